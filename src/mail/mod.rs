@@ -1,0 +1,6 @@
+//! What a message is: reading strangers' mail into facts, and writing our own. Over bytes; no database, no network.
+
+pub mod address;
+pub mod letter;
+pub mod secret;
+pub mod thread;

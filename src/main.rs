@@ -1,1 +1,5 @@
-fn main() {}
+//! Arguments to command; no logic.
+
+fn main() -> std::process::ExitCode {
+    embargod::cli::main()
+}

@@ -90,6 +90,8 @@ pub struct Thread {
 pub enum Enclosure {
     /// A mail of the inbox, as received.
     Received { inbox: i64 },
+    /// One attachment of a mail of the inbox.
+    Attachment { inbox: i64, part: usize },
     /// The project's certificate.
     Certificate,
 }
@@ -107,6 +109,8 @@ pub struct TokenRef {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Letter {
     pub kind: Kind,
+    /// The name beside our address in From; without one, the team's.
+    pub from_name: Option<Text>,
     /// The To header.
     pub to: Vec<Mailbox>,
     pub subject: Text,
@@ -121,10 +125,13 @@ pub struct Letter {
 }
 
 impl Letter {
-    /// The labels of all it is made of: subject, text, and what rides along.
+    /// The labels of all it is made of: names, subject, text, and what rides along.
     pub fn labels(&self) -> Labels {
         let mut labels = self.subject.labels().clone();
         labels.join(self.body.labels());
+        if let Some(name) = &self.from_name {
+            labels.join(name.labels());
+        }
         for enclosure in &self.enclosures {
             labels.join(enclosure.labels());
         }

@@ -1,0 +1,103 @@
+//! `embargod case`: the cases, and what is in one.
+
+use clap::Subcommand;
+use serde::Serialize;
+
+use super::instance::At;
+use super::{Failure, print};
+use crate::rules::label::CaseId;
+use crate::store::cases::{Listed, ShownEntry, ShownFlag};
+
+#[derive(Subcommand)]
+pub enum Case {
+    /// List the cases, the newest first
+    List,
+    /// Show a case: its dates, its mails, and the lists they were seen on
+    Show { number: i64 },
+}
+
+#[derive(Serialize)]
+struct Shown {
+    #[serde(flatten)]
+    case: Listed,
+    mails: Vec<ShownEntry>,
+    flags: Vec<ShownFlag>,
+}
+
+impl Case {
+    pub async fn run(self, at: &At) -> Result<(), Failure> {
+        match self {
+            Self::List => list(at).await,
+            Self::Show { number } => show(at, CaseId(number)).await,
+        }
+    }
+}
+
+async fn list(at: &At) -> Result<(), Failure> {
+    let cases = at.store()?.read(|rows| rows.cases().list()).await?;
+    if at.json {
+        return print::json(&cases);
+    }
+    if cases.is_empty() {
+        println!("No cases.");
+        return Ok(());
+    }
+    print::table(&CASE_HEADINGS, &cases.iter().map(case_row).collect::<Vec<_>>());
+    Ok(())
+}
+
+pub const CASE_HEADINGS: [&str; 6] = ["case", "state", "received", "release proposed", "reporter", "title"];
+
+pub fn case_row(case: &Listed) -> Vec<String> {
+    let reporter = case.reporter.clone().unwrap_or_else(|| "(a machine)".into());
+    vec![
+        case.number.to_string(),
+        case.state.clone(),
+        case.received_at.clone(),
+        case.release_at.clone(),
+        reporter,
+        case.title.clone(),
+    ]
+}
+
+async fn show(at: &At, number: CaseId) -> Result<(), Failure> {
+    let shown = at
+        .store()?
+        .read(move |rows| {
+            let Some(case) = rows.cases().listed(number)? else { return Ok(None) };
+            let (mails, flags) = (rows.cases().entries(number)?, rows.cases().flags(number)?);
+            Ok(Some(Shown { case, mails, flags }))
+        })
+        .await?;
+    let Some(shown) = shown else {
+        return Err(Failure::refused(format!("there is no case {number}"), "See “embargod case list”."));
+    };
+    if at.json {
+        return print::json(&shown);
+    }
+    let Shown { case, mails, flags } = shown;
+    println!("Case {}: {}", case.number, print::shown(&case.title));
+    println!("  state          {}", case.state);
+    println!("  reporter       {}", case.reporter.as_deref().unwrap_or("none: the report came by a machine"));
+    println!("  received       {}", case.received_at);
+    println!("  predisclosure  {} (proposed)", case.predisclosure_at);
+    println!("  release        {} (proposed)", case.release_at);
+    println!();
+    let rows: Vec<Vec<String>> = mails
+        .into_iter()
+        .map(|mail| {
+            let went = match (mail.to_reporter, mail.answered) {
+                (true, _) => "to the team and the discoverer",
+                (false, true) => "to the team; answered",
+                (false, false) => "to the team",
+            };
+            vec![mail.inbox.to_string(), mail.received_at, mail.standing, mail.evidence, went.into(), mail.author]
+        })
+        .collect();
+    print::table(&["mail", "received", "from", "proven", "went", "author"], &rows);
+    for flag in flags {
+        let kind = if flag.public { "PUBLIC list" } else { "list" };
+        println!("  mail {} was seen on the {kind} {} ({})", flag.inbox, print::shown(&flag.list), flag.header);
+    }
+    Ok(())
+}

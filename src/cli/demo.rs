@@ -1,0 +1,168 @@
+//! `embargod demo`: people and their mail on a fresh local instance, in simulated time. The engine is the one that
+//! `run` uses, and the letters shown are the files it wrote.
+
+mod script;
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result};
+use clap::Args;
+use jiff::Timestamp;
+use mail_parser::{MessageParser, MimeHeaders};
+
+use super::init::{self, Init};
+use super::{Failure, print};
+use crate::clock::Clock;
+use crate::daemon::Engine;
+use crate::policy::letters::shown;
+use crate::settings::Settings;
+use crate::store::Store;
+
+/// Lines of a letter the timeline shows, unless it is shown whole.
+const LINES_SHOWN_MAX: usize = 6;
+
+#[derive(Args)]
+pub struct Demo {
+    /// Where the instance is made and left
+    #[arg(long, default_value = "embargod-demo")]
+    out: PathBuf,
+}
+
+impl Demo {
+    pub async fn run(self) -> Result<(), Failure> {
+        if self.out.exists() {
+            return Err(Failure::refused(
+                format!("{} is there already", self.out.display()),
+                "Remove it, or name another folder with --out.",
+            ));
+        }
+        init::create(&Init::local(&self.out)).await?;
+        let mut stage = Stage::open(&self.out).await?;
+        script::play(&mut stage).await?;
+        stage.close().await?;
+        Ok(())
+    }
+}
+
+/// The instance people write to, and what they have been shown so far.
+pub struct Stage {
+    dir: PathBuf,
+    settings: Settings,
+    store: Store,
+    seen: BTreeSet<i64>,
+    mails: usize,
+}
+
+/// A letter that left.
+pub struct Shown {
+    pub to: String,
+    pub kind: String,
+    pub subject: String,
+    pub text: String,
+    pub message_id: String,
+}
+
+impl Stage {
+    async fn open(dir: &Path) -> Result<Self, Failure> {
+        let settings = Settings::load(&dir.join("embargod.toml"))?;
+        let store = Store::open(&settings.database)?;
+        Ok(Self { dir: dir.to_owned(), settings, store, seen: BTreeSet::new(), mails: 0 })
+    }
+
+    /// A line of narration.
+    pub fn tell(&self, text: &str) {
+        println!("{text}");
+    }
+
+    /// Somebody mails; the desk does all that follows. Gives the letters that left.
+    pub async fn mail(&mut self, at: &str, headline: &str, raw: &str) -> Result<Vec<Shown>> {
+        let at: Timestamp = at.parse().context("A time of the script")?;
+        println!("\n{}  {headline}", shown(at));
+        self.put(raw)?;
+        self.store.write(move |rows| rows.instance().simulate(at)).await?;
+        Engine::assemble(&self.settings, self.store.clone(), Clock::Still(at)).await?.once().await?;
+        let letters = self.left()?;
+        if letters.is_empty() {
+            println!("    (no letter leaves)");
+        }
+        Ok(letters)
+    }
+
+    /// Prints a letter; `whole` or its first lines.
+    pub fn show(&self, letter: &Shown, whole: bool) {
+        println!("  → {} to {}: {}", letter.kind, letter.to, print::shown(&letter.subject));
+        let lines: Vec<&str> = letter.text.trim_end().lines().collect();
+        let most = if whole { lines.len() } else { LINES_SHOWN_MAX };
+        for line in lines.iter().take(most) {
+            println!("      │ {line}");
+        }
+        if lines.len() > most {
+            println!("      │ …");
+        }
+    }
+
+    fn put(&mut self, raw: &str) -> Result<()> {
+        self.mails += 1;
+        let name = format!("{:04}.demo", self.mails);
+        let (draft, ready) = (self.dir.join("mail/in/tmp").join(&name), self.dir.join("mail/in/new").join(&name));
+        std::fs::write(&draft, raw).with_context(|| format!("Writing {}", draft.display()))?;
+        std::fs::rename(&draft, &ready).with_context(|| format!("Putting {}", ready.display()))
+    }
+
+    /// The letters that left since the last time, in the order of their deliveries.
+    fn left(&mut self) -> Result<Vec<Shown>> {
+        let folder = self.dir.join("mail/out");
+        let mut new: Vec<i64> = Vec::new();
+        for entry in std::fs::read_dir(&folder).context("Looking into mail/out")? {
+            let name = entry?.file_name().to_string_lossy().into_owned();
+            let id = name.strip_suffix(".json").and_then(|id| id.parse().ok());
+            new.extend(id.filter(|id| !self.seen.contains(id)));
+        }
+        new.sort_unstable();
+        self.seen.extend(&new);
+        new.into_iter().map(|id| read(&folder, id)).collect()
+    }
+
+    async fn close(&self) -> Result<(), Failure> {
+        let dir = self.dir.display();
+        let verdict = self.store.read(|rows| rows.audit().verify()).await?;
+        println!("\nThe record of it all: {} lines, each sealed to the one before.", verdict.lines);
+        println!("\nEverything is in {dir}. Look around:");
+        for command in ["status", "case show 1", "inbox list", "outbox list", "audit list"] {
+            println!("  embargod {command} --config {dir}/embargod.toml");
+        }
+        println!("\nEvery letter is signed. To verify one with gpg, in a keyring of its own:");
+        println!("  export GNUPGHOME=$(mktemp -d)");
+        println!("  gpg --import {dir}/keys/project.asc");
+        println!("  python3 - {dir}/mail/out/1.eml <<'END'");
+        println!("  import re, sys");
+        println!("  raw = open(sys.argv[1], 'rb').read()");
+        println!("  edge = b'\\r\\n--' + re.search(rb'boundary=\"?([^\";\\r\\n]+)', raw).group(1)");
+        println!("  parts = raw.split(edge)");
+        println!("  open('/tmp/letter', 'wb').write(parts[1].removeprefix(b'\\r\\n'))");
+        println!("  open('/tmp/letter.sig', 'wb').write(parts[2].split(b'\\r\\n\\r\\n', 1)[1])");
+        println!("  END");
+        println!("  gpg --verify /tmp/letter.sig /tmp/letter");
+        Ok(())
+    }
+}
+
+fn read(folder: &Path, id: i64) -> Result<Shown> {
+    let raw = std::fs::read(folder.join(format!("{id}.eml"))).context("Reading a letter")?;
+    let json = std::fs::read(folder.join(format!("{id}.json"))).context("Reading a letter's envelope")?;
+    let envelope: serde_json::Value = serde_json::from_slice(&json).context("Reading a letter's envelope")?;
+    let message = MessageParser::default().parse(&raw).context("Reading a letter of ours")?;
+    let attached: Vec<&str> = message.attachments().filter_map(|part| part.attachment_name()).collect();
+    let mut text = message.body_text(0).unwrap_or_default().replace("\r\n", "\n");
+    for name in attached.iter().filter(|name| !name.ends_with(".sig")) {
+        text.push_str(&format!("\n[attached: {name}]"));
+    }
+    Ok(Shown {
+        to: envelope["envelope_to"].as_str().unwrap_or_default().to_owned(),
+        kind: envelope["kind"].as_str().unwrap_or_default().to_owned(),
+        subject: message.subject().unwrap_or_default().to_owned(),
+        text,
+        message_id: message.message_id().unwrap_or_default().to_owned(),
+    })
+}

@@ -1,0 +1,146 @@
+//! The play: who writes what, when. Everything they get back is the engine's.
+
+use anyhow::{Context, Result};
+use regex::Regex;
+
+use super::{Shown, Stage};
+
+const REPORT: &str = "Delivered-To: security@example.org
+From: Dana Doe <dana@research.example.net>
+To: security@example.org
+Subject: Guest can read host memory through the grant table
+Date: Mon, 07 Dec 2026 09:12:04 +0000
+Message-ID: <report-1@research.example.net>
+Content-Type: text/plain; charset=utf-8
+
+Hello,
+
+a guest that maps a grant twice and unmaps it once keeps a stale mapping
+of a page the host has given to somebody else. A program that shows it
+is ready; tell me where to send it.
+
+Dana
+";
+
+/// Plays the disclosure, as far as the program has grown.
+pub async fn play(stage: &mut Stage) -> Result<()> {
+    stage.tell(
+        "embargod runs the security desk of a software project by mail. This is a desk for example.org,\n\
+         fresh, in simulated time: two people are its security team, Alice and Bob.",
+    );
+
+    let letters =
+        stage.mail("2026-12-07T09:12:04Z", "A discoverer, Dana, mails security@example.org.", REPORT).await?;
+    stage.tell("    Within seconds she knows that it arrived, who reads it, and what happens when:");
+    let thanks = to(&letters, "dana@")?;
+    stage.show(thanks, true);
+    stage.tell("    Alice and Bob each get her mail as it came, with reply addresses of their own:");
+    let relay = to(&letters, "alice@")?;
+    stage.show(relay, true);
+    let (alice, bob) = (second_address(relay)?, second_address(to(&letters, "bob@")?)?);
+
+    let raw = format!(
+        "Delivered-To: {alice}
+Authentication-Results: mx.example.org; dmarc=pass header.from=example.org
+From: Alice Example <alice@example.org>
+To: {alice}
+Subject: Re: {}
+Date: Mon, 07 Dec 2026 11:40:30 +0000
+Message-ID: <answer-1@example.org>
+In-Reply-To: <{}>
+
+Dear Dana,
+
+we can follow your description. Please reply to this mail with the
+program attached.
+
+Alice
+",
+        relay.subject, relay.message_id
+    );
+    let letters = stage
+        .mail("2026-12-07T11:40:30Z", "Alice answers, by the address that reaches the team AND Dana.", &raw)
+        .await?;
+    stage.tell("    Our mail server vouches that it was Alice, so her words go out to Dana, signed by the desk:");
+    stage.show(to(&letters, "dana@")?, true);
+    stage.show(answer_to(&letters, "alice@")?, false);
+
+    let raw = format!(
+        "Delivered-To: {bob}
+From: Bob Example <bob@example.org>
+To: {bob}
+Subject: Re: your report
+Date: Mon, 07 Dec 2026 13:05:00 +0000
+Message-ID: <pretended@example.com>
+
+Dana, please send the program to bob.example@mail.example.com instead.
+"
+    );
+    let letters = stage
+        .mail("2026-12-07T13:05:00Z", "Somebody writes in Bob's name to Bob's address, which leaked.", &raw)
+        .await?;
+    stage.tell("    Nothing proves that it was Bob. Dana gets nothing; Bob hears of it:");
+    stage.show(answer_to(&letters, "bob@")?, true);
+
+    let raw = "Delivered-To: security@example.org
+From: Nosy <nosy@example.com>
+To: security@example.org
+Subject: Re: Guest can read host memory
+Date: Mon, 07 Dec 2026 14:20:00 +0000
+Message-ID: <guess@example.com>
+In-Reply-To: <report-1@research.example.net>
+
+Any news on this one?
+";
+    let letters =
+        stage.mail("2026-12-07T14:20:00Z", "A stranger guesses the reference of Dana's mail and asks for news.", raw).await?;
+    stage.tell("    The team sees it in the case. The stranger learns nothing, not even that there is one:");
+    stage.show(to(&letters, "nosy@")?, true);
+
+    let raw = "Delivered-To: security@example.org
+From: Carl <carl@example.com>
+To: security@example.org
+Subject: Automatic reply: Your report
+Auto-Submitted: auto-replied
+Date: Mon, 07 Dec 2026 15:00:00 +0000
+Message-ID: <away@example.com>
+
+I am out of the office until January.
+";
+    stage.mail("2026-12-07T15:00:00Z", "A vacation program answers.", raw).await?;
+    stage.tell("    It is kept, and has no effect: machines are never answered.");
+
+    let raw = "Delivered-To: security@example.org
+From: Erin <erin@example.com>
+To: security@example.org
+Cc: xen-devel@lists.example.org
+Subject: [PATCH] console: check the ring index
+Date: Tue, 08 Dec 2026 08:30:00 +0000
+Message-ID: <patch-1@example.com>
+
+This fixes a write past the end of the console ring.
+";
+    let letters =
+        stage.mail("2026-12-08T08:30:00Z", "Erin mails a patch, with a copy to the public development list.", raw).await?;
+    stage.tell("    She is acknowledged like everybody; the team is told to look twice:");
+    let relay = letters.iter().find(|letter| letter.kind == "relay").context("A relay to the team")?;
+    stage.show(relay, true);
+    Ok(())
+}
+
+fn to<'l>(letters: &'l [Shown], who: &str) -> Result<&'l Shown> {
+    letters.iter().find(|letter| letter.to.starts_with(who)).with_context(|| format!("A letter to {who}"))
+}
+
+/// The desk's own words to somebody, as opposed to mail it passed on to them.
+fn answer_to<'l>(letters: &'l [Shown], who: &str) -> Result<&'l Shown> {
+    let found = letters.iter().find(|letter| letter.to.starts_with(who) && letter.kind != "relay");
+    found.with_context(|| format!("An answer to {who}"))
+}
+
+/// The address "that reaches the team AND the discoverer", as a person copies it out of the letter.
+fn second_address(relay: &Shown) -> Result<String> {
+    let address = Regex::new(r"[A-Za-z.]+\+[a-z2-7]+@[a-z.]+").context("The shape of a reply address")?;
+    let found = address.find_iter(&relay.text).last().context("A reply address in the letter")?;
+    Ok(found.as_str().to_owned())
+}

@@ -1,0 +1,100 @@
+//! The command line: one file per command. Errors are one line of cause and one line of what to do; exit 0 done,
+//! 1 refused or found wanting, 2 wrong usage or configuration.
+
+mod audit;
+mod case;
+mod check;
+mod demo;
+mod inbox;
+mod init;
+mod instance;
+mod outbox;
+mod print;
+mod process;
+mod run;
+mod status;
+mod team;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+pub use instance::Failure;
+
+/// The disclosure desk of a software project, run by mail.
+#[derive(Parser)]
+#[command(name = "embargod", version, propagate_version = true, disable_help_subcommand = true)]
+struct Arguments {
+    /// The settings [default: ./embargod.toml, then /etc/embargod/embargod.toml]
+    #[arg(short, long, global = true, value_name = "FILE")]
+    config: Option<PathBuf>,
+    /// Print one JSON document (commands that list or show)
+    #[arg(long, global = true)]
+    json: bool,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Show a disclosure from the first mail on, on a fresh local instance in simulated time
+    Demo(demo::Demo),
+    /// Set up an instance: a commented embargod.toml and its keys
+    Init(init::Init),
+    /// The daemon: take mail, answer it, do what is due
+    Run(run::Run),
+    /// Try everything a run needs, and say what is wrong and how to mend it
+    Check,
+    /// One screen: cases and deadlines, outbox, last successful poll
+    Status,
+    /// The security team
+    #[command(subcommand)]
+    Team(team::Team),
+    /// Cases
+    #[command(subcommand)]
+    Case(case::Case),
+    /// Mail that came in, and what became of it
+    #[command(subcommand)]
+    Inbox(inbox::Inbox),
+    /// Letters that leave, and how far they are
+    #[command(subcommand)]
+    Outbox(outbox::Outbox),
+    /// The record of every act
+    #[command(subcommand)]
+    Audit(audit::Audit),
+}
+
+/// Runs the command of this process.
+pub fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    process::harden();
+    process::log(matches!(arguments.command, Command::Run(_)));
+    let runtime = match tokio::runtime::Runtime::new() {
+        Ok(runtime) => runtime,
+        Err(problem) => return Failure::refused(format!("no runtime: {problem}"), "Try again.").report(),
+    };
+    let outcome = runtime.block_on(command(arguments));
+    // Readers of the database that a command no longer waits for must not hold it up.
+    runtime.shutdown_background();
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => failure.report(),
+    }
+}
+
+async fn command(arguments: Arguments) -> Result<(), Failure> {
+    let at = instance::At { config: arguments.config, json: arguments.json };
+    match arguments.command {
+        Command::Demo(demo) => demo.run().await,
+        Command::Init(init) => init.run().await,
+        Command::Run(run) => run.run(&at).await,
+        Command::Check => check::run(&at).await,
+        Command::Status => status::run(&at).await,
+        Command::Team(team) => team.run(&at).await,
+        Command::Case(case) => case.run(&at).await,
+        Command::Inbox(inbox) => inbox.run(&at).await,
+        Command::Outbox(outbox) => outbox.run(&at).await,
+        Command::Audit(audit) => audit.run(&at).await,
+    }
+}

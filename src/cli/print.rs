@@ -1,0 +1,52 @@
+//! How commands print: one JSON document, or a table a person reads.
+
+use serde::Serialize;
+
+use super::Failure;
+
+/// One JSON document on standard output.
+pub fn json<T: Serialize + ?Sized>(value: &T) -> Result<(), Failure> {
+    let text = serde_json::to_string_pretty(value)
+        .map_err(|problem| Failure::refused(format!("no JSON: {problem}"), "Leave --json away."))?;
+    println!("{text}");
+    Ok(())
+}
+
+/// Rows under their headings, each column as wide as its widest cell.
+pub fn table(headings: &[&str], rows: &[Vec<String>]) {
+    print!("{}", aligned(headings, rows));
+}
+
+fn aligned(headings: &[&str], rows: &[Vec<String>]) -> String {
+    let mut widths: Vec<usize> = headings.iter().map(|heading| heading.chars().count()).collect();
+    for row in rows {
+        for (width, cell) in widths.iter_mut().zip(row) {
+            *width = (*width).max(shown(cell).chars().count());
+        }
+    }
+    let mut text = String::new();
+    let headings: Vec<String> = headings.iter().map(|heading| (*heading).to_owned()).collect();
+    for row in std::iter::once(&headings).chain(rows) {
+        let cells: Vec<String> =
+            row.iter().zip(&widths).map(|(cell, width)| format!("{:<width$}", shown(cell))).collect();
+        text.push_str(cells.join("  ").trim_end());
+        text.push('\n');
+    }
+    text
+}
+
+/// A terminal obeys control characters, and strangers choose subjects.
+pub fn shown(text: &str) -> String {
+    text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn columns_line_up_and_strangers_cannot_drive_the_terminal() {
+        let rows = [vec!["1".into(), "a\u{1b}[2Jb".into()], vec!["10".into(), String::new()]];
+        assert_eq!(aligned(&["case", "title"], &rows), "case  title\n1     a [2Jb\n10\n");
+    }
+}

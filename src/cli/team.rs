@@ -1,0 +1,134 @@
+//! `embargod team`: who the security team is.
+
+use clap::Subcommand;
+use serde::Serialize;
+
+use super::instance::{self, At};
+use super::{Failure, print, process};
+use crate::mail::address::Address;
+use crate::store::audit::Act;
+use crate::store::people::TeamMember;
+use crate::store::time;
+
+#[derive(Subcommand)]
+pub enum Team {
+    /// List the members
+    List,
+    /// Add a member: from now on they get every report
+    Add {
+        /// As letters call them
+        name: String,
+        address: Address,
+        /// Also decides about posts to -discuss
+        #[arg(long)]
+        moderator: bool,
+    },
+    /// Remove a member: their reply addresses are void at once
+    Remove { address: Address },
+}
+
+#[derive(Serialize)]
+struct Listed {
+    name: String,
+    address: Address,
+    moderator: bool,
+    since: String,
+}
+
+impl From<TeamMember> for Listed {
+    fn from(member: TeamMember) -> Self {
+        Self {
+            name: member.person.name,
+            address: member.person.address,
+            moderator: member.moderator,
+            since: time::At(member.since).to_string(),
+        }
+    }
+}
+
+impl Team {
+    pub async fn run(self, at: &At) -> Result<(), Failure> {
+        match self {
+            Self::List => list(at).await,
+            Self::Add { name, address, moderator } => add(at, name, address, moderator).await,
+            Self::Remove { address } => remove(at, address).await,
+        }
+    }
+}
+
+async fn list(at: &At) -> Result<(), Failure> {
+    let team = at.store()?.read(|rows| rows.people().team()).await?;
+    let team: Vec<Listed> = team.into_iter().map(Listed::from).collect();
+    if at.json {
+        return print::json(&team);
+    }
+    if team.is_empty() {
+        println!("Nobody is in the team yet. Add a member with: embargod team add NAME ADDRESS");
+        return Ok(());
+    }
+    let rows: Vec<Vec<String>> = team
+        .into_iter()
+        .map(|member| {
+            let moderator = if member.moderator { "moderator" } else { "" };
+            vec![member.name, member.address.to_string(), moderator.into(), member.since]
+        })
+        .collect();
+    print::table(&["name", "address", "", "since"], &rows);
+    Ok(())
+}
+
+async fn add(at: &At, name: String, address: Address, moderator: bool) -> Result<(), Failure> {
+    let (settings, store) = at.open()?;
+    let now = instance::now(&settings, &store).await?;
+    let ours = settings.addresses.security.iter().any(|ours| ours.without_detail() == address.without_detail());
+    if ours {
+        return Err(Failure::refused(
+            format!("{address} is an address of this desk, not of a person"),
+            "Add the person's own address.",
+        ));
+    }
+    let adding = address.clone();
+    let added = store
+        .write(move |rows| {
+            let person = rows.people().find_or_add(&name, &adding)?;
+            let added = rows.people().join_team(person.id, moderator, now)?;
+            if added {
+                let detail = if moderator { "as moderator" } else { "" };
+                let act = Act { actor: &process::operator(), evidence: "operator", act: "team add", object: adding.as_str(), detail };
+                rows.audit().append(now, &act)?;
+            }
+            Ok(added)
+        })
+        .await?;
+    if !added {
+        return Err(Failure::refused(format!("{address} is in the team already"), "See “embargod team list”."));
+    }
+    println!("{address} is in the team and gets every report from now on.");
+    Ok(())
+}
+
+async fn remove(at: &At, address: Address) -> Result<(), Failure> {
+    let (settings, store) = at.open()?;
+    let now = instance::now(&settings, &store).await?;
+    let removing = address.clone();
+    let removed = store
+        .write(move |rows| {
+            let Some(person) = rows.people().by_address(&removing)? else { return Ok(None) };
+            if !rows.people().leave_team(person.id)? {
+                return Ok(None);
+            }
+            let voided = rows.tokens().void_all_of(person.id, now)?;
+            let detail = format!("{voided} reply addresses void");
+            let act = Act { actor: &process::operator(), evidence: "operator", act: "team remove", object: removing.as_str(), detail: &detail };
+            rows.audit().append(now, &act)?;
+            Ok(Some(voided))
+        })
+        .await?;
+    match removed {
+        Some(voided) => {
+            println!("{address} is no longer in the team; {voided} reply addresses of theirs are void.");
+            Ok(())
+        }
+        None => Err(Failure::refused(format!("{address} is not in the team"), "See “embargod team list”.")),
+    }
+}

@@ -1,0 +1,138 @@
+//! The desk: all a handler may touch. Its transaction is the list of effects; there is no network here, no file,
+//! no clock and no chance.
+
+use std::sync::Arc;
+
+use anyhow::{Context, Result};
+use jiff::Timestamp;
+
+use crate::mail::address::Address;
+use crate::mail::incoming::Incoming;
+use crate::mail::letter::{Letter, TokenRef};
+use crate::mail::secret::{Purpose, Secret, sha256_hex};
+use crate::mail::thread::MessageId;
+use crate::policy::Policy;
+use crate::rules::authority::{self, Unproven};
+use crate::rules::clearance;
+use crate::rules::label::CaseId;
+use crate::store::Rows;
+use crate::store::audit;
+use crate::store::outbox::Written;
+use crate::store::people::Person;
+use crate::store::tokens::Token;
+
+/// What an instance is called and how it is reached.
+#[derive(Clone, Debug)]
+pub struct House {
+    /// The address reports come to and letters come from.
+    pub security: Address,
+    /// The domain of our Message-IDs.
+    pub domain: String,
+    pub secret: Arc<Secret>,
+    /// Of the project's certificate, in upper-case hex.
+    pub fingerprint: String,
+}
+
+/// What a handler has in its hands while it handles one mail, or one thing that is due.
+pub struct Desk<'t> {
+    pub rows: Rows<'t>,
+    pub policy: &'t Policy,
+    pub house: &'t House,
+    pub now: Timestamp,
+    cause: String,
+    counter: u64,
+}
+
+/// What somebody wants done that needs proof.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Act {
+    /// Text of a team member goes out to the discoverer.
+    AnswerReporter,
+}
+
+impl<'t> Desk<'t> {
+    /// `cause` names what this is about: the SHA-256 of a mail, or a due event. All identifiers derive from it.
+    pub fn new(rows: Rows<'t>, policy: &'t Policy, house: &'t House, now: Timestamp, cause: String) -> Self {
+        Self { rows, policy, house, now, cause, counter: 0 }
+    }
+
+    /// Puts a letter into the outbox: one delivery for each recipient who may read it now. A recipient who may not
+    /// gets a `blocked` row instead, which the record keeps and the team hears of.
+    pub fn send(&mut self, letter: &Letter, case: Option<CaseId>) -> Result<MessageId> {
+        let counter = self.next_counter();
+        let message_id = self.message_id(counter)?;
+        let written = Written {
+            letter,
+            cause: &self.cause,
+            counter,
+            message_id: &message_id,
+            case,
+            written_at: self.now,
+        };
+        let id = self.rows.outbox().add_letter(&written)?;
+        let labels = letter.labels();
+        for recipient in letter.recipients() {
+            let reader = self.rows.reader(recipient, &self.policy.profile.lists.public)?;
+            let barred = clearance::may_read(&reader, &labels).err().map(|barred| barred.to_string());
+            let delivery =
+                self.rows.outbox().add_delivery(id, recipient, letter.kind, self.now, barred.as_deref())?;
+            if let Some(why) = &barred {
+                self.record("desk", "none", "bar", &format!("delivery {delivery}"), why)?;
+            }
+        }
+        if let Some(case) = case {
+            self.rows.threads().add(case, &message_id)?;
+        }
+        Ok(message_id)
+    }
+
+    /// Who is proven to stand behind a mail that came to this reply address, for this act.
+    pub fn prove(&self, act: Act, mail: &Incoming, token: &Token) -> Result<Result<Person, Unproven>> {
+        let Some(holder) = self.rows.people().team_member(token.person)? else {
+            return Ok(Err(Unproven::NotInTeam));
+        };
+        if mail.machine.is_some() {
+            return Ok(Err(Unproven::Machine));
+        }
+        let demand = match act {
+            Act::AnswerReporter => self.policy.profile.evidence.answer_reporter,
+        };
+        Ok(authority::proves(demand, &mail.evidence, &holder.person.address).map(|()| holder.person))
+    }
+
+    /// Somebody's reply address for a case and a purpose: the one they have, or a new one.
+    pub fn reply_address(&mut self, person: &Person, case: CaseId, purpose: Purpose) -> Result<TokenRef> {
+        if let Some(known) = self.rows.tokens().of(person.id, case, purpose)? {
+            return Ok(known);
+        }
+        let token = TokenRef { purpose, cause: self.cause.clone(), counter: self.next_counter() };
+        let text = self.house.secret.derive(token.purpose, &token.cause, token.counter);
+        self.rows.tokens().add(&sha256_hex(text.as_bytes()), &token, case, person.id, self.now)?;
+        Ok(token)
+    }
+
+    /// A Message-ID of ours that stands for a case: what every relay of the case refers to, so that mail programs
+    /// show the case as one thread.
+    pub fn case_thread(&self, case: CaseId) -> Result<MessageId> {
+        let key = self.house.secret.derive(Purpose::MessageId, &format!("case {case}"), 0);
+        self.own_message_id(&key)
+    }
+
+    /// Writes a line of the record.
+    pub fn record(&self, actor: &str, evidence: &str, act: &str, object: &str, detail: &str) -> Result<()> {
+        self.rows.audit().append(self.now, &audit::Act { actor, evidence, act, object, detail })
+    }
+
+    fn next_counter(&mut self) -> u64 {
+        self.counter += 1;
+        self.counter
+    }
+
+    fn message_id(&self, counter: u64) -> Result<MessageId> {
+        self.own_message_id(&self.house.secret.derive(Purpose::MessageId, &self.cause, counter))
+    }
+
+    fn own_message_id(&self, key: &str) -> Result<MessageId> {
+        MessageId::parse(&format!("{key}@{}", self.house.domain)).context("Making a Message-ID of our domain")
+    }
+}

@@ -1,0 +1,133 @@
+//! What happens to a mail: the routing table, and one file for each kind of conversation. A handler sees its desk
+//! and nothing else; what it writes there commits as a whole or not at all.
+
+mod report;
+mod say;
+mod tick;
+
+pub use tick::tick;
+
+use anyhow::{Result, ensure};
+
+use crate::desk::Desk;
+use crate::mail::incoming::Incoming;
+use crate::mail::machine::Machine;
+use crate::mail::mailroom::Role;
+use crate::rules::label::CaseId;
+use crate::store::tokens::Token;
+
+/// A mail of the inbox, read.
+pub struct Mail<'a> {
+    /// Its row.
+    pub id: i64,
+    pub raw: &'a [u8],
+    pub incoming: &'a Incoming,
+    /// Our server received it before this instance was set up.
+    pub predates: bool,
+}
+
+/// All that decides where a mail goes.
+struct Facts<'a> {
+    incoming: &'a Incoming,
+    predates: bool,
+    /// The reply address it came to, if it is one of ours and still good.
+    token: Option<Token>,
+    /// The case that one of its Message-IDs belongs to.
+    thread: Option<CaseId>,
+}
+
+/// Where a mail goes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Route {
+    /// Kept, without any effect, and never answered.
+    Keep,
+    /// It opens a case, or belongs to one.
+    Report,
+}
+
+type Rule = fn(&Facts<'_>) -> Option<Route>;
+
+/// The first rule that says where, decides. The words become the reason in `inbox list`.
+const ROUTES: &[(&str, Rule)] = &[
+    ("received before this instance was set up", predating),
+    ("our own mail come back", own_mail),
+    ("a bounce or another report about mail", report_about_mail),
+    ("an automatic reply", automatic_reply),
+    ("an answer in a case", answer),
+    ("a report or its thread", report_mail),
+    ("for none of our addresses", nobodys),
+];
+
+fn predating(facts: &Facts<'_>) -> Option<Route> {
+    facts.predates.then_some(Route::Keep)
+}
+
+fn own_mail(facts: &Facts<'_>) -> Option<Route> {
+    matches!(facts.incoming.machine, Some(Machine::OwnMail)).then_some(Route::Keep)
+}
+
+fn report_about_mail(facts: &Facts<'_>) -> Option<Route> {
+    matches!(facts.incoming.machine, Some(Machine::Bounce | Machine::FeedbackReport)).then_some(Route::Keep)
+}
+
+fn automatic_reply(facts: &Facts<'_>) -> Option<Route> {
+    facts.incoming.machine.as_ref().is_some_and(Machine::is_silent).then_some(Route::Keep)
+}
+
+fn answer(facts: &Facts<'_>) -> Option<Route> {
+    facts.token.is_some().then_some(Route::Report)
+}
+
+fn report_mail(facts: &Facts<'_>) -> Option<Route> {
+    (facts.incoming.role == Some(Role::Security)).then_some(Route::Report)
+}
+
+fn nobodys(_: &Facts<'_>) -> Option<Route> {
+    Some(Route::Keep)
+}
+
+/// Handles one mail, whole: afterwards it is `done`, and everything that follows from it is in the same transaction.
+pub fn handle(desk: &mut Desk<'_>, mail: &Mail<'_>) -> Result<()> {
+    let incoming = mail.incoming;
+    let token = match &incoming.token {
+        Some(hash) => desk.rows.tokens().find(hash)?,
+        None => None,
+    };
+    let destination = destination(incoming, token.as_ref());
+    let (linked_to, reason) = match desk.rows.inbox().same_effect(mail.id, &incoming.effect, &destination)? {
+        Some(first) => (Some(first), format!("the same mail as {first}, by another way")),
+        None => (None, route(desk, mail, token)?),
+    };
+    let done = desk.rows.inbox().done(mail.id, &incoming.effect, &destination, linked_to, &reason)?;
+    ensure!(done, "mail {} was handled already", mail.id);
+    Ok(())
+}
+
+/// Where a mail came to, as far as the same mail there again has no effect. A person's copy and a list's copy of one
+/// mail are two: only the person's is answered.
+fn destination(incoming: &Incoming, token: Option<&Token>) -> String {
+    let way = if incoming.machine.is_some() { " by machine" } else { "" };
+    match (token, incoming.role) {
+        (Some(token), _) => format!("{} {} {}{way}", token.purpose.as_str(), token.case, token.person),
+        (None, Some(role)) => format!("{}{way}", role.as_str()),
+        (None, None) => String::new(),
+    }
+}
+
+/// Sends a mail on its way; gives the reason for `inbox list`.
+fn route(desk: &mut Desk<'_>, mail: &Mail<'_>, token: Option<Token>) -> Result<String> {
+    let incoming = mail.incoming;
+    let thread = desk.rows.threads().case_of(incoming.message_id.iter().chain(&incoming.replies_to))?;
+    let facts = Facts { incoming, predates: mail.predates, token, thread };
+    for (name, rule) in ROUTES {
+        match rule(&facts) {
+            Some(Route::Keep) => {
+                desk.record("desk", "none", "keep", &format!("mail {}", mail.id), name)?;
+                return Ok((*name).to_owned());
+            }
+            Some(Route::Report) => return report::handle(desk, mail, facts.token, facts.thread),
+            None => {}
+        }
+    }
+    Ok(String::new()) // Not reached: the last rule takes everything.
+}

@@ -1,0 +1,201 @@
+//! Mail to security@ and to the reply addresses of cases: it opens a case or joins one, the team gets it as it
+//! came, its author hears back, and a proven answer of the team goes out to the discoverer.
+
+use anyhow::{Context, Result};
+
+use super::Mail;
+use super::say::{self, Answer, Story};
+use crate::desk::{Act, Desk};
+use crate::mail::address::{Address, Mailbox};
+use crate::mail::evidence::Evidence;
+use crate::mail::incoming::Incoming;
+use crate::mail::secret::Purpose;
+use crate::rules::authority::Unproven;
+use crate::rules::label::CaseId;
+use crate::rules::schedule;
+use crate::store::cases::{Case, Entry, JoinedBy, Standing};
+use crate::store::people::Person;
+use crate::store::tokens::Token;
+
+/// Handles a mail of a case, or one that will be the first of a case. Gives the reason for `inbox list`.
+pub fn handle(desk: &mut Desk<'_>, mail: &Mail<'_>, token: Option<Token>, thread: Option<CaseId>) -> Result<String> {
+    let incoming = mail.incoming;
+    let (number, joined_by) = match (&token, thread) {
+        (Some(token), _) => (token.case, JoinedBy::Token),
+        (None, Some(case)) => (case, JoinedBy::Reference),
+        (None, None) => (open(desk, incoming)?, JoinedBy::Report),
+    };
+    let earlier = desk.rows.cases().earlier(number, &incoming.effect)?;
+    let (standing, has_reporter) = standing(desk, incoming, &case(desk, number)?)?;
+    let author = answerable(desk, incoming).filter(|_| incoming.machine.is_none());
+    let answer = match (joined_by, standing, earlier) {
+        _ if author.is_none() => None, // A machine, a list, or nobody: kept and relayed, never answered.
+        (JoinedBy::Report, ..) => Some(Answer::Acknowledge),
+        // The person's own copy of a mail that so far only a machine had brought.
+        (_, _, Some(_)) => (!has_reporter).then_some(Answer::Acknowledge),
+        (_, Standing::Team, None) => None, // The relay, which its writer gets too, is the answer.
+        (_, Standing::Reporter, None) => Some(Answer::Added),
+        (_, Standing::Stranger, None) => Some(Answer::Received),
+    };
+    if let (Some(Answer::Acknowledge), Some(author)) = (answer, author) {
+        let person = desk.rows.people().find_or_add(author.name.as_deref().unwrap_or(""), &author.address)?;
+        desk.rows.cases().set_reporter(number, person.id, desk.now)?;
+    }
+    let case = case(desk, number)?;
+    let writer = match &token {
+        Some(token) if token.purpose == Purpose::AnswerReporter => {
+            Some(desk.prove(Act::AnswerReporter, incoming, token)?)
+        }
+        _ => None,
+    };
+    let to_reporter = matches!(writer, Some(Ok(_))) && case.reporter.is_some();
+    let story = Story { mail, case: &case, standing, joined_by, to_reporter, answered: answer.is_some() };
+    let newly_public = keep(desk, &story)?;
+    let told = if earlier.is_none() || newly_public { relay(desk, &story)? } else { 0 };
+    if let (Some(answer), Some(author)) = (answer, author) {
+        let letter = say::answer(desk, answer, &case, incoming, author)?;
+        // A stranger's letter names no case, and must not lead into one when they answer it.
+        desk.send(&letter, (answer != Answer::Received).then_some(number))?;
+    }
+    match (writer, &token) {
+        (Some(Ok(writer)), _) => answer_reporter(desk, mail, &case, &writer, told)?,
+        (Some(Err(unproven)), Some(token)) => refuse(desk, incoming, &case, token, unproven)?,
+        _ => {}
+    }
+    Ok(match (joined_by, earlier) {
+        (_, Some(earlier)) => format!("the same mail as {earlier} of case {number}, by another way"),
+        (JoinedBy::Report, None) => format!("opened case {number}"),
+        (JoinedBy::Token, None) => format!("joined case {number} by its reply address"),
+        (JoinedBy::Reference, None) => format!("joined case {number} by reference"),
+    })
+}
+
+/// The author, if a letter to them can arrive at a person: not one of our own addresses, not a list.
+fn answerable<'m>(desk: &Desk<'_>, incoming: &'m Incoming) -> Option<&'m Mailbox> {
+    let ours = |author: &Mailbox| author.address.without_detail() == desk.house.security.without_detail();
+    let list = |author: &Mailbox| {
+        desk.policy.profile.lists.public.contains(&author.address)
+            || incoming.public_lists.iter().any(|trace| trace.list.eq_ignore_ascii_case(author.address.as_str()))
+    };
+    incoming.author.as_ref().filter(|author| !ours(author) && !list(author))
+}
+
+fn open(desk: &mut Desk<'_>, incoming: &Incoming) -> Result<CaseId> {
+    let title = if incoming.subject.is_empty() { "(no subject)" } else { &incoming.subject };
+    let proposal = schedule::propose(&desk.policy.profile.schedule, desk.now);
+    let number = desk.rows.cases().open(title, desk.now, proposal)?;
+    desk.rows.threads().add(number, &desk.case_thread(number)?)?;
+    desk.record("desk", evidence(incoming), "open", &format!("case {number}"), "a report came in")?;
+    Ok(number)
+}
+
+fn case(desk: &Desk<'_>, number: CaseId) -> Result<Case> {
+    desk.rows.cases().get(number)?.with_context(|| format!("case {number} is gone"))
+}
+
+/// What the author's address would make them, and whether the case has a reporter. It decides which letter they
+/// get, never what they may do.
+fn standing(desk: &Desk<'_>, incoming: &Incoming, case: &Case) -> Result<(Standing, bool)> {
+    let has_reporter = case.reporter.is_some();
+    let Some(author) = &incoming.author else { return Ok((Standing::Stranger, has_reporter)) };
+    let standing = if team_member(desk, &author.address)?.is_some() {
+        Standing::Team
+    } else if case.reporter.as_ref().is_some_and(|reporter| reporter.address == author.address) {
+        Standing::Reporter
+    } else {
+        Standing::Stranger
+    };
+    Ok((standing, has_reporter))
+}
+
+fn team_member(desk: &Desk<'_>, address: &Address) -> Result<Option<Person>> {
+    let Some(person) = desk.rows.people().by_address(address)? else { return Ok(None) };
+    Ok(desk.rows.people().team_member(person.id)?.map(|member| member.person))
+}
+
+/// Adds the mail to its case and flags it. Gives whether it shows the case on a public list it was not seen on before.
+fn keep(desk: &Desk<'_>, story: &Story<'_>) -> Result<bool> {
+    let (mail, incoming, case) = (story.mail, story.mail.incoming, story.case.number);
+    let author = incoming.author.as_ref().map(ToString::to_string).unwrap_or_default();
+    desk.rows.cases().add_entry(&Entry {
+        case,
+        inbox: mail.id,
+        author: &author,
+        standing: story.standing,
+        joined_by: story.joined_by,
+        evidence: evidence(incoming),
+        to_reporter: story.to_reporter,
+        answered: story.answered,
+        effect: &incoming.effect,
+        message_id: incoming.message_id.as_ref(),
+    })?;
+    if let Some(message_id) = &incoming.message_id {
+        desk.rows.threads().add(case, message_id)?;
+    }
+    let object = format!("case {case}");
+    let how = format!("mail {} by {}, from {}", mail.id, story.joined_by.as_str(), story.standing.as_str());
+    desk.record("desk", evidence(incoming), "join", &object, &how)?;
+    let known = desk.rows.cases().flags(case)?;
+    let mut newly_public = false;
+    for trace in &incoming.public_lists {
+        desk.rows.cases().add_flag(case, mail.id, trace)?;
+        if trace.configured {
+            newly_public |= !known.iter().any(|flag| flag.list == trace.list);
+            let seen = format!("mail {} was seen on the public list {} ({})", mail.id, trace.list, trace.header);
+            desk.record("desk", "none", "flag", &object, &seen)?;
+        }
+    }
+    Ok(newly_public)
+}
+
+/// To each member of the team, with reply addresses of their own. Gives how many.
+fn relay(desk: &mut Desk<'_>, story: &Story<'_>) -> Result<usize> {
+    let team = desk.rows.people().team()?;
+    for member in &team {
+        let letter = say::relay(desk, story, &member.person)?;
+        desk.send(&letter, Some(story.case.number))?;
+    }
+    Ok(team.len())
+}
+
+fn answer_reporter(desk: &mut Desk<'_>, mail: &Mail<'_>, case: &Case, writer: &Person, told: usize) -> Result<()> {
+    let incoming = mail.incoming;
+    let Some(reporter) = &case.reporter else {
+        let letter = say::no_reporter(desk, case, incoming, writer)?;
+        desk.send(&letter, Some(case.number))?;
+        return Ok(());
+    };
+    let letter = say::answer_to_reporter(desk, mail, case, reporter, writer)?;
+    desk.send(&letter, Some(case.number))?;
+    let object = format!("case {}", case.number);
+    let actor = writer.address.as_str();
+    desk.record(actor, evidence(incoming), "answer-reporter", &object, &format!("mail {}", mail.id))?;
+    let letter = say::sent(desk, case, incoming, reporter, writer, told)?;
+    desk.send(&letter, Some(case.number))?;
+    Ok(())
+}
+
+/// Nothing goes to the discoverer; whose name was used hears why.
+fn refuse(desk: &mut Desk<'_>, incoming: &Incoming, case: &Case, token: &Token, unproven: Unproven) -> Result<()> {
+    let object = format!("case {}", case.number);
+    let holder = desk.rows.people().get(token.person)?;
+    let why = format!("by a reply address of {}: {unproven}", holder.address);
+    desk.record("unproven", evidence(incoming), "refuse answer-reporter", &object, &why)?;
+    let mut named = Vec::from_iter(desk.rows.people().team_member(holder.id)?.map(|member| member.person));
+    if let Some(author) = incoming.author.as_ref().filter(|author| author.address != holder.address) {
+        named.extend(team_member(desk, &author.address)?);
+    }
+    for person in &named {
+        let letter = say::not_sent_to_reporter(desk, case, incoming, person, unproven)?;
+        desk.send(&letter, Some(case.number))?;
+    }
+    Ok(())
+}
+
+/// How the record names what was proven.
+fn evidence(incoming: &Incoming) -> &'static str {
+    match incoming.evidence {
+        Evidence::None => "none",
+        Evidence::Aligned(_) => "aligned",
+    }
+}

@@ -1,0 +1,250 @@
+//! The letters of the desk: which text, to whom, with what in it. The words are in config/letters; here is only
+//! what fills them, each value with the label of whoever it belongs to.
+
+use std::collections::BTreeMap;
+
+use anyhow::Result;
+
+use super::Mail;
+use crate::desk::Desk;
+use crate::mail::address::Mailbox;
+use crate::mail::answer;
+use crate::mail::incoming::Incoming;
+use crate::mail::letter::{Enclosure, Kind, Letter, Thread, slot};
+use crate::mail::machine::Machine;
+use crate::mail::secret::{Purpose, sha256_hex};
+use crate::mail::thread::MessageId;
+use crate::policy::letters::{LetterName, Rendered, Values, shown};
+use crate::policy::profile::CopyReporter;
+use crate::rules::authority::Unproven;
+use crate::rules::label::{Label, Labelled, Labels, Text};
+use crate::store::cases::{Case, JoinedBy, Standing};
+use crate::store::outbox::Trouble;
+use crate::store::people::Person;
+
+/// The slot of the address that reaches the team and the discoverer.
+const BOTH: &str = "both";
+/// The slot of the address that reaches the team only.
+const TEAM: &str = "team";
+
+/// What the author of a mail gets back.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Answer {
+    /// To a discoverer: the case, its dates, what happens next.
+    Acknowledge,
+    /// To the discoverer, about later mail.
+    Added,
+    /// To somebody whose mail joined a case they are no part of: it must not even show that there is one.
+    Received,
+}
+
+/// A mail and what was made of it: what the team is told.
+pub struct Story<'a> {
+    pub mail: &'a Mail<'a>,
+    pub case: &'a Case,
+    pub standing: Standing,
+    pub joined_by: JoinedBy,
+    pub to_reporter: bool,
+    pub answered: bool,
+}
+
+/// The answer to somebody's mail. It repeats nothing of it.
+pub fn answer(desk: &Desk<'_>, answer: Answer, case: &Case, to: &Incoming, author: &Mailbox) -> Result<Letter> {
+    let labels = Labels::case(case.number);
+    let values = project(desk).public("security", desk.house.security.as_str());
+    let (name, kind, values) = match answer {
+        Answer::Acknowledge => {
+            let values = values
+                .labelled("case", &labels, case.number.to_string())
+                .labelled("predisclosure", &labels, shown(case.proposal.predisclosure_at))
+                .labelled("release", &labels, shown(case.proposal.release_at))
+                .public("name", author.name.as_deref().unwrap_or(""))
+                .public("fingerprint", grouped(&desk.house.fingerprint));
+            (LetterName::Acknowledgement, Kind::Acknowledgement, values)
+        }
+        Answer::Added => (LetterName::Added, Kind::Answer, values.labelled("case", &labels, case.number.to_string())
+            .public("name", author.name.as_deref().unwrap_or(""))),
+        Answer::Received => (LetterName::Received, Kind::Acknowledgement, values),
+    };
+    let mut letter = plain(kind, author.clone(), desk.policy.letters.render(name, &values)?);
+    letter.thread = replying(to.message_id.as_ref());
+    if answer == Answer::Acknowledge {
+        letter.enclosures.push(Labelled::public(Enclosure::Certificate));
+    }
+    Ok(letter)
+}
+
+/// A mail, as received, to one member of the team, with the two reply addresses of that member.
+pub fn relay(desk: &mut Desk<'_>, story: &Story<'_>, member: &Person) -> Result<Letter> {
+    let (case, incoming) = (story.case, story.mail.incoming);
+    let labels = Labels::case(case.number);
+    let copied = desk.policy.profile.reports.copy_reporter == CopyReporter::Always;
+    let both = desk.reply_address(member, case.number, Purpose::AnswerReporter)?;
+    let team = desk.reply_address(member, case.number, Purpose::AnswerTeam)?;
+    let author = incoming.author.as_ref();
+    let standing = match story.standing {
+        Standing::Reporter => "the discoverer",
+        Standing::Team => "a member of the team",
+        Standing::Stranger if story.joined_by == JoinedBy::Report && story.answered => "the discoverer",
+        Standing::Stranger => "somebody new to this case",
+    };
+    let lists: Vec<BTreeMap<&str, minijinja::Value>> = incoming
+        .public_lists
+        .iter()
+        .map(|trace| {
+            BTreeMap::from([
+                ("list", trace.list.as_str().into()),
+                ("header", trace.header.as_str().into()),
+                ("configured", trace.configured.into()),
+            ])
+        })
+        .collect();
+    let notes: Vec<String> = incoming.notes.iter().map(ToString::to_string).collect();
+    let values = project(desk)
+        .labelled("case", &labels, case.number.to_string())
+        .labelled("is_new", &labels, story.joined_by == JoinedBy::Report)
+        .labelled("author", &labels, author.map_or("somebody without a usable address", |author| author.called()))
+        .labelled("author_address", &labels, author.map_or("", |author| author.address.as_str()))
+        .labelled("standing", &labels, standing)
+        .labelled("proven", &labels, !matches!(incoming.evidence, crate::mail::evidence::Evidence::None))
+        .labelled("subject", &labels, incoming.subject.as_str())
+        .labelled("machine", &labels, incoming.machine.as_ref().map(Machine::to_string).unwrap_or_default())
+        .labelled("acknowledged", &labels, story.answered)
+        .labelled("public", &labels, minijinja::Value::from_serialize(&lists))
+        .labelled("notes", &labels, notes)
+        .labelled("to_reporter", &labels, story.to_reporter)
+        .labelled("reporter", &labels, case.reporter.as_ref().map_or("", |reporter| reporter.address.as_str()))
+        .labelled("reporter_copied", &labels, copied)
+        .labelled("predisclosure", &labels, shown(case.proposal.predisclosure_at))
+        .labelled("release", &labels, shown(case.proposal.release_at))
+        .public("both", slot(BOTH))
+        .public("team_only", slot(TEAM));
+    let mut letter = plain(Kind::Relay, member.mailbox(), desk.policy.letters.render(LetterName::Relay, &values)?);
+    if let Some(author) = author {
+        letter.from_name = Some(via(desk, &labels, author.called()));
+    }
+    letter.slots = BTreeMap::from([(BOTH.to_owned(), both), (TEAM.to_owned(), team)]);
+    letter.reply_to = Some(if copied { BOTH } else { TEAM }.to_owned());
+    letter.enclosures.push(Labelled::new(labels, Enclosure::Received { inbox: story.mail.id }));
+    letter.thread = replying(Some(&desk.case_thread(case.number)?));
+    Ok(letter)
+}
+
+/// A team member's answer, to the discoverer: their text and attachments, without what only the team should see
+/// (reply addresses, the way the mail took).
+pub fn answer_to_reporter(desk: &Desk<'_>, mail: &Mail<'_>, case: &Case, reporter: &Person, writer: &Person) -> Result<Letter> {
+    let labels = Labels::case(case.number);
+    let answer = answer::answer(mail.raw, |token| is_token(desk, token), &desk.house.security);
+    let values = project(desk)
+        .labelled("case", &labels, case.number.to_string())
+        .labelled("writer", &labels, writer.called())
+        .labelled("text", &labels, answer.text);
+    let rendered = desk.policy.letters.render(LetterName::AnswerToReporter, &values)?;
+    let mut letter = plain(Kind::Relay, reporter.mailbox(), rendered);
+    letter.from_name = Some(via(desk, &labels, writer.called()));
+    letter.enclosures = answer
+        .parts
+        .into_iter()
+        .map(|part| Labelled::new(labels.clone(), Enclosure::Attachment { inbox: mail.id, part }))
+        .collect();
+    letter.thread = replying(desk.rows.cases().last_of_reporter(case.number)?.as_ref());
+    Ok(letter)
+}
+
+/// To the writer of an answer: it went out, and to whom.
+pub fn sent(desk: &Desk<'_>, case: &Case, to: &Incoming, reporter: &Person, writer: &Person, members: usize) -> Result<Letter> {
+    let labels = Labels::case(case.number);
+    let values = project(desk)
+        .labelled("case", &labels, case.number.to_string())
+        .labelled("reporter", &labels, reporter.address.as_str())
+        .labelled("members", &labels, members);
+    writers(desk, Kind::Answer, LetterName::Sent, &values, to, writer)
+}
+
+/// To whom an unproven answer claimed to come from, or to whom its reply address belongs: nothing went out, and why.
+pub fn not_sent_to_reporter(desk: &Desk<'_>, case: &Case, to: &Incoming, person: &Person, unproven: Unproven) -> Result<Letter> {
+    let labels = Labels::case(case.number);
+    let values = project(desk)
+        .labelled("case", &labels, case.number.to_string())
+        .public("security", desk.house.security.as_str())
+        .labelled("reason", &labels, unproven.to_string())
+        .labelled("remedy", &labels, unproven.remedy());
+    writers(desk, Kind::Refusal, LetterName::NotSentToReporter, &values, to, person)
+}
+
+/// To the writer of an answer to a discoverer nobody knows.
+pub fn no_reporter(desk: &Desk<'_>, case: &Case, to: &Incoming, writer: &Person) -> Result<Letter> {
+    let labels = Labels::case(case.number);
+    let values = project(desk).labelled("case", &labels, case.number.to_string());
+    writers(desk, Kind::Refusal, LetterName::NoReporter, &values, to, writer)
+}
+
+/// To a member of the team: a delivery that will not happen. It says which, never what was in it.
+pub fn trouble(desk: &Desk<'_>, trouble: &Trouble, member: &Person) -> Result<Letter> {
+    let labels = trouble.case.map_or_else(|| Labels::of(Label::Team), Labels::case);
+    let values = project(desk)
+        .labelled("case", &labels, trouble.case.map(|case| case.to_string()).unwrap_or_default())
+        .labelled("kind", &labels, trouble.kind.as_str())
+        .labelled("recipient", &labels, trouble.recipient.as_str());
+    let (name, values) = if trouble.blocked {
+        (LetterName::Blocked, values.labelled("reason", &labels, trouble.error.as_str()))
+    } else {
+        (LetterName::Undeliverable, values.labelled("error", &labels, trouble.error.as_str()))
+    };
+    let mut letter = plain(Kind::Alert, member.mailbox(), desk.policy.letters.render(name, &values)?);
+    if let Some(case) = trouble.case {
+        letter.thread = replying(Some(&desk.case_thread(case)?));
+    }
+    Ok(letter)
+}
+
+/// To the writer of a mail about what became of it.
+fn writers(desk: &Desk<'_>, kind: Kind, name: LetterName, values: &Values, to: &Incoming, writer: &Person) -> Result<Letter> {
+    let mut letter = plain(kind, writer.mailbox(), desk.policy.letters.render(name, values)?);
+    letter.thread = replying(to.message_id.as_ref());
+    Ok(letter)
+}
+
+/// What every letter may say.
+fn project(desk: &Desk<'_>) -> Values {
+    let project = &desk.policy.profile.project;
+    Values::new()
+        .public("project", project.name.as_str())
+        .public("short", project.short.as_str())
+        .public("team", project.team.as_str())
+        .public("software", project.software.as_str())
+        .public("policy_url", project.policy_url.as_str())
+}
+
+fn plain(kind: Kind, to: Mailbox, rendered: Rendered) -> Letter {
+    Letter {
+        kind,
+        from_name: None,
+        to: vec![to],
+        subject: rendered.subject,
+        body: rendered.body,
+        enclosures: Vec::new(),
+        thread: Thread::default(),
+        slots: BTreeMap::new(),
+        reply_to: None,
+    }
+}
+
+fn replying(to: Option<&MessageId>) -> Thread {
+    Thread { in_reply_to: to.cloned(), references: to.cloned().into_iter().collect() }
+}
+
+/// "Carol via Xen Project Security Team": who wrote, and through whom it comes.
+fn via(desk: &Desk<'_>, labels: &Labels, name: &str) -> Text {
+    Text::new(labels.clone(), format!("{name} via {}", desk.policy.profile.project.team))
+}
+
+/// Whether this detail of an address is a token of ours, which must not leave to the discoverer.
+fn is_token(desk: &Desk<'_>, detail: &str) -> bool {
+    desk.rows.tokens().find(&sha256_hex(detail.to_ascii_lowercase().as_bytes())).is_ok_and(|token| token.is_some())
+}
+
+/// A fingerprint as people compare it: four digits at a time.
+fn grouped(fingerprint: &str) -> String {
+    fingerprint.as_bytes().chunks(4).map(String::from_utf8_lossy).collect::<Vec<_>>().join(" ")
+}

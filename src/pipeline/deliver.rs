@@ -1,0 +1,144 @@
+//! Deliver: one recipient, one SMTP transaction, one row. The gate is asked again at the moment of sending, and
+//! `sending` is on disk before the first byte leaves.
+
+use std::sync::Arc;
+
+use anyhow::Result;
+use jiff::{SignedDuration, Timestamp};
+
+use super::seal::Sealer;
+use crate::clock::Clock;
+use crate::mail::address::Address;
+use crate::mail::secret::{Purpose, Secret};
+use crate::policy::Policy;
+use crate::post::{Carrier, NotSent, Parcel};
+use crate::rules::clearance;
+use crate::store::audit::Act;
+use crate::store::outbox::{Due, Origin};
+use crate::store::{Rows, Store};
+
+/// The first retry comes after this, each later one after twice as long …
+const RETRY_SECONDS_MIN: i64 = 30;
+/// … up to this.
+const RETRY_SECONDS_MAX: i64 = 30 * 60;
+
+/// Hands letters to the mail server.
+#[derive(Clone)]
+pub struct Courier {
+    pub store: Store,
+    pub clock: Clock,
+    pub policy: Arc<Policy>,
+    pub secret: Arc<Secret>,
+    /// Bounces come to this address under a key for each delivery.
+    pub security: Address,
+    pub sealer: Sealer,
+    pub carrier: Arc<Carrier>,
+}
+
+/// How an attempt ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    Sent,
+    Postponed,
+    Failed,
+    Blocked,
+}
+
+impl Courier {
+    /// Attempts the next delivery that is due; `None` when none is.
+    pub async fn deliver_next(&self) -> Result<Option<Outcome>> {
+        let now = self.clock.now();
+        let Some(due) = self.store.write(move |rows| rows.outbox().next_due(now)).await? else {
+            return Ok(None);
+        };
+        let (id, attempts) = (due.id, due.attempts);
+        let bytes = match self.sealer.sealed(&self.store, due.letter).await {
+            Ok(bytes) => bytes,
+            Err(problem) => {
+                tracing::error!(delivery = id, "a letter could not be sealed: {problem:#}");
+                self.postpone(id, attempts, "it could not be rendered or signed; the log says why").await?;
+                return Ok(Some(Outcome::Postponed));
+            }
+        };
+        let lists = self.policy.profile.lists.public.clone();
+        let gated = due.clone();
+        let Some(letter) = self.store.write(move |rows| pass_gate(rows, &gated, &lists, now)).await? else {
+            return Ok(Some(Outcome::Blocked));
+        };
+        let parcel = Parcel {
+            id,
+            envelope_from: (!letter.kind.replies()).then(|| self.return_path(&letter)),
+            envelope_to: due.recipient,
+            kind: letter.kind.as_str(),
+            at: now,
+            bytes,
+        };
+        let outcome = self.carrier.send(&parcel).await;
+        let now = self.clock.now();
+        match outcome {
+            Ok(()) => {
+                self.store.write(move |rows| rows.outbox().sent(id, now).map(drop)).await?;
+                tracing::info!(delivery = id, kind = parcel.kind, "sent");
+                Ok(Some(Outcome::Sent))
+            }
+            Err(NotSent::NotNow(why)) => {
+                tracing::warn!(delivery = id, attempts, "not sent yet");
+                self.postpone(id, attempts, &why).await?;
+                Ok(Some(Outcome::Postponed))
+            }
+            Err(NotSent::Refused(why)) => {
+                tracing::warn!(delivery = id, "refused by the mail server");
+                self.store.write(move |rows| rows.outbox().fail(id, now, &why).map(drop)).await?;
+                Ok(Some(Outcome::Failed))
+            }
+        }
+    }
+
+    async fn postpone(&self, id: i64, attempts: u32, why: &str) -> Result<()> {
+        let next = retry_at(self.clock.now(), attempts);
+        let why = why.to_owned();
+        self.store.write(move |rows| rows.outbox().postpone(id, next, &why).map(drop)).await
+    }
+
+    fn return_path(&self, letter: &Origin) -> Address {
+        let key = self.secret.derive(Purpose::ReturnPath, &letter.cause, letter.counter);
+        self.security.with_detail(&key)
+    }
+}
+
+/// Asks the gate with the facts of this moment, and marks the delivery as `sending` in the same transaction.
+fn pass_gate(rows: Rows<'_>, due: &Due, public_lists: &[Address], now: Timestamp) -> Result<Option<Origin>> {
+    let labels = rows.outbox().labels(due.letter)?;
+    let reader = rows.reader(&due.recipient, public_lists)?;
+    if let Err(barred) = clearance::may_read(&reader, &labels) {
+        let why = barred.to_string();
+        rows.outbox().block(due.id, now, &why)?;
+        let object = format!("delivery {}", due.id);
+        let act = Act { actor: "desk", evidence: "none", act: "bar", object: &object, detail: &why };
+        rows.audit().append(now, &act)?;
+        return Ok(None);
+    }
+    if !rows.outbox().sending(due.id)? {
+        return Ok(None);
+    }
+    rows.outbox().origin(due.letter).map(Some)
+}
+
+/// When to try again after `attempts` failures.
+fn retry_at(now: Timestamp, attempts: u32) -> Timestamp {
+    let seconds = RETRY_SECONDS_MIN.saturating_mul(1 << attempts.min(10)).min(RETRY_SECONDS_MAX);
+    now.saturating_add(SignedDuration::from_secs(seconds)).unwrap_or(now)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn retries_grow_and_stay_within_half_an_hour() {
+        let now: Timestamp = "2026-11-23T09:00:00Z".parse().unwrap();
+        for (attempts, seconds) in [(0, 30), (1, 60), (2, 120), (5, 960), (6, 1800), (40, 1800)] {
+            assert_eq!(retry_at(now, attempts).duration_since(now).as_secs(), seconds, "{attempts}");
+        }
+    }
+}

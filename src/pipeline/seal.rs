@@ -1,0 +1,120 @@
+//! Seal: a letter becomes the exact bytes that leave, rendered and signed once, with its final Message-ID and Date.
+//! Whoever sends it again sends the same bytes.
+
+use std::borrow::Cow;
+use std::sync::Arc;
+
+use anyhow::{Context, Result};
+
+use crate::mail::address::{Address, Mailbox};
+use crate::mail::answer;
+use crate::mail::compose::{self, Part, Sheet};
+use crate::mail::letter::{Enclosure, Letter, TokenRef, fill_slots};
+use crate::mail::machine::loop_mark;
+use crate::mail::secret::{Purpose, Secret};
+use crate::openpgp::SigningKey;
+use crate::store::Store;
+use crate::store::outbox::Stored;
+
+/// Renders and signs.
+#[derive(Clone)]
+pub struct Sealer {
+    /// The address letters come from, with the team's name.
+    pub from: Mailbox,
+    pub secret: Arc<Secret>,
+    pub key: Arc<SigningKey>,
+}
+
+impl Sealer {
+    /// The bytes of a letter: the sealed ones, or sealed now and kept.
+    pub async fn sealed(&self, store: &Store, letter: i64) -> Result<Arc<[u8]>> {
+        let (stored, enclosed) = store
+            .write(move |rows| {
+                let stored = rows.outbox().letter(letter)?;
+                let mut enclosed = Vec::new();
+                if stored.sealed.is_none() {
+                    for enclosure in &stored.letter.enclosures {
+                        enclosed.push(match enclosure.value() {
+                            Enclosure::Received { inbox } | Enclosure::Attachment { inbox, .. } => {
+                                rows.inbox().raw(*inbox)?
+                            }
+                            Enclosure::Certificate => Vec::new(),
+                        });
+                    }
+                }
+                Ok((stored, enclosed))
+            })
+            .await?;
+        if let Some(sealed) = stored.sealed {
+            return Ok(sealed.into());
+        }
+        let sealer = self.clone();
+        let bytes: Arc<[u8]> = tokio::task::spawn_blocking(move || sealer.seal(&stored, &enclosed))
+            .await
+            .context("Sealing a letter")??
+            .into();
+        let kept = Arc::clone(&bytes);
+        store.write(move |rows| rows.outbox().seal(letter, &kept).map(drop)).await?;
+        Ok(bytes)
+    }
+
+    /// `enclosed` are the inbox bytes behind the letter's enclosures, in their order.
+    fn seal(&self, stored: &Stored, enclosed: &[Vec<u8>]) -> Result<Vec<u8>> {
+        let letter = &stored.letter;
+        let reply_address = |slot: &str| letter.slots.get(slot).map(|token| self.reply_address(token));
+        let body = fill_slots(letter.body.value(), reply_address);
+        let reply_to = letter.reply_to.as_deref().and_then(reply_address).map(Mailbox::bare);
+        let mut from = self.from.clone();
+        if let Some(name) = &letter.from_name {
+            from.name = Some(name.value().clone());
+        }
+        let parts = self.parts(letter, enclosed)?;
+        let mark = loop_mark(&self.secret, &stored.message_id);
+        let boundary = self.secret.derive(Purpose::Boundary, &stored.cause, stored.counter);
+        let autocrypt = self.key.autocrypt(&self.from.address);
+        let sheet = Sheet {
+            from: &from,
+            to: &letter.to,
+            reply_to: reply_to.as_ref(),
+            date: stored.written_at,
+            message_id: &stored.message_id,
+            thread: &letter.thread,
+            subject: letter.subject.value(),
+            body: &body,
+            replies: letter.kind.replies(),
+            loop_mark: &mark,
+            autocrypt: autocrypt.as_deref(),
+            boundary: &boundary,
+            parts: &parts,
+        };
+        let entity = compose::entity(&sheet);
+        let signature = self.key.sign(&entity, stored.written_at).context("Signing a letter")?;
+        Ok(compose::message(&sheet, &entity, &signature.armored, signature.micalg))
+    }
+
+    fn reply_address(&self, token: &TokenRef) -> Address {
+        let text = self.secret.derive(token.purpose, &token.cause, token.counter);
+        self.from.address.with_detail(&text)
+    }
+
+    fn parts<'a>(&'a self, letter: &Letter, enclosed: &'a [Vec<u8>]) -> Result<Vec<Part<'a>>> {
+        let mut parts = Vec::new();
+        for (enclosure, raw) in letter.enclosures.iter().zip(enclosed) {
+            parts.push(match enclosure.value() {
+                Enclosure::Received { .. } => Part::Received { raw, name: "as-received.eml" },
+                Enclosure::Certificate => {
+                    Part::Certificate { armored: self.key.certificate_armored(), name: "project-certificate.asc" }
+                }
+                Enclosure::Attachment { part, .. } => {
+                    let attached = answer::part(raw, *part).context("An attachment is no longer where it was")?;
+                    Part::File {
+                        content_type: Cow::Owned(attached.content_type),
+                        name: Cow::Owned(attached.name),
+                        bytes: attached.bytes,
+                    }
+                }
+            });
+        }
+        Ok(parts)
+    }
+}

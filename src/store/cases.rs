@@ -1,0 +1,316 @@
+//! Cases: who takes part, which mails they have, and which of those were seen on a list.
+
+use anyhow::{Context, Result};
+use jiff::Timestamp;
+use rusqlite::{OptionalExtension, Row, params};
+use serde::Serialize;
+
+use super::Rows;
+use super::people::Person;
+use super::time::At;
+use crate::mail::lists::ListTrace;
+use crate::mail::thread::MessageId;
+use crate::rules::label::CaseId;
+use crate::rules::schedule::Proposal;
+
+/// A case as the desk works with it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Case {
+    pub number: CaseId,
+    pub title: String,
+    pub state: String,
+    pub received_at: Timestamp,
+    pub proposal: Proposal,
+    /// The From of the first mail; a machine reports for nobody.
+    pub reporter: Option<Person>,
+}
+
+/// Who wrote a mail of a case, as far as that decides what they get to see.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Standing {
+    Reporter,
+    Team,
+    Stranger,
+}
+
+impl Standing {
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Reporter => "reporter",
+            Self::Team => "team",
+            Self::Stranger => "stranger",
+        }
+    }
+}
+
+/// How a mail came to its case.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum JoinedBy {
+    /// It opened the case.
+    Report,
+    Token,
+    Reference,
+}
+
+impl JoinedBy {
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Report => "report",
+            Self::Token => "token",
+            Self::Reference => "reference",
+        }
+    }
+}
+
+/// One mail of a case.
+pub struct Entry<'a> {
+    pub case: CaseId,
+    pub inbox: i64,
+    pub author: &'a str,
+    pub standing: Standing,
+    pub joined_by: JoinedBy,
+    pub evidence: &'a str,
+    pub to_reporter: bool,
+    pub answered: bool,
+    pub effect: &'a str,
+    pub message_id: Option<&'a MessageId>,
+}
+
+/// One line of `case list`, with the fixed keys of DESIGN section 9.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Listed {
+    pub number: CaseId,
+    pub title: String,
+    pub state: String,
+    pub reporter: Option<String>,
+    pub received_at: String,
+    pub predisclosure_at: String,
+    pub release_at: String,
+    pub cves: Vec<String>,
+    pub steps: Vec<String>,
+}
+
+/// One mail of a case, for `case show`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct ShownEntry {
+    pub inbox: i64,
+    pub received_at: String,
+    pub author: String,
+    pub standing: String,
+    pub joined_by: String,
+    pub evidence: String,
+    pub to_reporter: bool,
+    pub answered: bool,
+}
+
+/// A list that a mail of a case went to or came through, for `case show`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct ShownFlag {
+    pub inbox: i64,
+    pub list: String,
+    pub header: String,
+    pub public: bool,
+}
+
+pub struct Cases<'c>(Rows<'c>);
+
+impl<'c> Rows<'c> {
+    pub fn cases(self) -> Cases<'c> {
+        Cases(self)
+    }
+}
+
+const LISTED: &str = "SELECT c.number, c.title, c.state, p.address, c.received_at, c.predisclosure_at, c.release_at
+                      FROM cases c LEFT JOIN participant r ON r.case_number = c.number AND r.role = 'reporter'
+                      LEFT JOIN person p ON p.id = r.person";
+
+impl Cases<'_> {
+    pub fn open(&self, title: &str, received_at: Timestamp, proposal: Proposal) -> Result<CaseId> {
+        self.0
+            .connection
+            .prepare_cached(
+                "INSERT INTO cases (title, state, received_at, predisclosure_at, release_at)
+                 VALUES (?1, 'triage', ?2, ?3, ?4) RETURNING number",
+            )?
+            .query_row(
+                params![title, At(received_at), At(proposal.predisclosure_at), At(proposal.release_at)],
+                |row| row.get(0).map(CaseId),
+            )
+            .context("Opening a case")
+    }
+
+    /// Makes somebody the reporter of a case that has none. `false` when it has one.
+    pub fn set_reporter(&self, case: CaseId, person: i64, at: Timestamp) -> Result<bool> {
+        let rows = self
+            .0
+            .connection
+            .prepare_cached(
+                "INSERT INTO participant (case_number, person, role, since)
+                 SELECT ?1, ?2, 'reporter', ?3
+                 WHERE NOT EXISTS (SELECT 1 FROM participant WHERE case_number = ?1 AND role = 'reporter')",
+            )?
+            .execute(params![case.0, person, At(at)])
+            .context("Recording the reporter of a case")?;
+        Ok(super::changed_one(rows))
+    }
+
+    pub fn get(&self, case: CaseId) -> Result<Option<Case>> {
+        let reporter = self
+            .0
+            .connection
+            .prepare_cached(
+                "SELECT p.id, p.name, p.address FROM participant r JOIN person p ON p.id = r.person
+                 WHERE r.case_number = ?1 AND r.role = 'reporter'",
+            )?
+            .query_row([case.0], super::people::person)
+            .optional()
+            .context("Reading the reporter of a case")?;
+        self.0
+            .connection
+            .prepare_cached(
+                "SELECT number, title, state, received_at, predisclosure_at, release_at FROM cases WHERE number = ?1",
+            )?
+            .query_row([case.0], |row| {
+                Ok(Case {
+                    number: CaseId(row.get(0)?),
+                    title: row.get(1)?,
+                    state: row.get(2)?,
+                    received_at: row.get::<_, At>(3)?.0,
+                    proposal: Proposal {
+                        predisclosure_at: row.get::<_, At>(4)?.0,
+                        release_at: row.get::<_, At>(5)?.0,
+                    },
+                    reporter,
+                })
+            })
+            .optional()
+            .context("Reading a case")
+    }
+
+    pub fn add_entry(&self, entry: &Entry<'_>) -> Result<()> {
+        self.0
+            .connection
+            .prepare_cached(
+                "INSERT INTO entry (case_number, inbox, author, standing, joined_by, evidence, to_reporter, answered, effect,
+                                    message_id)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
+            )?
+            .execute(params![
+                entry.case.0,
+                entry.inbox,
+                entry.author,
+                entry.standing.as_str(),
+                entry.joined_by.as_str(),
+                entry.evidence,
+                entry.to_reporter,
+                entry.answered,
+                entry.effect,
+                entry.message_id.map(MessageId::as_str)
+            ])
+            .context("Adding a mail to a case")?;
+        Ok(())
+    }
+
+    /// The first copy of the same mail in this case.
+    pub fn earlier(&self, case: CaseId, effect: &str) -> Result<Option<i64>> {
+        self.0
+            .connection
+            .prepare_cached("SELECT min(inbox) FROM entry WHERE case_number = ?1 AND effect = ?2")?
+            .query_row(params![case.0, effect], |row| row.get(0))
+            .context("Looking for the same mail in a case")
+    }
+
+    /// The Message-ID of the reporter's latest mail: what an answer to them answers.
+    pub fn last_of_reporter(&self, case: CaseId) -> Result<Option<MessageId>> {
+        let text: Option<String> = self
+            .0
+            .connection
+            .prepare_cached(
+                "SELECT message_id FROM entry WHERE case_number = ?1 AND standing = 'reporter' AND message_id IS NOT NULL
+                 ORDER BY inbox DESC LIMIT 1",
+            )?
+            .query_row([case.0], |row| row.get(0))
+            .optional()
+            .context("Looking for the reporter's latest mail")?;
+        Ok(text.as_deref().and_then(MessageId::parse))
+    }
+
+    pub fn add_flag(&self, case: CaseId, inbox: i64, trace: &ListTrace) -> Result<()> {
+        self.0
+            .connection
+            .prepare_cached(
+                "INSERT INTO flag (case_number, inbox, list, header, public) VALUES (?1, ?2, ?3, ?4, ?5)
+                 ON CONFLICT DO NOTHING",
+            )?
+            .execute(params![case.0, inbox, trace.list, trace.header, trace.configured])
+            .context("Flagging a mail of a case")?;
+        Ok(())
+    }
+
+    /// All cases, the newest first.
+    pub fn list(&self) -> Result<Vec<Listed>> {
+        self.0
+            .connection
+            .prepare_cached(&format!("{LISTED} ORDER BY c.number DESC"))?
+            .query_map([], listed)?
+            .collect::<rusqlite::Result<_>>()
+            .context("Listing cases")
+    }
+
+    pub fn listed(&self, case: CaseId) -> Result<Option<Listed>> {
+        self.0
+            .connection
+            .prepare_cached(&format!("{LISTED} WHERE c.number = ?1"))?
+            .query_row([case.0], listed)
+            .optional()
+            .context("Reading a case")
+    }
+
+    pub fn entries(&self, case: CaseId) -> Result<Vec<ShownEntry>> {
+        self.0
+            .connection
+            .prepare_cached(
+                "SELECT e.inbox, i.received_at, e.author, e.standing, e.joined_by, e.evidence, e.to_reporter, e.answered
+                 FROM entry e JOIN inbox i ON i.id = e.inbox WHERE e.case_number = ?1 ORDER BY e.inbox",
+            )?
+            .query_map([case.0], |row| {
+                Ok(ShownEntry {
+                    inbox: row.get(0)?,
+                    received_at: row.get(1)?,
+                    author: row.get(2)?,
+                    standing: row.get(3)?,
+                    joined_by: row.get(4)?,
+                    evidence: row.get(5)?,
+                    to_reporter: row.get(6)?,
+                    answered: row.get(7)?,
+                })
+            })?
+            .collect::<rusqlite::Result<_>>()
+            .context("Reading the mails of a case")
+    }
+
+    pub fn flags(&self, case: CaseId) -> Result<Vec<ShownFlag>> {
+        self.0
+            .connection
+            .prepare_cached("SELECT inbox, list, header, public FROM flag WHERE case_number = ?1 ORDER BY inbox, list")?
+            .query_map([case.0], |row| {
+                Ok(ShownFlag { inbox: row.get(0)?, list: row.get(1)?, header: row.get(2)?, public: row.get(3)? })
+            })?
+            .collect::<rusqlite::Result<_>>()
+            .context("Reading the flags of a case")
+    }
+}
+
+fn listed(row: &Row<'_>) -> rusqlite::Result<Listed> {
+    Ok(Listed {
+        number: CaseId(row.get(0)?),
+        title: row.get(1)?,
+        state: row.get(2)?,
+        reporter: row.get(3)?,
+        received_at: row.get(4)?,
+        predisclosure_at: row.get(5)?,
+        release_at: row.get(6)?,
+        cves: Vec::new(),
+        steps: Vec::new(),
+    })
+}

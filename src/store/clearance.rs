@@ -1,0 +1,34 @@
+//! The facts about a reader that the gate asks for. What follows from them is decided by `rules::clearance`.
+
+use anyhow::{Context, Result};
+use rusqlite::OptionalExtension;
+
+use super::Rows;
+use crate::mail::address::Address;
+use crate::rules::clearance::Reader;
+use crate::rules::label::CaseId;
+
+impl Rows<'_> {
+    /// Who is behind an address at this moment. Somebody nobody knows is a reader with no clearance at all.
+    pub fn reader(self, address: &Address, public_lists: &[Address]) -> Result<Reader> {
+        let mut reader = Reader { public_list: public_lists.contains(address), ..Reader::default() };
+        let Some(person) = self.people().by_address(address)? else {
+            return Ok(reader);
+        };
+        let team: Option<bool> = self
+            .connection
+            .prepare_cached("SELECT moderator FROM team_member WHERE person = ?1 AND state = 'active'")?
+            .query_row([person.id], |row| row.get(0))
+            .optional()
+            .context("Reading whether somebody is in the team")?;
+        reader.team = team.is_some();
+        reader.moderator = team == Some(true);
+        reader.cases = self
+            .connection
+            .prepare_cached("SELECT case_number FROM participant WHERE person = ?1")?
+            .query_map([person.id], |row| row.get(0).map(CaseId))?
+            .collect::<rusqlite::Result<_>>()
+            .context("Reading the cases somebody takes part in")?;
+        Ok(reader)
+    }
+}

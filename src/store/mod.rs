@@ -1,0 +1,259 @@
+//! What is remembered: one SQLite file, one writer thread, and a file of SQL for each thing stored.
+//! Knows no policy and decides nothing; a state changes only where a row still has the state before.
+
+pub mod audit;
+pub mod cases;
+pub mod clearance;
+pub mod inbox;
+pub mod instance;
+pub mod outbox;
+pub mod people;
+pub mod threads;
+pub mod time;
+pub mod tokens;
+
+use std::fs::{File, OpenOptions};
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::{Path, PathBuf};
+use std::sync::mpsc;
+use std::time::Duration;
+
+use anyhow::{Context, Result, anyhow};
+use rusqlite::{Connection, OpenFlags, TransactionBehavior};
+use tokio::sync::oneshot;
+
+mod migrations {
+    refinery::embed_migrations!("src/store/migrations");
+}
+
+/// How long a command waits for the daemon's transaction to end, and the other way round.
+const BUSY_SECONDS_MAX: u64 = 30;
+/// Writes that wait for the writer thread before whoever asks has to wait too.
+const JOBS_MAX: usize = 256;
+
+/// The tables, within one transaction.
+#[derive(Clone, Copy)]
+pub struct Rows<'c> {
+    connection: &'c Connection,
+}
+
+type Job = Box<dyn FnOnce(&mut Connection) + Send>;
+
+/// The database. Cheap to clone; all clones share the one writer thread.
+#[derive(Clone)]
+pub struct Store {
+    path: PathBuf,
+    jobs: mpsc::SyncSender<Job>,
+}
+
+/// Called around every commit of the writer. A program has no use for it; the crash test dies there.
+#[derive(Clone, Copy, Default)]
+pub struct Watch {
+    /// Before a commit is made durable.
+    pub before: Option<fn()>,
+    /// After it was.
+    pub after: Option<fn()>,
+}
+
+impl Store {
+    /// Opens or creates the database, readable by its owner only, and brings its schema up to date.
+    pub fn open(path: &Path) -> Result<Self> {
+        Self::open_watched(path, Watch::default())
+    }
+
+    pub fn open_watched(path: &Path, watch: Watch) -> Result<Self> {
+        create_private(path)?;
+        let mut connection = Connection::open(path).with_context(|| format!("Opening the database {}", path.display()))?;
+        prepare(&connection).context("Preparing the database connection")?;
+        // REASON: two commands may start on a fresh file at once; refinery's own check is not under a lock.
+        connection
+            .execute_batch("BEGIN IMMEDIATE; COMMIT;")
+            .context("Waiting for the database to be free")?;
+        migrations::migrations::runner()
+            .run(&mut connection)
+            .context("Bringing the database schema up to date (a newer embargod may have written it)")?;
+        let (jobs, queue) = mpsc::sync_channel::<Job>(JOBS_MAX);
+        std::thread::Builder::new()
+            .name("store".into())
+            .spawn(move || {
+                for job in queue {
+                    job(&mut connection);
+                    if let Some(after) = watch.after {
+                        after();
+                    }
+                }
+            })
+            .context("Starting the writer thread")?;
+        let store = Self { path: path.to_owned(), jobs };
+        if let Some(before) = watch.before {
+            store.submit(Box::new(move |connection| {
+                let hook = move || {
+                    before();
+                    false
+                };
+                connection.commit_hook(Some(hook)).ok();
+            }))?;
+        }
+        Ok(store)
+    }
+
+    /// Runs `work` in one `BEGIN IMMEDIATE` transaction on the writer thread: it commits when `work` returns `Ok`,
+    /// and leaves no trace when it returns `Err` or panics.
+    pub async fn write<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(Rows<'_>) -> Result<T> + Send + 'static,
+    ) -> Result<T> {
+        let (answer, answered) = oneshot::channel();
+        self.submit(Box::new(move |connection| {
+            let outcome = transact(connection, work);
+            answer.send(outcome).ok(); // Nobody waits any more: the transaction stands all the same.
+        }))?;
+        answered.await.map_err(|_| anyhow!("the writer thread ended"))?
+    }
+
+    /// Reads from a snapshot of its own, beside the writer.
+    pub async fn read<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(Rows<'_>) -> Result<T> + Send + 'static,
+    ) -> Result<T> {
+        let path = self.path.clone();
+        tokio::task::spawn_blocking(move || {
+            let mut connection = Connection::open_with_flags(&path, OpenFlags::SQLITE_OPEN_READ_WRITE)
+                .with_context(|| format!("Opening the database {}", path.display()))?;
+            prepare(&connection)?;
+            let transaction = connection.transaction().context("Beginning to read")?;
+            work(Rows { connection: &transaction })
+        })
+        .await
+        .context("Reading from the database")?
+    }
+
+    fn submit(&self, job: Job) -> Result<()> {
+        self.jobs.send(job).map_err(|_| anyhow!("the writer thread ended"))
+    }
+}
+
+fn transact<T>(connection: &mut Connection, work: impl FnOnce(Rows<'_>) -> Result<T>) -> Result<T> {
+    let transaction = connection
+        .transaction_with_behavior(TransactionBehavior::Immediate)
+        .context("Beginning a transaction")?;
+    let rows = Rows { connection: &transaction };
+    // A handler that panics on one message must not take the writer, and with it every other message, along.
+    let value = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| work(rows)))
+        .unwrap_or_else(|_| Err(anyhow!("a panic; its place is in the log")))?;
+    transaction.commit().context("Committing")?;
+    Ok(value)
+}
+
+/// Every connection alike. FULL: a commit is on the disk when it returns (DESIGN section 8).
+fn prepare(connection: &Connection) -> rusqlite::Result<()> {
+    connection.busy_timeout(Duration::from_secs(BUSY_SECONDS_MAX))?;
+    connection.pragma_update(None, "journal_mode", "WAL")?;
+    connection.pragma_update(None, "synchronous", "FULL")?;
+    connection.pragma_update(None, "foreign_keys", true)?;
+    connection.pragma_update(None, "temp_store", "MEMORY")?;
+    connection.pragma_update(None, "secure_delete", true)?;
+    connection.pragma_update(None, "trusted_schema", false)?;
+    connection.set_prepared_statement_cache_capacity(128);
+    Ok(())
+}
+
+/// SQLite gives its WAL and its shared memory the mode of the database file, so making that file is enough.
+fn create_private(path: &Path) -> Result<()> {
+    OpenOptions::new()
+        .create(true)
+        .append(true)
+        .mode(0o600)
+        .open(path)
+        .map(drop)
+        .with_context(|| format!("Creating the database {}", path.display()))
+}
+
+/// Held by a running daemon for as long as it lives; the kernel lets go of it whatever way the process ends.
+pub struct Lock {
+    _file: File,
+}
+
+impl Lock {
+    /// `None` when another `run` holds the database.
+    pub fn take(database: &Path) -> Result<Option<Self>> {
+        let path = database.with_extension("lock");
+        let file = OpenOptions::new()
+            .create(true)
+            .append(true)
+            .mode(0o600)
+            .open(&path)
+            .with_context(|| format!("Opening the lock {}", path.display()))?;
+        match file.try_lock() {
+            Ok(()) => Ok(Some(Self { _file: file })),
+            Err(std::fs::TryLockError::WouldBlock) => Ok(None),
+            Err(std::fs::TryLockError::Error(error)) => {
+                Err(error).with_context(|| format!("Locking {}", path.display()))
+            }
+        }
+    }
+}
+
+/// A guarded `UPDATE` found exactly the row it was for.
+fn changed_one(rows: usize) -> bool {
+    rows == 1
+}
+
+#[cfg(test)]
+pub mod testing {
+    //! A database for one test.
+    use super::*;
+
+    pub struct Scratch {
+        pub store: Store,
+        _folder: tempfile::TempDir,
+    }
+
+    pub fn scratch() -> Scratch {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Store::open(&folder.path().join("state.db")).unwrap();
+        Scratch { store, _folder: folder }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_transaction_that_fails_or_panics_leaves_no_trace_and_the_next_one_works() {
+        let scratch = testing::scratch();
+        let at: jiff::Timestamp = "2026-11-23T09:00:00Z".parse().unwrap();
+        let add = move |rows: Rows<'_>| rows.people().find_or_add("Alice", &"alice@example.org".parse()?).map(drop);
+        let failed: Result<()> = scratch.store.write(move |rows| { add(rows)?; Err(anyhow!("no")) }).await;
+        assert_eq!(failed.unwrap_err().to_string(), "no");
+        let panicked: Result<()> = scratch.store.write(move |rows| { add(rows)?; panic!("on purpose") }).await;
+        assert!(panicked.is_err());
+        let count = scratch.store.write(move |rows| { let _ = at; Ok(rows.people().count()?) }).await.unwrap();
+        assert_eq!(count, 0);
+    }
+
+    #[tokio::test]
+    async fn the_database_is_for_its_owner_only() {
+        use std::os::unix::fs::PermissionsExt;
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("state.db");
+        let store = Store::open(&path).unwrap();
+        store.write(|rows| rows.people().find_or_add("A", &"a@example.org".parse()?).map(drop)).await.unwrap();
+        for entry in std::fs::read_dir(folder.path()).unwrap() {
+            let entry = entry.unwrap();
+            assert_eq!(entry.metadata().unwrap().permissions().mode() & 0o777, 0o600, "{:?}", entry.file_name());
+        }
+    }
+
+    #[test]
+    fn a_second_daemon_finds_the_lock_taken_and_the_next_one_finds_it_free() {
+        let folder = tempfile::tempdir().unwrap();
+        let database = folder.path().join("state.db");
+        let first = Lock::take(&database).unwrap();
+        assert!(first.is_some());
+        assert!(Lock::take(&database).unwrap().is_none());
+        drop(first);
+        assert!(Lock::take(&database).unwrap().is_some());
+    }
+}

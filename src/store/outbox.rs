@@ -1,0 +1,377 @@
+//! The outbox: letters as they were written, sealed once, and a delivery for each recipient.
+//! A delivery is `sending` on disk before its first byte leaves.
+
+use anyhow::{Context, Result};
+use jiff::Timestamp;
+use rusqlite::{OptionalExtension, Row, params};
+use serde::Serialize;
+
+use super::Rows;
+use super::time::At;
+use crate::mail::address::Address;
+use crate::mail::letter::{Kind, Letter};
+use crate::mail::thread::MessageId;
+use crate::rules::label::{CaseId, Labels};
+
+/// A letter on its way into the outbox.
+pub struct Written<'a> {
+    pub letter: &'a Letter,
+    pub cause: &'a str,
+    pub counter: u64,
+    pub message_id: &'a MessageId,
+    pub case: Option<CaseId>,
+    pub written_at: Timestamp,
+}
+
+/// A letter as it is stored.
+pub struct Stored {
+    pub letter: Letter,
+    pub cause: String,
+    pub counter: u64,
+    pub message_id: MessageId,
+    pub written_at: Timestamp,
+    /// The exact bytes, once sealed.
+    pub sealed: Option<Vec<u8>>,
+}
+
+/// What a letter is and what gave rise to it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Origin {
+    pub kind: Kind,
+    pub cause: String,
+    pub counter: u64,
+}
+
+/// A delivery that is due.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Due {
+    pub id: i64,
+    pub letter: i64,
+    pub recipient: Address,
+    pub attempts: u32,
+}
+
+/// A delivery that will not happen, of which nobody was told yet.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Trouble {
+    pub id: i64,
+    pub kind: Kind,
+    pub case: Option<CaseId>,
+    pub recipient: Address,
+    pub blocked: bool,
+    pub error: String,
+}
+
+/// One line of `outbox list`, with the fixed keys of DESIGN section 9.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Listed {
+    pub id: i64,
+    pub kind: String,
+    pub to: String,
+    pub state: String,
+    pub attempts: u32,
+    pub error: String,
+    pub case: Option<CaseId>,
+    pub message_id: String,
+    pub written_at: String,
+    pub decided_at: Option<String>,
+}
+
+pub struct Outbox<'c>(Rows<'c>);
+
+impl<'c> Rows<'c> {
+    pub fn outbox(self) -> Outbox<'c> {
+        Outbox(self)
+    }
+}
+
+impl Outbox<'_> {
+    pub fn add_letter(&self, written: &Written<'_>) -> Result<i64> {
+        let labels = serde_json::to_string(&written.letter.labels()).context("Writing down the labels of a letter")?;
+        let content = serde_json::to_string(written.letter).context("Writing down a letter")?;
+        self.0
+            .connection
+            .prepare_cached(
+                "INSERT INTO letter (kind, cause, counter, message_id, case_number, labels, content, written_at)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8) RETURNING id",
+            )?
+            .query_row(
+                params![
+                    written.letter.kind.as_str(),
+                    written.cause,
+                    written.counter,
+                    written.message_id.as_str(),
+                    written.case.map(|case| case.0),
+                    labels,
+                    content,
+                    At(written.written_at)
+                ],
+                |row| row.get(0),
+            )
+            .context("Putting a letter into the outbox")
+    }
+
+    /// One recipient's copy; `barred` says why the gate stops it here.
+    pub fn add_delivery(&self, letter: i64, recipient: &Address, kind: Kind, at: Timestamp, barred: Option<&str>) -> Result<i64> {
+        // People who wait for a first answer come before copies for people who wait for nothing.
+        let urgent = matches!(kind, Kind::Acknowledgement | Kind::Release);
+        let state = if barred.is_some() { "blocked" } else { "queued" };
+        self.0
+            .connection
+            .prepare_cached(
+                "INSERT INTO delivery (letter, recipient, urgent, state, next_attempt_at, error, decided_at)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7) RETURNING id",
+            )?
+            .query_row(
+                params![
+                    letter,
+                    recipient.as_str(),
+                    urgent,
+                    state,
+                    At(at),
+                    barred.unwrap_or(""),
+                    barred.map(|_| At(at))
+                ],
+                |row| row.get(0),
+            )
+            .context("Putting a delivery into the outbox")
+    }
+
+    /// The next delivery to attempt at this time.
+    pub fn next_due(&self, now: Timestamp) -> Result<Option<Due>> {
+        self.0
+            .connection
+            .prepare_cached(
+                "SELECT id, letter, recipient, attempts FROM delivery
+                 WHERE state = 'queued' AND next_attempt_at <= ?1 ORDER BY urgent DESC, id LIMIT 1",
+            )?
+            .query_row([At(now)], |row| {
+                Ok(Due {
+                    id: row.get(0)?,
+                    letter: row.get(1)?,
+                    recipient: super::people::address(row, 2)?,
+                    attempts: row.get(3)?,
+                })
+            })
+            .optional()
+            .context("Looking for the next delivery")
+    }
+
+    /// When the next queued delivery is due, if any is queued.
+    pub fn next_attempt_at(&self) -> Result<Option<Timestamp>> {
+        let at: Option<At> = self
+            .0
+            .connection
+            .query_row("SELECT min(next_attempt_at) FROM delivery WHERE state = 'queued'", [], |row| row.get(0))
+            .context("Looking when the next delivery is due")?;
+        Ok(at.map(|at| at.0))
+    }
+
+    pub fn letter(&self, id: i64) -> Result<Stored> {
+        let (content, stored) = self
+            .0
+            .connection
+            .prepare_cached("SELECT content, cause, counter, message_id, written_at, sealed FROM letter WHERE id = ?1")?
+            .query_row([id], |row| {
+                Ok((
+                    row.get::<_, String>(0)?,
+                    (
+                        row.get::<_, String>(1)?,
+                        row.get::<_, u64>(2)?,
+                        row.get::<_, String>(3)?,
+                        row.get::<_, At>(4)?,
+                        row.get::<_, Option<Vec<u8>>>(5)?,
+                    ),
+                ))
+            })
+            .context("Reading a letter")?;
+        let (cause, counter, message_id, written_at, sealed) = stored;
+        Ok(Stored {
+            letter: serde_json::from_str(&content).context("Reading what a letter is made of")?,
+            cause,
+            counter,
+            message_id: MessageId::parse(&message_id).context("Reading the Message-ID of a letter")?,
+            written_at: written_at.0,
+            sealed,
+        })
+    }
+
+    /// What a letter is, and what its return path is derived from.
+    pub fn origin(&self, letter: i64) -> Result<Origin> {
+        self.0
+            .connection
+            .prepare_cached("SELECT kind, cause, counter FROM letter WHERE id = ?1")?
+            .query_row([letter], |row| Ok(Origin { kind: kind(row, 0)?, cause: row.get(1)?, counter: row.get(2)? }))
+            .context("Reading where a letter comes from")
+    }
+
+    pub fn labels(&self, letter: i64) -> Result<Labels> {
+        let text: String = self
+            .0
+            .connection
+            .prepare_cached("SELECT labels FROM letter WHERE id = ?1")?
+            .query_row([letter], |row| row.get(0))
+            .context("Reading the labels of a letter")?;
+        serde_json::from_str(&text).context("Reading the labels of a letter")
+    }
+
+    /// Keeps the sealed bytes: every attempt from now on sends these. `false` when they were sealed before.
+    pub fn seal(&self, letter: i64, bytes: &[u8]) -> Result<bool> {
+        let rows = self
+            .0
+            .connection
+            .prepare_cached("UPDATE letter SET sealed = ?2 WHERE id = ?1 AND sealed IS NULL")?
+            .execute(params![letter, bytes])
+            .context("Keeping a sealed letter")?;
+        Ok(super::changed_one(rows))
+    }
+
+    pub fn sending(&self, delivery: i64) -> Result<bool> {
+        self.become_(delivery, "queued", "sending", None, "")
+    }
+
+    pub fn sent(&self, delivery: i64, at: Timestamp) -> Result<bool> {
+        self.become_(delivery, "sending", "sent", Some(at), "")
+    }
+
+    /// Refused for good.
+    pub fn fail(&self, delivery: i64, at: Timestamp, error: &str) -> Result<bool> {
+        self.become_(delivery, "sending", "failed", Some(at), error)
+    }
+
+    /// The gate stopped it at the moment of sending.
+    pub fn block(&self, delivery: i64, at: Timestamp, error: &str) -> Result<bool> {
+        self.become_(delivery, "queued", "blocked", Some(at), error)
+    }
+
+    /// Not now: try again at `next`.
+    pub fn postpone(&self, delivery: i64, next: Timestamp, error: &str) -> Result<bool> {
+        let rows = self
+            .0
+            .connection
+            .prepare_cached(
+                "UPDATE delivery SET state = 'queued', attempts = attempts + 1, next_attempt_at = ?2, error = ?3
+                 WHERE id = ?1 AND state IN ('queued', 'sending')",
+            )?
+            .execute(params![delivery, At(next), error])
+            .context("Postponing a delivery")?;
+        Ok(super::changed_one(rows))
+    }
+
+    /// Deliveries whose outcome a crash left open go again: same bytes, same Message-ID. A doubled letter is a
+    /// blemish, a missing one a breach. Gives how many there were.
+    pub fn requeue_undecided(&self) -> Result<usize> {
+        self.0
+            .connection
+            .prepare_cached("UPDATE delivery SET state = 'queued' WHERE state = 'sending'")?
+            .execute([])
+            .context("Queueing undecided deliveries again")
+    }
+
+    fn become_(&self, id: i64, from: &str, to: &str, decided: Option<Timestamp>, error: &str) -> Result<bool> {
+        let rows = self
+            .0
+            .connection
+            .prepare_cached(
+                "UPDATE delivery SET state = ?3, error = ?5, decided_at = ?4,
+                        attempts = attempts + (?3 IN ('sent', 'failed'))
+                 WHERE id = ?1 AND state = ?2",
+            )?
+            .execute(params![id, from, to, decided.map(At), error])
+            .with_context(|| format!("Marking a delivery as {to}"))?;
+        if decided.is_some() {
+            self.forget_sealed(id)?;
+        }
+        Ok(super::changed_one(rows))
+    }
+
+    /// The sealed bytes hold reply tokens; they go as soon as no delivery needs them.
+    fn forget_sealed(&self, delivery: i64) -> Result<()> {
+        self.0
+            .connection
+            .prepare_cached(
+                "UPDATE letter SET sealed = NULL WHERE id = (SELECT letter FROM delivery WHERE id = ?1)
+                 AND NOT EXISTS (SELECT 1 FROM delivery d WHERE d.letter = letter.id AND d.state IN ('queued', 'sending'))",
+            )?
+            .execute([delivery])
+            .context("Forgetting a sealed letter")?;
+        Ok(())
+    }
+
+    /// Deliveries that will not happen and of which nobody was told. Alerts about alerts would never end: those
+    /// are only recorded.
+    pub fn troubles(&self) -> Result<Vec<Trouble>> {
+        self.0
+            .connection
+            .prepare_cached(
+                "SELECT d.id, l.kind, l.case_number, d.recipient, d.state = 'blocked', d.error
+                 FROM delivery d JOIN letter l ON l.id = d.letter
+                 WHERE d.state IN ('failed', 'blocked') AND d.told_at IS NULL AND l.kind <> 'alert' ORDER BY d.id",
+            )?
+            .query_map([], |row| {
+                Ok(Trouble {
+                    id: row.get(0)?,
+                    kind: kind(row, 1)?,
+                    case: row.get::<_, Option<i64>>(2)?.map(CaseId),
+                    recipient: super::people::address(row, 3)?,
+                    blocked: row.get(4)?,
+                    error: row.get(5)?,
+                })
+            })?
+            .collect::<rusqlite::Result<_>>()
+            .context("Looking for deliveries in trouble")
+    }
+
+    pub fn told(&self, delivery: i64, at: Timestamp) -> Result<bool> {
+        let rows = self
+            .0
+            .connection
+            .prepare_cached("UPDATE delivery SET told_at = ?2 WHERE id = ?1 AND told_at IS NULL")?
+            .execute(params![delivery, At(at)])
+            .context("Recording that people were told of a delivery")?;
+        Ok(super::changed_one(rows))
+    }
+
+    pub fn list(&self) -> Result<Vec<Listed>> {
+        self.0
+            .connection
+            .prepare_cached(
+                "SELECT d.id, l.kind, d.recipient, d.state, d.attempts, d.error, l.case_number, l.message_id,
+                        l.written_at, d.decided_at
+                 FROM delivery d JOIN letter l ON l.id = d.letter ORDER BY d.id",
+            )?
+            .query_map([], |row| {
+                Ok(Listed {
+                    id: row.get(0)?,
+                    kind: row.get(1)?,
+                    to: row.get(2)?,
+                    state: row.get(3)?,
+                    attempts: row.get(4)?,
+                    error: row.get(5)?,
+                    case: row.get::<_, Option<i64>>(6)?.map(CaseId),
+                    message_id: row.get(7)?,
+                    written_at: row.get(8)?,
+                    decided_at: row.get(9)?,
+                })
+            })?
+            .collect::<rusqlite::Result<_>>()
+            .context("Listing the outbox")
+    }
+
+    pub fn counts(&self) -> Result<Vec<(String, i64)>> {
+        self.0
+            .connection
+            .prepare_cached("SELECT state, count(*) FROM delivery GROUP BY state ORDER BY state")?
+            .query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?
+            .collect::<rusqlite::Result<_>>()
+            .context("Counting the outbox")
+    }
+}
+
+fn kind(row: &Row<'_>, column: usize) -> rusqlite::Result<Kind> {
+    let text: String = row.get(column)?;
+    Kind::parse(&text).ok_or_else(|| {
+        let problem = format!("no kind of letter “{text}”").into();
+        rusqlite::Error::FromSqlConversionFailure(column, rusqlite::types::Type::Text, problem)
+    })
+}

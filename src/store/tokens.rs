@@ -1,0 +1,89 @@
+//! Personal reply addresses, by the hash of their token. A token names a person, a case and a purpose; it proves
+//! nothing alone.
+
+use anyhow::{Context, Result};
+use jiff::Timestamp;
+use rusqlite::{OptionalExtension, params};
+
+use super::Rows;
+use super::time::At;
+use crate::mail::letter::TokenRef;
+use crate::mail::secret::Purpose;
+use crate::rules::label::CaseId;
+
+/// A reply address somebody was given.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Token {
+    pub purpose: Purpose,
+    pub case: CaseId,
+    pub person: i64,
+}
+
+pub struct Tokens<'c>(Rows<'c>);
+
+impl<'c> Rows<'c> {
+    pub fn tokens(self) -> Tokens<'c> {
+        Tokens(self)
+    }
+}
+
+impl Tokens<'_> {
+    /// The token of this hash, unless it is void.
+    pub fn find(&self, hash: &str) -> Result<Option<Token>> {
+        self.0
+            .connection
+            .prepare_cached("SELECT purpose, case_number, person FROM token WHERE hash = ?1 AND voided_at IS NULL")?
+            .query_row([hash], |row| {
+                Ok(Token {
+                    purpose: purpose(row.get::<_, String>(0)?)?,
+                    case: CaseId(row.get(1)?),
+                    person: row.get(2)?,
+                })
+            })
+            .optional()
+            .context("Looking up a token")
+    }
+
+    /// What this person's token for this purpose is derived from, if they have one.
+    pub fn of(&self, person: i64, case: CaseId, wanted: Purpose) -> Result<Option<TokenRef>> {
+        self.0
+            .connection
+            .prepare_cached(
+                "SELECT cause, counter FROM token
+                 WHERE case_number = ?1 AND person = ?2 AND purpose = ?3 AND voided_at IS NULL",
+            )?
+            .query_row(params![case.0, person, wanted.as_str()], |row| {
+                Ok(TokenRef { purpose: wanted, cause: row.get(0)?, counter: row.get(1)? })
+            })
+            .optional()
+            .context("Looking up somebody's token")
+    }
+
+    pub fn add(&self, hash: &str, of: &TokenRef, case: CaseId, person: i64, at: Timestamp) -> Result<()> {
+        self.0
+            .connection
+            .prepare_cached(
+                "INSERT INTO token (hash, purpose, case_number, person, cause, counter, made_at)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+            )?
+            .execute(params![hash, of.purpose.as_str(), case.0, person, of.cause, of.counter, At(at)])
+            .context("Recording a token")?;
+        Ok(())
+    }
+
+    /// Voids all tokens of somebody who left; gives how many there were.
+    pub fn void_all_of(&self, person: i64, at: Timestamp) -> Result<usize> {
+        self.0
+            .connection
+            .prepare_cached("UPDATE token SET voided_at = ?2 WHERE person = ?1 AND voided_at IS NULL")?
+            .execute(params![person, At(at)])
+            .context("Voiding somebody's tokens")
+    }
+}
+
+fn purpose(text: String) -> rusqlite::Result<Purpose> {
+    Purpose::parse(&text).ok_or_else(|| {
+        let problem = format!("no purpose “{text}”").into();
+        rusqlite::Error::FromSqlConversionFailure(0, rusqlite::types::Type::Text, problem)
+    })
+}

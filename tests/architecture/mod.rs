@@ -1,0 +1,123 @@
+//! The house keeps its walls: who imports whom (DESIGN section 2), read from the source.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// A room, and the rooms it may know.
+const WALLS: &[(&str, &[&str])] = &[
+    ("rules", &["mail"]),
+    ("mail", &["rules"]),
+    ("openpgp", &["mail"]),
+    ("policy", &["rules", "mail", "openpgp"]),
+    ("store", &["rules", "mail"]),
+    ("desk", &["store", "policy", "rules", "mail"]),
+    ("handlers", &["desk", "store", "policy", "rules", "mail"]),
+    ("post", &["mail", "rules"]),
+    ("pipeline", &["store", "mail", "openpgp", "rules", "policy", "post", "clock"]),
+    ("settings", &["policy", "mail", "post"]),
+    ("clock", &[]),
+];
+
+/// Rooms that decide on plain values: no files, no network, no database, no clock, no waiting.
+const PURE: &[&str] = &["rules", "mail", "openpgp"];
+const IMPURE: &[&str] =
+    &["std::fs", "std::net", "std::env", "std::process", "std::time::SystemTime", "Instant::now", "Timestamp::now", "Zoned::now", "tokio::", "rusqlite"];
+
+fn sources(folder: &Path) -> Vec<PathBuf> {
+    let mut found = Vec::new();
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            found.extend(sources(&path));
+        } else if path.extension().is_some_and(|extension| extension == "rs") {
+            found.push(path);
+        }
+    }
+    found.sort();
+    found
+}
+
+/// The room a file stands in: `src/mail/address.rs` is in `mail`, `src/desk.rs` is `desk`.
+fn room(file: &Path) -> String {
+    let within = file.strip_prefix(root().join("src")).unwrap();
+    within.components().next().unwrap().as_os_str().to_string_lossy().trim_end_matches(".rs").to_owned()
+}
+
+fn root() -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR"))
+}
+
+/// The program's own lines: without comments, and without the tests at the end of a file or in a file of tests.
+fn lines(file: &Path) -> Vec<String> {
+    if file.file_name().is_some_and(|name| name == "tests.rs") {
+        return Vec::new();
+    }
+    let text = fs::read_to_string(file).unwrap();
+    let code = text.split("#[cfg(test)]").next().unwrap_or("").to_owned();
+    code.lines().map(|line| line.split("//").next().unwrap_or("").to_owned()).collect()
+}
+
+fn imports(line: &str) -> impl Iterator<Item = String> + '_ {
+    line.match_indices("crate::").map(move |(at, found)| {
+        line[at + found.len()..].chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect()
+    })
+}
+
+#[test]
+fn every_room_knows_only_the_rooms_it_may() {
+    let mut broken = Vec::new();
+    let mut rooms_seen = std::collections::BTreeSet::new();
+    for file in sources(&root().join("src")) {
+        let room = room(&file);
+        let Some((_, allowed)) = WALLS.iter().find(|(name, _)| *name == room) else { continue };
+        rooms_seen.insert(room.clone());
+        for (number, line) in lines(&file).iter().enumerate() {
+            for imported in imports(line) {
+                if imported != room && !allowed.contains(&imported.as_str()) {
+                    broken.push(format!("{}:{}: {room} knows {imported}", file.display(), number + 1));
+                }
+            }
+        }
+    }
+    assert!(broken.is_empty(), "{}", broken.join("\n"));
+    assert_eq!(rooms_seen.len(), WALLS.len(), "a room of the table is gone: {rooms_seen:?}");
+}
+
+#[test]
+fn rooms_that_only_decide_do_no_io() {
+    let mut broken = Vec::new();
+    for file in sources(&root().join("src")).iter().filter(|file| PURE.contains(&room(file).as_str())) {
+        for (number, line) in lines(file).iter().enumerate() {
+            for impure in IMPURE.iter().filter(|impure| line.contains(**impure)) {
+                broken.push(format!("{}:{}: {impure}", file.display(), number + 1));
+            }
+        }
+    }
+    assert!(broken.is_empty(), "{}", broken.join("\n"));
+}
+
+#[test]
+fn sql_stays_in_the_store_and_time_comes_from_the_clock() {
+    let mut broken = Vec::new();
+    for file in sources(&root().join("src")) {
+        let room = room(&file);
+        for (number, line) in lines(&file).iter().enumerate() {
+            let place = format!("{}:{}", file.display(), number + 1);
+            if room != "store" && (line.contains("rusqlite") || line.contains("SELECT ") || line.contains("UPDATE ")) {
+                broken.push(format!("{place}: SQL outside store/"));
+            }
+            if room != "clock" && (line.contains("Timestamp::now") || line.contains("Zoned::now") || line.contains("SystemTime::now")) {
+                broken.push(format!("{place}: reads the clock"));
+            }
+        }
+    }
+    assert!(broken.is_empty(), "{}", broken.join("\n"));
+}
+
+#[test]
+fn no_file_is_called_after_nothing() {
+    for file in sources(&root().join("src")) {
+        let name = file.file_stem().unwrap().to_string_lossy().into_owned();
+        assert!(!["utils", "util", "common", "helpers", "types", "misc"].contains(&name.as_str()), "{}", file.display());
+    }
+}

@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use jiff::ToSpan;
 use jiff::civil::{Date, Time, Weekday};
 use jiff::tz::TimeZone;
-use serde::Deserialize;
+use serde::{Deserialize, Deserializer};
 
 /// How a project usually spaces its disclosures (profile table `[schedule]`).
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
@@ -14,8 +14,10 @@ pub struct Schedule {
     /// Working days from the report to the predisclosure.
     pub predisclosure: Delay,
     /// Working days from the predisclosure to the release.
+    #[serde(deserialize_with = "release_delay")]
     pub release: Delay,
     /// The hour of both, in UTC.
+    #[serde(deserialize_with = "hour_of_day")]
     pub release_hour: Time,
 }
 
@@ -24,6 +26,31 @@ pub struct Schedule {
 #[serde(deny_unknown_fields)]
 pub struct Delay {
     pub working_days: u16,
+}
+
+/// What the release is counted from. One way only so far; a profile may say so in words: `after = "predisclosure"`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+enum After {
+    Predisclosure,
+}
+
+fn release_delay<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Delay, D::Error> {
+    #[derive(Deserialize)]
+    #[serde(deny_unknown_fields)]
+    struct Release {
+        working_days: u16,
+        after: Option<After>,
+    }
+    let Release { working_days, after: None | Some(After::Predisclosure) } = Release::deserialize(deserializer)?;
+    Ok(Delay { working_days })
+}
+
+fn hour_of_day<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Time, D::Error> {
+    let text = String::deserialize(deserializer)?;
+    text.parse().map_err(|_| {
+        serde::de::Error::custom(format!("“{text}” is not an hour of the day\nGive it an hour in UTC, like \"12:00\"."))
+    })
 }
 
 /// The dates proposed for one case.

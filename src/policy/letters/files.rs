@@ -1,0 +1,87 @@
+//! Where the templates come from: the binary, and the operator's folder of replacements. The only place of `policy`
+//! that reads a folder; it does not look into a template.
+
+use std::path::Path;
+
+use crate::policy::letters::LetterName;
+use crate::policy::problem::{Problem, nearest};
+use crate::policy::read_file;
+
+/// One template and how people know it.
+#[derive(Clone, Debug)]
+pub struct TemplateSource {
+    pub name: LetterName,
+    /// As errors show it.
+    pub file: String,
+    pub text: String,
+}
+
+/// One source for each letter.
+pub fn sources(profile: &str, letters_dir: Option<&Path>) -> Result<Vec<TemplateSource>, Problem> {
+    let mut sources: Vec<TemplateSource> = LetterName::ALL
+        .into_iter()
+        .map(|name| TemplateSource {
+            name,
+            file: format!("The built-in letter {name}.txt"),
+            text: built_in(profile, name).to_owned(),
+        })
+        .collect();
+    for replacement in letters_dir.map_or(Ok(Vec::new()), replacements)? {
+        sources.retain(|source| source.name != replacement.name);
+        sources.push(replacement);
+    }
+    sources.sort_by_key(|source| source.name);
+    Ok(sources)
+}
+
+/// The letters of a profile in the binary; a profile of somebody's own starts from Xen's.
+fn built_in(_profile: &str, name: LetterName) -> &'static str {
+    match name {
+        LetterName::Acknowledgement => include_str!("../../../config/letters/xen/acknowledgement.txt"),
+        LetterName::Added => include_str!("../../../config/letters/xen/added.txt"),
+        LetterName::Received => include_str!("../../../config/letters/xen/received.txt"),
+        LetterName::Relay => include_str!("../../../config/letters/xen/relay.txt"),
+        LetterName::AnswerToReporter => include_str!("../../../config/letters/xen/answer-to-reporter.txt"),
+        LetterName::Sent => include_str!("../../../config/letters/xen/sent.txt"),
+        LetterName::NotSentToReporter => include_str!("../../../config/letters/xen/not-sent-to-reporter.txt"),
+        LetterName::NoReporter => include_str!("../../../config/letters/xen/no-reporter.txt"),
+        LetterName::Blocked => include_str!("../../../config/letters/xen/blocked.txt"),
+        LetterName::Undeliverable => include_str!("../../../config/letters/xen/undeliverable.txt"),
+    }
+}
+
+fn replacements(folder: &Path) -> Result<Vec<TemplateSource>, Problem> {
+    let unreadable = |error: std::io::Error| {
+        Problem::new(
+            format!("The folder of letters {} cannot be read: {error}", folder.display()),
+            "Create it, or correct or remove letters_dir in the settings.",
+        )
+    };
+    let mut files = Vec::new();
+    for entry in std::fs::read_dir(folder).map_err(unreadable)? {
+        let file = entry.map_err(unreadable)?.file_name().to_string_lossy().into_owned();
+        // What editors leave behind.
+        if !file.starts_with('.') && !file.ends_with('~') {
+            files.push(file);
+        }
+    }
+    files.sort();
+    files.iter().map(|file| replacement(folder, file)).collect()
+}
+
+fn replacement(folder: &Path, file: &str) -> Result<TemplateSource, Problem> {
+    let path = folder.join(file);
+    let Some(name) = file.strip_suffix(".txt").and_then(LetterName::parse) else {
+        let known: Vec<String> = LetterName::ALL.into_iter().map(|name| format!("{name}.txt")).collect();
+        let meant = nearest(file, known.iter().map(String::as_str));
+        return Err(Problem::new(
+            format!(
+                "{}: there is no letter of this name{}",
+                path.display(),
+                meant.map_or(String::new(), |near| format!("; did you mean “{near}”?"))
+            ),
+            format!("Rename or remove it; the letters are: {}.", known.join(", ")),
+        ));
+    };
+    Ok(TemplateSource { name, file: path.display().to_string(), text: read_file(&path)? })
+}

@@ -1,0 +1,236 @@
+//! What people read: every letter is a template that an operator may replace, filled with labelled values.
+//! A letter carries the labels of all its values; templates are the project's text, values never act as one.
+
+mod check;
+mod files;
+mod samples;
+pub mod typeset;
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use anyhow::{Context, bail};
+use minijinja::syntax::SyntaxConfig;
+use minijinja::{AutoEscape, Environment, Output, State, UndefinedBehavior, Value};
+
+pub use self::typeset::{grouped, shown};
+use crate::policy::problem::Problem;
+use crate::policy::profile::Profile;
+use crate::rules::label::{Labels, Text};
+
+/// Every letter there is. Beside each: the values it takes, all of them, always; "or empty" where a text may be.
+/// `project`, `short`, `team`, `software`, `policy_url`, `predisclosure_delay` and `release_delay` are always there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum LetterName {
+    /// To a discoverer, for a new report: case, name (or empty), security, predisclosure, release, fingerprint.
+    Acknowledgement,
+    /// To a case's discoverer, for later mail: case, name (or empty).
+    Added,
+    /// To a stranger whose mail joined a case, or who is not proven: security. Reveals nothing of any case.
+    Received,
+    /// To a team member: case, is_new, author, author_address (or empty), standing (see `standing`), proven, subject
+    /// (or empty), machine (why it counts as sent by one, or empty), acknowledged, to_reporter, reporter (or empty),
+    /// reporter_copied, both and team_only (slots, or empty), predisclosure, release, public (`seen_list`s), flags,
+    /// notes (lists of texts).
+    Relay,
+    /// The team's answer to the discoverer: case, writer, text.
+    AnswerToReporter,
+    /// To the writer of an answer that went to the discoverer: case, reporter, members (how many got it).
+    Sent,
+    /// To the writer of an answer that did not: case, security, reason, remedy (a sentence each).
+    NotSentToReporter,
+    /// To the writer of an answer in a case without a discoverer: case.
+    NoReporter,
+    /// To the team, when the gate stopped a letter: case (or empty), kind, recipient, reason.
+    Blocked,
+    /// To the team, when a letter could not be delivered: case (or empty), kind, recipient, error, meaning (a sentence).
+    Undeliverable,
+}
+
+impl LetterName {
+    pub const ALL: [LetterName; 10] = [
+        LetterName::Acknowledgement,
+        LetterName::Added,
+        LetterName::Received,
+        LetterName::Relay,
+        LetterName::AnswerToReporter,
+        LetterName::Sent,
+        LetterName::NotSentToReporter,
+        LetterName::NoReporter,
+        LetterName::Blocked,
+        LetterName::Undeliverable,
+    ];
+
+    /// The name of its file, without `.txt`.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            LetterName::Acknowledgement => "acknowledgement",
+            LetterName::Added => "added",
+            LetterName::Received => "received",
+            LetterName::Relay => "relay",
+            LetterName::AnswerToReporter => "answer-to-reporter",
+            LetterName::Sent => "sent",
+            LetterName::NotSentToReporter => "not-sent-to-reporter",
+            LetterName::NoReporter => "no-reporter",
+            LetterName::Blocked => "blocked",
+            LetterName::Undeliverable => "undeliverable",
+        }
+    }
+
+    pub fn parse(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|name| name.as_str() == text)
+    }
+
+    fn subject_template(self) -> String {
+        format!("{self}/subject")
+    }
+}
+
+impl std::fmt::Display for LetterName {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// What the writer of a relayed mail is to the case: the words for `standing`.
+pub mod standing {
+    pub const DISCOVERER: &str = "the discoverer";
+    pub const TEAM: &str = "a member of the team";
+    pub const STRANGER: &str = "somebody new to this case";
+}
+
+/// What a template is filled with, and whose text that is.
+#[derive(Clone, Debug, Default)]
+pub struct Values {
+    values: BTreeMap<String, Value>,
+    labels: Labels,
+}
+
+impl Values {
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// A value anybody may read.
+    pub fn public(mut self, name: &str, value: impl Into<Value>) -> Self {
+        self.values.insert(name.to_owned(), value.into());
+        self
+    }
+
+    /// A value that belongs to somebody.
+    pub fn labelled(mut self, name: &str, labels: &Labels, value: impl Into<Value>) -> Self {
+        self.labels.join(labels);
+        self.public(name, value)
+    }
+
+    /// Of all values, whether the template shows them or not.
+    pub fn labels(&self) -> &Labels {
+        &self.labels
+    }
+}
+
+/// One item of `public` in a relay: a list the mail went to or came through, the header that shows it, and whether
+/// the profile names it as a public list.
+pub fn seen_list(list: &str, header: &str, configured: bool) -> Value {
+    Value::from_pairs([
+        ("list", Value::from(list)),
+        ("header", Value::from(header)),
+        ("configured", Value::from(configured)),
+    ])
+}
+
+/// A list of texts, such as `notes`.
+pub fn texts<T: Into<Value>>(texts: impl IntoIterator<Item = T>) -> Value {
+    texts.into_iter().map(Into::into).collect()
+}
+
+/// Subject and body of a letter, ready for `mail::letter::Letter`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Rendered {
+    pub subject: Text,
+    pub body: Text,
+}
+
+/// All letters of one instance, checked.
+#[derive(Debug)]
+pub struct Letters {
+    environment: Environment<'static>,
+}
+
+impl Letters {
+    /// The letters of the binary, replaced by those of the same name in `letters_dir`, each rendered with sample
+    /// values once.
+    pub fn load(profile: &Profile, letters_dir: Option<&Path>) -> Result<Self, Problem> {
+        let sources = files::sources(&profile.name, letters_dir)?;
+        let mut letters = Self { environment: environment(profile) };
+        for source in &sources {
+            check::add(&mut letters.environment, source)?;
+        }
+        for source in &sources {
+            check::samples(&letters, source)?;
+        }
+        Ok(letters)
+    }
+
+    /// Fills a letter. Fails only when `values` lacks one that `LetterName` lists.
+    pub fn render(&self, name: LetterName, values: &Values) -> anyhow::Result<Rendered> {
+        let render = |template: &str| -> Result<String, minijinja::Error> {
+            let pairs = values.values.iter().map(|(name, value)| (name.as_str(), value.clone()));
+            self.environment.get_template(template)?.render(Value::from_pairs(pairs))
+        };
+        let subject =
+            render(&name.subject_template()).with_context(|| format!("Writing the subject of the letter “{name}”"))?;
+        let body = render(name.as_str()).with_context(|| format!("Writing the letter “{name}”"))?;
+        let subject = typeset::one_line(&subject, typeset::SUBJECT_CHARACTERS_MAX);
+        if subject.is_empty() {
+            bail!("The letter “{name}” came out without a subject");
+        }
+        Ok(Rendered {
+            subject: Text::new(values.labels.clone(), subject),
+            body: Text::new(values.labels.clone(), typeset::body(&body)),
+        })
+    }
+}
+
+fn environment(profile: &Profile) -> Environment<'static> {
+    let mut environment = Environment::new();
+    environment.set_undefined_behavior(UndefinedBehavior::Strict);
+    environment.set_auto_escape_callback(|_| AutoEscape::None);
+    environment.set_formatter(print);
+    if let Ok(syntax) = SyntaxConfig::builder().trim_blocks(true).lstrip_blocks(true).build() {
+        environment.set_syntax(syntax);
+    }
+    // `print` keeps the line breaks of what is marked safe: `verbatim` alone may mark it.
+    for filter in ["safe", "escape", "e"] {
+        environment.remove_filter(filter);
+    }
+    environment.add_filter("verbatim", |text: &str| Value::from_safe_string(typeset::kept(text)));
+    environment.add_filter("as_name", |text: &str| typeset::as_name(text));
+    let project = &profile.project;
+    for (name, text) in [
+        ("project", project.name.clone()),
+        ("short", project.short.clone()),
+        ("team", project.team.clone()),
+        ("software", project.software.clone()),
+        ("policy_url", project.policy_url.clone()),
+        ("predisclosure_delay", typeset::working_time(profile.schedule.predisclosure.working_days)),
+        ("release_delay", typeset::working_time(profile.schedule.release.working_days)),
+    ] {
+        environment.add_global(name, text);
+    }
+    environment
+}
+
+/// How every value is printed: on one line, unless it is a text marked `verbatim`; nothing for none.
+fn print(out: &mut Output, _: &mut State, value: &Value) -> Result<(), minijinja::Error> {
+    let printed = match value.as_str() {
+        Some(text) if value.is_safe() => out.write_str(text),
+        Some(text) => out.write_str(&typeset::value(text)),
+        None if value.is_none() => Ok(()),
+        None => out.write_str(&typeset::value(&value.to_string())),
+    };
+    printed.map_err(minijinja::Error::from)
+}
+
+#[cfg(test)]
+mod tests;

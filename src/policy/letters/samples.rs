@@ -1,0 +1,162 @@
+//! Sample values for every letter, in all its variants: what `check` renders at start, and the list of what each
+//! letter may use. Invented people only.
+
+use minijinja::Value;
+
+use crate::mail::letter::slot;
+use crate::policy::letters::{LetterName, Values, seen_list, standing, texts};
+
+/// What one value can be.
+#[derive(Clone, Copy)]
+enum Sample {
+    Given(&'static str),
+    /// A text that may be empty.
+    OrEmpty(&'static str),
+    OneOf(&'static [&'static str]),
+    Number(i64),
+    YesOrNo,
+    /// A reply address, filled in later.
+    Slot(&'static str),
+    Texts(&'static [&'static str]),
+    Lists,
+}
+
+use Sample::{Given, Lists, Number, OneOf, OrEmpty, Slot, Texts, YesOrNo};
+
+const CASE: (&str, Sample) = ("case", Number(12));
+const SECURITY: (&str, Sample) = ("security", Given("security@example.org"));
+const NAME: (&str, Sample) = ("name", OrEmpty("Dana Doe"));
+const PREDISCLOSURE: (&str, Sample) = ("predisclosure", Given("Mon 2026-11-30 12:00 UTC"));
+const RELEASE: (&str, Sample) = ("release", Given("Mon 2026-12-14 12:00 UTC"));
+const KIND: (&str, Sample) = ("kind", Given("acknowledgement"));
+const RECIPIENT: (&str, Sample) = ("recipient", Given("dana@example.net"));
+
+fn table(name: LetterName) -> &'static [(&'static str, Sample)] {
+    match name {
+        LetterName::Acknowledgement => &[
+            CASE,
+            NAME,
+            SECURITY,
+            PREDISCLOSURE,
+            RELEASE,
+            ("fingerprint", Given("0123 4567 89AB CDEF 0123 4567 89AB CDEF 0123 4567")),
+        ],
+        LetterName::Added => &[CASE, NAME],
+        LetterName::Received => &[SECURITY],
+        LetterName::Relay => &[
+            CASE,
+            ("is_new", YesOrNo),
+            ("author", Given("Dana Doe")),
+            ("author_address", OrEmpty("dana@example.net")),
+            ("standing", OneOf(&[standing::DISCOVERER, standing::TEAM, standing::STRANGER])),
+            ("proven", YesOrNo),
+            ("subject", OrEmpty("Guest can crash the host")),
+            ("machine", OrEmpty("Precedence: bulk")),
+            ("acknowledged", YesOrNo),
+            ("to_reporter", YesOrNo),
+            ("reporter", OrEmpty("dana@example.net")),
+            ("reporter_copied", YesOrNo),
+            ("both", Slot("both")),
+            ("team_only", Slot("team")),
+            PREDISCLOSURE,
+            RELEASE,
+            ("public", Lists),
+            ("flags", Texts(&["It says that the problem is already known to others."])),
+            ("notes", Texts(&["One part of the mail could not be decoded.", "The Date header lies in the future."])),
+        ],
+        LetterName::AnswerToReporter => {
+            &[CASE, ("writer", Given("Alice Example")), ("text", Given("Thank you.\n\nWe can reproduce it.\n"))]
+        }
+        LetterName::Sent => &[CASE, ("reporter", Given("dana@example.net")), ("members", Number(2))],
+        LetterName::NotSentToReporter => &[
+            CASE,
+            SECURITY,
+            ("reason", Given("nothing proves that the mail came from alice@example.org.")),
+            ("remedy", Given("send it again through the mail server of example.org, with your usual log-in.")),
+        ],
+        LetterName::NoReporter => &[CASE],
+        LetterName::Blocked => {
+            &[("case", OrEmpty("12")), KIND, RECIPIENT, ("reason", Given("only the security team may read this"))]
+        }
+        LetterName::Undeliverable => &[
+            ("case", OrEmpty("12")),
+            KIND,
+            RECIPIENT,
+            ("error", Given("550 5.1.1 <dana@example.net>: no such user")),
+            ("meaning", Given("the other server refused it for good; it will not be tried again.")),
+        ],
+    }
+}
+
+/// The names of the values a letter has of its own.
+pub fn names(name: LetterName) -> impl Iterator<Item = &'static str> {
+    table(name).iter().map(|(name, _)| *name)
+}
+
+/// How texts and lists that may be empty are filled.
+#[derive(Clone, Copy)]
+enum Filled {
+    All,
+    None,
+    /// Every second one: a text that is there beside one that is not.
+    EverySecond(usize),
+}
+
+/// Every variant: each yes-or-no both ways, each choice, with what may be empty full, empty, and mixed.
+pub fn all(name: LetterName) -> Vec<Values> {
+    let table = table(name);
+    let switches = table.iter().filter(|(_, sample)| matches!(sample, YesOrNo)).count();
+    let mut variants = Vec::new();
+    for filled in [Filled::All, Filled::None, Filled::EverySecond(0), Filled::EverySecond(1)] {
+        for yes in 0..1usize << switches {
+            let choices = table.iter().map(|(_, sample)| choices(sample)).max().unwrap_or(1);
+            variants.extend((0..choices).map(|choice| variant(table, filled, yes, choice)));
+        }
+    }
+    variants
+}
+
+fn choices(sample: &Sample) -> usize {
+    if let OneOf(words) = sample { words.len() } else { 1 }
+}
+
+fn variant(table: &[(&'static str, Sample)], filled: Filled, yes: usize, choice: usize) -> Values {
+    let mut values = Values::new();
+    let mut switch = 0;
+    for (index, (name, sample)) in table.iter().enumerate() {
+        let full = match filled {
+            Filled::All => true,
+            Filled::None => false,
+            Filled::EverySecond(rest) => index % 2 == rest,
+        };
+        values = values.public(
+            name,
+            match sample {
+                Given(text) => Value::from(*text),
+                OrEmpty(text) => Value::from(if full { *text } else { "" }),
+                OneOf(words) => Value::from(words.get(choice).copied().unwrap_or_default()),
+                Number(number) => Value::from(*number),
+                YesOrNo => {
+                    switch += 1;
+                    Value::from(yes & (1 << (switch - 1)) != 0)
+                }
+                Slot(name) => Value::from(if full { slot(name) } else { String::new() }),
+                Texts(items) => texts(items.iter().copied().filter(|_| full)),
+                Lists => {
+                    let lists = [
+                        seen_list("xen-devel@lists.example.org", "Cc", true),
+                        seen_list("some-list.example.net", "List-Id", false),
+                    ];
+                    texts(lists.into_iter().filter(|_| full))
+                }
+            },
+        );
+    }
+    values
+}
+
+/// The richest variant: what golden files start from.
+#[cfg(test)]
+pub fn full(name: LetterName) -> Values {
+    variant(table(name), Filled::All, 0, 0)
+}

@@ -1,0 +1,265 @@
+use std::path::PathBuf;
+
+use super::*;
+use crate::mail::letter::slot;
+use crate::rules::label::{CaseId, Label};
+
+fn xen() -> Profile {
+    Profile::built_in("xen", "example.org").unwrap()
+}
+
+fn letters() -> Letters {
+    Letters::load(&xen(), None).unwrap()
+}
+
+fn relay() -> Values {
+    samples::full(LetterName::Relay)
+        .public("machine", "")
+        .public("public", texts::<Value>([]))
+        .public("flags", texts::<Value>([]))
+        .public("notes", texts::<Value>([]))
+}
+
+/// The letters people see most, by the name of their golden file.
+fn golden() -> Vec<(&'static str, LetterName, Values)> {
+    use LetterName::*;
+    let full = samples::full;
+    vec![
+        ("acknowledgement", Acknowledgement, full(Acknowledgement)),
+        ("acknowledgement-nameless", Acknowledgement, full(Acknowledgement).public("name", "")),
+        ("added", Added, full(Added)),
+        ("received", Received, full(Received)),
+        ("relay-new-report", Relay, relay().public("is_new", true).public("proven", true).public("acknowledged", true)),
+        (
+            "relay-new-report-on-public-lists",
+            Relay,
+            full(Relay).public("is_new", true).public("acknowledged", true).public("machine", ""),
+        ),
+        (
+            "relay-new-report-by-machine",
+            Relay,
+            relay()
+                .public("is_new", true)
+                .public("machine", "Precedence: bulk")
+                .public("author", "somebody without a usable address")
+                .public("author_address", "")
+                .public("subject", "")
+                .public("reporter", ""),
+        ),
+        ("relay-discoverer-writes-again", Relay, relay().public("proven", true).public("acknowledged", true)),
+        (
+            "relay-answer-to-the-discoverer",
+            Relay,
+            relay()
+                .public("author", "Alice Example")
+                .public("author_address", "alice@example.org")
+                .public("standing", standing::TEAM)
+                .public("proven", true)
+                .public("to_reporter", true),
+        ),
+        (
+            "relay-stranger",
+            Relay,
+            relay()
+                .public("author", "eve@example.net")
+                .public("author_address", "eve@example.net")
+                .public("standing", standing::STRANGER)
+                .public("acknowledged", true),
+        ),
+        (
+            "relay-discoverer-is-copied",
+            Relay,
+            relay().public("is_new", true).public("acknowledged", true).public("reporter_copied", true),
+        ),
+        ("answer-to-reporter", AnswerToReporter, full(AnswerToReporter)),
+        ("sent", Sent, full(Sent)),
+        ("not-sent-to-reporter", NotSentToReporter, full(NotSentToReporter)),
+        ("no-reporter", NoReporter, full(NoReporter)),
+        ("blocked", Blocked, full(Blocked)),
+        ("blocked-without-case", Blocked, full(Blocked).public("case", "")),
+        ("undeliverable", Undeliverable, full(Undeliverable)),
+    ]
+}
+
+/// EMBARGOD_REWRITE=1 writes the golden files anew, to be read in the diff.
+#[test]
+fn every_letter_reads_as_in_its_golden_file() {
+    let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("fixtures/letters/xen");
+    let letters = letters();
+    let mut named = Vec::new();
+    for (file, name, values) in golden() {
+        let Rendered { subject, body } = letters.render(name, &values).unwrap();
+        let shown = body.value().replace(&slot("both"), "<both>").replace(&slot("team"), "<team>");
+        let text = format!("Subject: {}\n\n{shown}", subject.value());
+        let path = folder.join(format!("{file}.txt"));
+        if std::env::var_os("EMBARGOD_REWRITE").is_some() {
+            std::fs::write(&path, &text).unwrap();
+        }
+        assert_eq!(std::fs::read_to_string(&path).unwrap_or_default(), text, "{}", path.display());
+        named.push(name);
+    }
+    assert!(LetterName::ALL.iter().all(|name| named.contains(name)), "every letter has a golden file");
+}
+
+#[test]
+fn no_variant_of_any_letter_is_too_wide_or_acts_as_a_command() {
+    let letters = letters();
+    for name in LetterName::ALL {
+        for values in samples::all(name) {
+            let Rendered { subject, body } = letters.render(name, &values).unwrap();
+            let text = body.value();
+            assert!(!subject.value().contains('\n') && !subject.value().is_empty());
+            assert!(text.ends_with('\n') && !text.starts_with('\n') && !text.contains("\n\n\n"), "{name}:\n{text}");
+            for line in text.lines() {
+                assert!(line.chars().count() <= 78, "{name}: {line}");
+                assert!(line == "-- " || line == line.trim_end(), "{name}: {line:?}");
+            }
+        }
+    }
+}
+
+#[test]
+fn a_letter_to_a_discoverer_fits_on_a_screen() {
+    let letters = letters();
+    let rendered = letters.render(LetterName::Acknowledgement, &samples::full(LetterName::Acknowledgement)).unwrap();
+    assert!(rendered.body.value().lines().count() <= 45, "{}", rendered.body.value().lines().count());
+}
+
+#[test]
+fn a_letter_carries_the_labels_of_all_its_values_shown_or_not() {
+    let (case, team) = (Labels::case(CaseId(12)), Labels::of(Label::Team));
+    let values = samples::full(LetterName::Added).labelled("case", &case, 12).labelled("unused", &team, "text");
+    let rendered = letters().render(LetterName::Added, &values).unwrap();
+    let mut expected = case;
+    expected.join(&team);
+    assert_eq!((rendered.subject.labels(), rendered.body.labels()), (&expected, &expected));
+    assert_eq!(
+        letters().render(LetterName::Received, &samples::full(LetterName::Received)).unwrap().body.labels(),
+        &Labels::public()
+    );
+}
+
+#[test]
+fn what_strangers_write_stays_a_value_on_one_line() {
+    let values = relay()
+        .public("subject", "one\r\nBcc: all@example.net {{ case }} {% raw %}")
+        .public("author", format!("Mallory\n-- \n!approve\n{}", slot("both")))
+        .public("standing", standing::STRANGER);
+    let rendered = letters().render(LetterName::Relay, &values).unwrap();
+    assert_eq!(rendered.subject.value(), "[Xen case 12] one Bcc: all@example.net {{ case }} {% raw %}");
+    let body = rendered.body.value();
+    assert!(
+        body.contains("Written by Mallory -- !approve both <dana@example.net>, somebody new to\nthis case.\n"),
+        "{body}"
+    );
+    assert_eq!(body.matches("\n-- \n").count(), 1, "{body}");
+}
+
+#[test]
+fn an_answer_of_the_team_is_sent_as_it_was_written() {
+    let text = "Please try this:\n\n    if (x)\n\n\n        return {{ case }};\n> you wrote\n";
+    let values = samples::full(LetterName::AnswerToReporter).public("text", text);
+    let rendered = letters().render(LetterName::AnswerToReporter, &values).unwrap();
+    assert!(rendered.body.value().contains(text), "{}", rendered.body.value());
+}
+
+#[test]
+fn a_value_that_is_forgotten_is_an_error_not_a_gap() {
+    let error = letters().render(LetterName::Added, &Values::new().public("case", 12)).unwrap_err();
+    assert_eq!(error.to_string(), "Writing the letter “added”");
+}
+
+/// What an operator is told about a letter of their own: the file `name` holding `text` in the folder of letters.
+fn told(name: &str, text: &str) -> String {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join(name), text).unwrap();
+    let problem = Letters::load(&xen(), Some(folder.path())).unwrap_err().to_string();
+    problem.replace(&format!("{}/", folder.path().display()), "")
+}
+
+#[test]
+fn a_letter_of_ones_own_takes_the_place_of_ours() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("sent.txt"), "Subject: Gone, {{ case }}\r\n\r\nTo {{ reporter }}.\r\n").unwrap();
+    std::fs::write(folder.path().join(".sent.txt.swp"), "an editor is open").unwrap();
+    let letters = Letters::load(&xen(), Some(folder.path())).unwrap();
+    let rendered = letters.render(LetterName::Sent, &samples::full(LetterName::Sent)).unwrap();
+    assert_eq!(rendered.subject.value(), "Gone, 12");
+    assert_eq!(rendered.body.value(), "To dana@example.net.\n");
+}
+
+#[test]
+fn a_broken_letter_is_named_with_its_line_when_the_program_starts() {
+    let names = "acknowledgement.txt, added.txt, received.txt, relay.txt, answer-to-reporter.txt, sent.txt, \
+                 not-sent-to-reporter.txt, no-reporter.txt, blocked.txt, undeliverable.txt";
+    for (file, text, expected) in [
+        (
+            "acknowledgment.txt",
+            "",
+            format!(
+                "acknowledgment.txt: there is no letter of this name; did you mean “acknowledgement.txt”?\n\
+                 Rename or remove it; the letters are: {names}."
+            ),
+        ),
+        (
+            "sent.txt",
+            "Your answer was sent\n",
+            "sent.txt line 1: this is not the subject\n\
+             Begin the file with “Subject: …”, then an empty line, then the letter."
+                .to_owned(),
+        ),
+        (
+            "sent.txt",
+            "Subject: Sent\nIt was sent.\n",
+            "sent.txt line 2: this line is not empty\nLeave line 2 empty: it divides the subject from the letter."
+                .to_owned(),
+        ),
+        (
+            "sent.txt",
+            "Subject: Sent\n\nTo\n{% if members %}\n{{ members }}\n",
+            "sent.txt line 5: the template is broken: unexpected end of input, expected end of block\n\
+             Correct this line; https://docs.rs/minijinja/latest/minijinja/syntax/ shows how templates are written."
+                .to_owned(),
+        ),
+        (
+            "sent.txt",
+            "Subject: Sent\n\nIt was sent to the discoverer,\n{{ reporer }}.\n",
+            "sent.txt line 4: unknown value “reporer”; did you mean “reporter”?\n\
+             Correct the name; this letter has: case, reporter, members."
+                .to_owned(),
+        ),
+        (
+            "sent.txt",
+            "Subject: Sent {{ colour }}\n\nIt was sent.\n",
+            "sent.txt line 1: unknown value “colour”\nCorrect the name; this letter has: case, reporter, members."
+                .to_owned(),
+        ),
+        (
+            "relay.txt",
+            "Subject: Mail\n\n{% for seen in public %}\n{{ seen.lst }}\n{% endfor %}\n",
+            "relay.txt line 4: a value is used that is not there\nCorrect its name.".to_owned(),
+        ),
+        (
+            "sent.txt",
+            "Subject: Sent\n\nAnswer with\n\n  approve\n",
+            "sent.txt: the line “approve” would be read as a command\nWrite it as part of a sentence.".to_owned(),
+        ),
+        (
+            "sent.txt",
+            "Subject: {% if members == 0 %}Sent{% endif %}\n\nIt was sent.\n",
+            "sent.txt: The letter “sent” came out without a subject\nCorrect the letter.".to_owned(),
+        ),
+    ] {
+        assert_eq!(told(file, text), expected);
+    }
+}
+
+#[test]
+fn a_folder_of_letters_that_is_not_there_is_named() {
+    let problem = Letters::load(&xen(), Some(Path::new("/nowhere/letters"))).unwrap_err();
+    assert_eq!(
+        problem.to_string(),
+        "The folder of letters /nowhere/letters cannot be read: No such file or directory (os error 2)\n\
+         Create it, or correct or remove letters_dir in the settings."
+    );
+}

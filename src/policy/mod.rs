@@ -1,0 +1,81 @@
+//! A project's process as data: the profile and the letters. Reads the operator's own files of both, once, at start,
+//! and does no other IO; it knows nothing of settings, cases or handlers.
+
+pub mod letters;
+pub mod problem;
+pub mod profile;
+pub mod reading;
+
+use std::path::Path;
+
+use self::letters::Letters;
+use self::problem::Problem;
+use self::profile::Profile;
+use self::reading::Source;
+
+/// What is wrong in a profile or a letter: one line of cause, one of what to do.
+pub type PolicyProblem = Problem;
+
+/// More than any profile or letter needs; a device or a wrong file is not read to its end.
+const FILE_BYTES_MAX: u64 = 1024 * 1024;
+
+/// What one project decided, checked.
+#[derive(Debug)]
+pub struct Policy {
+    pub profile: Profile,
+    pub letters: Letters,
+}
+
+impl Policy {
+    /// The profile called `name` for an instance at `domain`: from `profile_file` or the binary. Letters in
+    /// `letters_dir` replace those of the binary.
+    pub fn load(
+        name: &str,
+        profile_file: Option<&Path>,
+        letters_dir: Option<&Path>,
+        domain: &str,
+    ) -> Result<Self, PolicyProblem> {
+        let profile = match profile_file {
+            Some(path) => own_profile(name, path, domain)?,
+            None => Profile::built_in(name, domain)?,
+        };
+        let letters = Letters::load(&profile, letters_dir)?;
+        Ok(Self { profile, letters })
+    }
+}
+
+fn own_profile(name: &str, path: &Path, domain: &str) -> Result<Profile, Problem> {
+    let text = read_file(path)?;
+    let shown = path.display().to_string();
+    let profile = Profile::read(Source { name: &shown, text: &text }, domain)?;
+    if profile.name != name {
+        return Err(Problem::new(
+            format!("{shown}: this is the profile “{}”, but the settings ask for “{name}”", profile.name),
+            format!("Set profile = \"{}\" in the settings, or name another profile_file.", profile.name),
+        ));
+    }
+    Ok(profile)
+}
+
+/// The text of a file that a person wrote.
+pub fn read_file(path: &Path) -> Result<String, Problem> {
+    use std::io::Read;
+    let mut bytes = Vec::new();
+    let read = std::fs::File::open(path).and_then(|file| file.take(FILE_BYTES_MAX + 1).read_to_end(&mut bytes));
+    if let Err(error) = read {
+        return Err(Problem::new(
+            format!("{} cannot be read: {error}", path.display()),
+            "Create it, make it readable for the user embargod runs as, or name another file.",
+        ));
+    }
+    if bytes.len() as u64 > FILE_BYTES_MAX {
+        return Err(Problem::new(
+            format!("{} is larger than {FILE_BYTES_MAX} bytes", path.display()),
+            "Name the right file.",
+        ));
+    }
+    String::from_utf8(bytes).map_err(|error| {
+        let line = error.as_bytes().iter().take(error.utf8_error().valid_up_to()).filter(|b| **b == b'\n').count() + 1;
+        Problem::new(format!("{} line {line}: this is not UTF-8 text", path.display()), "Save the file as UTF-8.")
+    })
+}

@@ -1,0 +1,78 @@
+//! What is wrong in a file that a person wrote: one line of cause, one line of what to do (DESIGN section 9).
+//! It decides nothing; whoever reads a file makes one.
+
+/// Two lines: what is wrong and where, what to do about it.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{cause}\n{remedy}")]
+pub struct Problem {
+    cause: String,
+    remedy: String,
+}
+
+impl Problem {
+    /// Line breaks and control characters in either become blanks: an error is exactly two lines.
+    pub fn new(cause: impl AsRef<str>, remedy: impl AsRef<str>) -> Self {
+        Self { cause: one_line(cause.as_ref()), remedy: one_line(remedy.as_ref()) }
+    }
+
+    pub fn cause(&self) -> &str {
+        &self.cause
+    }
+
+    pub fn remedy(&self) -> &str {
+        &self.remedy
+    }
+}
+
+fn one_line(text: &str) -> String {
+    text.split(|c: char| c.is_control() || c == ' ').filter(|word| !word.is_empty()).collect::<Vec<_>>().join(" ")
+}
+
+/// The known name a person most likely meant: at most a third of its letters wrong.
+pub fn nearest<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    let name = name.to_lowercase();
+    known
+        .into_iter()
+        .map(|candidate| (strsim::damerau_levenshtein(&name, candidate), candidate))
+        .filter(|(distance, candidate)| *distance <= (candidate.chars().count() / 3).max(1))
+        .min_by_key(|(distance, _)| *distance)
+        .map(|(_, candidate)| candidate)
+}
+
+/// `“a”, “b” or “c”`.
+pub fn one_of<'a>(names: impl IntoIterator<Item = &'a str>) -> String {
+    let quoted: Vec<String> = names.into_iter().map(|name| format!("“{name}”")).collect();
+    match quoted.split_last() {
+        Some((last, [])) => last.clone(),
+        Some((last, others)) => format!("{} or {last}", others.join(", ")),
+        None => "nothing".to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_problem_is_two_lines_whatever_it_is_about() {
+        let problem = Problem::new("cannot read\r\nthat", "mend\nit\u{7}");
+        assert_eq!(problem.to_string(), "cannot read that\nmend it");
+    }
+
+    #[test]
+    fn a_slip_finds_its_name_and_nonsense_finds_none() {
+        let known = ["password", "port", "host", "user"];
+        for (slip, meant) in [
+            ("pasword", Some("password")),
+            ("Password", Some("password")),
+            ("passwrod", Some("password")),
+            ("prot", Some("port")),
+            ("users", Some("user")),
+            ("colour", None),
+            ("", None),
+        ] {
+            assert_eq!(nearest(slip, known), meant, "{slip}");
+        }
+        assert_eq!(one_of(["implicit", "starttls"]), "“implicit” or “starttls”");
+    }
+}

@@ -1,0 +1,201 @@
+//! A profile: what one project decided about its process, typed. It has no expressions and no code; what it cannot
+//! say becomes a new key.
+
+use serde::Deserialize;
+
+use crate::mail::address::Address;
+use crate::policy::problem::{Problem, nearest};
+use crate::policy::reading::{self, Source};
+use crate::rules::schedule::Schedule;
+
+/// The profiles in the binary.
+const PROFILES: &[(&str, &str)] = &[("xen", include_str!("../../config/profiles/xen.toml"))];
+
+/// One project's process. Shape: `config/profiles/xen.toml`.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Profile {
+    /// What settings and `init --profile` call it.
+    pub name: String,
+    pub project: Project,
+    pub schedule: Schedule,
+    pub reports: Reports,
+    pub evidence: Demands,
+    pub lists: Lists,
+}
+
+/// How the project is spoken of in letters.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Project {
+    pub name: String,
+    /// In subjects: `[Xen case 12]`.
+    pub short: String,
+    pub team: String,
+    pub software: String,
+    pub policy_url: String,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Reports {
+    pub copy_reporter: CopyReporter,
+}
+
+/// Whether a team member's plain reply reaches the discoverer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum CopyReporter {
+    /// It goes to the team; a second address reaches the discoverer too.
+    OnRequest,
+    /// It goes to both; a second address reaches the team only. libvirt's way.
+    Always,
+}
+
+/// The evidence each act demands (DESIGN section 4).
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Demands {
+    /// Sending a team member's text to a discoverer.
+    pub answer_reporter: Demand,
+}
+
+/// What must be proven about a sender.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Demand {
+    /// An aligned DMARC pass stamped by our own mail server.
+    Aligned,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Lists {
+    /// Barred from labelled text for good.
+    pub public: Vec<Address>,
+}
+
+impl Profile {
+    /// Reads the text of a profile for an instance at `domain`.
+    pub fn read(source: Source<'_>, domain: &str) -> Result<Self, Problem> {
+        let mut node = reading::parse(source)?;
+        node.replace("{domain}", domain);
+        reading::typed(&node, source)
+    }
+
+    /// A profile of the binary.
+    pub fn built_in(name: &str, domain: &str) -> Result<Self, Problem> {
+        let names = || PROFILES.iter().map(|(name, _)| *name);
+        let Some((_, text)) = PROFILES.iter().find(|(known, _)| *known == name) else {
+            let meant = nearest(name, names()).map_or(String::new(), |near| format!("; did you mean “{near}”?"));
+            return Err(Problem::new(
+                format!("There is no profile “{name}”{meant}"),
+                format!(
+                    "Set profile to one of: {}; or name a file of your own as profile_file.",
+                    names().collect::<Vec<_>>().join(", ")
+                ),
+            ));
+        };
+        Self::read(Source { name: &format!("The built-in profile {name}.toml"), text }, domain)
+    }
+
+    /// Whether case text must never go to this address.
+    pub fn is_public_list(&self, address: &Address) -> bool {
+        self.lists.public.contains(address)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const XEN: &str = PROFILES[0].1;
+
+    fn problem(text: &str) -> String {
+        Profile::read(Source { name: "my.toml", text }, "example.org").unwrap_err().to_string()
+    }
+
+    #[test]
+    fn xen_is_one_working_week_then_two_at_noon_and_knows_its_public_lists() {
+        let xen = Profile::built_in("xen", "example.org").unwrap();
+        assert_eq!((xen.schedule.predisclosure.working_days, xen.schedule.release.working_days), (5, 10));
+        assert_eq!(xen.schedule.release_hour.to_string(), "12:00:00");
+        assert_eq!(xen.reports.copy_reporter, CopyReporter::OnRequest);
+        assert_eq!(xen.evidence.answer_reporter, Demand::Aligned);
+        for list in ["xen-devel@lists.example.org", "Xen-Users@lists.xen.org", "oss-security@lists.openwall.com"] {
+            assert!(xen.is_public_list(&Address::parse(list).unwrap()), "{list}");
+        }
+        assert!(!xen.is_public_list(&Address::parse("security@example.org").unwrap()));
+    }
+
+    #[test]
+    fn what_is_wrong_in_a_profile_is_named_with_its_line() {
+        for (from, to, expected) in [
+            (
+                "copy_reporter = \"on-request\"",
+                "copy_reporter = \"allways\"",
+                "my.toml line 26: “copy_reporter” in [reports] cannot be “allways”; did you mean “always”?\n\
+                 Give it “on-request” or “always”.",
+            ),
+            (
+                "short = \"Xen\"",
+                "shrot = \"Xen\"",
+                "my.toml line 10: unknown key “shrot” in [project]; did you mean “short”?\n\
+                 Correct the name, or remove it.",
+            ),
+            (
+                "release_hour = \"12:00\"",
+                "release_hour = \"noon\"",
+                "my.toml line 21: “release_hour” in [schedule]: “noon” is not an hour of the day\n\
+                 Give it an hour in UTC, like \"12:00\".",
+            ),
+            (
+                "{ working_days = 5 }",
+                "{ days = 5 }",
+                "my.toml line 19: unknown key “days” in [schedule.predisclosure]\n\
+                 Remove it; what may stand there: working_days.",
+            ),
+            (
+                "{ working_days = 5 }",
+                "{ working_days = \"five\" }",
+                "my.toml line 19: “working_days” in [schedule.predisclosure] cannot be “five”\n\
+                 Give it a whole number from 0 to 65535.",
+            ),
+            (
+                "after = \"predisclosure\"",
+                "after = \"report\"",
+                "my.toml line 20: “after” in [schedule.release] cannot be “report”\nGive it “predisclosure”.",
+            ),
+            (
+                "\"xen-users@lists.xen.org\"",
+                "\"xen-users\"",
+                "my.toml line 44: “public” in [lists]: “xen-users” is not an e-mail address \
+                 (expected something like security@example.org)\nCorrect this line.",
+            ),
+            (
+                "team = \"Xen Project Security Team\"",
+                "",
+                "my.toml line 7: “team” is missing in [project]\n\
+                 Add it; config/profiles/xen.toml shows every key.",
+            ),
+            (
+                "[evidence]",
+                "[evidence",
+                "my.toml line 28: this is not TOML: unclosed table, expected `]`\n\
+                 Correct this line; https://toml.io shows how such a file is written.",
+            ),
+        ] {
+            assert!(XEN.contains(from), "{from}");
+            assert_eq!(problem(&XEN.replacen(from, to, 1)), expected);
+        }
+    }
+
+    #[test]
+    fn a_profile_nobody_wrote_is_named_with_the_nearest() {
+        assert_eq!(
+            Profile::built_in("xne", "example.org").unwrap_err().to_string(),
+            "There is no profile “xne”; did you mean “xen”?\n\
+             Set profile to one of: xen; or name a file of your own as profile_file."
+        );
+    }
+}

@@ -1,0 +1,155 @@
+//! `embargod check`: tries everything a run needs, and says what is wrong and how to mend it.
+
+use std::time::Duration;
+
+use anyhow::Result;
+
+use super::Failure;
+use super::instance::{self, At};
+use crate::clock::Clock;
+use crate::daemon;
+use crate::settings::Settings;
+use crate::store::Store;
+
+/// A key that expires sooner than this is worth a word.
+const EXPIRY_DAYS_WARNED: i64 = 30;
+/// No server may keep an operator waiting for longer.
+const PROBE_SECONDS_MAX: u64 = 60;
+
+/// The findings, printed as they come.
+struct Findings {
+    wrong: usize,
+}
+
+impl Findings {
+    fn good(&self, what: &str) {
+        println!("ok     {what}");
+    }
+
+    fn note(&self, what: &str, remedy: &str) {
+        println!("note   {what}\n       → {remedy}");
+    }
+
+    fn wrong(&mut self, what: &str, remedy: &str) {
+        self.wrong += 1;
+        println!("WRONG  {}\n       → {remedy}", what.replace('\n', " "));
+    }
+
+    /// `Ok` is good news; an error is what is wrong.
+    fn tried<T>(&mut self, what: &str, tried: Result<T>, remedy: &str) -> Option<T> {
+        match tried {
+            Ok(value) => {
+                self.good(what);
+                Some(value)
+            }
+            Err(problem) => {
+                self.wrong(&format!("{what}: {problem:#}"), remedy);
+                None
+            }
+        }
+    }
+}
+
+pub async fn run(at: &At) -> Result<(), Failure> {
+    let settings = at.settings()?;
+    let mut findings = Findings { wrong: 0 };
+    findings.good(&format!("settings {}", settings.path.display()));
+    for warning in &settings.warnings {
+        findings.note(warning.cause(), warning.remedy());
+    }
+    policy(&mut findings, &settings);
+    let clock = database(&mut findings, &settings).await;
+    findings.tried(
+        "the instance's secret",
+        daemon::secret(&settings),
+        "Write 64 hex digits there (openssl rand -hex 32), and keep a copy: tokens and Message-IDs derive from it.",
+    );
+    key(&mut findings, &settings, clock);
+    sources(&mut findings, &settings).await;
+    carrier(&mut findings, &settings).await;
+    if findings.wrong == 0 {
+        println!("\nAll is well. Start it with: embargod run --config {}", settings.path.display());
+        return Ok(());
+    }
+    let things = if findings.wrong == 1 { "thing is" } else { "things are" };
+    println!("\n{} {things} wrong.", findings.wrong);
+    Err(Failure::wanting())
+}
+
+fn policy(findings: &mut Findings, settings: &Settings) {
+    match settings.policy() {
+        Ok(policy) => findings.good(&format!("profile {}, all its letters rendered", policy.profile.name)),
+        Err(problem) => findings.wrong(problem.cause(), problem.remedy()),
+    }
+}
+
+/// Tries the database; gives the clock of the instance.
+async fn database(findings: &mut Findings, settings: &Settings) -> Clock {
+    let what = format!("database {}", settings.database.display());
+    let remedy = "The user embargod runs as must be able to write that file and its folder.";
+    let Some(store) = findings.tried(&what, Store::open(&settings.database), remedy) else { return Clock::System };
+    match store.read(|rows| rows.people().team()).await {
+        Ok(team) if team.is_empty() => findings.wrong(
+            "nobody is in the security team: reports would be acknowledged and read by nobody",
+            "embargod team add NAME ADDRESS",
+        ),
+        Ok(team) => findings.good(&format!("{} in the security team", team.len())),
+        Err(problem) => findings.wrong(&format!("the team cannot be read: {problem:#}"), remedy),
+    }
+    match store.read(|rows| rows.audit().verify()).await {
+        Ok(verdict) => match verdict.broken {
+            None => findings.good(&format!("the record proves itself ({} lines)", verdict.lines)),
+            Some(found) => findings.wrong(
+                &format!("the record breaks at line {}: {}", found.seq, found.why),
+                "Compare with a backup: somebody or something changed the database from outside.",
+            ),
+        },
+        Err(problem) => findings.wrong(&format!("the record cannot be read: {problem:#}"), remedy),
+    }
+    instance::clock(settings, &store).await.unwrap_or(Clock::System)
+}
+
+fn key(findings: &mut Findings, settings: &Settings, clock: Clock) {
+    let what = format!("the project's key {}", settings.openpgp.key.display());
+    let remedy = "Make one with “embargod init”, or export yours: gpg --export-secret-keys --armor ADDRESS";
+    let Some(key) = findings.tried(&what, daemon::signing_key(settings, clock), remedy) else { return };
+    if let Some(expires) = key.expires_at() {
+        let days = expires.duration_since(clock.now()).as_hours() / 24;
+        if days < EXPIRY_DAYS_WARNED {
+            findings.note(
+                &format!("the project's key expires in {days} days"),
+                "Extend it with gpg --quick-set-expire, export it here again, and publish the certificate.",
+            );
+        }
+    }
+}
+
+async fn sources(findings: &mut Findings, settings: &Settings) {
+    let remedy = "Host, port, tls, user and password of that account must be what your mail program uses.";
+    match settings.sources() {
+        Ok(sources) => {
+            for source in sources {
+                let probed = patiently(source.probe()).await;
+                findings.tried(&format!("mail in: {}", source.described()), probed, remedy);
+            }
+        }
+        Err(problem) => findings.wrong(problem.cause(), problem.remedy()),
+    }
+}
+
+async fn carrier(findings: &mut Findings, settings: &Settings) {
+    let remedy = "Host, port, tls, user and password of [smtp] must be what your mail program uses to send.";
+    match settings.carrier() {
+        Ok(carrier) => {
+            let probed = patiently(carrier.probe()).await;
+            findings.tried(&format!("mail out: {}", carrier.described()), probed, remedy);
+        }
+        Err(problem) => findings.wrong(problem.cause(), problem.remedy()),
+    }
+}
+
+async fn patiently<T>(probe: impl Future<Output = Result<T>>) -> Result<T> {
+    tokio::time::timeout(Duration::from_secs(PROBE_SECONDS_MAX), probe)
+        .await
+        .unwrap_or_else(|_| Err(anyhow::anyhow!("no answer within {PROBE_SECONDS_MAX} s")))
+}

@@ -4,4 +4,4 @@ pub mod mail;
 pub mod policy;
 pub mod post;
 pub mod rules;
-//pub mod settings;
+pub mod settings;

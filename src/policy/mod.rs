@@ -5,6 +5,7 @@ pub mod letters;
 pub mod problem;
 pub mod profile;
 pub mod reading;
+mod wrong;
 
 use std::path::Path;
 
@@ -78,4 +79,55 @@ pub fn read_file(path: &Path) -> Result<String, Problem> {
         let line = error.as_bytes().iter().take(error.utf8_error().valid_up_to()).filter(|b| **b == b'\n').count() + 1;
         Problem::new(format!("{} line {line}: this is not UTF-8 text", path.display()), "Save the file as UTF-8.")
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const XEN: &str = include_str!("../../config/profiles/xen.toml");
+
+    fn load(name: &str, profile: &str) -> Result<Policy, String> {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("profile.toml");
+        std::fs::write(&path, profile).unwrap();
+        Policy::load(name, Some(&path), None, "example.org")
+            .map_err(|problem| problem.to_string().replace(&format!("{}/", folder.path().display()), ""))
+    }
+
+    #[test]
+    fn the_profile_of_the_binary_loads_with_its_letters() {
+        let policy = Policy::load("xen", None, None, "example.org").unwrap();
+        assert_eq!(policy.profile.project.short, "Xen");
+    }
+
+    #[test]
+    fn a_profile_of_ones_own_takes_its_place_and_speaks_in_the_letters() {
+        let text =
+            XEN.replace("Xen Project Security Team", "Example Desk").replace("working_days = 5", "working_days = 3");
+        let policy = load("xen", &text).unwrap();
+        let values = letters::Values::new().public("security", "security@example.org");
+        let rendered = policy.letters.render(letters::LetterName::Received, &values).unwrap();
+        assert_eq!(rendered.subject.value(), "Your mail has arrived (Example Desk)");
+        assert_eq!(policy.profile.schedule.predisclosure.working_days, 3);
+    }
+
+    #[test]
+    fn a_profile_file_that_is_not_the_one_asked_for_is_named() {
+        assert_eq!(
+            load("libvirt", XEN).unwrap_err(),
+            "profile.toml: this is the profile “xen”, but the settings ask for “libvirt”\n\
+             Set profile = \"xen\" in the settings, or name another profile_file."
+        );
+        assert_eq!(
+            load("xen", &XEN.replace("short =", "shrot =")).unwrap_err(),
+            "profile.toml line 10: unknown key “shrot” in [project]; did you mean “short”?\n\
+             Correct the name, or remove it."
+        );
+        assert_eq!(
+            Policy::load("xen", Some(Path::new("/nowhere/xen.toml")), None, "example.org").unwrap_err().to_string(),
+            "/nowhere/xen.toml cannot be read: No such file or directory (os error 2)\n\
+             Create it, make it readable for the user embargod runs as, or name another file."
+        );
+    }
 }

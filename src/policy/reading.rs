@@ -4,14 +4,12 @@
 use std::ops::Range;
 
 use serde::de::value::StrDeserializer;
-use serde::de::{DeserializeSeed, Deserializer, Expected, IntoDeserializer, MapAccess, SeqAccess, Unexpected, Visitor};
+use serde::de::{DeserializeSeed, Deserializer, IntoDeserializer, MapAccess, SeqAccess, Unexpected, Visitor};
 use serde::{Deserialize, forward_to_deserialize_any};
 use toml::de::{DeTable, DeValue};
 
-use crate::policy::problem::{Problem, nearest, one_of};
-
-/// What was found is repeated in an error only so far.
-const FOUND_CHARACTERS_MAX: usize = 60;
+use crate::policy::problem::Problem;
+use crate::policy::wrong::Wrong;
 
 /// A piece of a TOML text that remembers where it stood.
 #[derive(Clone, Debug)]
@@ -161,159 +159,6 @@ fn node_of(value: toml::Spanned<DeValue<'_>>) -> Node {
     Node { at, value }
 }
 
-/// What serde found wrong, before it is put into words.
-#[derive(Debug)]
-pub struct Wrong {
-    what: What,
-    at: Option<Range<usize>>,
-    /// The keys that lead there, innermost first.
-    path: Vec<String>,
-}
-
-#[derive(Debug)]
-enum What {
-    UnknownKey {
-        name: String,
-        known: &'static [&'static str],
-    },
-    UnknownName {
-        found: String,
-        known: &'static [&'static str],
-    },
-    Unfit {
-        found: String,
-        expected: String,
-    },
-    Missing {
-        name: &'static str,
-    },
-    /// Words of a type of ours; a second line in them is what to do.
-    Said(String),
-}
-
-impl Wrong {
-    fn of(what: What) -> Self {
-        Self { what, at: None, path: Vec::new() }
-    }
-
-    fn at(mut self, place: &Range<usize>) -> Self {
-        self.at.get_or_insert_with(|| place.clone());
-        self
-    }
-
-    fn problem(mut self, source: Source<'_>) -> Problem {
-        self.path.reverse();
-        let place = source.line(self.at.map_or(0, |at| at.start));
-        let (table, key) = match self.path.split_last() {
-            Some((key, table)) => (within(table), key.as_str()),
-            None => (String::new(), ""),
-        };
-        let table_itself = within(&self.path);
-        let again = if source.text.is_empty() { "Correct or unset it." } else { "Correct this line." };
-        match self.what {
-            What::UnknownKey { name, known } => match nearest(&name, known.iter().copied()) {
-                Some(near) => Problem::new(
-                    format!("{place}: unknown key “{name}”{table_itself}; did you mean “{near}”?"),
-                    "Correct the name, or remove it.",
-                ),
-                None => Problem::new(
-                    format!("{place}: unknown key “{name}”{table_itself}"),
-                    format!("Remove it; what may stand there: {}.", known.join(", ")),
-                ),
-            },
-            What::UnknownName { found, known } => Problem::new(
-                format!("{place}: “{key}”{table} cannot be “{found}”{}", did_you_mean(&found, known)),
-                format!("Give it {}.", one_of(known.iter().copied())),
-            ),
-            What::Unfit { found, expected } => {
-                Problem::new(format!("{place}: “{key}”{table} cannot be {found}"), format!("Give it {expected}."))
-            }
-            What::Missing { name } => Problem::new(
-                format!("{place}: “{name}” is missing{table_itself}"),
-                "Add it; config/profiles/xen.toml shows every key.",
-            ),
-            What::Said(words) => {
-                let (cause, remedy) = words.split_once('\n').unwrap_or((&words, again));
-                Problem::new(format!("{place}: “{key}”{table}: {cause}"), remedy)
-            }
-        }
-    }
-}
-
-/// ` in [smtp]`; nothing for the top level.
-fn within(path: &[String]) -> String {
-    if path.is_empty() { String::new() } else { format!(" in [{}]", path.join(".")) }
-}
-
-fn did_you_mean(found: &str, known: &[&'static str]) -> String {
-    nearest(found, known.iter().copied()).map_or(String::new(), |near| format!("; did you mean “{near}”?"))
-}
-
-impl std::fmt::Display for Wrong {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "{:?}", self.what)
-    }
-}
-
-impl std::error::Error for Wrong {}
-
-impl serde::de::Error for Wrong {
-    fn custom<T: std::fmt::Display>(words: T) -> Self {
-        Self::of(What::Said(words.to_string()))
-    }
-
-    fn invalid_type(found: Unexpected<'_>, expected: &dyn Expected) -> Self {
-        Self::of(What::Unfit { found: in_words(found), expected: plain(&expected.to_string()) })
-    }
-
-    fn invalid_value(found: Unexpected<'_>, expected: &dyn Expected) -> Self {
-        Self::invalid_type(found, expected)
-    }
-
-    fn unknown_variant(found: &str, known: &'static [&'static str]) -> Self {
-        Self::of(What::UnknownName { found: short(found), known })
-    }
-
-    fn unknown_field(name: &str, known: &'static [&'static str]) -> Self {
-        Self::of(What::UnknownKey { name: short(name), known })
-    }
-
-    fn missing_field(name: &'static str) -> Self {
-        Self::of(What::Missing { name })
-    }
-}
-
-fn short(text: &str) -> String {
-    text.chars().filter(|c| !c.is_control()).take(FOUND_CHARACTERS_MAX).collect()
-}
-
-fn in_words(found: Unexpected<'_>) -> String {
-    match found {
-        Unexpected::Str(text) => format!("“{}”", short(text)),
-        Unexpected::Signed(number) => number.to_string(),
-        Unexpected::Unsigned(number) => number.to_string(),
-        Unexpected::Float(number) => number.to_string(),
-        Unexpected::Bool(yes) => yes.to_string(),
-        Unexpected::Seq => "a list".to_owned(),
-        Unexpected::Map => "a table".to_owned(),
-        other => other.to_string(),
-    }
-}
-
-/// serde's names of Rust types, in the words of the person who writes the file.
-fn plain(expected: &str) -> String {
-    match expected {
-        "a string" => "text in quotes",
-        "a boolean" => "true or false (without quotes)",
-        "a sequence" => "a list: [\"…\", \"…\"]",
-        "a map" => "a table",
-        "u16" => "a whole number from 0 to 65535",
-        "a nonzero u16" => "a whole number from 1 to 65535",
-        other => other,
-    }
-    .to_owned()
-}
-
 /// Forwards to serde what a node is; a variable becomes what the type asks for.
 macro_rules! from_variable {
     ($($method:ident $visit:ident $type:ty),*) => {$(
@@ -359,7 +204,7 @@ impl<'de> Deserializer<'de> for &Node {
     ) -> Result<V::Value, Wrong> {
         match &self.value {
             Value::Text(text) | Value::Variable(text) => visitor.visit_enum(name(text)),
-            _ => Err(Wrong::of(What::Unfit { found: self.found(), expected: one_of(known.iter().copied()) })),
+            _ => Err(Wrong::none_of(self.found(), known)),
         }
     }
 
@@ -389,15 +234,15 @@ pub fn list_items(text: &str) -> impl Iterator<Item = &str> {
 }
 
 impl Node {
-    fn found(&self) -> String {
-        in_words(match &self.value {
+    fn found(&self) -> Unexpected<'_> {
+        match &self.value {
             Value::Text(text) | Value::Variable(text) => Unexpected::Str(text),
             Value::Integer(number) => Unexpected::Signed(*number),
             Value::Float(number) => Unexpected::Float(*number),
             Value::Boolean(yes) => Unexpected::Bool(*yes),
             Value::List(_) => Unexpected::Seq,
             Value::Table(_) => Unexpected::Map,
-        })
+        }
     }
 }
 
@@ -434,9 +279,6 @@ impl<'de> MapAccess<'de> for Entries<'_> {
 
     fn next_value_seed<T: DeserializeSeed<'de>>(&mut self, seed: T) -> Result<T::Value, Wrong> {
         let Some(entry) = self.next else { return Err(serde::de::Error::custom("a key without a value")) };
-        seed.deserialize(&entry.node).map_err(|mut wrong| {
-            wrong.path.push(entry.name.clone());
-            wrong.at(&entry.at)
-        })
+        seed.deserialize(&entry.node).map_err(|wrong| wrong.below(&entry.name).at(&entry.at))
     }
 }

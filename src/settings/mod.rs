@@ -1,0 +1,166 @@
+//! One instance's settings: embargod.toml, conf.d and variables, typed and checked, with every path absolute.
+//! Secrets are named here and never held; the team and the members are rows in the database, not settings.
+
+pub mod init;
+mod secret;
+mod settle;
+mod sources;
+mod written;
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+pub use self::secret::{SecretPlace, SecretSource};
+pub use self::settle::domain;
+pub use self::written::{Role, Tls};
+use crate::mail::address::Address;
+use crate::policy::problem::Problem;
+
+/// What is wrong in the settings: one line of cause, one of what to do.
+pub type SettingsProblem = Problem;
+
+/// Shape and meaning of every key: `config/embargod.example.toml`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Settings {
+    /// The main file.
+    pub file: PathBuf,
+    /// The name of the profile.
+    pub profile: String,
+    pub profile_file: Option<PathBuf>,
+    pub letters_dir: Option<PathBuf>,
+    pub domain: String,
+    /// An instance for trying out: Maildir in, files out, and `run --at`.
+    pub local: bool,
+    pub database: PathBuf,
+    /// The instance's secret, 64 hex digits: see `mail::secret::Secret::from_hex`.
+    pub secret: SecretSource,
+    pub operator: Option<Address>,
+    /// Our addresses for each role, never empty; the first is the one we write from.
+    pub addresses: BTreeMap<Role, Vec<Address>>,
+    pub mail: Mail,
+    pub openpgp: OpenPgp,
+    pub imap: Vec<Imap>,
+    pub maildir: Vec<Maildir>,
+    pub out: Out,
+}
+
+/// What our own mail server writes into the mail it delivers.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Mail {
+    /// Headers that name the address a mail was delivered to, the most trusted first.
+    pub recipient_headers: Vec<String>,
+    /// The name in its Authentication-Results (RFC 8601 section 2.5).
+    pub authserv_id: String,
+    /// The `by` names of Received headers that are ours.
+    pub received_by: Vec<String>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OpenPgp {
+    /// The project's secret key.
+    pub key: PathBuf,
+    pub passphrase: Option<SecretSource>,
+}
+
+/// One IMAP account.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Imap {
+    /// In cursors and logs; unlike every other account's.
+    pub name: String,
+    pub host: String,
+    pub port: u16,
+    pub tls: Tls,
+    /// A certificate authority of one's own, PEM, beside the system's.
+    pub ca: Option<PathBuf>,
+    pub user: String,
+    pub password: SecretSource,
+    pub folders: Vec<String>,
+    /// Where collected mail is moved; `None` leaves it.
+    pub archive: Option<String>,
+    /// How often to look where the server has no IDLE.
+    pub poll: Duration,
+    /// The role of mail that names none of our addresses (Bcc).
+    pub role: Option<Role>,
+}
+
+/// One Maildir.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Maildir {
+    pub name: String,
+    pub path: PathBuf,
+    pub role: Option<Role>,
+}
+
+/// How letters leave: exactly one way.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Out {
+    Smtp(Smtp),
+    /// A folder that gets one pair of files for each delivery.
+    Files(PathBuf),
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Smtp {
+    pub host: String,
+    pub port: u16,
+    pub tls: Tls,
+    pub ca: Option<PathBuf>,
+    /// Without it we do not log in.
+    pub login: Option<Login>,
+    /// The name we say hello with.
+    pub hello: String,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Login {
+    pub user: String,
+    pub password: SecretSource,
+}
+
+impl Settings {
+    /// Reads and checks everything but the secrets themselves.
+    pub fn load(path: &Path) -> Result<Self, SettingsProblem> {
+        // A variable that is not UTF-8 becomes one that fits no key, and is told like any other.
+        let lossy = |text: std::ffi::OsString| text.to_string_lossy().into_owned();
+        let variables: Vec<_> = std::env::vars_os().map(|(name, value)| (lossy(name), lossy(value))).collect();
+        Self::load_with(path, &variables)
+    }
+
+    fn load_with(path: &Path, variables: &[(String, String)]) -> Result<Self, SettingsProblem> {
+        let gathered = sources::gather(path, variables)?;
+        settle::settle(path, gathered)
+    }
+
+    /// The address we write from in a role.
+    pub fn address(&self, role: Role) -> Option<&Address> {
+        self.addresses.get(&role).and_then(|addresses| addresses.first())
+    }
+
+    /// The role one of our addresses has, whatever detail it carries.
+    pub fn role_of(&self, address: &Address) -> Option<Role> {
+        let plain = address.without_detail();
+        let known = |addresses: &Vec<Address>| addresses.iter().any(|ours| *ours == *address || *ours == plain);
+        self.addresses.iter().find(|(_, addresses)| known(addresses)).map(|(role, _)| *role)
+    }
+
+    /// Everywhere a secret is.
+    pub fn secrets(&self) -> Vec<&SecretSource> {
+        let mut secrets = vec![&self.secret];
+        secrets.extend(&self.openpgp.passphrase);
+        secrets.extend(self.imap.iter().map(|account| &account.password));
+        if let Out::Smtp(Smtp { login: Some(login), .. }) = &self.out {
+            secrets.push(&login.password);
+        }
+        secrets
+    }
+
+    /// What is no error but should be mended, for `check`: secrets and keys that every user of the machine can read.
+    pub fn warnings(&self) -> Vec<String> {
+        let key = secret::readable_by_others(&self.openpgp.key);
+        self.secrets().into_iter().filter_map(SecretSource::warning).chain(key).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -17,13 +17,13 @@ pub struct TemplateSource {
 }
 
 /// One source for each letter.
-pub fn sources(profile: &str, letters_dir: Option<&Path>) -> Result<Vec<TemplateSource>, Problem> {
+pub fn sources(letters_dir: Option<&Path>) -> Result<Vec<TemplateSource>, Problem> {
     let mut sources: Vec<TemplateSource> = LetterName::ALL
         .into_iter()
         .map(|name| TemplateSource {
             name,
             file: format!("The built-in letter {name}.txt"),
-            text: built_in(profile, name).to_owned(),
+            text: built_in(name).to_owned(),
         })
         .collect();
     for replacement in letters_dir.map_or(Ok(Vec::new()), replacements)? {
@@ -34,8 +34,8 @@ pub fn sources(profile: &str, letters_dir: Option<&Path>) -> Result<Vec<Template
     Ok(sources)
 }
 
-/// The letters of a profile in the binary; a profile of somebody's own starts from Xen's.
-fn built_in(_profile: &str, name: LetterName) -> &'static str {
+/// The letters in the binary. Xen's so far: other profiles start from them.
+fn built_in(name: LetterName) -> &'static str {
     match name {
         LetterName::Acknowledgement => include_str!("../../../config/letters/xen/acknowledgement.txt"),
         LetterName::Added => include_str!("../../../config/letters/xen/added.txt"),

@@ -161,7 +161,7 @@ impl Letters {
     /// The letters of the binary, replaced by those of the same name in `letters_dir`, each rendered with sample
     /// values once.
     pub fn load(profile: &Profile, letters_dir: Option<&Path>) -> Result<Self, Problem> {
-        let sources = files::sources(&profile.name, letters_dir)?;
+        let sources = files::sources(letters_dir)?;
         let mut letters = Self { environment: environment(profile) };
         for source in &sources {
             check::add(&mut letters.environment, source)?;

@@ -9,6 +9,8 @@ const FIELDS_MAX: usize = 10_000;
 const HEADER_BYTES_MAX: usize = 4 << 20;
 /// A value longer than this is cut before anybody looks at it.
 const VALUE_BYTES_MAX: usize = 64 << 10;
+/// No real list of MIME parameters is longer, not even with a file name split by RFC 2231.
+const PARAMETERS_BYTES_MAX: usize = 4 << 10;
 /// RFC 5322 section 2.1.1 allows 998 characters in a line; no program has a field name of this length.
 const NAME_BYTES_MAX: usize = 200;
 
@@ -44,7 +46,11 @@ impl<'a> Field<'a> {
     /// The field as bytes that `mail-parser` reads alone. It is handed one bounded field at a time because its
     /// parameter lists cost the square of their length (0.11.9, `merge_continuations`).
     pub fn alone_as(&self, name: &str) -> Vec<u8> {
-        format!("{name}: {}\r\n\r\n", self.value()).into_bytes()
+        let mut value = self.value();
+        if name.starts_with("Content-") {
+            value.truncate(value.floor_char_boundary(PARAMETERS_BYTES_MAX));
+        }
+        format!("{name}: {value}\r\n\r\n").into_bytes()
     }
 }
 

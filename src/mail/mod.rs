@@ -3,7 +3,12 @@
 pub mod address;
 pub mod authentication;
 pub mod evidence;
+pub mod fields;
 pub mod headers;
+pub mod incoming;
 pub mod letter;
+pub mod lists;
+pub mod machine;
+pub mod mailroom;
 pub mod secret;
 pub mod thread;

@@ -1,0 +1,194 @@
+//! What was proven about who sent a message (DESIGN section 4). `From:` alone proves nothing, and in doubt the
+//! answer is `None`: refused evidence costs a question, believed evidence an embargo.
+
+use serde::{Deserialize, Serialize};
+
+use crate::mail::address::Address;
+use crate::mail::authentication::{self, AuthenticationResults};
+use crate::mail::headers::{Field, Headers, without_comments};
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Evidence {
+    None,
+    /// An aligned DMARC pass for this From, stamped by the one mail server we trust for it.
+    Aligned(Address),
+}
+
+impl Evidence {
+    /// The address that was proven to be the author's.
+    pub fn aligned(&self) -> Option<&Address> {
+        match self {
+            Evidence::Aligned(address) => Some(address),
+            Evidence::None => None,
+        }
+    }
+}
+
+/// Whose Authentication-Results we believe.
+pub struct Trust<'a> {
+    pub authserv_id: &'a str,
+    /// Hosts whose Received fields are ours.
+    pub received_by: &'a [String],
+    /// A local Maildir is what our server would have delivered: its header is taken as stamped, wherever it stands.
+    pub local: bool,
+}
+
+/// The evidence for `author`, the only address of the only From, and whether more than one field bore our name:
+/// our server strips forged ones (RFC 8601 section 5), so a second one is worth a look.
+pub fn evidence(headers: &Headers<'_>, author: Option<&Address>, trust: &Trust<'_>) -> (Evidence, bool) {
+    let mut ours = headers.iter().enumerate().filter_map(|(position, field)| results_by(trust, position, field));
+    let first = ours.next();
+    let several = ours.next().is_some();
+    let proven = match (first, author) {
+        (Some((position, results)), Some(author)) if !several && !headers.cut => {
+            stands_above(headers, position, trust) && passes(&results, author.domain())
+        }
+        _ => false,
+    };
+    (author.filter(|_| proven).map_or(Evidence::None, |author| Evidence::Aligned(author.clone())), several)
+}
+
+fn results_by(trust: &Trust<'_>, position: usize, field: &Field<'_>) -> Option<(usize, AuthenticationResults)> {
+    if !field.is("Authentication-Results") {
+        return None;
+    }
+    let results = authentication::parse(&field.value());
+    (results.authserv_id == trust.authserv_id.to_lowercase()).then_some((position, results))
+}
+
+/// Servers put their fields on top: what stands below a Received of somebody else was there when it came to us.
+fn stands_above(headers: &Headers<'_>, position: usize, trust: &Trust<'_>) -> bool {
+    trust.local || !headers.above(position).any(|field| field.is("Received") && !is_ours(field, trust.received_by))
+}
+
+/// Whether the `by` clause (RFC 5321 section 4.4) names one of our hosts. Lenient about all the rest: Postfix,
+/// Exim, sendmail and Dovecot's LMTP (`by HOST with LMTP`) all write something else around it. A HELO name of
+/// "by" makes a field of ours look foreign, never the other way round.
+fn is_ours(received: &Field<'_>, received_by: &[String]) -> bool {
+    let value = received.value();
+    let plain = without_comments(&value);
+    let mut words = plain.split_whitespace().skip_while(|word| !word.eq_ignore_ascii_case("by")).skip(1);
+    let host = words.next().unwrap_or("").trim_end_matches([';', ',', '.']);
+    received_by.iter().any(|ours| ours.trim_end_matches('.').eq_ignore_ascii_case(host)) && !host.is_empty()
+}
+
+/// `dmarc=pass` exactly once, and `header.from` exactly the author's domain (RFC 8601 section 2.7, RFC 7489
+/// section 11.1). Not a subdomain, not a name that contains it, not an address.
+fn passes(results: &AuthenticationResults, domain: &str) -> bool {
+    let mut dmarc = results.results.iter().filter(|result| result.method == "dmarc");
+    let (Some(only), None) = (dmarc.next(), dmarc.next()) else { return false };
+    only.result == "pass"
+        && only.version == "1"
+        && !domain.is_empty()
+        && only.only("header", "from").is_some_and(|from| from.to_lowercase() == domain.to_lowercase())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const TOP: &str = "Received: from mx.example.org ([127.0.0.1])\n\tby store.example.org with LMTP\n\tid abc for <bot>; Tue, 1 Dec 2026 10:00:00 +0000\n";
+    const STAMP: &str = "Authentication-Results: mx.example.org;\n\tdmarc=pass (p=reject) header.from=example.net\n";
+    const OURS: &str = "Received: from mail.example.net (mail.example.net [192.0.2.1])\n by mx.example.org (Postfix) with ESMTPS id 1; now\n";
+    const THEIRS: &str = "Received: from laptop by mail.example.net with ESMTPSA id 2; now\n";
+    const FROM: &str = "From: Alice <alice@example.net>\n";
+
+    fn proven(local: bool, head: &str) -> bool {
+        let author = Address::parse("alice@example.net").unwrap();
+        let received_by = ["mx.example.org".to_owned(), "Store.Example.org".to_owned()];
+        let both = [head.to_owned(), head.replace('\n', "\r\n")].map(|head| {
+            let raw = head + "\n";
+            let trust = Trust { authserv_id: "MX.example.org", received_by: &received_by, local };
+            evidence(&Headers::read(raw.as_bytes()), Some(&author), &trust).0 != Evidence::None
+        });
+        assert_eq!(both[0], both[1], "LF and CRLF differ: {head}");
+        both[0]
+    }
+
+    #[test]
+    fn a_stamp_of_our_server_above_all_foreign_hops_is_proof() {
+        assert!(proven(false, &[TOP, STAMP, OURS, THEIRS, FROM].concat()));
+        assert!(proven(false, &[TOP, OURS, STAMP, THEIRS, FROM].concat()), "milters insert it below our Received");
+        assert!(proven(false, &[STAMP, FROM].concat()));
+        assert!(proven(
+            false,
+            &[OURS, "Received: by mx.example.org (Postfix, from userid 33) id 7; x\n", STAMP].concat()
+        ));
+    }
+
+    #[test]
+    fn below_a_foreign_hop_it_is_not_except_on_a_local_instance() {
+        for head in [
+            [TOP, OURS, THEIRS, STAMP, FROM].concat(),
+            [TOP, "Received: (qmail 1 invoked by uid 0); now\n", STAMP].concat(),
+            [TOP, "Received: from by by mx.example.org with SMTP id 9; x\n", STAMP].concat(),
+            [TOP, "Received: from x (by mx.example.org) by evil.example with SMTP id 9; x\n", STAMP].concat(),
+            [TOP, "Received: from x by mx.example.org.evil.example with SMTP id 9; x\n", STAMP].concat(),
+        ] {
+            assert!(!proven(false, &head), "{head}");
+            assert!(proven(true, &head), "{head}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_pass_for_the_authors_domain_is_no_proof() {
+        for results in [
+            "mx.example.org; none",
+            "mx.example.org; dmarc=fail header.from=example.net",
+            "mx.example.org; dmarc=pass",
+            "mx.example.org; dmarc=pass header.from=mail.example.net",
+            "mx.example.org; dmarc=pass header.from=net",
+            "mx.example.org; dmarc=pass header.from=example.net.evil.example",
+            "mx.example.org; dmarc=pass header.from=notexample.net",
+            "mx.example.org; dmarc=pass header.from=alice@example.net",
+            "mx.example.org; dmarc=pass header.d=example.net",
+            "mx.example.org; dmarc=pass header.from=example.net header.from=example.net",
+            "mx.example.org; dmarc=fail header.from=evil.example; dmarc=pass header.from=example.net",
+            "mx.example.org; dmarc=pass header.from=example.net; dmarc=pass header.from=example.net",
+            "mx.example.org; spf=fail (dmarc=pass header.from=example.net) smtp.mailfrom=evil.example",
+            "mx.example.org; spf=fail reason=\"x; dmarc=pass header.from=example.net\"",
+            "mx.example.org; spf=pass reason=dmarc=pass header.from=example.net",
+            "mx.example.org; spf=pass smtp.mailfrom=\"; dmarc=pass header.from=example.net\"@evil.example; dmarc=fail header.from=evil.example",
+            "mx.example.org; xdmarc=pass header.from=example.net",
+            "mx.example.org; dmarc=passed header.from=example.net",
+            "mx.example.org; dmarc/2=pass header.from=example.net",
+            "mx.example.org.evil.example; dmarc=pass header.from=example.net",
+            "evil.example (mx.example.org); dmarc=pass header.from=example.net",
+            "evil.example; dmarc=pass header.from=example.net",
+            "; dmarc=pass header.from=example.net",
+        ] {
+            let head = format!("{TOP}Authentication-Results: {results}\n{OURS}{FROM}");
+            assert!(!proven(false, &head), "{results}");
+            assert!(!proven(true, &head), "{results}");
+        }
+        assert!(proven(
+            false,
+            &format!(
+                "{TOP}authentication-results: mx.EXAMPLE.org;\n DMARC = Pass\n header.from=\"EXAMPLE.net\"\n{OURS}{FROM}"
+            )
+        ));
+    }
+
+    #[test]
+    fn two_fields_in_our_name_prove_nothing_and_are_reported() {
+        let forged = [TOP, STAMP, OURS, THEIRS, STAMP, FROM].concat() + "\n";
+        let author = Address::parse("alice@example.net").unwrap();
+        let received_by = ["mx.example.org".to_owned(), "store.example.org".to_owned()];
+        let trust = Trust { authserv_id: "mx.example.org", received_by: &received_by, local: false };
+        let (evidence_found, several) = evidence(&Headers::read(forged.as_bytes()), Some(&author), &trust);
+        assert_eq!((evidence_found, several), (Evidence::None, true));
+        // A stranger's results beside ours are ordinary: their server stamped the mail too.
+        assert!(proven(
+            false,
+            &[TOP, STAMP, OURS, "Authentication-Results: mail.example.net; auth=pass\n", FROM].concat()
+        ));
+    }
+
+    #[test]
+    fn without_an_author_there_is_nobody_to_prove() {
+        let raw = [TOP, STAMP].concat() + "\n";
+        let trust = Trust { authserv_id: "mx.example.org", received_by: &[], local: true };
+        assert_eq!(evidence(&Headers::read(raw.as_bytes()), None, &trust).0, Evidence::None);
+    }
+}

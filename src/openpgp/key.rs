@@ -269,6 +269,18 @@ mod tests {
     }
 
     #[test]
+    fn a_revoked_key_does_not_sign() {
+        use sequoia_openpgp::cert::CertBuilder;
+        let created = system_time("2020-01-01T00:00:00Z".parse().unwrap());
+        let builder = CertBuilder::general_purpose(Some("security@example.org")).set_creation_time(created);
+        let (cert, revocation) = builder.set_validity_period(None).generate().unwrap();
+        assert!(SigningKey::read(&cert.as_tsk().to_vec().unwrap(), None, at()).is_ok());
+        let revoked = cert.insert_packets(revocation).unwrap().0;
+        let problem = SigningKey::read(&revoked.as_tsk().to_vec().unwrap(), None, at()).unwrap_err();
+        assert!(problem.to_string().ends_with("cannot sign: it is revoked"), "{problem}");
+    }
+
+    #[test]
     fn a_version_6_key_is_refused_because_recipients_could_not_verify_it() {
         use sequoia_openpgp::Profile;
         use sequoia_openpgp::cert::CertBuilder;

@@ -47,7 +47,7 @@ pub fn letter(out: &mut Vec<u8>, sheet: &Sheet<'_>) {
         let latest = others.iter().skip(others.len().saturating_sub(REFERENCES_MAX - 1));
         write(out, "References", &WrittenId::new_list(std::iter::once(first).chain(latest).map(|id| id.as_str())));
     }
-    // RFC 3834 section 5; the second header is what keeps Exchange from answering (MS-OXCMAIL 2.2.3.2.14).
+    // RFC 3834 section 5; the second header keeps Exchange from answering (MS-OXCMAIL, Auto Response Suppress).
     write(out, "Auto-Submitted", &Raw::new(if sheet.replies { "auto-replied" } else { "auto-generated" }));
     write(out, "X-Auto-Response-Suppress", &Raw::new("All"));
     write(out, "X-Embargod-Loop", &Raw::new(token(sheet.loop_mark)));
@@ -71,7 +71,8 @@ pub fn typed(out: &mut Vec<u8>, name: &str, value: &str, parameters: &[(&str, &s
 }
 
 /// A mailbox (RFC 5322 section 3.4). An address with letters beyond ASCII cannot stand in a 7-bit header; it becomes
-/// an empty group that is named after it (RFC 6857 section 3.1.8): readable, and nobody takes it for another address.
+/// an empty group that is named after it (as RFC 6857 downgrades a mailbox): readable, and nobody takes it for another
+/// address.
 fn mailbox(mailbox: &Mailbox) -> Written<'static> {
     let name = mailbox.name.as_deref().map(name).filter(|name| !name.is_empty());
     let address = mailbox.address.as_str();

@@ -86,9 +86,9 @@ impl<'a> Rider<'a> {
 }
 
 /// A mail as received. RFC 2046 section 5.2.1 forbids to encode `message/rfc822`, and RFC 3156 section 3 wants seven
-/// bits: what does not fit both rides as a file with its exact bytes; so does what would not stay inside its part. Trailing blanks and `From ` inside it stay as
-/// they are, against the letter of RFC 3156 section 5: our signatures are binary and cover them, and most mail has a
-/// line `-- `, which should still open with a click.
+/// bits: what does not fit both rides as a file with its exact bytes; so does what would not stay inside its part.
+/// Trailing blanks and `From ` inside it stay as they are, against the letter of RFC 3156 section 5: our signatures are
+/// binary and cover them, and most mail has a line `-- `, which should still open with a click.
 fn received(raw: &[u8], name: String) -> Rider<'_> {
     match seven_bit_len(raw).filter(|_| stays_inside(raw)) {
         Some(len) => Rider {
@@ -160,9 +160,9 @@ fn media_type(text: &str) -> String {
     }
 }
 
-/// A boundary that occurs nowhere in `contents`: the first counter that is free. Not even in the middle of a line, where
-/// RFC 2046 would allow it and mail-parser finds it. `=_` is in neither quoted-printable nor base64 (RFC 2045 section
-/// 6.7), so only bytes carried verbatim can hold it.
+/// A boundary that occurs nowhere in `contents`: the first counter that is free. Not even in the middle of a line,
+/// where RFC 2046 would allow it and mail-parser finds it. `=_` is in neither quoted-printable nor base64 (RFC 2045
+/// section 6.7), so only bytes carried verbatim can hold it.
 pub fn boundary<'c>(purpose: &str, stem: &str, contents: impl Iterator<Item = &'c [u8]>) -> String {
     const STEM_CHARACTERS_MAX: usize = 40; // RFC 2046 section 5.1.1: 70 for all of it
     const COUNTER_DIGITS_MAX: usize = 10;

@@ -385,7 +385,8 @@ proptest! {
     fn whatever_is_written_it_leaves_clean_and_reads_back(
         subject in any_text(), body in any_text(), name in any_text(), raw in any_text(),
     ) {
-        let draft = Draft { subject: subject.clone(), body: body.clone(), to: vec![named(&name, "dana@example.net")], ..draft() };
+        let to = vec![named(&name, "dana@example.net")];
+        let draft = Draft { subject: subject.clone(), body: body.clone(), to, ..draft() };
         let parts = [Part::Received { raw: raw.as_bytes(), name: &name }];
         for parts in [&[][..], &parts] {
             let (message, entity) = draft.finish(parts);

@@ -6,6 +6,7 @@ pub mod evidence;
 pub mod fields;
 pub mod headers;
 pub mod incoming;
+pub mod compose;
 pub mod letter;
 pub mod lists;
 pub mod machine;

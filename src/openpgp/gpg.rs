@@ -1,0 +1,108 @@
+//! A reader of our mail, for tests: GnuPG with a home of its own that is gone when the test ends.
+//! It knows nothing of how embargod makes keys or signatures.
+
+use std::path::Path;
+use std::process::{Command, Output, Stdio};
+
+pub struct Gpg {
+    home: tempfile::TempDir,
+}
+
+impl Gpg {
+    pub fn fresh() -> Self {
+        // /tmp, whatever TMPDIR says: the agent's socket must have a short path.
+        Self { home: tempfile::Builder::new().prefix("gpg").tempdir_in("/tmp").unwrap() }
+    }
+
+    fn run(&self, arguments: &[&str]) -> Output {
+        Command::new("gpg")
+            .arg("--homedir")
+            .arg(self.home.path())
+            .args(["--batch", "--yes", "--no-tty", "--pinentry-mode", "loopback", "--trust-model", "always"])
+            .args(arguments)
+            .stdin(Stdio::null())
+            .output()
+            .expect("gpg (package gnupg) must be installed")
+    }
+
+    fn must(&self, arguments: &[&str]) -> Vec<u8> {
+        let output = self.run(arguments);
+        assert!(output.status.success(), "gpg {arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
+        output.stdout
+    }
+
+    fn file(&self, name: &str, bytes: &[u8]) -> String {
+        let path = self.home.path().join(name);
+        std::fs::write(&path, bytes).unwrap();
+        path.to_str().unwrap().to_owned()
+    }
+
+    pub fn home(&self) -> &Path {
+        self.home.path()
+    }
+
+    pub fn import(&self, key: &[u8]) {
+        self.must(&["--import", &self.file("key", key)]);
+    }
+
+    /// Makes a key as a project would: `usage` as in --quick-gen-key, empty passphrase for none. Its fingerprint.
+    pub fn make_key(&self, user_id: &str, algorithm: &str, usage: &str, expires: &str, passphrase: &str) -> String {
+        let made = ["--passphrase", passphrase, "--quick-gen-key", user_id, algorithm, usage, expires];
+        self.must(&[&["--faked-system-time", "20200101T000000!"][..], &made].concat());
+        let listing = self.listing();
+        let fingerprint = listing.lines().find_map(|line| line.strip_prefix("fpr:"));
+        fingerprint.unwrap().trim_matches(':').to_owned()
+    }
+
+    pub fn add_subkey(&self, fingerprint: &str, algorithm: &str, usage: &str) {
+        let added = ["--passphrase", "", "--quick-add-key", fingerprint, algorithm, usage];
+        self.must(&[&["--faked-system-time", "20200102T000000!"][..], &added].concat());
+    }
+
+    pub fn add_user_id(&self, fingerprint: &str, user_id: &str) {
+        let added = ["--passphrase", "", "--quick-add-uid", fingerprint, user_id];
+        self.must(&[&["--faked-system-time", "20200102T000000!"][..], &added].concat());
+    }
+
+    /// `what`: --export, --export-secret-keys, --export-secret-subkeys.
+    pub fn export(&self, what: &str, fingerprint: &str, passphrase: &str) -> Vec<u8> {
+        self.must(&["--passphrase", passphrase, "--armor", what, fingerprint])
+    }
+
+    pub fn listing(&self) -> String {
+        String::from_utf8(self.must(&["--with-colons", "--list-keys"])).unwrap()
+    }
+
+    /// The fingerprint of the certificate that made the signature, if gpg calls it valid.
+    pub fn verify(&self, signature: &str, bytes: &[u8]) -> Option<String> {
+        let signature = self.file("signature", signature.as_bytes());
+        let output = self.run(&["--status-fd", "1", "--verify", &signature, &self.file("signed", bytes)]);
+        let status = String::from_utf8_lossy(&output.stdout); // notations come as raw bytes
+        let valid = status.lines().find_map(|line| line.strip_prefix("[GNUPG:] VALIDSIG "))?;
+        output.status.success().then(|| valid.rsplit(' ').next().unwrap().to_owned())
+    }
+
+    /// The status lines of a verification: for its date, algorithm and the like.
+    pub fn valid_signature(&self, signature: &str, bytes: &[u8]) -> Vec<String> {
+        let signature = self.file("signature", signature.as_bytes());
+        let status = self.must(&["--status-fd", "1", "--verify", &signature, &self.file("signed", bytes)]);
+        let status = String::from_utf8_lossy(&status);
+        let valid = status.lines().find_map(|line| line.strip_prefix("[GNUPG:] VALIDSIG ")).unwrap();
+        valid.split(' ').map(str::to_owned).collect()
+    }
+
+    pub fn encrypt(&self, bytes: &[u8], to: &str) -> Vec<u8> {
+        self.must(&["--encrypt", "--recipient", to, "--output", "-", &self.file("clear", bytes)])
+    }
+
+    pub fn decrypt(&self, bytes: &[u8]) -> Vec<u8> {
+        self.must(&["--decrypt", &self.file("sealed", bytes)])
+    }
+}
+
+impl Drop for Gpg {
+    /// Ends the agent of this home, and only that one.
+    fn drop(&mut self) {
+        let _ = Command::new("gpgconf").arg("--homedir").arg(self.home()).args(["--kill", "all"]).output();
+    }
+}

@@ -1,0 +1,37 @@
+//! OpenPGP (RFC 9580, RFC 4880): making the project's key, reading it, signing with it. Over bytes: no database, no
+//! files, no clock (the time always comes in), and no randomness but in `generate` and in signing itself.
+
+use std::io::Write;
+use std::time::SystemTime;
+
+use anyhow::Context;
+use jiff::Timestamp;
+use sequoia_openpgp::armor::{Kind, Writer};
+use sequoia_openpgp::policy::StandardPolicy;
+
+mod autocrypt;
+mod generate;
+#[cfg(test)]
+pub mod gpg;
+mod key;
+#[cfg(test)]
+mod letters;
+mod sign;
+
+pub use generate::{NewKey, generate};
+pub use key::{KeyProblem, SigningKey};
+pub use sign::Signature;
+
+/// Which algorithms count, and since when they do not: Sequoia's, kept current by its releases.
+static POLICY: StandardPolicy<'static> = StandardPolicy::new();
+
+/// ASCII armour without comment headers: a user ID in a comment would put 8-bit text into a mail.
+fn armored(kind: Kind, bytes: &[u8]) -> anyhow::Result<String> {
+    let mut writer = Writer::new(Vec::with_capacity(bytes.len() * 3 / 2), kind)?;
+    writer.write_all(bytes)?;
+    String::from_utf8(writer.finalize()?).context("Armouring a key or signature")
+}
+
+fn system_time(at: Timestamp) -> SystemTime {
+    at.into()
+}

@@ -1,1 +1,3 @@
+//! The integration tests, in one binary. Each module is a stage on which the program plays; nothing here is shipped.
 
+mod mailstack;

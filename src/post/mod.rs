@@ -1,9 +1,24 @@
 //! The ways mail comes in and goes out. Knows servers and folders; knows nothing of cases, letters or handlers.
 //! Reading is `Source` into an `Intake`; sending is `Carrier` with a `Parcel`.
 
+pub mod files;
+pub mod imap;
+pub mod maildir;
+pub mod patience;
+pub mod smtp;
+pub mod tls;
+
+use anyhow::Result;
+use futures::future::join_all;
 use jiff::Timestamp;
 
 use crate::mail::address::Address;
+
+/// The largest message that is read whole. Of a larger one the header and the first of the body are taken.
+pub const MESSAGE_BYTES_MAX: usize = 64 * 1024 * 1024;
+pub const BEGINNING_HEADER_BYTES_MAX: usize = 256 * 1024;
+pub const BEGINNING_BODY_BYTES_MAX: usize = 64 * 1024;
+const REASON_CHARS_MAX: usize = 200;
 
 /// Where in the mailboxes a message lies.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -30,6 +45,9 @@ pub struct Taken {
     pub received_at: Option<Timestamp>,
     /// The cursor to commit together with the message; `None` for folders without UIDs.
     pub cursor: Option<Cursor>,
+    /// The message is over `MESSAGE_BYTES_MAX`: `raw` is its header and the first of its body, and the rest is in the
+    /// mailbox only.
+    pub truncated: bool,
 }
 
 /// Where collected mail goes. `take` returns once the message (and its cursor) is committed: only then may the
@@ -66,4 +84,90 @@ pub enum NotSent {
     /// It will never be taken like this: 5yz.
     #[error("refused: {0}")]
     Refused(String),
+}
+
+impl NotSent {
+    pub fn not_now(reason: &str) -> Self {
+        NotSent::NotNow(one_line(reason, REASON_CHARS_MAX))
+    }
+
+    pub fn refused(reason: &str) -> Self {
+        NotSent::Refused(one_line(reason, REASON_CHARS_MAX))
+    }
+}
+
+/// Where mail comes from.
+#[derive(Clone, Debug)]
+pub enum Source {
+    Imap(imap::ImapAccount),
+    Maildir(maildir::MaildirFolder),
+}
+
+impl Source {
+    /// One whole poll of each folder, also when one of them is in trouble. Gives how many messages were taken.
+    pub async fn sweep<I: Intake>(&self, intake: &I) -> Result<usize> {
+        match self {
+            Source::Imap(account) => {
+                let sweeps = account.folders.iter().map(|folder| imap::sweep(account, folder, intake));
+                join_all(sweeps).await.into_iter().sum()
+            }
+            Source::Maildir(folder) => folder.sweep(intake).await,
+        }
+    }
+
+    /// Reads all folders, each on a connection of its own, until `shutdown` says true.
+    pub async fn watch<I: Intake>(&self, intake: &I, shutdown: tokio::sync::watch::Receiver<bool>) {
+        match self {
+            Source::Imap(account) => {
+                let watches = account.folders.iter().map(|name| imap::watch(account, name, intake, shutdown.clone()));
+                join_all(watches).await;
+            }
+            Source::Maildir(folder) => folder.watch(intake, shutdown).await,
+        }
+    }
+}
+
+/// How mail leaves.
+#[derive(Debug)]
+pub enum Carrier {
+    Smtp(smtp::Smtp),
+    Files(files::Files),
+}
+
+impl Carrier {
+    /// Hands one parcel over; `Ok` means it is somebody else's now.
+    pub async fn send(&self, parcel: &Parcel) -> Result<(), NotSent> {
+        match self {
+            Carrier::Smtp(smtp) => smtp.send(parcel).await,
+            Carrier::Files(files) => files.send(parcel).await,
+        }
+    }
+
+    /// Tries everything short of sending.
+    pub async fn probe(&self) -> Result<()> {
+        match self {
+            Carrier::Smtp(smtp) => smtp.probe().await,
+            Carrier::Files(files) => files.probe().await,
+        }
+    }
+}
+
+/// Somebody else's words, fit for one line of a log or the record: no control characters, at most `chars_max` long.
+fn one_line(text: &str, chars_max: usize) -> String {
+    let plain = text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect::<String>();
+    plain.split_whitespace().collect::<Vec<_>>().join(" ").chars().take(chars_max).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_server_says_becomes_one_short_line() {
+        let said = format!("550 5.1.1 no\r\nsuch\u{1b}[31m user\t{}", "x".repeat(500));
+        let NotSent::Refused(text) = NotSent::refused(&said) else { panic!("refused") };
+        assert!(text.starts_with("550 5.1.1 no such [31m user xxx"), "{text}");
+        assert_eq!(text.chars().count(), REASON_CHARS_MAX);
+        assert!(!text.chars().any(char::is_control));
+    }
 }

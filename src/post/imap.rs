@@ -1,0 +1,171 @@
+//! Mail in by IMAP: whole polls, watching a folder for ever, and trying an account out.
+//! It moves bytes; what is in them is not its business, and nothing of them is logged.
+
+mod connection;
+mod folder;
+mod name;
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use anyhow::{Context, Result, ensure};
+use secrecy::SecretString;
+
+use self::connection::{ANSWER_SECONDS_MAX, Trouble};
+use self::folder::Folder;
+pub use super::tls::TlsMode;
+use super::{Intake, patience};
+
+/// An account and the folders of it that are read.
+#[derive(Clone, Debug)]
+pub struct ImapAccount {
+    /// The account's name in the settings; it is what logs and cursors speak of.
+    pub name: String,
+    pub host: String,
+    pub port: u16,
+    pub tls: TlsMode,
+    /// A private certificate authority (PEM) on top of the host's store.
+    pub ca: Option<PathBuf>,
+    pub user: String,
+    pub password: SecretString,
+    /// In plain Unicode, as people see them; `INBOX` is the usual one.
+    pub folders: Vec<String>,
+    /// Where mail goes once it is committed; made when it is missing. `None` leaves it where it lies.
+    pub archive: Option<String>,
+    /// The pause between two polls where the server offers no IDLE.
+    pub poll: Duration,
+}
+
+impl ImapAccount {
+    /// A folder that is its own archive would give each message a new UID for ever.
+    fn check(&self) -> Result<()> {
+        let same = |folder: &&String| self.archive.as_ref().is_some_and(|archive| same_mailbox(archive, folder));
+        let clash = self.folders.iter().find(same);
+        ensure!(clash.is_none(), "the account {} has its archive among the folders it reads", self.name);
+        Ok(())
+    }
+
+    async fn open(&self, folder: &str) -> Result<Folder<'_, impl connection::Stream + use<>>> {
+        self.check()?;
+        let connection = connection::open(self).await.with_context(|| format!("The IMAP account {}", self.name))?;
+        Ok(Folder::new(self, folder, connection))
+    }
+}
+
+/// INBOX is the same in every case (RFC 3501 section 5.1); other names are what they are.
+fn same_mailbox(one: &str, other: &str) -> bool {
+    one == other || (one.eq_ignore_ascii_case("INBOX") && other.eq_ignore_ascii_case("INBOX"))
+}
+
+/// One whole poll of a folder. Gives how many messages were taken.
+///
+/// # Errors
+/// The server could not be reached or gave up in between; the intake refused; or a message could not be read, in which
+/// case all others were taken.
+pub async fn sweep<I: Intake>(account: &ImapAccount, folder: &str, intake: &I) -> Result<usize> {
+    let mut open = account.open(folder).await?;
+    let polled = open.poll(intake).await?;
+    open.connection.close().await;
+    let unread = polled.unread;
+    ensure!(unread == 0, "the server lists {unread} messages in {folder} and does not give them; they stay there");
+    Ok(polled.taken)
+}
+
+/// Reads a folder until `shutdown` says true: a poll at once, and one whenever the server speaks up (IDLE), at the
+/// latest every five minutes; without IDLE, one every `poll`. Troubles are logged and tried again after growing pauses.
+/// It may stop anywhere: what was not committed is read again, what was not moved is moved next time.
+pub async fn watch<I: Intake>(
+    account: &ImapAccount,
+    folder: &str,
+    intake: &I,
+    mut shutdown: tokio::sync::watch::Receiver<bool>,
+) {
+    tokio::select! {
+        biased;
+        () = patience::asked_to_stop(&mut shutdown) => {}
+        () = attend_for_ever(account, folder, intake) => {}
+    }
+}
+
+async fn attend_for_ever<I: Intake>(account: &ImapAccount, folder: &str, intake: &I) {
+    let mut pauses = patience::Pauses::default();
+    loop {
+        let outcome = match account.open(folder).await {
+            Ok(open) => attend(open, account, intake, &mut pauses).await,
+            Err(error) => Err(error),
+        };
+        let pause = pauses.next_pause();
+        if let Err(error) = outcome {
+            tracing::warn!(account = %account.name, folder, pause_ms = pause.as_millis() as u64,
+                error = format!("{error:#}"), "reading mail was interrupted");
+        }
+        tokio::time::sleep(pause).await;
+    }
+}
+
+/// Stays on one connection until it fails.
+async fn attend<I: Intake>(
+    mut open: Folder<'_, impl connection::Stream>,
+    account: &ImapAccount,
+    intake: &I,
+    pauses: &mut patience::Pauses,
+) -> Result<()> {
+    loop {
+        let started = tokio::time::Instant::now();
+        let polled = open.poll(intake).await?;
+        pauses.reset();
+        tracing::debug!(account = %account.name, taken = polled.taken, unread = polled.unread,
+            milliseconds = started.elapsed().as_millis() as u64, "polled");
+        if open.connection.offers.idle {
+            open.connection.idle().await?;
+        } else {
+            tokio::time::sleep(account.poll).await;
+        }
+    }
+}
+
+/// What `check` shows of an account that works.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Probe {
+    /// The server wakes us (RFC 2177); else mail waits for the next poll.
+    pub idle: bool,
+    /// The server can move (RFC 6851); else we copy and delete.
+    pub moves: bool,
+    /// Each folder with the number of messages in it.
+    pub folders: Vec<(String, u32)>,
+    /// Whether the archive is there; `None` where none is set. A missing one is made when it is first needed.
+    pub archive: Option<bool>,
+}
+
+/// Logs in, selects each folder and looks for the archive. Changes nothing.
+pub async fn probe(account: &ImapAccount) -> Result<Probe> {
+    ensure!(!account.folders.is_empty(), "the account {} names no folder to read", account.name);
+    let mut folders = Vec::new();
+    let mut last = None;
+    for folder in &account.folders {
+        let mut open = account.open(folder).await?;
+        let (_, messages) = open.select().await?;
+        folders.push((folder.clone(), messages));
+        if let Some(earlier) = last.replace(open) {
+            earlier.connection.close().await;
+        }
+    }
+    let mut connection = last.context("No folder was opened")?.connection;
+    let archive = match &account.archive {
+        None => None,
+        Some(archive) => {
+            let line = format!("STATUS {} (MESSAGES)", name::quoted(archive));
+            match connection.command("looking for the archive", ANSWER_SECONDS_MAX, &line, |_| {}).await {
+                Ok(()) => Some(true),
+                Err(Trouble::Refused { .. }) => Some(false),
+                Err(trouble) => return Err(trouble.into()),
+            }
+        }
+    };
+    let (idle, moves) = (connection.offers.idle, connection.offers.moves);
+    connection.close().await;
+    Ok(Probe { idle, moves, folders, archive })
+}
+
+#[cfg(test)]
+mod tests;

@@ -3,7 +3,7 @@
 
 mod assembly;
 
-pub use assembly::{secret, signing_key};
+pub use assembly::{carrier, policy, secret, signing_key, sources};
 
 use std::sync::Arc;
 use std::time::Duration;

@@ -40,7 +40,7 @@ pub struct Desk<'t> {
     pub house: &'t House,
     pub now: Timestamp,
     cause: String,
-    counter: u64,
+    counter: u32,
 }
 
 /// What somebody wants done that needs proof.
@@ -123,12 +123,12 @@ impl<'t> Desk<'t> {
         self.rows.audit().append(self.now, &audit::Act { actor, evidence, act, object, detail })
     }
 
-    fn next_counter(&mut self) -> u64 {
+    fn next_counter(&mut self) -> u32 {
         self.counter += 1;
         self.counter
     }
 
-    fn message_id(&self, counter: u64) -> Result<MessageId> {
+    fn message_id(&self, counter: u32) -> Result<MessageId> {
         self.own_message_id(&self.house.secret.derive(Purpose::MessageId, &self.cause, counter))
     }
 

@@ -53,9 +53,9 @@ impl Findings {
 pub async fn run(at: &At) -> Result<(), Failure> {
     let settings = at.settings()?;
     let mut findings = Findings { wrong: 0 };
-    findings.good(&format!("settings {}", settings.path.display()));
-    for warning in &settings.warnings {
-        findings.note(warning.cause(), warning.remedy());
+    findings.good(&format!("settings {}", settings.file.display()));
+    for warning in settings.warnings() {
+        findings.note(&warning, "chmod 600 that file; only the user embargod runs as needs it.");
     }
     policy(&mut findings, &settings);
     let clock = database(&mut findings, &settings).await;
@@ -68,7 +68,7 @@ pub async fn run(at: &At) -> Result<(), Failure> {
     sources(&mut findings, &settings).await;
     carrier(&mut findings, &settings).await;
     if findings.wrong == 0 {
-        println!("\nAll is well. Start it with: embargod run --config {}", settings.path.display());
+        println!("\nAll is well. Start it with: embargod run --config {}", settings.file.display());
         return Ok(());
     }
     let things = if findings.wrong == 1 { "thing is" } else { "things are" };
@@ -77,7 +77,7 @@ pub async fn run(at: &At) -> Result<(), Failure> {
 }
 
 fn policy(findings: &mut Findings, settings: &Settings) {
-    match settings.policy() {
+    match daemon::policy(settings) {
         Ok(policy) => findings.good(&format!("profile {}, all its letters rendered", policy.profile.name)),
         Err(problem) => findings.wrong(problem.cause(), problem.remedy()),
     }
@@ -126,25 +126,25 @@ fn key(findings: &mut Findings, settings: &Settings, clock: Clock) {
 
 async fn sources(findings: &mut Findings, settings: &Settings) {
     let remedy = "Host, port, tls, user and password of that account must be what your mail program uses.";
-    match settings.sources() {
+    match daemon::sources(settings) {
         Ok(sources) => {
             for source in sources {
                 let probed = patiently(source.probe()).await;
                 findings.tried(&format!("mail in: {}", source.described()), probed, remedy);
             }
         }
-        Err(problem) => findings.wrong(problem.cause(), problem.remedy()),
+        Err(problem) => findings.wrong(&format!("{problem:#}"), remedy),
     }
 }
 
 async fn carrier(findings: &mut Findings, settings: &Settings) {
     let remedy = "Host, port, tls, user and password of [smtp] must be what your mail program uses to send.";
-    match settings.carrier() {
+    match daemon::carrier(settings) {
         Ok(carrier) => {
             let probed = patiently(carrier.probe()).await;
             findings.tried(&format!("mail out: {}", carrier.described()), probed, remedy);
         }
-        Err(problem) => findings.wrong(problem.cause(), problem.remedy()),
+        Err(problem) => findings.wrong(&format!("{problem:#}"), remedy),
     }
 }
 

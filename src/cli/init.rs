@@ -5,7 +5,7 @@ use std::io::Write;
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, anyhow};
 use clap::Args;
 use jiff::Timestamp;
 
@@ -63,8 +63,9 @@ impl Init {
 /// Makes the instance.
 pub async fn create(init: &Init) -> Result<(), Failure> {
     let Init { dir, profile, domain, local } = init;
+    let domain = &settings::domain(domain)?;
     let security = Address::parse(&format!("security@{domain}"))
-        .map_err(|_| Failure::usage(format!("“{domain}” is not a domain"), "Give one such as example.org."))?;
+        .map_err(|problem| Failure::usage(problem.to_string(), "Give a domain such as example.org."))?;
     let profile = Profile::built_in(profile, domain)?;
     if dir.join("embargod.toml").exists() {
         return Err(Failure::refused(
@@ -88,7 +89,7 @@ fn write(dir: &Path, profile: &Profile, domain: &str, local: bool, security: &Ad
     let keys = dir.join("keys");
     folder(&keys)?;
     let mut secret = [0; 32];
-    getrandom::fill(&mut secret).context("Drawing the instance's secret")?;
+    getrandom::fill(&mut secret).map_err(|problem| anyhow!("Drawing the instance's secret: {problem}"))?;
     file(&keys.join("secret"), &format!("{}\n", data_encoding::HEXLOWER.encode(&secret)))?;
     let created: Timestamp =
         if local { LOCAL_KEYS_FROM.parse().context("The date of local keys")? } else { Clock::System.now() };
@@ -102,7 +103,7 @@ fn write(dir: &Path, profile: &Profile, domain: &str, local: bool, security: &Ad
         }
     }
     // Last, so that a folder with settings is a whole instance.
-    file(&dir.join("embargod.toml"), &settings::for_init(profile, domain, local))
+    file(&dir.join("embargod.toml"), &settings::init::for_init(profile, domain, local))
 }
 
 fn key(keys: &Path, name: &str, user_id: &str, created: Timestamp) -> Result<()> {

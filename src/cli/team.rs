@@ -80,8 +80,7 @@ async fn list(at: &At) -> Result<(), Failure> {
 async fn add(at: &At, name: String, address: Address, moderator: bool) -> Result<(), Failure> {
     let (settings, store) = at.open()?;
     let now = instance::now(&settings, &store).await?;
-    let ours = settings.addresses.security.iter().any(|ours| ours.without_detail() == address.without_detail());
-    if ours {
+    if settings.role_of(&address).is_some() {
         return Err(Failure::refused(
             format!("{address} is an address of this desk, not of a person"),
             "Add the person's own address.",

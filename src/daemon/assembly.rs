@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result};
 use secrecy::ExposeSecret;
 
 use super::Engine;
@@ -16,15 +16,20 @@ use crate::openpgp::SigningKey;
 use crate::pipeline::deliver::Courier;
 use crate::pipeline::open::Opener;
 use crate::pipeline::seal::Sealer;
-use crate::policy::Policy;
-use crate::post::Source;
-use crate::settings::Settings;
+use crate::policy::{Policy, PolicyProblem};
+use crate::post::files::Files;
+use crate::post::imap::ImapAccount;
+use crate::post::maildir::MaildirFolder;
+use crate::post::smtp::{Smtp, SmtpServer};
+use crate::post::tls::TlsMode;
+use crate::post::{Carrier, Source};
+use crate::settings::{Out, Settings, Tls};
 use crate::store::Store;
 
 impl Engine {
     /// The engine of an instance, at the time of `clock`.
     pub async fn assemble(settings: &Settings, store: Store, clock: Clock) -> Result<Self> {
-        let policy = Arc::new(settings.policy()?);
+        let policy = Arc::new(policy(settings)?);
         let secret = Arc::new(secret(settings)?);
         let key = Arc::new(signing_key(settings, clock)?);
         let security = security(settings)?;
@@ -44,14 +49,73 @@ impl Engine {
             secret: Arc::clone(&secret),
             security,
             sealer: Sealer { from, secret: Arc::clone(&secret), key },
-            carrier: Arc::new(settings.carrier()?),
+            carrier: Arc::new(carrier(settings)?),
         };
         let opener = Opener {
             mailroom: Arc::new(mailroom(settings, &policy, secret)),
             fallback_roles: Arc::new(fallback_roles(settings)),
         };
-        let sources: Vec<Source> = settings.sources()?;
+        let sources: Vec<Source> = sources(settings)?;
         Ok(Self { store, clock, policy, house: Arc::new(house), sources, opener, courier, born_at })
+    }
+}
+
+/// The project's process, its letters checked.
+pub fn policy(settings: &Settings) -> Result<Policy, PolicyProblem> {
+    let Settings { profile, profile_file, letters_dir, domain, .. } = settings;
+    Policy::load(profile, profile_file.as_deref(), letters_dir.as_deref(), domain)
+}
+
+/// Every place mail comes from.
+pub fn sources(settings: &Settings) -> Result<Vec<Source>> {
+    let mut sources = Vec::new();
+    for account in &settings.imap {
+        sources.push(Source::Imap(ImapAccount {
+            name: account.name.clone(),
+            host: account.host.clone(),
+            port: account.port,
+            tls: tls(account.tls),
+            ca: account.ca.clone(),
+            user: account.user.clone(),
+            password: account.password.read()?,
+            folders: account.folders.clone(),
+            archive: account.archive.clone(),
+            poll: account.poll,
+        }));
+    }
+    for folder in &settings.maildir {
+        sources.push(Source::Maildir(MaildirFolder { name: folder.name.clone(), path: folder.path.clone() }));
+    }
+    Ok(sources)
+}
+
+/// The one way letters leave.
+pub fn carrier(settings: &Settings) -> Result<Carrier> {
+    match &settings.out {
+        Out::Files(folder) => Ok(Carrier::Files(Files { folder: folder.clone() })),
+        Out::Smtp(server) => {
+            let (user, password) = match &server.login {
+                Some(login) => (Some(login.user.clone()), Some(login.password.read()?)),
+                None => (None, None),
+            };
+            let server = SmtpServer {
+                host: server.host.clone(),
+                port: server.port,
+                tls: tls(server.tls),
+                ca: server.ca.clone(),
+                user,
+                password,
+                hello: Some(server.hello.clone()),
+            };
+            Ok(Carrier::Smtp(Smtp::new(&server)?))
+        }
+    }
+}
+
+fn tls(written: Tls) -> TlsMode {
+    match written {
+        Tls::Implicit => TlsMode::Implicit,
+        Tls::Starttls => TlsMode::StartTls,
     }
 }
 
@@ -76,17 +140,18 @@ pub fn signing_key(settings: &Settings, clock: Clock) -> Result<SigningKey> {
 
 /// The address letters come from.
 fn security(settings: &Settings) -> Result<Address> {
-    let Some(first) = settings.addresses.security.first() else {
-        bail!("[addresses] security names no address");
-    };
-    Ok(first.clone())
+    settings.address(Role::Security).cloned().context("[addresses] security names no address")
 }
 
 fn mailroom(settings: &Settings, policy: &Policy, secret: Arc<Secret>) -> Mailroom {
     Mailroom {
-        addresses: settings.addresses.security.iter().map(|address| (address.clone(), Role::Security)).collect(),
+        addresses: settings
+            .addresses
+            .iter()
+            .flat_map(|(role, addresses)| addresses.iter().map(|address| (address.clone(), *role)))
+            .collect(),
         recipient_headers: settings.mail.recipient_headers.clone(),
-        authserv_id: settings.mail.authserv_id.clone(),
+        authserv_id: Some(settings.mail.authserv_id.clone()),
         received_by: settings.mail.received_by.clone(),
         public_lists: policy.profile.lists.public.clone(),
         local: settings.local,

@@ -14,7 +14,7 @@ use crate::mail::letter::{Enclosure, Kind, Letter, Thread, slot};
 use crate::mail::machine::Machine;
 use crate::mail::secret::{Purpose, sha256_hex};
 use crate::mail::thread::MessageId;
-use crate::policy::letters::{LetterName, Rendered, Values, shown};
+use crate::policy::letters::{LetterName, Rendered, Values, grouped, seen_list, shown, standing, texts};
 use crate::policy::profile::CopyReporter;
 use crate::rules::authority::Unproven;
 use crate::rules::label::{Label, Labelled, Labels, Text};
@@ -51,7 +51,7 @@ pub struct Story<'a> {
 /// The answer to somebody's mail. It repeats nothing of it.
 pub fn answer(desk: &Desk<'_>, answer: Answer, case: &Case, to: &Incoming, author: &Mailbox) -> Result<Letter> {
     let labels = Labels::case(case.number);
-    let values = project(desk).public("security", desk.house.security.as_str());
+    let values = Values::new().public("security", desk.house.security.as_str());
     let (name, kind, values) = match answer {
         Answer::Acknowledge => {
             let values = values
@@ -82,36 +82,26 @@ pub fn relay(desk: &mut Desk<'_>, story: &Story<'_>, member: &Person) -> Result<
     let both = desk.reply_address(member, case.number, Purpose::AnswerReporter)?;
     let team = desk.reply_address(member, case.number, Purpose::AnswerTeam)?;
     let author = incoming.author.as_ref();
-    let standing = match story.standing {
-        Standing::Reporter => "the discoverer",
-        Standing::Team => "a member of the team",
-        Standing::Stranger if story.joined_by == JoinedBy::Report && story.answered => "the discoverer",
-        Standing::Stranger => "somebody new to this case",
+    let writer = match story.standing {
+        Standing::Reporter => standing::DISCOVERER,
+        Standing::Team => standing::TEAM,
+        Standing::Stranger if story.joined_by == JoinedBy::Report && story.answered => standing::DISCOVERER,
+        Standing::Stranger => standing::STRANGER,
     };
-    let lists: Vec<BTreeMap<&str, minijinja::Value>> = incoming
-        .public_lists
-        .iter()
-        .map(|trace| {
-            BTreeMap::from([
-                ("list", trace.list.as_str().into()),
-                ("header", trace.header.as_str().into()),
-                ("configured", trace.configured.into()),
-            ])
-        })
-        .collect();
-    let notes: Vec<String> = incoming.notes.iter().map(ToString::to_string).collect();
-    let values = project(desk)
+    let lists = incoming.public_lists.iter().map(|trace| seen_list(&trace.list, &trace.header, trace.configured));
+    let values = Values::new()
         .labelled("case", &labels, case.number.to_string())
         .labelled("is_new", &labels, story.joined_by == JoinedBy::Report)
         .labelled("author", &labels, author.map_or("somebody without a usable address", |author| author.called()))
         .labelled("author_address", &labels, author.map_or("", |author| author.address.as_str()))
-        .labelled("standing", &labels, standing)
+        .labelled("standing", &labels, writer)
         .labelled("proven", &labels, !matches!(incoming.evidence, crate::mail::evidence::Evidence::None))
         .labelled("subject", &labels, incoming.subject.as_str())
         .labelled("machine", &labels, incoming.machine.as_ref().map(Machine::to_string).unwrap_or_default())
         .labelled("acknowledged", &labels, story.answered)
-        .labelled("public", &labels, minijinja::Value::from_serialize(&lists))
-        .labelled("notes", &labels, notes)
+        .labelled("public", &labels, texts(lists))
+        .labelled("flags", &labels, texts(Vec::<String>::new()))
+        .labelled("notes", &labels, texts(incoming.notes.iter().map(ToString::to_string)))
         .labelled("to_reporter", &labels, story.to_reporter)
         .labelled("reporter", &labels, case.reporter.as_ref().map_or("", |reporter| reporter.address.as_str()))
         .labelled("reporter_copied", &labels, copied)
@@ -135,7 +125,7 @@ pub fn relay(desk: &mut Desk<'_>, story: &Story<'_>, member: &Person) -> Result<
 pub fn answer_to_reporter(desk: &Desk<'_>, mail: &Mail<'_>, case: &Case, reporter: &Person, writer: &Person) -> Result<Letter> {
     let labels = Labels::case(case.number);
     let answer = answer::answer(mail.raw, |token| is_token(desk, token), &desk.house.security);
-    let values = project(desk)
+    let values = Values::new()
         .labelled("case", &labels, case.number.to_string())
         .labelled("writer", &labels, writer.called())
         .labelled("text", &labels, answer.text);
@@ -154,7 +144,7 @@ pub fn answer_to_reporter(desk: &Desk<'_>, mail: &Mail<'_>, case: &Case, reporte
 /// To the writer of an answer: it went out, and to whom.
 pub fn sent(desk: &Desk<'_>, case: &Case, to: &Incoming, reporter: &Person, writer: &Person, members: usize) -> Result<Letter> {
     let labels = Labels::case(case.number);
-    let values = project(desk)
+    let values = Values::new()
         .labelled("case", &labels, case.number.to_string())
         .labelled("reporter", &labels, reporter.address.as_str())
         .labelled("members", &labels, members);
@@ -164,7 +154,7 @@ pub fn sent(desk: &Desk<'_>, case: &Case, to: &Incoming, reporter: &Person, writ
 /// To whom an unproven answer claimed to come from, or to whom its reply address belongs: nothing went out, and why.
 pub fn not_sent_to_reporter(desk: &Desk<'_>, case: &Case, to: &Incoming, person: &Person, unproven: Unproven) -> Result<Letter> {
     let labels = Labels::case(case.number);
-    let values = project(desk)
+    let values = Values::new()
         .labelled("case", &labels, case.number.to_string())
         .public("security", desk.house.security.as_str())
         .labelled("reason", &labels, unproven.to_string())
@@ -175,14 +165,14 @@ pub fn not_sent_to_reporter(desk: &Desk<'_>, case: &Case, to: &Incoming, person:
 /// To the writer of an answer to a discoverer nobody knows.
 pub fn no_reporter(desk: &Desk<'_>, case: &Case, to: &Incoming, writer: &Person) -> Result<Letter> {
     let labels = Labels::case(case.number);
-    let values = project(desk).labelled("case", &labels, case.number.to_string());
+    let values = Values::new().labelled("case", &labels, case.number.to_string());
     writers(desk, Kind::Refusal, LetterName::NoReporter, &values, to, writer)
 }
 
 /// To a member of the team: a delivery that will not happen. It says which, never what was in it.
 pub fn trouble(desk: &Desk<'_>, trouble: &Trouble, member: &Person) -> Result<Letter> {
     let labels = trouble.case.map_or_else(|| Labels::of(Label::Team), Labels::case);
-    let values = project(desk)
+    let values = Values::new()
         .labelled("case", &labels, trouble.case.map(|case| case.to_string()).unwrap_or_default())
         .labelled("kind", &labels, trouble.kind.as_str())
         .labelled("recipient", &labels, trouble.recipient.as_str());
@@ -203,17 +193,6 @@ fn writers(desk: &Desk<'_>, kind: Kind, name: LetterName, values: &Values, to: &
     let mut letter = plain(kind, writer.mailbox(), desk.policy.letters.render(name, values)?);
     letter.thread = replying(to.message_id.as_ref());
     Ok(letter)
-}
-
-/// What every letter may say.
-fn project(desk: &Desk<'_>) -> Values {
-    let project = &desk.policy.profile.project;
-    Values::new()
-        .public("project", project.name.as_str())
-        .public("short", project.short.as_str())
-        .public("team", project.team.as_str())
-        .public("software", project.software.as_str())
-        .public("policy_url", project.policy_url.as_str())
 }
 
 fn plain(kind: Kind, to: Mailbox, rendered: Rendered) -> Letter {
@@ -242,9 +221,4 @@ fn via(desk: &Desk<'_>, labels: &Labels, name: &str) -> Text {
 /// Whether this detail of an address is a token of ours, which must not leave to the discoverer.
 fn is_token(desk: &Desk<'_>, detail: &str) -> bool {
     desk.rows.tokens().find(&sha256_hex(detail.to_ascii_lowercase().as_bytes())).is_ok_and(|token| token.is_some())
-}
-
-/// A fingerprint as people compare it: four digits at a time.
-fn grouped(fingerprint: &str) -> String {
-    fingerprint.as_bytes().chunks(4).map(String::from_utf8_lossy).collect::<Vec<_>>().join(" ")
 }

@@ -102,7 +102,7 @@ pub enum Enclosure {
 pub struct TokenRef {
     pub purpose: Purpose,
     pub cause: String,
-    pub counter: u64,
+    pub counter: u32,
 }
 
 /// A message of ours, before it is rendered, signed and sent to each recipient apart.

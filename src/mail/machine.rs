@@ -67,6 +67,12 @@ impl Machine {
     }
 }
 
+impl std::fmt::Display for Machine {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.reason().unwrap_or(self.as_str()))
+    }
+}
+
 /// The value of our loop header in the letter with this Message-ID.
 pub fn loop_mark(secret: &Secret, message_id: &MessageId) -> String {
     secret.derive(Purpose::LoopMark, message_id.as_str(), 0)

@@ -1,15 +1,17 @@
 //! What a message is: reading strangers' mail into facts, and writing our own. Over bytes; no database, no network.
 
 pub mod address;
+pub mod answer;
 pub mod authentication;
+pub mod compose;
 pub mod evidence;
 pub mod fields;
 pub mod headers;
 pub mod incoming;
-pub mod compose;
 pub mod letter;
 pub mod lists;
 pub mod machine;
 pub mod mailroom;
+pub mod parts;
 pub mod secret;
 pub mod thread;

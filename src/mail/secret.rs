@@ -69,7 +69,7 @@ impl Secret {
 
     /// 26 lower-case base32 characters for the `counter`-th thing of this purpose that `cause` gave rise to.
     /// `cause` is the SHA-256 of a mail, or the name of a due event.
-    pub fn derive(&self, purpose: Purpose, cause: &str, counter: u64) -> String {
+    pub fn derive(&self, purpose: Purpose, cause: &str, counter: u32) -> String {
         let mut mac = Hmac::<Sha256>::new_from_slice(self.0.expose_secret()).expect("HMAC takes a key of any length");
         for field in [purpose.as_str().as_bytes(), cause.as_bytes(), &counter.to_be_bytes()] {
             mac.update(&(field.len() as u64).to_be_bytes());

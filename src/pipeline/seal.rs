@@ -1,18 +1,18 @@
 //! Seal: a letter becomes the exact bytes that leave, rendered and signed once, with its final Message-ID and Date.
 //! Whoever sends it again sends the same bytes.
 
-use std::borrow::Cow;
 use std::sync::Arc;
 
 use anyhow::{Context, Result};
 
 use crate::mail::address::{Address, Mailbox};
-use crate::mail::answer;
+use crate::mail::answer::{self, AttachedPart};
 use crate::mail::compose::{self, Part, Sheet};
-use crate::mail::letter::{Enclosure, Letter, TokenRef, fill_slots};
+use crate::mail::letter::{Enclosure, TokenRef, fill_slots};
 use crate::mail::machine::loop_mark;
 use crate::mail::secret::{Purpose, Secret};
 use crate::openpgp::SigningKey;
+use crate::rules::label::Labelled;
 use crate::store::Store;
 use crate::store::outbox::Stored;
 
@@ -68,10 +68,21 @@ impl Sealer {
         if let Some(name) = &letter.from_name {
             from.name = Some(name.value().clone());
         }
-        let parts = self.parts(letter, enclosed)?;
+        let enclosures = || letter.enclosures.iter().map(Labelled::value).zip(enclosed);
+        let attached: Vec<Option<AttachedPart<'_>>> = enclosures()
+            .map(|(enclosure, raw)| match enclosure {
+                Enclosure::Attachment { part, .. } => answer::part(raw, *part),
+                Enclosure::Received { .. } | Enclosure::Certificate => None,
+            })
+            .collect();
+        let parts: Vec<Part<'_>> = enclosures()
+            .zip(&attached)
+            .map(|((enclosure, raw), attached)| self.part(enclosure, raw, attached.as_ref()))
+            .collect::<Option<_>>()
+            .context("An attachment is no longer where it was")?;
         let mark = loop_mark(&self.secret, &stored.message_id);
         let boundary = self.secret.derive(Purpose::Boundary, &stored.cause, stored.counter);
-        let autocrypt = self.key.autocrypt(&self.from.address);
+        let autocrypt = self.key.autocrypt(&self.from.address, stored.written_at);
         let sheet = Sheet {
             from: &from,
             to: &letter.to,
@@ -97,24 +108,16 @@ impl Sealer {
         self.from.address.with_detail(&text)
     }
 
-    fn parts<'a>(&'a self, letter: &Letter, enclosed: &'a [Vec<u8>]) -> Result<Vec<Part<'a>>> {
-        let mut parts = Vec::new();
-        for (enclosure, raw) in letter.enclosures.iter().zip(enclosed) {
-            parts.push(match enclosure.value() {
-                Enclosure::Received { .. } => Part::Received { raw, name: "as-received.eml" },
-                Enclosure::Certificate => {
-                    Part::Certificate { armored: self.key.certificate_armored(), name: "project-certificate.asc" }
-                }
-                Enclosure::Attachment { part, .. } => {
-                    let attached = answer::part(raw, *part).context("An attachment is no longer where it was")?;
-                    Part::File {
-                        content_type: Cow::Owned(attached.content_type),
-                        name: Cow::Owned(attached.name),
-                        bytes: attached.bytes,
-                    }
-                }
-            });
-        }
-        Ok(parts)
+    fn part<'a>(&'a self, enclosure: &Enclosure, raw: &'a [u8], attached: Option<&'a AttachedPart<'a>>) -> Option<Part<'a>> {
+        Some(match enclosure {
+            Enclosure::Received { .. } => Part::Received { raw, name: "as-received.eml" },
+            Enclosure::Certificate => {
+                Part::Certificate { armored: self.key.certificate_armored(), name: "project-certificate.asc" }
+            }
+            Enclosure::Attachment { .. } => {
+                let attached = attached?;
+                Part::File { content_type: &attached.content_type, name: &attached.name, bytes: &attached.bytes }
+            }
+        })
     }
 }

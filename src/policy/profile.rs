@@ -6,6 +6,7 @@ use serde::Deserialize;
 use crate::mail::address::Address;
 use crate::policy::problem::{Problem, nearest};
 use crate::policy::reading::{self, Source};
+use crate::rules::authority::Demand;
 use crate::rules::schedule::Schedule;
 
 /// The profiles in the binary.
@@ -58,14 +59,6 @@ pub enum CopyReporter {
 pub struct Demands {
     /// Sending a team member's text to a discoverer.
     pub answer_reporter: Demand,
-}
-
-/// What must be proven about a sender.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Demand {
-    /// An aligned DMARC pass stamped by our own mail server.
-    Aligned,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]

@@ -17,6 +17,8 @@ const LOOK_MILLISECONDS: u64 = 500;
 /// A folder with `new`, `cur` and `tmp` in it.
 #[derive(Clone, Debug)]
 pub struct MaildirFolder {
+    /// The account's name in the settings.
+    pub name: String,
     pub path: PathBuf,
 }
 
@@ -27,7 +29,7 @@ impl MaildirFolder {
     /// The folder cannot be read; the intake refused; or a file cannot be read or moved, in which case all others were
     /// taken.
     pub async fn sweep<I: Intake>(&self, intake: &I) -> Result<usize> {
-        let place = Place { account: "maildir".to_owned(), folder: self.path.display().to_string() };
+        let place = Place { account: self.name.clone(), folder: self.path.display().to_string() };
         let path = self.path.clone();
         let files = blocking(move || list(&path)).await?;
         let (mut taken, mut troubles) = (0, 0);

@@ -127,6 +127,24 @@ impl Source {
     }
 }
 
+impl Source {
+    /// Tries everything short of taking mail.
+    pub async fn probe(&self) -> Result<()> {
+        match self {
+            Source::Imap(account) => imap::probe(account).await.map(drop),
+            Source::Maildir(folder) => folder.probe().await.map(drop),
+        }
+    }
+
+    /// What it is called when people are told about it.
+    pub fn described(&self) -> String {
+        match self {
+            Source::Imap(account) => format!("IMAP account {} ({}@{})", account.name, account.user, account.host),
+            Source::Maildir(folder) => format!("Maildir {} ({})", folder.name, folder.path.display()),
+        }
+    }
+}
+
 /// How mail leaves.
 #[derive(Debug)]
 pub enum Carrier {
@@ -140,6 +158,14 @@ impl Carrier {
         match self {
             Carrier::Smtp(smtp) => smtp.send(parcel).await,
             Carrier::Files(files) => files.send(parcel).await,
+        }
+    }
+
+    /// What it is called when people are told about it.
+    pub fn described(&self) -> String {
+        match self {
+            Carrier::Smtp(smtp) => smtp.described(),
+            Carrier::Files(files) => format!("the folder {}", files.folder.display()),
         }
     }
 

@@ -54,6 +54,10 @@ pub struct Smtp {
 }
 
 impl Smtp {
+    pub fn described(&self) -> String {
+        format!("SMTP server {} port {}", self.server.host, self.server.port)
+    }
+
     /// Reads the certificates; connects with the first letter.
     pub fn new(server: &SmtpServer) -> Result<Self> {
         ensure!(

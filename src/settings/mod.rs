@@ -13,8 +13,9 @@ use std::time::Duration;
 
 pub use self::secret::{SecretPlace, SecretSource};
 pub use self::settle::domain;
-pub use self::written::{Role, Tls};
+pub use self::written::Tls;
 use crate::mail::address::Address;
+use crate::mail::mailroom::Role;
 use crate::policy::problem::Problem;
 
 /// What is wrong in the settings: one line of cause, one of what to do.

@@ -10,6 +10,7 @@ use super::sources::{Gathered, Places};
 use super::written::*;
 use super::{Imap, Login, Mail, Maildir, OpenPgp, Out, SecretPlace, SecretSource, Settings, SettingsProblem, Smtp};
 use crate::mail::address::Address;
+use crate::mail::mailroom::Role;
 
 const POLL_SECONDS_DEFAULT: u16 = 60;
 

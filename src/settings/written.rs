@@ -5,9 +5,10 @@ use std::num::NonZeroU16;
 
 use serde::de::value::MapAccessDeserializer;
 use serde::de::{Deserializer, MapAccess, Visitor};
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 
 use crate::mail::address::Address;
+use crate::mail::mailroom::Role;
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, default, expecting = "settings")]
@@ -29,7 +30,7 @@ pub struct Written {
     pub files: Option<WrittenFiles>,
 }
 
-/// One list of addresses for each `settings::Role`.
+/// One list of addresses for each role.
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, default, expecting = "a table: [addresses]")]
 pub struct WrittenAddresses {
@@ -101,14 +102,6 @@ pub enum Tls {
     Implicit,
     /// After the STARTTLS command; refused when the server does not offer it.
     Starttls,
-}
-
-/// What one of our addresses is for. More come with what the program learns to do.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize, Serialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Role {
-    /// Reports of security problems.
-    Security,
 }
 
 /// Where a secret is, never the secret.

@@ -17,7 +17,7 @@ use crate::rules::label::{CaseId, Labels};
 pub struct Written<'a> {
     pub letter: &'a Letter,
     pub cause: &'a str,
-    pub counter: u64,
+    pub counter: u32,
     pub message_id: &'a MessageId,
     pub case: Option<CaseId>,
     pub written_at: Timestamp,
@@ -27,7 +27,7 @@ pub struct Written<'a> {
 pub struct Stored {
     pub letter: Letter,
     pub cause: String,
-    pub counter: u64,
+    pub counter: u32,
     pub message_id: MessageId,
     pub written_at: Timestamp,
     /// The exact bytes, once sealed.
@@ -39,7 +39,7 @@ pub struct Stored {
 pub struct Origin {
     pub kind: Kind,
     pub cause: String,
-    pub counter: u64,
+    pub counter: u32,
 }
 
 /// A delivery that is due.
@@ -177,7 +177,7 @@ impl Outbox<'_> {
                     row.get::<_, String>(0)?,
                     (
                         row.get::<_, String>(1)?,
-                        row.get::<_, u64>(2)?,
+                        row.get::<_, u32>(2)?,
                         row.get::<_, String>(3)?,
                         row.get::<_, At>(4)?,
                         row.get::<_, Option<Vec<u8>>>(5)?,

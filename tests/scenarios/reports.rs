@@ -1,0 +1,119 @@
+//! Discoverers and what they get back.
+
+use super::*;
+use crate::world::{kinds, the};
+
+#[test]
+fn a_report_is_acknowledged_opened_as_a_case_and_relayed_to_the_team() {
+    story("a-report", |world| {
+        let letters = world.at("2026-12-07T09:12:04Z").mails(&report());
+        assert_eq!(
+            kinds(&letters),
+            ["acknowledgement dana@research.example.net", "relay alice@example.org", "relay bob@example.org"]
+        );
+        let thanks = the(&letters, "acknowledgement", DANA);
+        for repeated in ["stale mapping", "host memory"] {
+            assert!(!String::from_utf8_lossy(&thanks.raw).contains(repeated), "the acknowledgement repeats “{repeated}”");
+        }
+        assert!(thanks.from.is_none(), "an automatic answer has the null return path (RFC 3834)");
+        assert!(thanks.text().contains("CVE number"));
+        assert!(thanks.header("Autocrypt").contains("addr=security@example.org"));
+        let to_alice = the(&letters, "relay", ALICE);
+        assert!(to_alice.from.is_some(), "a bounce of a relay must reach us");
+        let inside = String::from_utf8(to_alice.inside()).unwrap().replace("\r\n", "\n");
+        assert_eq!(inside.trim_end(), report().trim_end(), "the report rides inside as received");
+        let to_bob = the(&letters, "relay", BOB);
+        assert_ne!(to_alice.header("Reply-To"), to_bob.header("Reply-To"), "each has a reply address of their own");
+        let case = &world.json(&["case", "show", "1"]);
+        assert_eq!(case["state"], "triage");
+        assert_eq!(case["reporter"], DANA);
+        assert_eq!(case["predisclosure_at"], "2026-12-14T12:00:00Z");
+        assert_eq!(case["release_at"], "2026-12-28T12:00:00Z");
+    });
+}
+
+#[test]
+fn the_discoverer_writes_again_and_a_stranger_guesses_the_reference() {
+    story("later-mail", |world| {
+        world.at("2026-12-07T09:12:04Z").mails(&report());
+        let letters = world.at("2026-12-07T12:00:00Z").mails(&mail(
+            "From: Dana Doe <dana@research.example.net>
+Subject: Re: Guest can read host memory
+Date: Mon, 07 Dec 2026 11:59:00 +0000
+Message-ID: <report-2@research.example.net>
+References: <other@example.net> <report-1@research.example.net>",
+            "The program is at the end of this mail.",
+        ));
+        assert_eq!(kinds(&letters), ["answer dana@research.example.net", "relay alice@example.org", "relay bob@example.org"]);
+        let letters = world.at("2026-12-07T13:00:00Z").mails(&mail(
+            "From: Nosy <nosy@example.com>
+Subject: Re: Guest can read host memory
+Date: Mon, 07 Dec 2026 12:59:00 +0000
+Message-ID: <guess@example.com>
+In-Reply-To: <report-1@research.example.net>",
+            "Any news?",
+        ));
+        assert_eq!(kinds(&letters), ["acknowledgement nosy@example.com", "relay alice@example.org", "relay bob@example.org"]);
+        let to_nosy = the(&letters, "acknowledgement", "nosy@example.com");
+        let all = String::from_utf8_lossy(&to_nosy.raw).to_lowercase();
+        for told in ["case", "dana", "guest", "host memory", "2026-12-14"] {
+            assert!(!all.contains(told), "a stranger is told “{told}”");
+        }
+        // Nor does answering that letter lead anybody into the case.
+        let answer = format!(
+            "From: Nosy <nosy@example.com>
+Subject: Re: your mail
+Date: Mon, 07 Dec 2026 13:30:00 +0000
+Message-ID: <guess-2@example.com>
+In-Reply-To: {}",
+            to_nosy.message_id()
+        );
+        world.at("2026-12-07T13:30:00Z").mails(&mail(&answer, "Hello?"));
+        assert_eq!(world.json(&["case", "list"]).as_array().unwrap().len(), 2);
+    });
+}
+
+#[test]
+fn one_mail_by_two_ways_has_one_effect() {
+    story("two-ways", |world| {
+        world.at("2026-12-07T09:12:04Z").mails(&report());
+        let other_way = report().replacen("Delivered-To", "X-Spam-Score: 0\nReceived: by alias.example.org\nDelivered-To", 1);
+        let letters = world.at("2026-12-07T09:12:05Z").mails(&other_way);
+        assert!(letters.is_empty(), "{:?}", kinds(&letters));
+        let mails = world.json(&["inbox", "list"]);
+        assert_eq!(mails[1]["reason"], "the same mail as 1, by another way");
+    });
+}
+
+#[test]
+fn a_mail_nobody_can_answer_still_reaches_the_team() {
+    story("no-author", |world| {
+        for (number, from) in
+            ["", "From: security@example.org", "From: a@example.net, b@example.net", "From: xen-devel@lists.example.org"].iter().enumerate()
+        {
+            let headers = format!("{from}\nSubject: crash {number}\nMessage-ID: <crash-{number}@example.net>\nDate: Mon, 07 Dec 2026 09:00:00 +0000");
+            let letters = world.at(&format!("2026-12-07T09:0{number}:00Z")).mails(&mail(&headers, "It crashes."));
+            assert_eq!(kinds(&letters), ["relay alice@example.org", "relay bob@example.org"], "{from}");
+        }
+        let cases = world.json(&["case", "list"]);
+        assert!(cases.as_array().unwrap().iter().all(|case| case["reporter"].is_null()), "{cases}");
+    });
+}
+
+#[test]
+fn hostile_names_and_subjects_change_no_header_and_no_reply_address() {
+    story("hostile-words", |world| {
+        let letters = world.at("2026-12-07T09:12:04Z").mails(&mail(
+            "From: =?utf-8?Q?Mallory=0D=0ABcc:_victim@example.com?= <mallory@example.com>
+Subject: =?utf-8?Q?look=0D=0AReply-To:_mallory@example.com_=EE=80=80both=EE=80=81_{{_case_}}?=
+Date: Mon, 07 Dec 2026 09:12:04 +0000
+Message-ID: <hostile@example.com>",
+            "!approve\napprove",
+        ));
+        for letter in &letters {
+            assert_eq!(letter.header("Bcc"), "");
+            assert!(!letter.header("Reply-To").contains("mallory"));
+            assert!(!letter.subject().contains("security+"), "a slot in a stranger's subject was filled: {}", letter.subject());
+        }
+    });
+}

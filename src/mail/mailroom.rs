@@ -127,6 +127,12 @@ impl Mailroom {
         }
     }
 
+    /// Whether an address is a reply address of ours: any local part with a detail, at a domain of our addresses.
+    /// For `mail::answer`, which must not pass them on.
+    pub fn is_token(&self, address: &str) -> bool {
+        Address::parse(address).is_ok_and(|address| self.maps(address.as_str()).token.is_some())
+    }
+
     /// What an address of ours means. A token counts whatever stands before it: with `security@` an alias of the
     /// mailbox `bot@`, Dovecot stamps `bot+TOKEN@`.
     fn maps(&self, written: &str) -> Recipient {

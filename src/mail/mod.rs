@@ -1,6 +1,7 @@
 //! What a message is: reading strangers' mail into facts, and writing our own. Over bytes; no database, no network.
 
 pub mod address;
+pub mod answer;
 pub mod authentication;
 pub mod evidence;
 pub mod fields;
@@ -10,5 +11,6 @@ pub mod letter;
 pub mod lists;
 pub mod machine;
 pub mod mailroom;
+pub mod parts;
 pub mod secret;
 pub mod thread;

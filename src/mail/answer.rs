@@ -23,6 +23,7 @@ const FILE_NAME_CHARACTERS_MAX: usize = 100;
 const CUT: &str = "[The text was longer than 512 KiB and ends here.]";
 const ENCRYPTED: &str = "[A part of this message is encrypted and was not passed on.]";
 const HELD_BACK: &str = "[An attachment was not passed on: it contains a private reply address.]";
+const TOO_MANY: &str = "[Only the first 100 attachments were passed on.]";
 const UNREADABLE: &str = "[The text of this message could not be read.]";
 
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -58,11 +59,12 @@ fn read(raw: &[u8], is_token: &dyn Fn(&str) -> bool, role: &Address) -> Answer {
             texts.push(bounded(part.text()));
         } else if part.content.kind == "text/html" && !part.is_attached() {
             texts.push(html_to_text(&bounded(part.text())));
-        } else if attached.len() < ATTACHMENTS_MAX {
-            match holds_token(part, is_token) {
-                true => drop(notes.insert(HELD_BACK)),
-                false => attached.push(index),
-            }
+        } else if attached.len() >= ATTACHMENTS_MAX {
+            notes.insert(TOO_MANY);
+        } else if holds_token(part, is_token) {
+            notes.insert(HELD_BACK);
+        } else {
+            attached.push(index);
         }
     }
     let texts: Vec<String> = texts.iter().map(|text| unsigned(&without_controls(text))).collect();
@@ -125,7 +127,10 @@ fn without_tokens(text: &str, is_token: &dyn Fn(&str) -> bool, role: &Address) -
     let replaced = |found: &Captures<'_>| {
         let written = found.get(0).map_or("", |found| found.as_str());
         match token_in(written, is_token) {
-            Some(place) => [&written[..place.start], role.as_str(), &written[place.end..]].concat(),
+            Some(place) => {
+                let around = |range: Option<&str>| range.unwrap_or_default().to_owned();
+                around(written.get(..place.start)) + role.as_str() + &around(written.get(place.end..))
+            }
             None => written.to_owned(),
         }
     };

@@ -32,14 +32,17 @@ pub struct Part<'a> {
     pub encrypted: bool,
 }
 
-/// The parts in the order they stand in. What is beyond the maxima stays unsplit in the last one.
+/// The parts in the order they stand in. What is nested too deep stays unsplit; what is too many is left out.
 pub fn parts(raw: &[u8]) -> Vec<Part<'_>> {
     let mut found = Vec::new();
     let mut multiparts = 0usize;
     // Depth first, in order: what is to be read next is the last.
     let mut open = vec![Open { entity: raw, depth: 0, alternative: None, encrypted: false, default: "text/plain" }];
     while let Some(next) = open.pop() {
-        let headers = Headers::read(next.entity);
+        let mut headers = Headers::read(next.entity);
+        if headers.body.is_empty() && headers.iter().next().is_none() {
+            headers.body = next.entity; // Text without the empty line before it, as hand-made scripts send.
+        }
         let mut content = Typed::of(&headers, "Content-Type");
         if content.kind.is_empty() {
             content.kind = next.default.to_owned();
@@ -169,6 +172,10 @@ mod tests {
             ("\nplain", vec!["text/plain: plain"]),
             ("Subject: x\n\nplain\n", vec!["text/plain: plain\n"]),
             ("", vec!["text/plain: "]),
+            (
+                "Content-Type: multipart/mixed; boundary=b\n\n--b\nno empty line\n--b--\n",
+                vec!["text/plain: no empty line"],
+            ),
             (
                 "Content-Type: multipart/mixed; boundary=\"b\"\n\npreamble\n--b\n\none\n--b \nContent-Type: text/html\n\n<p>\n\n--b--\nepilogue\n--b\n\nx\n",
                 vec!["text/plain: one", "text/html: <p>\n"],

@@ -110,7 +110,8 @@ fn a_flood_of_text_is_cut_and_said() {
     assert!(!answer.text.contains("k3v9"));
     let attachments =
         "Content-Type: multipart/mixed; boundary=b\n\n".to_owned() + &"--b\nContent-Type: image/png\n\nx\n".repeat(500);
-    assert_eq!(clean(&attachments).parts.len(), ATTACHMENTS_MAX);
+    let cut = clean(&attachments);
+    assert_eq!((cut.parts.len(), cut.text), (ATTACHMENTS_MAX, format!("\n\n{TOO_MANY}\n")));
 }
 
 #[test]

@@ -33,6 +33,13 @@ pub fn text(field: &Field<'_>) -> String {
     decoded(field, HeaderName::Subject, |value| value.as_text().map(str::to_owned)).unwrap_or_default()
 }
 
+/// The encoded words of a text decoded, as far as they are any.
+pub fn decoded_words(text: &str) -> String {
+    let raw = format!("Subject: {}\r\n\r\n", text.replace(['\r', '\n'], " "));
+    let headers = Headers::read(raw.as_bytes());
+    headers.first("Subject").map(self::text).unwrap_or_default()
+}
+
 /// A date; `None` when it is none, or out of all bounds.
 pub fn date(field: &Field<'_>) -> Option<Timestamp> {
     decoded(field, HeaderName::Date, |value| value.as_datetime().filter(|date| date.is_valid()).cloned())

@@ -62,25 +62,32 @@ impl Incoming {
 }
 
 /// Something odd about a mail, for people to see.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, thiserror::Error)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Note {
-    #[error("It has no From line.")]
     NoFrom,
-    #[error("It has several From lines: mail programs may each show another sender.")]
     SeveralFroms,
-    #[error("Its From line names several people: nobody is taken as its author.")]
     SeveralAuthors,
-    #[error("The address in its From line cannot be used: it cannot be answered.")]
     UnusableFrom,
-    #[error(
-        "Several lines claim to be our mail server's check of the sender: at least one is forged, none was believed."
-    )]
     SeveralResults,
-    #[error("Its header is longer than any real one: the rest of it was not read.")]
     HeaderCut,
-    #[error("It could not be read at all. The mail itself is kept as it came.")]
     Unreadable,
+}
+
+impl std::fmt::Display for Note {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Note::NoFrom => "It has no From line.",
+            Note::SeveralFroms => "It has several From lines: mail programs may each show another sender.",
+            Note::SeveralAuthors => "Its From line names several people: nobody is taken as its author.",
+            Note::UnusableFrom => "The address in its From line cannot be used: it cannot be answered.",
+            Note::SeveralResults => {
+                "Several lines claim to be our mail server's check of the sender: at least one is forged, none was believed."
+            }
+            Note::HeaderCut => "Its header is longer than any real one: the rest of it was not read.",
+            Note::Unreadable => "It could not be read at all. The mail itself is kept as it came.",
+        })
+    }
 }
 
 /// The hash of From, Date, Message-ID and body. Trace fields (Received, Delivered-To, list headers) differ by the

@@ -1,0 +1,161 @@
+//! Answers as mail programs write them, and what the discoverer gets of them.
+
+use super::*;
+
+fn is_token(address: &str) -> bool {
+    Address::parse(address).is_ok_and(|a| a.detail().is_some() && a.domain().eq_ignore_ascii_case("example.org"))
+}
+
+fn role() -> Address {
+    Address::parse("security@example.org").unwrap()
+}
+
+fn clean(raw: &str) -> Answer {
+    let lf = answer(raw.as_bytes(), is_token, &role());
+    assert_eq!(lf, answer(raw.replace('\n', "\r\n").as_bytes(), is_token, &role()), "LF and CRLF differ: {raw}");
+    lf
+}
+
+const MIXED: &str = "From: bob@example.org\nMIME-Version: 1.0\nContent-Type: multipart/signed; boundary=s; protocol=\"application/pgp-signature\"\n\n--s\nContent-Type: multipart/mixed; boundary=m\n\n--m\nContent-Type: multipart/alternative; boundary=a\n\n--a\nContent-Type: text/plain; charset=utf-8\nContent-Transfer-Encoding: quoted-printable\n\nThank you, J=C3=BCrgen.\n> Reply to security+k3v9=\n@example.org\n--a\nContent-Type: text/html\n\n<p>Thank you, <b>J&uuml;rgen</b> security+k3v9@example.org\n--a--\n--m\nContent-Type: text/x-patch; name=\"../fix.patch\"\nContent-Transfer-Encoding: base64\n\nLS0tIGEKKysrIGIK\n--m\nContent-Type: text/plain\nContent-Disposition: attachment; filename=log.txt\n\nlog\n--m--\n--s\nContent-Type: application/pgp-signature; name=signature.asc\n\n-----BEGIN PGP SIGNATURE-----\n--s--\n";
+
+#[test]
+fn text_and_attachments_go_out_signature_and_twin_do_not() {
+    let answer = clean(MIXED);
+    assert_eq!(answer.text, "Thank you, Jürgen.\n> Reply to security@example.org\n");
+    let parts: Vec<_> = answer.parts.iter().map(|index| part(MIXED.as_bytes(), *index).unwrap()).collect();
+    let shown: Vec<_> = parts.iter().map(|p| (p.name.as_str(), p.content_type.as_str(), p.bytes.as_ref())).collect();
+    let expected: [(&str, &str, &[u8]); 2] =
+        [("fix.patch", "text/x-patch", b"--- a\n+++ b\n"), ("log.txt", "text/plain", b"log")];
+    assert_eq!(shown, expected);
+    assert_eq!(part(MIXED.as_bytes(), 99), None);
+}
+
+#[test]
+fn reply_addresses_of_ours_are_replaced_wherever_they_stand() {
+    for (written, expected) in [
+        ("security+k3v9@example.org", "security@example.org"),
+        ("On Tuesday Bob <bot+K3V9@Example.ORG> wrote:", "On Tuesday Bob <security@example.org> wrote:"),
+        ("mailto:security%2Bk3v9%40example.org?subject=x", "mailto:security@example.org?subject=x"),
+        ("(security+k3v9@example.org).", "(security@example.org)."),
+        ("\"security+a@example.org\",security+b@example.org;", "\"security@example.org\",security@example.org;"),
+        ("anything+at+all@example.org", "security@example.org"),
+        // Glued to something:
+        ("Write to security+k3v9@example.org.Thanks", "Write to security@example.org.Thanks"),
+        ("_security+k3v9@example.org_", "security@example.org_"),
+        ("see...security+k3v9@example.org--Bob", "security@example.org--Bob"),
+        (
+            "https://mail.example.net/compose/a/very/long/path/with/many/components?action=new&to=security%2Bk3v9%40example.org&x=y",
+            "https://mail.example.net/compose/a/very/long/path/with/many/components?action=new&to=security@example.org&x=y",
+        ),
+        ("+k3v9@example.org", "security@example.org"),
+        // Nobody's keys:
+        ("alice+list@example.net", "alice+list@example.net"),
+        ("security@example.org", "security@example.org"),
+        ("a+b = c; x@y", "a+b = c; x@y"),
+        ("alice+x@sub.example.org", "alice+x@sub.example.org"),
+    ] {
+        assert_eq!(clean(&format!("Subject: x\n\n{written}\n")).text, format!("{expected}\n"), "{written}");
+    }
+}
+
+#[test]
+fn an_attachment_with_a_reply_address_stays_here() {
+    let forwarded = |encoding: &str, inside: &str| {
+        format!(
+            "Content-Type: multipart/mixed; boundary=m\n\n--m\n\nSee the relay.\n--m\nContent-Type: message/rfc822\n\nReply-To: alice@example.net\nContent-Transfer-Encoding: {encoding}\n\n{inside}\n--m--\n"
+        )
+    };
+    let expected = format!("See the relay.\n\n{HELD_BACK}\n");
+    for raw in [
+        forwarded("7bit", "Write to security+k3v9@example.org")
+            .replace("alice@example.net", "security+k3v9@example.org"),
+        forwarded("7bit", "Write to security+k3v9@example.org"),
+        forwarded("base64", "V3JpdGUgdG8gc2VjdXJpdHkrazN2OUBleGFtcGxlLm9yZw=="),
+        forwarded("quoted-printable", "Write to security+k3=\nv9@example.org"),
+    ] {
+        assert_eq!(clean(&raw), Answer { text: expected.clone(), parts: vec![] }, "{raw}");
+    }
+    let harmless = clean(&forwarded("7bit", "Write to security@example.org"));
+    assert_eq!(harmless, Answer { text: "See the relay.\n".to_owned(), parts: vec![1] });
+}
+
+#[test]
+fn html_alone_is_read_as_text() {
+    let raw = "Content-Type: text/html; charset=utf-8\n\n<html><head><style>p {}</style></head><body><p>Thank you &amp; security+k3v9@example.org</p><p>Bob</p></body></html>\n";
+    assert_eq!(clean(raw).text, "Thank you & security@example.org\nBob\n");
+}
+
+#[test]
+fn a_cleartext_signature_is_taken_off_and_an_encrypted_part_is_named() {
+    let signed = "\n-----BEGIN PGP SIGNED MESSAGE-----\nHash: SHA512\n\nHello\n- -- dash\n\nsecurity+k3v9@example.org\n-----BEGIN PGP SIGNATURE-----\n\nabc\n-----END PGP SIGNATURE-----\n";
+    assert_eq!(clean(signed).text, "Hello\n-- dash\n\nsecurity@example.org\n");
+    let half = "\n-----BEGIN PGP SIGNED MESSAGE-----\nHash: SHA512\n\nHello\n";
+    assert_eq!(clean(half).text, half.trim_start());
+    let encrypted = "Content-Type: multipart/encrypted; boundary=e; protocol=\"application/pgp-encrypted\"\n\n--e\nContent-Type: application/pgp-encrypted\n\nVersion: 1\n--e\nContent-Type: application/octet-stream\n\n-----BEGIN PGP MESSAGE-----\n--e--\n";
+    assert_eq!(clean(encrypted), Answer { text: format!("\n\n{ENCRYPTED}\n"), parts: vec![] });
+}
+
+#[test]
+fn the_text_holds_nothing_a_program_would_obey() {
+    let raw = "Subject: x\n\na\u{0}b\u{1b}[31mc\u{7f}\td\u{85}e \u{E000}both\u{E001}\u{FEFF}\nlone\rreturn\n";
+    let answer = answer(raw.as_bytes(), is_token, &role());
+    assert_eq!(answer.text, "ab[31mc\tde both\nlone\nreturn\n");
+}
+
+#[test]
+fn a_flood_of_text_is_cut_and_said() {
+    let raw = format!("\n{}", "é security+k3v9@example.org ".repeat(100_000));
+    let answer = clean(&raw);
+    assert!(answer.text.len() <= TEXT_BYTES_MAX + 100 && answer.text.ends_with(&format!("\n\n{CUT}\n")));
+    assert!(!answer.text.contains("k3v9"));
+    let attachments =
+        "Content-Type: multipart/mixed; boundary=b\n\n".to_owned() + &"--b\nContent-Type: image/png\n\nx\n".repeat(500);
+    let cut = clean(&attachments);
+    assert_eq!((cut.parts.len(), cut.text), (ATTACHMENTS_MAX, format!("\n\n{TOO_MANY}\n")));
+}
+
+#[test]
+fn file_names_and_types_are_safe_to_write_into_a_header() {
+    let long = "x".repeat(300);
+    for (name, expected) in [
+        ("../../etc/passwd", "passwd"),
+        ("C:\\\\temp\\\\log.txt", "log.txt"),
+        ("a\u{202E}fdp.exe", "afdp.exe"),
+        ("..", "attachment-0"),
+        ("", "attachment-0"),
+        ("=?utf-8?q?L=C3=B6sung.patch?=", "Lösung.patch"),
+        (&format!("{long}.patch"), &format!("{}.patch", "x".repeat(94))),
+        (&long, &"x".repeat(100)),
+    ] {
+        let raw = format!("Content-Type: image/png\nContent-Disposition: attachment; filename=\"{name}\"\n\nx");
+        assert_eq!(part(raw.as_bytes(), 0).unwrap().name, expected, "{name}");
+    }
+    for (kind, expected) in [
+        ("Image/PNG", "image/png"),
+        ("text", "application/octet-stream"),
+        ("te xt/pl@in", "application/octet-stream"),
+        ("multipart/mixed", "text/plain"),
+    ] {
+        assert_eq!(part(format!("Content-Type: {kind}\n\nx").as_bytes(), 0).unwrap().content_type, expected, "{kind}");
+    }
+    assert_eq!(part(b"Content-Type: message/rfc822\n\nx", 0).unwrap().name, "message-0.eml");
+}
+
+proptest::proptest! {
+    #[test]
+    fn any_bytes_are_an_answer(bytes in proptest::collection::vec(proptest::prelude::any::<u8>(), 0..2_000)) {
+        for index in answer(&bytes, is_token, &role()).parts {
+            proptest::prop_assert!(part(&bytes, index).is_some());
+        }
+    }
+
+    #[test]
+    fn no_token_leaves(words in proptest::collection::vec(
+        "(security\\+k3v9@example\\.org|bot%2Bk3v9%40example\\.org|--m|[ -~]{0,10}|=|<|\"|\n|\n\n|=\n)", 0..40
+    ), html in proptest::prelude::any::<bool>()) {
+        let kind = if html { "html" } else { "plain" };
+        let raw = format!("Content-Type: text/{kind}\nContent-Transfer-Encoding: quoted-printable\n\n{}", words.join(" "));
+        let text = answer(raw.as_bytes(), is_token, &role()).text.to_lowercase();
+        proptest::prop_assert!(!text.contains("+k3v9@example.org"), "{}", text);
+    }
+}

@@ -11,7 +11,10 @@ pub enum Clock {
     /// A local instance in simulated time: it stands still.
     Still(Timestamp),
     /// A local instance in simulated time: it goes on from there.
-    Running { from: Timestamp, since: Instant },
+    Running {
+        from: Timestamp,
+        since: Instant,
+    },
 }
 
 impl Clock {

@@ -110,7 +110,12 @@ impl Engine {
         Collector { store: self.store.clone(), clock: self.clock, born_at: self.born_at, arrived }
     }
 
-    async fn handle_forever(self: Arc<Self>, arrived: Arc<Notify>, written: Arc<Notify>, mut shutdown: watch::Receiver<bool>) {
+    async fn handle_forever(
+        self: Arc<Self>,
+        arrived: Arc<Notify>,
+        written: Arc<Notify>,
+        mut shutdown: watch::Receiver<bool>,
+    ) {
         let mut tally = Tally::default();
         loop {
             let rest = match self.handle_all(&mut tally, &written, &shutdown).await {

@@ -61,21 +61,14 @@ impl<'t> Desk<'t> {
     pub fn send(&mut self, letter: &Letter, case: Option<CaseId>) -> Result<MessageId> {
         let counter = self.next_counter();
         let message_id = self.message_id(counter)?;
-        let written = Written {
-            letter,
-            cause: &self.cause,
-            counter,
-            message_id: &message_id,
-            case,
-            written_at: self.now,
-        };
+        let written =
+            Written { letter, cause: &self.cause, counter, message_id: &message_id, case, written_at: self.now };
         let id = self.rows.outbox().add_letter(&written)?;
         let labels = letter.labels();
         for recipient in letter.recipients() {
             let reader = self.rows.reader(recipient, &self.policy.profile.lists.public)?;
             let barred = clearance::may_read(&reader, &labels).err().map(|barred| barred.to_string());
-            let delivery =
-                self.rows.outbox().add_delivery(id, recipient, letter.kind, self.now, barred.as_deref())?;
+            let delivery = self.rows.outbox().add_delivery(id, recipient, letter.kind, self.now, barred.as_deref())?;
             if let Some(why) = &barred {
                 self.record("desk", "none", "bar", &format!("delivery {delivery}"), why)?;
             }

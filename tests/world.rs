@@ -29,7 +29,6 @@ pub enum LineEnds {
 /// One letter that left, as its files show it.
 #[derive(Clone, Debug)]
 pub struct Letter {
-    pub id: i64,
     pub to: String,
     pub from: Option<String>,
     pub kind: String,
@@ -75,8 +74,11 @@ impl Letter {
 
     /// What a golden file shows of it: what a person and a mail program see, without the signature's bytes.
     fn golden(&self) -> String {
-        let mut shown = format!("=== {} to {} (envelope from {})\n", self.kind, self.to, self.from.as_deref().unwrap_or("<>"));
-        for name in ["From", "To", "Reply-To", "Subject", "Date", "Message-ID", "In-Reply-To", "References", "Auto-Submitted"] {
+        let mut shown =
+            format!("=== {} to {} (envelope from {})\n", self.kind, self.to, self.from.as_deref().unwrap_or("<>"));
+        for name in
+            ["From", "To", "Reply-To", "Subject", "Date", "Message-ID", "In-Reply-To", "References", "Auto-Submitted"]
+        {
             let value = self.header(name);
             if !value.is_empty() {
                 shown.push_str(&format!("{name}: {value}\n"));
@@ -86,7 +88,8 @@ impl Letter {
         shown.push_str(&format!("\n{}\n", self.text().trim_end()));
         for part in message.attachments() {
             let name = part.attachment_name().unwrap_or("(unnamed)");
-            let kind = part.content_type().map(|t| format!("{}/{}", t.ctype(), t.subtype().unwrap_or(""))).unwrap_or_default();
+            let kind =
+                part.content_type().map(|t| format!("{}/{}", t.ctype(), t.subtype().unwrap_or(""))).unwrap_or_default();
             shown.push_str(&format!("[{kind}: {name}]\n"));
         }
         shown
@@ -123,7 +126,15 @@ impl World {
         let copied = Command::new("cp").arg("-a").arg(&self.dir).arg(&dir).status().unwrap();
         assert!(copied.success());
         // The settings hold no absolute path, so the copy is a whole instance.
-        Self { dir, _home: home, line_ends: self.line_ends, mails: self.mails, at: self.at.clone(), read: self.read, story: self.story.clone() }
+        Self {
+            dir,
+            _home: home,
+            line_ends: self.line_ends,
+            mails: self.mails,
+            at: self.at.clone(),
+            read: self.read,
+            story: self.story.clone(),
+        }
     }
 
     pub fn config(&self) -> PathBuf {
@@ -194,7 +205,7 @@ impl World {
             if path.extension().is_some_and(|extension| extension == "json") {
                 let id: i64 = path.file_stem().unwrap().to_str().unwrap().parse().unwrap();
                 if id > self.read {
-                    found.insert(id, letter(&path, id));
+                    found.insert(id, letter(&path));
                 }
             }
         }
@@ -214,17 +225,24 @@ impl World {
             let field = |name: &str| line[name].as_str().unwrap().to_owned();
             // `init` ran at the wall clock's time, under whatever user runs the tests.
             if !field("actor").starts_with("operator") {
-                text.push_str(&format!("{} {} [{}] {}: {} {}\n", field("at"), field("actor"), field("evidence"), field("act"), field("object"), field("detail")));
+                text.push_str(&format!(
+                    "{} {} [{}] {}: {} {}\n",
+                    field("at"),
+                    field("actor"),
+                    field("evidence"),
+                    field("act"),
+                    field("object"),
+                    field("detail")
+                ));
             }
         }
         text.lines().map(|line| format!("{}\n", line.trim_end())).collect()
     }
 }
 
-fn letter(path: &Path, id: i64) -> Letter {
+fn letter(path: &Path) -> Letter {
     let envelope: Value = serde_json::from_slice(&fs::read(path).unwrap()).unwrap();
     Letter {
-        id,
         to: envelope["envelope_to"].as_str().unwrap().to_owned(),
         from: envelope["envelope_from"].as_str().filter(|from| !from.is_empty()).map(str::to_owned),
         kind: envelope["kind"].as_str().unwrap().to_owned(),

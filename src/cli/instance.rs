@@ -48,7 +48,10 @@ impl Failure {
 
 impl From<anyhow::Error> for Failure {
     fn from(error: anyhow::Error) -> Self {
-        Self::refused(format!("embargod: {error:#}"), "“embargod check” tries everything a run needs and says what to mend.")
+        Self::refused(
+            format!("embargod: {error:#}"),
+            "“embargod check” tries everything a run needs and says what to mend.",
+        )
     }
 }
 

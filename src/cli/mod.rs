@@ -69,7 +69,7 @@ enum Command {
 pub fn main() -> ExitCode {
     let arguments = Arguments::parse();
     process::harden();
-    process::log(matches!(arguments.command, Command::Run(_)));
+    process::log(matches!(&arguments.command, Command::Run(run) if !run.once));
     let runtime = match tokio::runtime::Runtime::new() {
         Ok(runtime) => runtime,
         Err(problem) => return Failure::refused(format!("no runtime: {problem}"), "Try again.").report(),

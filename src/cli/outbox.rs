@@ -23,7 +23,15 @@ impl Outbox {
             .map(|delivery| {
                 let case = delivery.case.map(|case| case.to_string()).unwrap_or_default();
                 let attempts = delivery.attempts.to_string();
-                vec![delivery.id.to_string(), delivery.state, delivery.kind, case, delivery.to, attempts, delivery.error]
+                vec![
+                    delivery.id.to_string(),
+                    delivery.state,
+                    delivery.kind,
+                    case,
+                    delivery.to,
+                    attempts,
+                    delivery.error,
+                ]
             })
             .collect();
         print::table(&["delivery", "state", "kind", "case", "to", "attempts", "error"], &rows);

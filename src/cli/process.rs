@@ -21,7 +21,7 @@ pub fn harden() {
 /// Logs go to standard error: what `EMBARGOD_LOG` says, else everything of note for the daemon and trouble for
 /// commands. With `EMBARGOD_LOG_FORMAT=json`, one JSON object a line.
 pub fn log(daemon: bool) {
-    let usual = if daemon { "info" } else { "warn" };
+    let usual = if daemon { "info,refinery_core=warn" } else { "warn" };
     let filter = EnvFilter::try_from_env("EMBARGOD_LOG").unwrap_or_else(|_| EnvFilter::new(usual));
     let lines = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_target(false);
     if std::env::var("EMBARGOD_LOG_FORMAT").is_ok_and(|format| format == "json") {

@@ -16,7 +16,7 @@ use crate::store::{Lock, Store};
 pub struct Run {
     /// Take all mail, do all that is due, deliver all, exit
     #[arg(long)]
-    once: bool,
+    pub once: bool,
     /// What time it is (RFC 3339; local instances only): it never goes back
     #[arg(long, value_name = "TIME", value_parser = instance::time)]
     at: Option<Timestamp>,
@@ -76,10 +76,8 @@ async fn clock(settings: &Settings, store: &Store, at: Option<Timestamp>, once: 
 
 /// What a round did, in a line.
 pub fn told(tally: &Tally) -> String {
-    let mut line = format!(
-        "{} mails collected, {} handled; {} letters sent",
-        tally.collected, tally.handled, tally.sent
-    );
+    let mut line =
+        format!("{} mails collected, {} handled; {} letters sent", tally.collected, tally.handled, tally.sent);
     for (count, what) in [
         (tally.postponed, "postponed (embargod outbox list says why)"),
         (tally.failed, "refused by the mail server"),

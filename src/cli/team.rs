@@ -93,7 +93,13 @@ async fn add(at: &At, name: String, address: Address, moderator: bool) -> Result
             let added = rows.people().join_team(person.id, moderator, now)?;
             if added {
                 let detail = if moderator { "as moderator" } else { "" };
-                let act = Act { actor: &process::operator(), evidence: "operator", act: "team add", object: adding.as_str(), detail };
+                let act = Act {
+                    actor: &process::operator(),
+                    evidence: "operator",
+                    act: "team add",
+                    object: adding.as_str(),
+                    detail,
+                };
                 rows.audit().append(now, &act)?;
             }
             Ok(added)
@@ -118,7 +124,13 @@ async fn remove(at: &At, address: Address) -> Result<(), Failure> {
             }
             let voided = rows.tokens().void_all_of(person.id, now)?;
             let detail = format!("{voided} reply addresses void");
-            let act = Act { actor: &process::operator(), evidence: "operator", act: "team remove", object: removing.as_str(), detail: &detail };
+            let act = Act {
+                actor: &process::operator(),
+                evidence: "operator",
+                act: "team remove",
+                object: removing.as_str(),
+                detail: &detail,
+            };
             rows.audit().append(now, &act)?;
             Ok(Some(voided))
         })

@@ -26,13 +26,13 @@ pub fn handle(desk: &mut Desk<'_>, mail: &Mail<'_>, token: Option<Token>, thread
         (None, None) => (open(desk, incoming)?, JoinedBy::Report),
     };
     let earlier = desk.rows.cases().earlier(number, &incoming.effect)?;
-    let (standing, has_reporter) = standing(desk, incoming, &case(desk, number)?)?;
+    let before = case(desk, number)?;
     let author = answerable(desk, incoming).filter(|_| incoming.machine.is_none());
-    let answer = match (joined_by, standing, earlier) {
+    let answer = match (joined_by, standing(desk, incoming, &before)?, earlier) {
         _ if author.is_none() => None, // A machine, a list, or nobody: kept and relayed, never answered.
         (JoinedBy::Report, ..) => Some(Answer::Acknowledge),
         // The person's own copy of a mail that so far only a machine had brought.
-        (_, _, Some(_)) => (!has_reporter).then_some(Answer::Acknowledge),
+        (_, _, Some(_)) => before.reporter.is_none().then_some(Answer::Acknowledge),
         (_, Standing::Team, None) => None, // The relay, which its writer gets too, is the answer.
         (_, Standing::Reporter, None) => Some(Answer::Added),
         (_, Standing::Stranger, None) => Some(Answer::Received),
@@ -42,6 +42,7 @@ pub fn handle(desk: &mut Desk<'_>, mail: &Mail<'_>, token: Option<Token>, thread
         desk.rows.cases().set_reporter(number, person.id, desk.now)?;
     }
     let case = case(desk, number)?;
+    let standing = standing(desk, incoming, &case)?;
     let writer = match &token {
         Some(token) if token.purpose == Purpose::AnswerReporter => {
             Some(desk.prove(Act::AnswerReporter, incoming, token)?)
@@ -93,19 +94,16 @@ fn case(desk: &Desk<'_>, number: CaseId) -> Result<Case> {
     desk.rows.cases().get(number)?.with_context(|| format!("case {number} is gone"))
 }
 
-/// What the author's address would make them, and whether the case has a reporter. It decides which letter they
-/// get, never what they may do.
-fn standing(desk: &Desk<'_>, incoming: &Incoming, case: &Case) -> Result<(Standing, bool)> {
-    let has_reporter = case.reporter.is_some();
-    let Some(author) = &incoming.author else { return Ok((Standing::Stranger, has_reporter)) };
-    let standing = if team_member(desk, &author.address)?.is_some() {
+/// What the author's address would make them. It decides which letter they get, never what they may do.
+fn standing(desk: &Desk<'_>, incoming: &Incoming, case: &Case) -> Result<Standing> {
+    let Some(author) = &incoming.author else { return Ok(Standing::Stranger) };
+    Ok(if team_member(desk, &author.address)?.is_some() {
         Standing::Team
     } else if case.reporter.as_ref().is_some_and(|reporter| reporter.address == author.address) {
         Standing::Reporter
     } else {
         Standing::Stranger
-    };
-    Ok((standing, has_reporter))
+    })
 }
 
 fn team_member(desk: &Desk<'_>, address: &Address) -> Result<Option<Person>> {

@@ -7,12 +7,12 @@ use anyhow::Result;
 
 use super::Mail;
 use crate::desk::Desk;
-use crate::mail::address::Mailbox;
+use crate::mail::address::{Address, Mailbox};
 use crate::mail::answer;
 use crate::mail::incoming::Incoming;
 use crate::mail::letter::{Enclosure, Kind, Letter, Thread, slot};
 use crate::mail::machine::Machine;
-use crate::mail::secret::{Purpose, sha256_hex};
+use crate::mail::secret::Purpose;
 use crate::mail::thread::MessageId;
 use crate::policy::letters::{LetterName, Rendered, Values, grouped, seen_list, shown, standing, texts};
 use crate::policy::profile::CopyReporter;
@@ -62,8 +62,13 @@ pub fn answer(desk: &Desk<'_>, answer: Answer, case: &Case, to: &Incoming, autho
                 .public("fingerprint", grouped(&desk.house.fingerprint));
             (LetterName::Acknowledgement, Kind::Acknowledgement, values)
         }
-        Answer::Added => (LetterName::Added, Kind::Answer, values.labelled("case", &labels, case.number.to_string())
-            .public("name", author.name.as_deref().unwrap_or(""))),
+        Answer::Added => (
+            LetterName::Added,
+            Kind::Answer,
+            values
+                .labelled("case", &labels, case.number.to_string())
+                .public("name", author.name.as_deref().unwrap_or("")),
+        ),
         Answer::Received => (LetterName::Received, Kind::Acknowledgement, values),
     };
     let mut letter = plain(kind, author.clone(), desk.policy.letters.render(name, &values)?);
@@ -85,7 +90,6 @@ pub fn relay(desk: &mut Desk<'_>, story: &Story<'_>, member: &Person) -> Result<
     let writer = match story.standing {
         Standing::Reporter => standing::DISCOVERER,
         Standing::Team => standing::TEAM,
-        Standing::Stranger if story.joined_by == JoinedBy::Report && story.answered => standing::DISCOVERER,
         Standing::Stranger => standing::STRANGER,
     };
     let lists = incoming.public_lists.iter().map(|trace| seen_list(&trace.list, &trace.header, trace.configured));
@@ -122,9 +126,15 @@ pub fn relay(desk: &mut Desk<'_>, story: &Story<'_>, member: &Person) -> Result<
 
 /// A team member's answer, to the discoverer: their text and attachments, without what only the team should see
 /// (reply addresses, the way the mail took).
-pub fn answer_to_reporter(desk: &Desk<'_>, mail: &Mail<'_>, case: &Case, reporter: &Person, writer: &Person) -> Result<Letter> {
+pub fn answer_to_reporter(
+    desk: &Desk<'_>,
+    mail: &Mail<'_>,
+    case: &Case,
+    reporter: &Person,
+    writer: &Person,
+) -> Result<Letter> {
     let labels = Labels::case(case.number);
-    let answer = answer::answer(mail.raw, |token| is_token(desk, token), &desk.house.security);
+    let answer = answer::answer(mail.raw, |address| is_reply_address(desk, address), &desk.house.security);
     let values = Values::new()
         .labelled("case", &labels, case.number.to_string())
         .labelled("writer", &labels, writer.called())
@@ -142,7 +152,14 @@ pub fn answer_to_reporter(desk: &Desk<'_>, mail: &Mail<'_>, case: &Case, reporte
 }
 
 /// To the writer of an answer: it went out, and to whom.
-pub fn sent(desk: &Desk<'_>, case: &Case, to: &Incoming, reporter: &Person, writer: &Person, members: usize) -> Result<Letter> {
+pub fn sent(
+    desk: &Desk<'_>,
+    case: &Case,
+    to: &Incoming,
+    reporter: &Person,
+    writer: &Person,
+    members: usize,
+) -> Result<Letter> {
     let labels = Labels::case(case.number);
     let values = Values::new()
         .labelled("case", &labels, case.number.to_string())
@@ -152,7 +169,13 @@ pub fn sent(desk: &Desk<'_>, case: &Case, to: &Incoming, reporter: &Person, writ
 }
 
 /// To whom an unproven answer claimed to come from, or to whom its reply address belongs: nothing went out, and why.
-pub fn not_sent_to_reporter(desk: &Desk<'_>, case: &Case, to: &Incoming, person: &Person, unproven: Unproven) -> Result<Letter> {
+pub fn not_sent_to_reporter(
+    desk: &Desk<'_>,
+    case: &Case,
+    to: &Incoming,
+    person: &Person,
+    unproven: Unproven,
+) -> Result<Letter> {
     let labels = Labels::case(case.number);
     let values = Values::new()
         .labelled("case", &labels, case.number.to_string())
@@ -189,7 +212,14 @@ pub fn trouble(desk: &Desk<'_>, trouble: &Trouble, member: &Person) -> Result<Le
 }
 
 /// To the writer of a mail about what became of it.
-fn writers(desk: &Desk<'_>, kind: Kind, name: LetterName, values: &Values, to: &Incoming, writer: &Person) -> Result<Letter> {
+fn writers(
+    desk: &Desk<'_>,
+    kind: Kind,
+    name: LetterName,
+    values: &Values,
+    to: &Incoming,
+    writer: &Person,
+) -> Result<Letter> {
     let mut letter = plain(kind, writer.mailbox(), desk.policy.letters.render(name, values)?);
     letter.thread = replying(to.message_id.as_ref());
     Ok(letter)
@@ -218,7 +248,9 @@ fn via(desk: &Desk<'_>, labels: &Labels, name: &str) -> Text {
     Text::new(labels.clone(), format!("{name} via {}", desk.policy.profile.project.team))
 }
 
-/// Whether this detail of an address is a token of ours, which must not leave to the discoverer.
-fn is_token(desk: &Desk<'_>, detail: &str) -> bool {
-    desk.rows.tokens().find(&sha256_hex(detail.to_ascii_lowercase().as_bytes())).is_ok_and(|token| token.is_some())
+/// Whether an address in an answer may be a reply address of ours, which must not leave to the discoverer. Any
+/// address of our domain with a detail counts: rather one too many.
+fn is_reply_address(desk: &Desk<'_>, address: &str) -> bool {
+    let domain = desk.house.security.domain();
+    Address::parse(address).is_ok_and(|a| a.detail().is_some() && a.domain().eq_ignore_ascii_case(domain))
 }

@@ -20,8 +20,8 @@ impl SigningKey {
         }
         let valid = self.cert().with_policy(&POLICY, system_time(at)).ok()?;
         let keydata = BASE64.encode(&minimal(&valid, address)?);
-        // `mutual`: whoever can write encrypted to a security team by default should.
-        Some(format!("addr={address}; prefer-encrypt=mutual; keydata={keydata}"))
+        // No `prefer-encrypt`: it asks mail programs to encrypt by themselves; people should choose.
+        Some(format!("addr={address}; keydata={keydata}"))
     }
 }
 
@@ -80,7 +80,7 @@ mod tests {
         let made = generate("Team <security@example.org>", "2020-01-01T00:00:00Z".parse().unwrap()).unwrap();
         let key = SigningKey::read(made.secret.as_bytes(), None, at()).unwrap();
         let header = key.autocrypt(&address("security@example.org"), at()).unwrap();
-        assert!(header.starts_with("addr=security@example.org; prefer-encrypt=mutual; keydata="), "{header}");
+        assert!(header.starts_with("addr=security@example.org; keydata="), "{header}");
         assert!(header.len() < 1100, "{} characters", header.len());
 
         let (stranger, team) = (Gpg::fresh(), Gpg::fresh());

@@ -1,5 +1,6 @@
 //! A reader of our mail, for tests: GnuPG with a home of its own that is gone when the test ends.
 //! It knows nothing of how embargod makes keys or signatures.
+#![cfg(test)]
 
 use std::path::Path;
 use std::process::{Command, Output, Stdio};

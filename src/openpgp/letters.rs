@@ -1,5 +1,6 @@
 //! Whole letters, as a reader with gpg checks them: the signed part is cut out of the finished message by a splitter
 //! that shares no code with the composer.
+#![cfg(test)]
 
 use jiff::Timestamp;
 

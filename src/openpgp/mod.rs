@@ -11,10 +11,8 @@ use sequoia_openpgp::policy::StandardPolicy;
 
 mod autocrypt;
 mod generate;
-#[cfg(test)]
 pub mod gpg;
 mod key;
-#[cfg(test)]
 mod letters;
 mod sign;
 

@@ -48,7 +48,12 @@ impl Intake for Collector {
                     truncated: mail.truncated,
                 })?;
                 if let Some(cursor) = mail.cursor {
-                    rows.inbox().move_cursor(&mail.place.account, &mail.place.folder, cursor.uid_validity, cursor.uid)?;
+                    rows.inbox().move_cursor(
+                        &mail.place.account,
+                        &mail.place.folder,
+                        cursor.uid_validity,
+                        cursor.uid,
+                    )?;
                 }
                 Ok(new)
             })

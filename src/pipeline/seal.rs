@@ -108,7 +108,12 @@ impl Sealer {
         self.from.address.with_detail(&text)
     }
 
-    fn part<'a>(&'a self, enclosure: &Enclosure, raw: &'a [u8], attached: Option<&'a AttachedPart<'a>>) -> Option<Part<'a>> {
+    fn part<'a>(
+        &'a self,
+        enclosure: &Enclosure,
+        raw: &'a [u8],
+        attached: Option<&'a AttachedPart<'a>>,
+    ) -> Option<Part<'a>> {
         Some(match enclosure {
             Enclosure::Received { .. } => Part::Received { raw, name: "as-received.eml" },
             Enclosure::Certificate => {

@@ -192,7 +192,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         Maildir::from(folder.path().to_path_buf()).create_dirs().unwrap();
         let path = folder.path().to_owned();
-        (folder, MaildirFolder { path })
+        (folder, MaildirFolder { name: "local".into(), path })
     }
 
     #[tokio::test]
@@ -227,7 +227,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_missing_folder_is_an_error_and_not_an_empty_one() {
-        let mail = MaildirFolder { path: "/nonexistent/mail".into() };
+        let mail = MaildirFolder { name: "local".into(), path: "/nonexistent/mail".into() };
         assert!(mail.sweep(&Drawer::default()).await.is_err());
         assert!(mail.probe().await.is_err());
         let (_folder, mail) = maildir();

@@ -3,9 +3,9 @@
 
 use std::num::NonZeroU16;
 
+use serde::Deserialize;
 use serde::de::value::MapAccessDeserializer;
 use serde::de::{Deserializer, MapAccess, Visitor};
-use serde::Deserialize;
 
 use crate::mail::address::Address;
 use crate::mail::mailroom::Role;

@@ -45,9 +45,7 @@ impl Line {
     fn digest(&self) -> String {
         let mut hasher = Sha256::new();
         let seq = self.seq.to_string();
-        for field in
-            [&seq, &self.at, &self.actor, &self.evidence, &self.act, &self.object, &self.detail, &self.prev]
-        {
+        for field in [&seq, &self.at, &self.actor, &self.evidence, &self.act, &self.object, &self.detail, &self.prev] {
             hasher.update((field.len() as u64).to_be_bytes());
             hasher.update(field.as_bytes());
         }
@@ -110,7 +108,15 @@ impl Audit<'_> {
                  VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
             )?
             .execute(params![
-                line.seq, line.at, line.actor, line.evidence, line.act, line.object, line.detail, line.prev, line.hash
+                line.seq,
+                line.at,
+                line.actor,
+                line.evidence,
+                line.act,
+                line.object,
+                line.detail,
+                line.prev,
+                line.hash
             ])
             .context("Writing the record")?;
         Ok(())
@@ -218,7 +224,8 @@ mod tests {
             scratch
                 .store
                 .write(move |rows| {
-                    rows.connection.execute_batch("DROP TRIGGER audit_is_never_changed; DROP TRIGGER audit_is_never_shortened")?;
+                    rows.connection
+                        .execute_batch("DROP TRIGGER audit_is_never_changed; DROP TRIGGER audit_is_never_shortened")?;
                     Ok(rows.connection.execute(sql, [])?)
                 })
                 .await

@@ -132,10 +132,9 @@ impl Cases<'_> {
                 "INSERT INTO cases (title, state, received_at, predisclosure_at, release_at)
                  VALUES (?1, 'triage', ?2, ?3, ?4) RETURNING number",
             )?
-            .query_row(
-                params![title, At(received_at), At(proposal.predisclosure_at), At(proposal.release_at)],
-                |row| row.get(0).map(CaseId),
-            )
+            .query_row(params![title, At(received_at), At(proposal.predisclosure_at), At(proposal.release_at)], |row| {
+                row.get(0).map(CaseId)
+            })
             .context("Opening a case")
     }
 
@@ -176,10 +175,7 @@ impl Cases<'_> {
                     title: row.get(1)?,
                     state: row.get(2)?,
                     received_at: row.get::<_, At>(3)?.0,
-                    proposal: Proposal {
-                        predisclosure_at: row.get::<_, At>(4)?.0,
-                        release_at: row.get::<_, At>(5)?.0,
-                    },
+                    proposal: Proposal { predisclosure_at: row.get::<_, At>(4)?.0, release_at: row.get::<_, At>(5)?.0 },
                     reporter,
                 })
             })

@@ -63,12 +63,11 @@ impl Store {
 
     pub fn open_watched(path: &Path, watch: Watch) -> Result<Self> {
         create_private(path)?;
-        let mut connection = Connection::open(path).with_context(|| format!("Opening the database {}", path.display()))?;
+        let mut connection =
+            Connection::open(path).with_context(|| format!("Opening the database {}", path.display()))?;
         prepare(&connection).context("Preparing the database connection")?;
-        // REASON: two commands may start on a fresh file at once; refinery's own check is not under a lock.
-        connection
-            .execute_batch("BEGIN IMMEDIATE; COMMIT;")
-            .context("Waiting for the database to be free")?;
+        // Two commands may start on a fresh file at once; refinery's own check is not under a lock.
+        connection.execute_batch("BEGIN IMMEDIATE; COMMIT;").context("Waiting for the database to be free")?;
         migrations::migrations::runner()
             .run(&mut connection)
             .context("Bringing the database schema up to date (a newer embargod may have written it)")?;
@@ -134,9 +133,8 @@ impl Store {
 }
 
 fn transact<T>(connection: &mut Connection, work: impl FnOnce(Rows<'_>) -> Result<T>) -> Result<T> {
-    let transaction = connection
-        .transaction_with_behavior(TransactionBehavior::Immediate)
-        .context("Beginning a transaction")?;
+    let transaction =
+        connection.transaction_with_behavior(TransactionBehavior::Immediate).context("Beginning a transaction")?;
     let rows = Rows { connection: &transaction };
     // A handler that panics on one message must not take the writer, and with it every other message, along.
     let value = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| work(rows)))
@@ -223,14 +221,20 @@ mod tests {
     #[tokio::test]
     async fn a_transaction_that_fails_or_panics_leaves_no_trace_and_the_next_one_works() {
         let scratch = testing::scratch();
-        let at: jiff::Timestamp = "2026-11-23T09:00:00Z".parse().unwrap();
-        let add = move |rows: Rows<'_>| rows.people().find_or_add("Alice", &"alice@example.org".parse()?).map(drop);
-        let failed: Result<()> = scratch.store.write(move |rows| { add(rows)?; Err(anyhow!("no")) }).await;
-        assert_eq!(failed.unwrap_err().to_string(), "no");
-        let panicked: Result<()> = scratch.store.write(move |rows| { add(rows)?; panic!("on purpose") }).await;
-        assert!(panicked.is_err());
-        let count = scratch.store.write(move |rows| { let _ = at; Ok(rows.people().count()?) }).await.unwrap();
-        assert_eq!(count, 0);
+        let add = |rows: Rows<'_>| rows.people().find_or_add("Alice", &"alice@example.org".parse()?).map(drop);
+        let failing = move |rows: Rows<'_>| -> Result<()> {
+            add(rows)?;
+            Err(anyhow!("no"))
+        };
+        assert_eq!(scratch.store.write(failing).await.unwrap_err().to_string(), "no");
+        let panicking = move |rows: Rows<'_>| -> Result<()> {
+            add(rows)?;
+            panic!("on purpose")
+        };
+        assert!(scratch.store.write(panicking).await.is_err());
+        assert_eq!(scratch.store.write(|rows| rows.people().count()).await.unwrap(), 0);
+        scratch.store.write(add).await.unwrap();
+        assert_eq!(scratch.store.write(|rows| rows.people().count()).await.unwrap(), 1);
     }
 
     #[tokio::test]

@@ -112,7 +112,14 @@ impl Outbox<'_> {
     }
 
     /// One recipient's copy; `barred` says why the gate stops it here.
-    pub fn add_delivery(&self, letter: i64, recipient: &Address, kind: Kind, at: Timestamp, barred: Option<&str>) -> Result<i64> {
+    pub fn add_delivery(
+        &self,
+        letter: i64,
+        recipient: &Address,
+        kind: Kind,
+        at: Timestamp,
+        barred: Option<&str>,
+    ) -> Result<i64> {
         // People who wait for a first answer come before copies for people who wait for nothing.
         let urgent = matches!(kind, Kind::Acknowledgement | Kind::Release);
         let state = if barred.is_some() { "blocked" } else { "queued" };

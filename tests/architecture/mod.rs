@@ -20,8 +20,18 @@ const WALLS: &[(&str, &[&str])] = &[
 
 /// Rooms that decide on plain values: no files, no network, no database, no clock, no waiting.
 const PURE: &[&str] = &["rules", "mail", "openpgp"];
-const IMPURE: &[&str] =
-    &["std::fs", "std::net", "std::env", "std::process", "std::time::SystemTime", "Instant::now", "Timestamp::now", "Zoned::now", "tokio::", "rusqlite"];
+const IMPURE: &[&str] = &[
+    "std::fs",
+    "std::net",
+    "std::env",
+    "std::process",
+    "SystemTime::now",
+    "Instant::now",
+    "Timestamp::now",
+    "Zoned::now",
+    "tokio::",
+    "rusqlite",
+];
 
 fn sources(folder: &Path) -> Vec<PathBuf> {
     let mut found = Vec::new();
@@ -49,11 +59,11 @@ fn root() -> PathBuf {
 
 /// The program's own lines: without comments, and without the tests at the end of a file or in a file of tests.
 fn lines(file: &Path) -> Vec<String> {
-    if file.file_name().is_some_and(|name| name == "tests.rs") {
+    let text = fs::read_to_string(file).unwrap();
+    if file.file_name().is_some_and(|name| name == "tests.rs") || text.contains("#![cfg(test)]") {
         return Vec::new();
     }
-    let text = fs::read_to_string(file).unwrap();
-    let code = text.split("#[cfg(test)]").next().unwrap_or("").to_owned();
+    let code = text.split("#[cfg(test)]\nmod tests {").next().unwrap_or("");
     code.lines().map(|line| line.split("//").next().unwrap_or("").to_owned()).collect()
 }
 
@@ -103,10 +113,12 @@ fn sql_stays_in_the_store_and_time_comes_from_the_clock() {
         let room = room(&file);
         for (number, line) in lines(&file).iter().enumerate() {
             let place = format!("{}:{}", file.display(), number + 1);
-            if room != "store" && (line.contains("rusqlite") || line.contains("SELECT ") || line.contains("UPDATE ")) {
-                broken.push(format!("{place}: SQL outside store/"));
+            if room != "store" && line.contains("rusqlite") {
+                broken.push(format!("{place}: the database outside store/"));
             }
-            if room != "clock" && (line.contains("Timestamp::now") || line.contains("Zoned::now") || line.contains("SystemTime::now")) {
+            if room != "clock"
+                && (line.contains("Timestamp::now") || line.contains("Zoned::now") || line.contains("SystemTime::now"))
+            {
                 broken.push(format!("{place}: reads the clock"));
             }
         }
@@ -118,6 +130,10 @@ fn sql_stays_in_the_store_and_time_comes_from_the_clock() {
 fn no_file_is_called_after_nothing() {
     for file in sources(&root().join("src")) {
         let name = file.file_stem().unwrap().to_string_lossy().into_owned();
-        assert!(!["utils", "util", "common", "helpers", "types", "misc"].contains(&name.as_str()), "{}", file.display());
+        assert!(
+            !["utils", "util", "common", "helpers", "types", "misc"].contains(&name.as_str()),
+            "{}",
+            file.display()
+        );
     }
 }

@@ -190,7 +190,10 @@ fn hand_over(transport: &SmtpTransport, from: &str, to: &str, raw: &[u8]) -> Res
     let from = (!from.is_empty()).then(|| from.parse().expect("an address"));
     let envelope = Envelope::new(from, vec![to.parse().expect("an address")]).expect("an envelope");
     // lettre ends the message with CRLF, dot, CRLF.
-    transport.send_raw(&envelope, raw.strip_suffix(b"\r\n").unwrap_or(raw)).map(|_| ()).map_err(|error| error.to_string())
+    transport
+        .send_raw(&envelope, raw.strip_suffix(b"\r\n").unwrap_or(raw))
+        .map(|_| ())
+        .map_err(|error| error.to_string())
 }
 
 /// Maildir names begin with seconds and `M` microseconds: the order in which the mail came.

@@ -6,7 +6,8 @@ use crate::world::{kinds, the};
 #[test]
 fn a_report_copied_to_a_public_list_is_flagged_and_stays_confidential() {
     story("copied-to-a-public-list", |world| {
-        let raw = report().replace("To: security@example.org\n", "To: security@example.org\nCc: XEN-devel@lists.example.org\n");
+        let raw = report()
+            .replace("To: security@example.org\n", "To: security@example.org\nCc: XEN-devel@lists.example.org\n");
         let letters = world.at("2026-12-07T09:12:04Z").mails(&raw);
         let text = the(&letters, "relay", ALICE).text();
         assert!(text.contains("LOOK TWICE") && text.contains("(named in Cc)"), "{text}");

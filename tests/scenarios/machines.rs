@@ -49,8 +49,13 @@ In-Reply-To: <x@example.org>",
             let letters = world.at(&format!("2026-12-07T10:0{minute}:00Z")).mails(&raw);
             assert!(letters.is_empty(), "{:?}", kinds(&letters));
         }
-        let reasons: Vec<String> =
-            world.json(&["inbox", "list"]).as_array().unwrap().iter().map(|mail| mail["reason"].as_str().unwrap().to_owned()).collect();
+        let reasons: Vec<String> = world
+            .json(&["inbox", "list"])
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|mail| mail["reason"].as_str().unwrap().to_owned())
+            .collect();
         assert_eq!(
             reasons,
             ["opened case 1", "our own mail come back", "a bounce or another report about mail", "an automatic reply"]

@@ -26,7 +26,12 @@ fn story(name: &str, tell: impl Fn(&mut World)) {
         if golden != outcome {
             let differs = golden.lines().zip(outcome.lines()).position(|(a, b)| a != b).unwrap_or(0);
             let excerpt: Vec<&str> = outcome.lines().skip(differs.saturating_sub(3)).take(12).collect();
-            panic!("{name} ({line_ends:?}) differs from {} at line {}:\n{}", path.display(), differs + 1, excerpt.join("\n"));
+            panic!(
+                "{name} ({line_ends:?}) differs from {} at line {}:\n{}",
+                path.display(),
+                differs + 1,
+                excerpt.join("\n")
+            );
         }
     }
 }

@@ -20,7 +20,7 @@ fn tables(world: &World) -> BTreeMap<String, Vec<String>> {
     let mut tables = BTreeMap::new();
     for name in names {
         let mut statement = database.prepare(&format!("SELECT * FROM {name} ORDER BY 1, 2")).unwrap();
-        let columns: Vec<String> = statement.column_names().iter().map(|column| (*column).to_owned()).collect();
+        let columns: Vec<String> = statement.column_names().map(|column| (*column).to_owned()).collect();
         let rows = statement
             .query_map([], |row| {
                 let mut shown = Vec::new();
@@ -68,7 +68,10 @@ fn the_same_mail_from_an_empty_database_gives_the_same_tables_and_identifiers() 
     for (name, rows) in &first {
         assert_eq!(Some(rows), second.get(name), "table {name}");
     }
-    assert!(first["letter"].len() > 8 && first["token"].len() >= 4 && first["audit"].len() > 6, "the mail did something");
+    assert!(
+        first["letter"].len() > 8 && first["token"].len() >= 4 && first["audit"].len() > 6,
+        "the mail did something"
+    );
 }
 
 #[test]
@@ -103,14 +106,16 @@ fn time_never_goes_back_and_only_local_instances_are_told_it() {
 #[test]
 fn a_second_run_on_the_same_database_is_refused() {
     let world = World::new(LineEnds::Lf);
-    let mut daemon = embargod().args(["run", "--config"]).arg(world.config()).stderr(std::process::Stdio::piped()).spawn().unwrap();
+    let mut daemon =
+        embargod().args(["run", "--config"]).arg(world.config()).stderr(std::process::Stdio::piped()).spawn().unwrap();
     let mut lines = std::io::BufRead::lines(std::io::BufReader::new(daemon.stderr.take().unwrap()));
     assert!(lines.by_ref().any(|line| line.unwrap().contains("the desk is open")));
     let second = world.command(&["run", "--once"]);
     assert_eq!(second.status.code(), Some(1));
     assert!(String::from_utf8_lossy(&second.stderr).contains("another embargod runs"));
     assert!(world.command(&["status"]).status.success(), "looking is allowed beside it");
-    nix::sys::signal::kill(nix::unistd::Pid::from_raw(daemon.id().try_into().unwrap()), nix::sys::signal::SIGTERM).unwrap();
+    nix::sys::signal::kill(nix::unistd::Pid::from_raw(daemon.id().try_into().unwrap()), nix::sys::signal::SIGTERM)
+        .unwrap();
     assert!(daemon.wait().unwrap().success());
     assert!(world.command(&["run", "--once"]).status.success());
 }
@@ -151,7 +156,9 @@ fn the_record_is_verified_and_a_change_behind_its_back_is_found() {
     world.at("2026-12-07T09:12:04Z").mails(&report());
     assert!(world.does(&["audit", "verify"]).contains("each continuing the one before"));
     let database = rusqlite::Connection::open(world.dir.join("state.db")).unwrap();
-    database.execute_batch("DROP TRIGGER audit_is_never_changed; UPDATE audit SET actor = 'nobody' WHERE seq = 3").unwrap();
+    database
+        .execute_batch("DROP TRIGGER audit_is_never_changed; UPDATE audit SET actor = 'nobody' WHERE seq = 3")
+        .unwrap();
     drop(database);
     let broken = world.command(&["audit", "verify"]);
     assert_eq!(broken.status.code(), Some(1));

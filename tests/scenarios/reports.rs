@@ -13,7 +13,10 @@ fn a_report_is_acknowledged_opened_as_a_case_and_relayed_to_the_team() {
         );
         let thanks = the(&letters, "acknowledgement", DANA);
         for repeated in ["stale mapping", "host memory"] {
-            assert!(!String::from_utf8_lossy(&thanks.raw).contains(repeated), "the acknowledgement repeats “{repeated}”");
+            assert!(
+                !String::from_utf8_lossy(&thanks.raw).contains(repeated),
+                "the acknowledgement repeats “{repeated}”"
+            );
         }
         assert!(thanks.from.is_none(), "an automatic answer has the null return path (RFC 3834)");
         assert!(thanks.text().contains("CVE number"));
@@ -44,7 +47,10 @@ Message-ID: <report-2@research.example.net>
 References: <other@example.net> <report-1@research.example.net>",
             "The program is at the end of this mail.",
         ));
-        assert_eq!(kinds(&letters), ["answer dana@research.example.net", "relay alice@example.org", "relay bob@example.org"]);
+        assert_eq!(
+            kinds(&letters),
+            ["answer dana@research.example.net", "relay alice@example.org", "relay bob@example.org"]
+        );
         let letters = world.at("2026-12-07T13:00:00Z").mails(&mail(
             "From: Nosy <nosy@example.com>
 Subject: Re: Guest can read host memory
@@ -53,7 +59,10 @@ Message-ID: <guess@example.com>
 In-Reply-To: <report-1@research.example.net>",
             "Any news?",
         ));
-        assert_eq!(kinds(&letters), ["acknowledgement nosy@example.com", "relay alice@example.org", "relay bob@example.org"]);
+        assert_eq!(
+            kinds(&letters),
+            ["acknowledgement nosy@example.com", "relay alice@example.org", "relay bob@example.org"]
+        );
         let to_nosy = the(&letters, "acknowledgement", "nosy@example.com");
         let all = String::from_utf8_lossy(&to_nosy.raw).to_lowercase();
         for told in ["case", "dana", "guest", "host memory", "2026-12-14"] {
@@ -77,7 +86,8 @@ In-Reply-To: {}",
 fn one_mail_by_two_ways_has_one_effect() {
     story("two-ways", |world| {
         world.at("2026-12-07T09:12:04Z").mails(&report());
-        let other_way = report().replacen("Delivered-To", "X-Spam-Score: 0\nReceived: by alias.example.org\nDelivered-To", 1);
+        let other_way =
+            report().replacen("Delivered-To", "X-Spam-Score: 0\nReceived: by alias.example.org\nDelivered-To", 1);
         let letters = world.at("2026-12-07T09:12:05Z").mails(&other_way);
         assert!(letters.is_empty(), "{:?}", kinds(&letters));
         let mails = world.json(&["inbox", "list"]);
@@ -88,10 +98,18 @@ fn one_mail_by_two_ways_has_one_effect() {
 #[test]
 fn a_mail_nobody_can_answer_still_reaches_the_team() {
     story("no-author", |world| {
-        for (number, from) in
-            ["", "From: security@example.org", "From: a@example.net, b@example.net", "From: xen-devel@lists.example.org"].iter().enumerate()
+        for (number, from) in [
+            "",
+            "From: security@example.org",
+            "From: a@example.net, b@example.net",
+            "From: xen-devel@lists.example.org",
+        ]
+        .iter()
+        .enumerate()
         {
-            let headers = format!("{from}\nSubject: crash {number}\nMessage-ID: <crash-{number}@example.net>\nDate: Mon, 07 Dec 2026 09:00:00 +0000");
+            let headers = format!(
+                "{from}\nSubject: crash {number}\nMessage-ID: <crash-{number}@example.net>\nDate: Mon, 07 Dec 2026 09:00:00 +0000"
+            );
             let letters = world.at(&format!("2026-12-07T09:0{number}:00Z")).mails(&mail(&headers, "It crashes."));
             assert_eq!(kinds(&letters), ["relay alice@example.org", "relay bob@example.org"], "{from}");
         }
@@ -113,7 +131,11 @@ Message-ID: <hostile@example.com>",
         for letter in &letters {
             assert_eq!(letter.header("Bcc"), "");
             assert!(!letter.header("Reply-To").contains("mallory"));
-            assert!(!letter.subject().contains("security+"), "a slot in a stranger's subject was filled: {}", letter.subject());
+            assert!(
+                !letter.subject().contains("security+"),
+                "a slot in a stranger's subject was filled: {}",
+                letter.subject()
+            );
         }
     });
 }

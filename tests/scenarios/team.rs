@@ -8,7 +8,12 @@ fn an_answer_to_the_relay_reaches_the_team_alone() {
     story("answer-to-the-team", |world| {
         let letters = world.at("2026-12-07T09:12:04Z").mails(&report());
         let reply_to = the(&letters, "relay", ALICE).header("Reply-To");
-        let letters = world.at("2026-12-07T10:00:00Z").mails(&vouched("Alice Example <alice@example.org>", &reply_to, "a1", "Who takes it?"));
+        let letters = world.at("2026-12-07T10:00:00Z").mails(&vouched(
+            "Alice Example <alice@example.org>",
+            &reply_to,
+            "a1",
+            "Who takes it?",
+        ));
         assert_eq!(kinds(&letters), ["relay alice@example.org", "relay bob@example.org"]);
         assert_eq!(world.json(&["case", "list"]).as_array().unwrap().len(), 1);
     });
@@ -22,10 +27,16 @@ fn a_proven_answer_by_the_second_address_reaches_the_discoverer_too() {
         let (both, team) = (relay.address_after(BOTH), relay.header("Reply-To"));
         assert_ne!(both, team);
         let text = format!("Thank you, Dana.\n\n> The team AND the discoverer, write to: {both}\n> {team}");
-        let letters = world.at("2026-12-07T10:00:00Z").mails(&vouched("Alice Example <alice@example.org>", &both, "a1", &text));
+        let letters =
+            world.at("2026-12-07T10:00:00Z").mails(&vouched("Alice Example <alice@example.org>", &both, "a1", &text));
         assert_eq!(
             kinds(&letters),
-            ["answer alice@example.org", "relay alice@example.org", "relay bob@example.org", "relay dana@research.example.net"]
+            [
+                "answer alice@example.org",
+                "relay alice@example.org",
+                "relay bob@example.org",
+                "relay dana@research.example.net"
+            ]
         );
         let to_dana = the(&letters, "relay", DANA);
         assert!(to_dana.text().contains("Thank you, Dana."));
@@ -39,7 +50,10 @@ fn a_proven_answer_by_the_second_address_reaches_the_discoverer_too() {
             to_dana.message_id()
         );
         let letters = world.at("2026-12-07T11:00:00Z").mails(&mail(&headers, "Here it is."));
-        assert_eq!(kinds(&letters), ["answer dana@research.example.net", "relay alice@example.org", "relay bob@example.org"]);
+        assert_eq!(
+            kinds(&letters),
+            ["answer dana@research.example.net", "relay alice@example.org", "relay bob@example.org"]
+        );
     });
 }
 
@@ -55,15 +69,32 @@ fn without_proof_nothing_reaches_the_discoverer_and_whose_name_was_used_is_told(
             ("dmarc fails", vouched_alice("a2").replace("dmarc=pass", "dmarc=fail"), vec![ALICE]),
             ("another server's stamp", vouched_alice("a3").replace("mx.example.org;", "mx.example.com;"), vec![ALICE]),
             ("two stamps of ours", vouched_alice("a4").replace(stamp, &stamp.repeat(2)), vec![ALICE]),
-            ("another domain", vouched_alice("a5").replace("header.from=example.org", "header.from=example.com"), vec![ALICE]),
-            ("a subdomain", vouched_alice("a6").replace("header.from=example.org", "header.from=mail.example.org"), vec![ALICE]),
-            ("Bob by Alice's address", vouched("Bob Example <bob@example.org>", &alices, "a7", "A secret."), vec![ALICE, BOB]),
-            ("a program of Alice's", vouched_alice("a8").replace("From:", "Auto-Submitted: auto-generated\nFrom:"), vec![ALICE]),
+            (
+                "another domain",
+                vouched_alice("a5").replace("header.from=example.org", "header.from=example.com"),
+                vec![ALICE],
+            ),
+            (
+                "a subdomain",
+                vouched_alice("a6").replace("header.from=example.org", "header.from=mail.example.org"),
+                vec![ALICE],
+            ),
+            (
+                "Bob by Alice's address",
+                vouched("Bob Example <bob@example.org>", &alices, "a7", "A secret."),
+                vec![ALICE, BOB],
+            ),
+            (
+                "a program of Alice's",
+                vouched_alice("a8").replace("From:", "Auto-Submitted: auto-generated\nFrom:"),
+                vec![ALICE],
+            ),
         ];
         for (minute, (what, raw, told)) in cases.into_iter().enumerate() {
             let letters = world.at(&format!("2026-12-07T10:{minute:02}:00Z")).mails(&raw);
             assert!(letters.iter().all(|letter| letter.to != DANA), "{what}: something went to the discoverer");
-            let refused: Vec<&str> = letters.iter().filter(|letter| letter.kind == "refusal").map(|letter| letter.to.as_str()).collect();
+            let refused: Vec<&str> =
+                letters.iter().filter(|letter| letter.kind == "refusal").map(|letter| letter.to.as_str()).collect();
             assert_eq!(refused, told, "{what}");
         }
         let audit = world.json(&["audit", "list"]);
@@ -78,8 +109,17 @@ fn who_leaves_the_team_gets_nothing_more_and_their_addresses_are_void() {
         let letters = world.at("2026-12-07T09:12:04Z").mails(&report());
         let bobs = the(&letters, "relay", BOB).address_after(BOTH);
         world.does(&["team", "remove", BOB]);
-        let letters = world.at("2026-12-07T10:00:00Z").mails(&vouched("Bob Example <bob@example.org>", &bobs, "b1", "Hello Dana"));
-        assert!(letters.iter().all(|letter| letter.to != DANA && letter.kind != "relay" || letter.to == ALICE), "{:?}", kinds(&letters));
+        let letters = world.at("2026-12-07T10:00:00Z").mails(&vouched(
+            "Bob Example <bob@example.org>",
+            &bobs,
+            "b1",
+            "Hello Dana",
+        ));
+        assert!(
+            letters.iter().all(|letter| letter.to != DANA && letter.kind != "relay" || letter.to == ALICE),
+            "{:?}",
+            kinds(&letters)
+        );
         let voided = world.does(&["audit", "list"]);
         assert!(voided.contains("2 reply addresses void"));
     });

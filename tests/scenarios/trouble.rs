@@ -11,7 +11,10 @@ fn a_letter_that_cannot_leave_waits_and_the_gate_is_asked_again_when_it_can() {
         world.at("2026-12-07T09:12:04Z").post(report().as_bytes());
         world.does(&["run", "--once", "--at", "2026-12-07T09:12:04Z"]);
         let waiting = world.json(&["outbox", "list"]);
-        assert!(waiting.as_array().unwrap().iter().all(|row| row["state"] == "queued" && row["attempts"] == 1), "{waiting}");
+        assert!(
+            waiting.as_array().unwrap().iter().all(|row| row["state"] == "queued" && row["attempts"] == 1),
+            "{waiting}"
+        );
         world.does(&["team", "remove", BOB]);
         std::fs::rename(&away, &out).unwrap();
         let letters = world.at("2026-12-07T09:30:00Z").round();

@@ -29,8 +29,7 @@ pub async fn play(stage: &mut Stage) -> Result<()> {
          fresh, in simulated time: two people are its security team, Alice and Bob.",
     );
 
-    let letters =
-        stage.mail("2026-12-07T09:12:04Z", "A discoverer, Dana, mails security@example.org.", REPORT).await?;
+    let letters = stage.mail("2026-12-07T09:12:04Z", "A discoverer, Dana, mails security@example.org.", REPORT).await?;
     stage.tell("    Within seconds she knows that it arrived, who reads it, and what happens when:");
     let thanks = to(&letters, "dana@")?;
     stage.show(thanks, true);
@@ -92,8 +91,9 @@ In-Reply-To: <report-1@research.example.net>
 
 Any news on this one?
 ";
-    let letters =
-        stage.mail("2026-12-07T14:20:00Z", "A stranger guesses the reference of Dana's mail and asks for news.", raw).await?;
+    let letters = stage
+        .mail("2026-12-07T14:20:00Z", "A stranger guesses the reference of Dana's mail and asks for news.", raw)
+        .await?;
     stage.tell("    The team sees it in the case. The stranger learns nothing, not even that there is one:");
     stage.show(to(&letters, "nosy@")?, true);
 
@@ -120,8 +120,9 @@ Message-ID: <patch-1@example.com>
 
 This fixes a write past the end of the console ring.
 ";
-    let letters =
-        stage.mail("2026-12-08T08:30:00Z", "Erin mails a patch, with a copy to the public development list.", raw).await?;
+    let letters = stage
+        .mail("2026-12-08T08:30:00Z", "Erin mails a patch, with a copy to the public development list.", raw)
+        .await?;
     stage.tell("    She is acknowledged like everybody; the team is told to look twice:");
     let relay = letters.iter().find(|letter| letter.kind == "relay").context("A relay to the team")?;
     stage.show(relay, true);

@@ -47,9 +47,9 @@ pub fn letter(out: &mut Vec<u8>, sheet: &Sheet<'_>) {
         let latest = others.iter().skip(others.len().saturating_sub(REFERENCES_MAX - 1));
         write(out, "References", &WrittenId::new_list(std::iter::once(first).chain(latest).map(|id| id.as_str())));
     }
-    // RFC 3834 section 5; the second header keeps Exchange from answering (MS-OXCMAIL, Auto Response Suppress).
+    // RFC 3834 section 5; the second header keeps Exchange from answering, all but bounces (MS-OXCMAIL, X-Auto-Response-Suppress).
     write(out, "Auto-Submitted", &Raw::new(if sheet.replies { "auto-replied" } else { "auto-generated" }));
-    write(out, "X-Auto-Response-Suppress", &Raw::new("All"));
+    write(out, "X-Auto-Response-Suppress", &Raw::new("DR, RN, NRN, OOF, AutoReply"));
     write(out, "X-Embargod-Loop", &Raw::new(token(sheet.loop_mark)));
     if let Some(value) = sheet.autocrypt {
         write(out, "Autocrypt", &Raw::new(autocrypt(value)));

@@ -4,6 +4,9 @@
 mod script;
 
 use std::collections::BTreeSet;
+use std::fs::OpenOptions;
+use std::io::Write;
+use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
@@ -38,11 +41,20 @@ impl Demo {
             ));
         }
         init::create(&Init::local(&self.out)).await?;
+        verifier(&self.out)?;
         let mut stage = Stage::open(&self.out).await?;
         script::play(&mut stage).await?;
         stage.close().await?;
         Ok(())
     }
+}
+
+/// Leaves a small script that checks letters with gpg alone, without any code of ours.
+fn verifier(dir: &Path) -> Result<()> {
+    let path = dir.join("verify-letter");
+    let mut file =
+        OpenOptions::new().write(true).create_new(true).mode(0o700).open(&path).context("Making verify-letter")?;
+    file.write_all(include_bytes!("../../config/verify-letter.sh")).context("Writing verify-letter")
 }
 
 /// The instance people write to, and what they have been shown so far.
@@ -132,18 +144,8 @@ impl Stage {
         for command in ["status", "case show 1", "inbox list", "outbox list", "audit list"] {
             println!("  embargod {command} --config {dir}/embargod.toml");
         }
-        println!("\nEvery letter is signed. To verify one with gpg, in a keyring of its own:");
-        println!("  export GNUPGHOME=$(mktemp -d)");
-        println!("  gpg --import {dir}/keys/project.asc");
-        println!("  python3 - {dir}/mail/out/1.eml <<'END'");
-        println!("  import re, sys");
-        println!("  raw = open(sys.argv[1], 'rb').read()");
-        println!("  edge = b'\\r\\n--' + re.search(rb'boundary=\"?([^\";\\r\\n]+)', raw).group(1)");
-        println!("  parts = raw.split(edge)");
-        println!("  open('/tmp/letter', 'wb').write(parts[1].removeprefix(b'\\r\\n'))");
-        println!("  open('/tmp/letter.sig', 'wb').write(parts[2].split(b'\\r\\n\\r\\n', 1)[1])");
-        println!("  END");
-        println!("  gpg --verify /tmp/letter.sig /tmp/letter");
+        println!("\nEvery letter is signed with {dir}/keys/project.key. To verify them with gpg:");
+        println!("  {dir}/verify-letter {dir}/mail/out/*.eml");
         Ok(())
     }
 }
@@ -155,7 +157,7 @@ fn read(folder: &Path, id: i64) -> Result<Shown> {
     let message = MessageParser::default().parse(&raw).context("Reading a letter of ours")?;
     let attached: Vec<&str> = message.attachments().filter_map(|part| part.attachment_name()).collect();
     let mut text = message.body_text(0).unwrap_or_default().replace("\r\n", "\n");
-    for name in attached.iter().filter(|name| !name.ends_with(".sig")) {
+    for name in attached.iter().filter(|name| **name != "signature.asc") {
         text.push_str(&format!("\n[attached: {name}]"));
     }
     Ok(Shown {

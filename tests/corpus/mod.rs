@@ -1,0 +1,92 @@
+//! Real mail, where a folder of it is at hand (`EMBARGOD_CORPUS`): handed in as delivered to security@.
+//! Without one these tests have nothing to read; `tests/run` and CI name ../shared/corpus.
+
+use std::path::PathBuf;
+
+use crate::world::{Letter, LineEnds, World, kinds};
+
+fn corpus(folder: &str) -> Vec<Vec<u8>> {
+    let Some(root) = std::env::var_os("EMBARGOD_CORPUS") else { return Vec::new() };
+    let folder = PathBuf::from(root).join(folder);
+    let mut files: Vec<PathBuf> = std::fs::read_dir(&folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+    files.sort();
+    assert!(!files.is_empty(), "{} is empty", folder.display());
+    files.iter().map(|file| std::fs::read(file).unwrap()).collect()
+}
+
+fn delivered(raw: &[u8]) -> Vec<u8> {
+    [b"Delivered-To: security@example.org\n".as_slice(), raw].concat()
+}
+
+/// Hands mails in one by one; gives what left after each.
+fn hand_in(world: &mut World, mails: &[Vec<u8>]) -> Vec<Vec<Letter>> {
+    mails
+        .iter()
+        .enumerate()
+        .map(|(minute, raw)| {
+            world.at(&format!("2026-12-07T09:{minute:02}:00Z")).post(&delivered(raw));
+            world.round()
+        })
+        .collect()
+}
+
+#[test]
+fn a_trackers_thread_is_one_case_relayed_and_never_answered() {
+    let mails = corpus("reports/samba-bug14442-thread");
+    for line_ends in [LineEnds::Lf, LineEnds::CrLf] {
+        let mut world = World::new(line_ends);
+        for letters in hand_in(&mut world, &mails) {
+            assert_eq!(kinds(&letters), ["relay alice@example.org", "relay bob@example.org"]);
+        }
+        assert_eq!(world.json(&["case", "list"]).as_array().unwrap().len(), usize::from(!mails.is_empty()));
+        let inbox = world.json(&["inbox", "list"]);
+        assert!(inbox.as_array().unwrap().iter().all(|mail| mail["state"] == "done"), "{inbox}");
+    }
+}
+
+#[test]
+fn mail_that_also_went_to_a_public_list_is_flagged() {
+    let mails = corpus("reports/xen");
+    let mut world = World::new(LineEnds::Lf);
+    for (index, letters) in hand_in(&mut world, &mails).iter().enumerate() {
+        assert_eq!(kinds(letters), ["relay alice@example.org", "relay bob@example.org"]);
+        assert!(letters[0].text().contains("It also went to a public list: xen-devel@lists.xenproject.org"));
+        let number = (index + 1).to_string();
+        let flags = &world.json(&["case", "show", &number])["flags"];
+        assert!(flags.as_array().unwrap().iter().any(|flag| flag["public"] == true), "{flags}");
+    }
+}
+
+/// The whole desk, not only the reader: every message of the corpus ends as `done`, and no bounce is answered.
+#[test]
+fn every_message_ends_somewhere_and_no_bounce_is_answered() {
+    let Some(root) = std::env::var_os("EMBARGOD_CORPUS") else { return };
+    let mut world = World::new(LineEnds::Lf);
+    let mut bounces = 0;
+    for file in files(&PathBuf::from(root)) {
+        let name = file.to_string_lossy().into_owned();
+        if name.ends_with(".py") || std::fs::metadata(&file).unwrap().len() == 0 {
+            continue;
+        }
+        bounces += usize::from(name.contains("/bounces/"));
+        world.post(&delivered(&std::fs::read(&file).unwrap()));
+    }
+    let started = std::time::Instant::now();
+    world.at("2026-12-07T09:00:00Z").round();
+    let inbox = world.json(&["inbox", "list"]);
+    let mails = inbox.as_array().unwrap();
+    println!("{} messages of the corpus, {bounces} of them bounces: {:?}", mails.len(), started.elapsed());
+    let stuck: Vec<_> = mails.iter().filter(|mail| mail["state"] != "done").collect();
+    assert!(stuck.is_empty(), "{stuck:?}");
+    assert!(bounces > 0 && mails.len() > bounces);
+}
+
+fn files(folder: &std::path::Path) -> Vec<PathBuf> {
+    let mut found = Vec::new();
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() { found.extend(files(&path)) } else { found.push(path) }
+    }
+    found.sort();
+    found
+}

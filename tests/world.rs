@@ -61,6 +61,12 @@ impl Letter {
         rest.split_whitespace().next().unwrap().to_owned()
     }
 
+    /// The names of what is attached.
+    pub fn attachments(&self) -> Vec<String> {
+        let message = MessageParser::default().parse(&self.raw).unwrap();
+        message.attachments().map(|part| part.attachment_name().unwrap_or("(unnamed)").to_owned()).collect()
+    }
+
     /// The mail inside, as received.
     pub fn inside(&self) -> Vec<u8> {
         let message = MessageParser::default().parse(&self.raw).unwrap();

@@ -139,3 +139,43 @@ Message-ID: <hostile@example.com>",
         }
     });
 }
+
+#[test]
+fn a_report_with_eight_bit_bytes_rides_whole_in_a_letter_that_is_clean() {
+    let mut world = World::new(LineEnds::CrLf);
+    let raw = [report().as_bytes(), b"caf\xe9 \xff\x00 end\n"].concat();
+    world.at("2026-12-07T09:12:04Z").post(&raw);
+    let letters = world.round();
+    let relay = the(&letters, "relay", ALICE);
+    assert!(relay.raw.iter().all(|byte| *byte < 0x80 && *byte != 0));
+    assert_eq!(relay.inside(), crate::world::crlf(&raw));
+}
+
+#[test]
+fn every_letter_of_the_demonstration_verifies_with_gpg() {
+    let home = tempfile::tempdir().unwrap();
+    let out = home.path().join("demo");
+    let demo = crate::world::embargod().args(["demo", "--out"]).arg(&out).output().unwrap();
+    assert!(demo.status.success(), "{}", String::from_utf8_lossy(&demo.stderr));
+    let story = String::from_utf8(demo.stdout).unwrap();
+    assert!(story.contains("LOOK TWICE") && story.contains("NOT sent to the discoverer"));
+    let mut letters: Vec<_> =
+        std::fs::read_dir(out.join("mail/out")).unwrap().map(|entry| entry.unwrap().path()).collect();
+    letters.retain(|path| path.extension().is_some_and(|extension| extension == "eml"));
+    let verified = std::process::Command::new(out.join("verify-letter")).args(&letters).output().unwrap();
+    let said = String::from_utf8_lossy(&verified.stderr).into_owned();
+    assert!(verified.status.success(), "{said}");
+    assert_eq!(said.matches("Good signature from \"Xen Project Security Team").count(), letters.len());
+    // One byte more, and it fails.
+    let text = std::fs::read_to_string(&letters[0]).unwrap();
+    std::fs::write(
+        &letters[0],
+        text.replacen(
+            "Content-Transfer-Encoding: quoted-printable\r\n\r\n",
+            "Content-Transfer-Encoding: quoted-printable\r\n\r\nx",
+            1,
+        ),
+    )
+    .unwrap();
+    assert!(!std::process::Command::new(out.join("verify-letter")).arg(&letters[0]).status().unwrap().success());
+}

@@ -124,3 +124,55 @@ fn who_leaves_the_team_gets_nothing_more_and_their_addresses_are_void() {
         assert!(voided.contains("2 reply addresses void"));
     });
 }
+
+#[test]
+fn a_profile_may_copy_the_discoverer_on_every_reply() {
+    story("reporter-always-copied", |world| {
+        let profile = std::fs::read_to_string(crate::world::root().join("config/profiles/xen.toml")).unwrap();
+        std::fs::write(
+            world.dir.join("own.toml"),
+            profile.replace("copy_reporter = \"on-request\"", "copy_reporter = \"always\""),
+        )
+        .unwrap();
+        let settings = std::fs::read_to_string(world.config()).unwrap();
+        std::fs::write(world.config(), format!("profile_file = \"own.toml\"\n{settings}")).unwrap();
+        let letters = world.at("2026-12-07T09:12:04Z").mails(&report());
+        let relay = the(&letters, "relay", ALICE);
+        let (both, team) = (relay.header("Reply-To"), relay.address_after("The team only, write to: "));
+        let both = both.trim_matches(['<', '>']);
+        let letters = world.at("2026-12-07T10:00:00Z").mails(&vouched(
+            "Alice Example <alice@example.org>",
+            both,
+            "a1",
+            "Hello Dana.",
+        ));
+        assert!(the(&letters, "relay", DANA).text().contains("Hello Dana."));
+        let letters = world.at("2026-12-07T10:05:00Z").mails(&vouched(
+            "Alice Example <alice@example.org>",
+            &team,
+            "a2",
+            "Among us.",
+        ));
+        assert_eq!(kinds(&letters), ["relay alice@example.org", "relay bob@example.org"]);
+    });
+}
+
+#[test]
+fn attachments_of_an_answer_reach_the_discoverer_and_what_the_mail_took_does_not() {
+    story("answer-with-attachment", |world| {
+        let letters = world.at("2026-12-07T09:12:04Z").mails(&report());
+        let both = the(&letters, "relay", ALICE).address_after(BOTH);
+        let raw = vouched("Alice Example <alice@example.org>", &both, "a1", "").replace(
+            "\n\n",
+            "\nX-Originating-IP: 192.0.2.7\nMIME-Version: 1.0\nContent-Type: multipart/mixed; boundary=b\n\n\
+             --b\nContent-Type: text/plain\n\nPlease try this patch.\n\
+             --b\nContent-Type: text/x-patch; name=\"../fix.patch\"\nContent-Disposition: attachment; filename=\"../fix.patch\"\n\n\
+             --- a\n+++ b\n@@ -1 +1 @@\n-x\n+y\n--b--\n",
+        );
+        let letters = world.at("2026-12-07T10:00:00Z").mails(&raw);
+        let to_dana = the(&letters, "relay", DANA);
+        assert!(to_dana.text().contains("Please try this patch."), "{}", to_dana.text());
+        assert_eq!(to_dana.attachments(), ["fix.patch", "signature.asc"]);
+        assert!(!String::from_utf8_lossy(&to_dana.raw).contains("192.0.2.7"));
+    });
+}

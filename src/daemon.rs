@@ -162,7 +162,13 @@ impl Engine {
             .store
             .write(move |rows| {
                 let mut desk = Desk::new(rows, &policy, &house, now, incoming.sha256.clone());
-                let mail = Mail { id, raw: &waiting.raw, incoming: &incoming, predates: waiting.predates };
+                let mail = Mail {
+                    id,
+                    raw: &waiting.raw,
+                    incoming: &incoming,
+                    received_at: waiting.received_at,
+                    predates: waiting.predates,
+                };
                 handlers::handle(&mut desk, &mail)
             })
             .await;
@@ -232,17 +238,14 @@ impl Engine {
 
     /// Does what is due without a mail; `true` when there was something.
     async fn tick(&self) -> Result<bool> {
-        let troubles = self.store.write(|rows| rows.outbox().troubles()).await?;
-        for trouble in &troubles {
+        let all = self.store.write(handlers::due).await?;
+        for due in &all {
             let (policy, house, now) = (Arc::clone(&self.policy), Arc::clone(&self.house), self.clock.now());
-            let trouble = trouble.clone();
+            let due = due.clone();
             self.store
-                .write(move |rows| {
-                    let cause = format!("trouble with delivery {}", trouble.id);
-                    handlers::tick(&mut Desk::new(rows, &policy, &house, now, cause), &trouble)
-                })
+                .write(move |rows| handlers::tick(&mut Desk::new(rows, &policy, &house, now, due.cause()), &due))
                 .await?;
         }
-        Ok(!troubles.is_empty())
+        Ok(!all.is_empty())
     }
 }

@@ -8,7 +8,7 @@ use super::Failure;
 use super::instance::{self, At};
 use crate::clock::Clock;
 use crate::daemon;
-use crate::settings::Settings;
+use crate::settings::{Settings, SettingsProblem};
 use crate::store::Store;
 
 /// A key that expires sooner than this is worth a word.
@@ -35,6 +35,14 @@ impl Findings {
         println!("WRONG  {}\n       → {remedy}", what.replace('\n', " "));
     }
 
+    /// A problem that knows its own remedy says it; another one gets ours.
+    fn broken(&mut self, what: &str, problem: &anyhow::Error, remedy: &str) {
+        match problem.downcast_ref::<SettingsProblem>() {
+            Some(problem) => self.wrong(problem.cause(), problem.remedy()),
+            None => self.wrong(&format!("{what}: {problem:#}"), remedy),
+        }
+    }
+
     /// `Ok` is good news; an error is what is wrong.
     fn tried<T>(&mut self, what: &str, tried: Result<T>, remedy: &str) -> Option<T> {
         match tried {
@@ -43,7 +51,7 @@ impl Findings {
                 Some(value)
             }
             Err(problem) => {
-                self.wrong(&format!("{what}: {problem:#}"), remedy);
+                self.broken(what, &problem, remedy);
                 None
             }
         }
@@ -126,14 +134,14 @@ fn key(findings: &mut Findings, settings: &Settings, clock: Clock) {
 
 async fn sources(findings: &mut Findings, settings: &Settings) {
     let remedy = "Host, port, tls, user and password of that account must be what your mail program uses.";
-    match daemon::sources(settings) {
-        Ok(sources) => {
-            for source in sources {
+    for source in daemon::sources(settings) {
+        match source {
+            Ok(source) => {
                 let probed = patiently(source.probe()).await;
                 findings.tried(&format!("mail in: {}", source.described()), probed, remedy);
             }
+            Err(problem) => findings.wrong(problem.cause(), problem.remedy()),
         }
-        Err(problem) => findings.wrong(&format!("{problem:#}"), remedy),
     }
 }
 
@@ -144,7 +152,7 @@ async fn carrier(findings: &mut Findings, settings: &Settings) {
             let probed = patiently(carrier.probe()).await;
             findings.tried(&format!("mail out: {}", carrier.described()), probed, remedy);
         }
-        Err(problem) => findings.wrong(&format!("{problem:#}"), remedy),
+        Err(problem) => findings.broken("mail out", &problem, remedy),
     }
 }
 

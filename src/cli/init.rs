@@ -53,7 +53,8 @@ impl Init {
             println!("  embargod run --once --config {}", config.display());
             println!("Its letters are in {}.", self.dir.join("mail/out").display());
         } else {
-            println!("Next: name your mail servers in {}, then try them:", config.display());
+            println!("Next: name your mail servers in {}, say who the team is, and try it:", config.display());
+            println!("  embargod team add \"Alice Example\" alice@{} --config {}", self.domain, config.display());
             println!("  embargod check --config {}", config.display());
         }
         Ok(())

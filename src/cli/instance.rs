@@ -48,6 +48,9 @@ impl Failure {
 
 impl From<anyhow::Error> for Failure {
     fn from(error: anyhow::Error) -> Self {
+        if let Some(problem) = error.downcast_ref::<SettingsProblem>() {
+            return problem.clone().into();
+        }
         Self::refused(
             format!("embargod: {error:#}"),
             "“embargod check” tries everything a run needs and says what to mend.",
@@ -57,9 +60,7 @@ impl From<anyhow::Error> for Failure {
 
 impl From<SettingsProblem> for Failure {
     fn from(problem: SettingsProblem) -> Self {
-        let text = problem.to_string();
-        let (cause, remedy) = text.split_once('\n').unwrap_or((&text, ""));
-        Self::usage(cause, remedy)
+        Self::usage(problem.cause(), problem.remedy())
     }
 }
 

@@ -23,7 +23,7 @@ use crate::post::maildir::MaildirFolder;
 use crate::post::smtp::{Smtp, SmtpServer};
 use crate::post::tls::TlsMode;
 use crate::post::{Carrier, Source};
-use crate::settings::{Out, Settings, Tls};
+use crate::settings::{Out, Settings, SettingsProblem, Tls};
 use crate::store::Store;
 
 impl Engine {
@@ -55,7 +55,7 @@ impl Engine {
             mailroom: Arc::new(mailroom(settings, &policy, secret)),
             fallback_roles: Arc::new(fallback_roles(settings)),
         };
-        let sources: Vec<Source> = sources(settings)?;
+        let sources = sources(settings).into_iter().collect::<Result<_, _>>()?;
         Ok(Self { store, clock, policy, house: Arc::new(house), sources, opener, courier, born_at })
     }
 }
@@ -66,11 +66,10 @@ pub fn policy(settings: &Settings) -> Result<Policy, PolicyProblem> {
     Policy::load(profile, profile_file.as_deref(), letters_dir.as_deref(), domain)
 }
 
-/// Every place mail comes from.
-pub fn sources(settings: &Settings) -> Result<Vec<Source>> {
-    let mut sources = Vec::new();
-    for account in &settings.imap {
-        sources.push(Source::Imap(ImapAccount {
+/// Every place mail comes from, or what is wrong with it.
+pub fn sources(settings: &Settings) -> Vec<Result<Source, SettingsProblem>> {
+    let imap = settings.imap.iter().map(|account| {
+        Ok(Source::Imap(ImapAccount {
             name: account.name.clone(),
             host: account.host.clone(),
             port: account.port,
@@ -81,12 +80,13 @@ pub fn sources(settings: &Settings) -> Result<Vec<Source>> {
             folders: account.folders.clone(),
             archive: account.archive.clone(),
             poll: account.poll,
-        }));
-    }
-    for folder in &settings.maildir {
-        sources.push(Source::Maildir(MaildirFolder { name: folder.name.clone(), path: folder.path.clone() }));
-    }
-    Ok(sources)
+        }))
+    });
+    let maildir = settings
+        .maildir
+        .iter()
+        .map(|folder| Ok(Source::Maildir(MaildirFolder { name: folder.name.clone(), path: folder.path.clone() })));
+    imap.chain(maildir).collect()
 }
 
 /// The one way letters leave.

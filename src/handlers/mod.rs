@@ -5,9 +5,10 @@ mod report;
 mod say;
 mod tick;
 
-pub use tick::tick;
+pub use tick::{Due, due, tick};
 
 use anyhow::{Result, ensure};
+use jiff::Timestamp;
 
 use crate::desk::Desk;
 use crate::mail::incoming::Incoming;
@@ -22,6 +23,8 @@ pub struct Mail<'a> {
     pub id: i64,
     pub raw: &'a [u8],
     pub incoming: &'a Incoming,
+    /// When our server received it: what schedules count from, however late it is handled.
+    pub received_at: Timestamp,
     /// Our server received it before this instance was set up.
     pub predates: bool,
 }

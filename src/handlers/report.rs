@@ -23,7 +23,7 @@ pub fn handle(desk: &mut Desk<'_>, mail: &Mail<'_>, token: Option<Token>, thread
     let (number, joined_by) = match (&token, thread) {
         (Some(token), _) => (token.case, JoinedBy::Token),
         (None, Some(case)) => (case, JoinedBy::Reference),
-        (None, None) => (open(desk, incoming)?, JoinedBy::Report),
+        (None, None) => (open(desk, mail)?, JoinedBy::Report),
     };
     let earlier = desk.rows.cases().earlier(number, &incoming.effect)?;
     let before = case(desk, number)?;
@@ -81,10 +81,11 @@ fn answerable<'m>(desk: &Desk<'_>, incoming: &'m Incoming) -> Option<&'m Mailbox
     incoming.author.as_ref().filter(|author| !ours(author) && !list(author))
 }
 
-fn open(desk: &mut Desk<'_>, incoming: &Incoming) -> Result<CaseId> {
+fn open(desk: &mut Desk<'_>, mail: &Mail<'_>) -> Result<CaseId> {
+    let incoming = mail.incoming;
     let title = if incoming.subject.is_empty() { "(no subject)" } else { &incoming.subject };
-    let proposal = schedule::propose(&desk.policy.profile.schedule, desk.now);
-    let number = desk.rows.cases().open(title, desk.now, proposal)?;
+    let proposal = schedule::propose(&desk.policy.profile.schedule, mail.received_at);
+    let number = desk.rows.cases().open(title, mail.received_at, proposal)?;
     desk.rows.threads().add(number, &desk.case_thread(number)?)?;
     desk.record("desk", evidence(incoming), "open", &format!("case {number}"), "a report came in")?;
     Ok(number)

@@ -118,7 +118,8 @@ pub fn relay(desk: &mut Desk<'_>, story: &Story<'_>, member: &Person) -> Result<
         letter.from_name = Some(via(desk, &labels, author.called()));
     }
     letter.slots = BTreeMap::from([(BOTH.to_owned(), both), (TEAM.to_owned(), team)]);
-    letter.reply_to = Some(if copied { BOTH } else { TEAM }.to_owned());
+    let to_both = copied && case.reporter.is_some();
+    letter.reply_to = Some(if to_both { BOTH } else { TEAM }.to_owned());
     letter.enclosures.push(Labelled::new(labels, Enclosure::Received { inbox: story.mail.id }));
     letter.thread = replying(Some(&desk.case_thread(case.number)?));
     Ok(letter)
@@ -202,7 +203,9 @@ pub fn trouble(desk: &Desk<'_>, trouble: &Trouble, member: &Person) -> Result<Le
     let (name, values) = if trouble.blocked {
         (LetterName::Blocked, values.labelled("reason", &labels, trouble.error.as_str()))
     } else {
-        (LetterName::Undeliverable, values.labelled("error", &labels, trouble.error.as_str()))
+        let meaning = "the mail server refused it for good; it will not be tried again.";
+        let values = values.labelled("error", &labels, trouble.error.as_str()).public("meaning", meaning);
+        (LetterName::Undeliverable, values)
     };
     let mut letter = plain(Kind::Alert, member.mailbox(), desk.policy.letters.render(name, &values)?);
     if let Some(case) = trouble.case {

@@ -5,10 +5,38 @@ use anyhow::{Result, ensure};
 
 use super::say;
 use crate::desk::Desk;
+use crate::store::Rows;
 use crate::store::outbox::Trouble;
 
-/// The deliveries people must be told about; each is a due event of its own.
-pub fn tick(desk: &mut Desk<'_>, trouble: &Trouble) -> Result<()> {
+/// Something to do now. Each is done in a transaction of its own.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Due {
+    /// The team does not know yet of a delivery that will not happen.
+    Trouble(Trouble),
+}
+
+impl Due {
+    /// The name of the event: all identifiers of what it causes derive from it.
+    pub fn cause(&self) -> String {
+        match self {
+            Self::Trouble(trouble) => format!("trouble with delivery {}", trouble.id),
+        }
+    }
+}
+
+/// All that is due.
+pub fn due(rows: Rows<'_>) -> Result<Vec<Due>> {
+    Ok(rows.outbox().troubles()?.into_iter().map(Due::Trouble).collect())
+}
+
+/// Does one thing that is due.
+pub fn tick(desk: &mut Desk<'_>, due: &Due) -> Result<()> {
+    match due {
+        Due::Trouble(trouble) => tell_of_trouble(desk, trouble),
+    }
+}
+
+fn tell_of_trouble(desk: &mut Desk<'_>, trouble: &Trouble) -> Result<()> {
     let told = desk.rows.outbox().told(trouble.id, desk.now)?;
     ensure!(told, "people were told of delivery {} already", trouble.id);
     let act = if trouble.blocked { "blocked" } else { "undeliverable" };
@@ -22,4 +50,86 @@ pub fn tick(desk: &mut Desk<'_>, trouble: &Trouble) -> Result<()> {
         }
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::*;
+    use crate::desk::House;
+    use crate::mail::address::Mailbox;
+    use crate::mail::letter::{Kind, Letter, Thread};
+    use crate::mail::secret::Secret;
+    use crate::policy::Policy;
+    use crate::rules::label::Text;
+    use crate::store::testing::{Scratch, scratch};
+
+    /// A desk with a team of two and one letter to Dana that the mail server refused.
+    async fn refused() -> (Scratch, Arc<Policy>, Arc<House>) {
+        let policy = Arc::new(Policy::load("xen", None, None, "example.org").unwrap());
+        let house = Arc::new(House {
+            security: "security@example.org".parse().unwrap(),
+            domain: "example.org".into(),
+            secret: Arc::new(Secret::new([1; 32])),
+            fingerprint: "00".repeat(20),
+        });
+        let scratch = scratch();
+        let (with, at) = ((Arc::clone(&policy), Arc::clone(&house)), now());
+        scratch
+            .store
+            .write(move |rows| {
+                for name in ["alice", "bob"] {
+                    let person = rows.people().find_or_add(name, &format!("{name}@example.org").parse()?)?;
+                    rows.people().join_team(person.id, false, at)?;
+                }
+                let letter = Letter {
+                    kind: Kind::Acknowledgement,
+                    from_name: None,
+                    to: vec![Mailbox::bare("dana@example.net".parse()?)],
+                    subject: Text::public("Hello".into()),
+                    body: Text::public("Hello".into()),
+                    enclosures: Vec::new(),
+                    thread: Thread::default(),
+                    slots: Default::default(),
+                    reply_to: None,
+                };
+                Desk::new(rows, &with.0, &with.1, at, "test".into()).send(&letter, None)?;
+                let delivery = rows.outbox().next_due(at)?.unwrap().id;
+                rows.outbox().sending(delivery)?;
+                rows.outbox().fail(delivery, at, "550 5.1.1 no such user")
+            })
+            .await
+            .unwrap();
+        (scratch, policy, house)
+    }
+
+    fn now() -> jiff::Timestamp {
+        "2026-12-07T09:00:00Z".parse().unwrap()
+    }
+
+    #[tokio::test]
+    async fn the_team_hears_once_of_a_letter_that_was_refused() {
+        let (scratch, policy, house) = refused().await;
+        for expected in [1, 0] {
+            let (policy, house) = (Arc::clone(&policy), Arc::clone(&house));
+            let done = scratch
+                .store
+                .write(move |rows| {
+                    let all = due(rows)?;
+                    for due in &all {
+                        tick(&mut Desk::new(rows, &policy, &house, now(), due.cause()), due)?;
+                    }
+                    Ok(all.len())
+                })
+                .await
+                .unwrap();
+            assert_eq!(done, expected);
+        }
+        let deliveries = scratch.store.read(|rows| rows.outbox().list()).await.unwrap();
+        let alerts: Vec<&str> = deliveries.iter().filter(|d| d.kind == "alert").map(|d| d.to.as_str()).collect();
+        assert_eq!(alerts, ["alice@example.org", "bob@example.org"]);
+        let alert = scratch.store.read(|rows| rows.outbox().letter(2)).await.unwrap().letter;
+        assert!(alert.body.value().contains("550 5.1.1 no such user"), "{}", alert.body.value());
+    }
 }

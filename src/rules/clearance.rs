@@ -35,7 +35,7 @@ pub enum Barred {
     NotTeam,
     #[error("only members and moderators may read this")]
     NotMember,
-    #[error("not a participant of case {0}")]
+    #[error("neither in the security team nor a participant of case {0}")]
     NotInCase(CaseId),
     #[error("text of case {0} arrived encrypted and may only leave encrypted")]
     Sealed(CaseId),

@@ -44,7 +44,8 @@ pub struct SmtpServer {
 }
 
 /// The way out. lettre's own pool is not used: a send that is given up half-way, by a time limit or at shutdown,
-/// returns its connection there with an answer still to come, and the next letter would take it for its own.
+/// returns its connection there in the middle of a transaction, and the next letter is refused for good with `503
+/// nested MAIL command` (seen with lettre 0.11.23 and Postfix 3.7, 2026-11-21). Here only a finished one is kept.
 pub struct Smtp {
     server: SmtpServer,
     config: Arc<ClientConfig>,

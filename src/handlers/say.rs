@@ -202,7 +202,11 @@ pub fn trouble(desk: &Desk<'_>, trouble: &Trouble, member: &Person) -> Result<Le
     let (name, values) = if trouble.blocked {
         (LetterName::Blocked, values.labelled("reason", &labels, trouble.error.as_str()))
     } else {
-        (LetterName::Undeliverable, values.labelled("error", &labels, trouble.error.as_str()))
+        let meaning = "the mail server refused it for good; it will not be tried again.";
+        (
+            LetterName::Undeliverable,
+            values.labelled("error", &labels, trouble.error.as_str()).public("meaning", meaning),
+        )
     };
     let mut letter = plain(Kind::Alert, member.mailbox(), desk.policy.letters.render(name, &values)?);
     if let Some(case) = trouble.case {

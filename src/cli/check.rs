@@ -133,7 +133,8 @@ fn key(findings: &mut Findings, settings: &Settings, clock: Clock) {
 }
 
 async fn sources(findings: &mut Findings, settings: &Settings) {
-    let remedy = "Host, port, tls, user and password of that account must be what your mail program uses.";
+    let remedy = "Mend host, port, tls, user or password of that account: your mail program has the right ones. \
+                  A certificate authority of your own is named in ca.";
     for source in daemon::sources(settings) {
         match source {
             Ok(source) => {
@@ -146,7 +147,8 @@ async fn sources(findings: &mut Findings, settings: &Settings) {
 }
 
 async fn carrier(findings: &mut Findings, settings: &Settings) {
-    let remedy = "Host, port, tls, user and password of [smtp] must be what your mail program uses to send.";
+    let remedy = "Mend host, port, tls, user or password of [smtp]: your mail program sends with the right ones. \
+                  A certificate authority of your own is named in ca.";
     match daemon::carrier(settings) {
         Ok(carrier) => {
             let probed = patiently(carrier.probe()).await;

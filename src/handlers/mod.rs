@@ -14,6 +14,7 @@ use crate::desk::Desk;
 use crate::mail::incoming::Incoming;
 use crate::mail::machine::Machine;
 use crate::mail::mailroom::Role;
+use crate::mail::secret::Purpose;
 use crate::rules::label::CaseId;
 use crate::store::tokens::Token;
 
@@ -96,8 +97,13 @@ pub fn handle(desk: &mut Desk<'_>, mail: &Mail<'_>) -> Result<()> {
         Some(hash) => desk.rows.tokens().find(hash)?,
         None => None,
     };
-    let destination = destination(incoming, token.as_ref());
-    let (linked_to, reason) = match desk.rows.inbox().same_effect(mail.id, &incoming.effect, &destination)? {
+    let [destination, more] = destinations(incoming, token.as_ref());
+    let same = |destination: &str| desk.rows.inbox().same_effect(mail.id, &incoming.effect, destination);
+    let first = match same(&destination)? {
+        None => same(&more)?,
+        found => found,
+    };
+    let (linked_to, reason) = match first {
         Some(first) => (Some(first), format!("the same mail as {first}, by another way")),
         None => (None, route(desk, mail, token)?),
     };
@@ -106,14 +112,23 @@ pub fn handle(desk: &mut Desk<'_>, mail: &Mail<'_>) -> Result<()> {
     Ok(())
 }
 
-/// Where a mail came to, as far as the same mail there again has no effect. A person's copy and a list's copy of one
-/// mail are two: only the person's is answered.
-fn destination(incoming: &Incoming, token: Option<&Token>) -> String {
+/// Where a mail came to, and where it would have had this effect and more: the same mail again there has none. A
+/// person's copy and a list's copy of one mail are two: only the person's is answered. So are an answer to the
+/// discoverer without proof and the same with proof, for we ask its writer to send it again.
+fn destinations(incoming: &Incoming, token: Option<&Token>) -> [String; 2] {
+    const VOUCHED: &str = " vouched";
     let way = if incoming.machine.is_some() { " by machine" } else { "" };
-    match (token, incoming.role) {
+    let plain = match (token, incoming.role) {
         (Some(token), _) => format!("{} {} {}{way}", token.purpose.as_str(), token.case, token.person),
         (None, Some(role)) => format!("{}{way}", role.as_str()),
         (None, None) => String::new(),
+    };
+    let vouched = format!("{plain}{VOUCHED}");
+    match token {
+        Some(token) if token.purpose == Purpose::AnswerReporter && incoming.evidence.aligned().is_some() => {
+            [vouched.clone(), vouched]
+        }
+        _ => [plain, vouched],
     }
 }
 

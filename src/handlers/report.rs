@@ -52,14 +52,16 @@ pub fn handle(desk: &mut Desk<'_>, mail: &Mail<'_>, token: Option<Token>, thread
     let to_reporter = matches!(writer, Some(Ok(_))) && case.reporter.is_some();
     let story = Story { mail, case: &case, standing, joined_by, to_reporter, answered: answer.is_some() };
     let newly_public = keep(desk, &story)?;
-    let told = if earlier.is_none() || newly_public { relay(desk, &story)? } else { 0 };
+    if earlier.is_none() || newly_public {
+        relay(desk, &story)?;
+    }
     if let (Some(answer), Some(author)) = (answer, author) {
         let letter = say::answer(desk, answer, &case, incoming, author)?;
         // A stranger's letter names no case, and must not lead into one when they answer it.
         desk.send(&letter, (answer != Answer::Received).then_some(number))?;
     }
     match (writer, &token) {
-        (Some(Ok(writer)), _) => answer_reporter(desk, mail, &case, &writer, told)?,
+        (Some(Ok(writer)), _) => answer_reporter(desk, mail, &case, &writer)?,
         (Some(Err(unproven)), Some(token)) => refuse(desk, incoming, &case, token, unproven)?,
         _ => {}
     }
@@ -147,17 +149,16 @@ fn keep(desk: &Desk<'_>, story: &Story<'_>) -> Result<bool> {
     Ok(newly_public)
 }
 
-/// To each member of the team, with reply addresses of their own. Gives how many.
-fn relay(desk: &mut Desk<'_>, story: &Story<'_>) -> Result<usize> {
-    let team = desk.rows.people().team()?;
-    for member in &team {
+/// To each member of the team, with reply addresses of their own.
+fn relay(desk: &mut Desk<'_>, story: &Story<'_>) -> Result<()> {
+    for member in &desk.rows.people().team()? {
         let letter = say::relay(desk, story, &member.person)?;
         desk.send(&letter, Some(story.case.number))?;
     }
-    Ok(team.len())
+    Ok(())
 }
 
-fn answer_reporter(desk: &mut Desk<'_>, mail: &Mail<'_>, case: &Case, writer: &Person, told: usize) -> Result<()> {
+fn answer_reporter(desk: &mut Desk<'_>, mail: &Mail<'_>, case: &Case, writer: &Person) -> Result<()> {
     let incoming = mail.incoming;
     let Some(reporter) = &case.reporter else {
         let letter = say::no_reporter(desk, case, incoming, writer)?;
@@ -169,7 +170,8 @@ fn answer_reporter(desk: &mut Desk<'_>, mail: &Mail<'_>, case: &Case, writer: &P
     let object = format!("case {}", case.number);
     let actor = writer.address.as_str();
     desk.record(actor, evidence(incoming), "answer-reporter", &object, &format!("mail {}", mail.id))?;
-    let letter = say::sent(desk, case, incoming, reporter, writer, told)?;
+    let members = desk.rows.people().team()?.len();
+    let letter = say::sent(desk, case, incoming, reporter, writer, members)?;
     desk.send(&letter, Some(case.number))?;
     Ok(())
 }

@@ -139,7 +139,9 @@ impl Source {
     /// What it is called when people are told about it.
     pub fn described(&self) -> String {
         match self {
-            Source::Imap(account) => format!("IMAP account {} ({}@{})", account.name, account.user, account.host),
+            Source::Imap(imap::ImapAccount { name, user, host, port, .. }) => {
+                format!("IMAP account {name} ({user} at {host} port {port})")
+            }
             Source::Maildir(folder) => format!("Maildir {} ({})", folder.name, folder.path.display()),
         }
     }

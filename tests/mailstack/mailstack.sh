@@ -30,13 +30,14 @@ USERS=${USERS:-"bot alice bob carol discoverer@$REPORTER"}; ALIASES=${ALIASES:-"
 
 die() { echo "mailstack: $*" >&2; exit 1; }
 full() { [[ $1 == *@* ]] && REPLY=$1 || REPLY=$1@$PROJECT; }      # a bare name is one of the project's
-free_port() {              # a port nobody listens on now and that we did not hand out yet
+PORTS=/tmp/mailstack.ports # a link for each port a stack has, from up to down: its servers may be down for a while
+free_port() {              # a port nobody listens on and no other stack has
   local p
   while :; do
     p=$(( 20000 + (RANDOM * 32768 + RANDOM) % 12000 ))
-    [[ " ${used:-} " == *" $p "* ]] && continue
     (exec 3<>/dev/tcp/127.0.0.1/$p) 2>/dev/null && continue
-    used="${used:-} $p"; REPLY=$p; return
+    ln -sT "$DIR" "$PORTS/$p" 2>/dev/null || continue      # atomic: of two stacks that start at once one gets it
+    REPLY=$p; return
   done
 }
 wait_banner() {            # wait_banner PORT REGEX : wait up to 5 s for a greeting
@@ -87,6 +88,7 @@ up() {
   if [[ -z $DIR ]]; then DIR=$(mktemp -d /tmp/mailstack.XXXXXX); fi
   mkdir -p "$DIR"; DIR=$(cd "$DIR" && pwd); chmod 755 "$DIR"      # user 'postfix' must traverse it
   [[ -e $DIR/env ]] && die "$DIR is in use"
+  mkdir -p "$PORTS"
   free_port; IMAP=$REPLY; free_port; IMAPS=$REPLY; free_port; SMTP=$REPLY
   free_port; SUBMISSION=$REPLY; free_port; SMTPS=$REPLY
 
@@ -318,7 +320,7 @@ down() {
   [[ -n $DIR && -e $DIR/dovecot/dovecot.conf ]] || die "down needs the DIR of a stack"
   kill_group "$DIR/postfix/spool/pid/master.pid" postfix/sbin/master
   kill_group "$DIR/dovecot/run/master.pid" dovecot
-  cd /; rm -rf "$DIR"
+  cd /; find "$PORTS" -lname "$DIR" -delete; rm -rf "$DIR"
 }
 
 renumber() {               # renumber USER [FOLDER] : Dovecot forgets the numbers it gave, and begins anew

@@ -1,8 +1,14 @@
 //! The program against real servers: Dovecot for mail in, Postfix for mail out.
 
+pub mod cut;
+pub mod desk;
 pub mod drawer;
+pub mod gnupg;
 pub mod stack;
 
+mod conversation;
 mod incoming;
 mod outgoing;
+mod running;
 mod servers;
+mod whole_way;

@@ -55,7 +55,9 @@ impl Trouble {
         use async_imap::error::Error;
         match error {
             Error::Io(error) => Self::of_stream(doing, &error),
-            Error::No(text) | Error::Bad(text) => Trouble::Refused { doing, text: without_addresses(&text) },
+            Error::No(text) | Error::Bad(text) => {
+                Trouble::Refused { doing, text: without_addresses(servers_words(&text)) }
+            }
             Error::Validate(_) => Trouble::Refused { doing, text: "line ends cannot be sent".to_owned() },
             _ => Self::ended(doing),
         }
@@ -71,6 +73,12 @@ impl Trouble {
             text: without_addresses(outcome.information.as_deref().unwrap_or("without a reason")),
         }
     }
+}
+
+/// What the server said, without what async-imap 0.12 puts around it.
+fn servers_words(text: &str) -> &str {
+    let inside = text.split_once("info: Some(\"").and_then(|(_, rest)| rest.strip_suffix("\")"));
+    inside.unwrap_or(text)
 }
 
 /// A server's words for the log: one line, and no word that could be an address.

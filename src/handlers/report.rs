@@ -4,7 +4,7 @@
 use anyhow::{Context, Result};
 
 use super::Mail;
-use super::say::{self, Answer, Story};
+use super::say::{self, Outgoing, Story};
 use crate::desk::{Act, Desk};
 use crate::mail::address::{Address, Mailbox};
 use crate::mail::evidence::Evidence;
@@ -13,7 +13,7 @@ use crate::mail::secret::Purpose;
 use crate::rules::authority::Unproven;
 use crate::rules::label::CaseId;
 use crate::rules::schedule;
-use crate::store::cases::{Case, Entry, JoinedBy, Standing};
+use crate::store::cases::{Answered, Case, Entry, JoinedBy, Standing};
 use crate::store::people::Person;
 use crate::store::tokens::Token;
 
@@ -28,40 +28,36 @@ pub fn handle(desk: &mut Desk<'_>, mail: &Mail<'_>, token: Option<Token>, thread
     let earlier = desk.rows.cases().earlier(number, &incoming.effect)?;
     let before = case(desk, number)?;
     let author = answerable(desk, incoming).filter(|_| incoming.machine.is_none());
-    let answer = match (joined_by, standing(desk, incoming, &before)?, earlier) {
-        _ if author.is_none() => None, // A machine, a list, or nobody: kept and relayed, never answered.
-        (JoinedBy::Report, ..) => Some(Answer::Acknowledge),
-        // The person's own copy of a mail that so far only a machine had brought.
-        (_, _, Some(_)) => before.reporter.is_none().then_some(Answer::Acknowledge),
-        (_, Standing::Team, None) => None, // The relay, which its writer gets too, is the answer.
-        (_, Standing::Reporter, None) => Some(Answer::Added),
-        (_, Standing::Stranger, None) => Some(Answer::Received),
+    let answer = match author {
+        None => Answered::Not, // A machine, a list, or nobody: kept and relayed, never answered.
+        Some(_) => answer(desk, incoming, &before, joined_by, earlier)?,
     };
-    if let (Some(Answer::Acknowledge), Some(author)) = (answer, author) {
+    let becomes_reporter = joined_by == JoinedBy::Report || (answer == Answered::Acknowledged);
+    if let Some(author) = author.filter(|_| becomes_reporter) {
         let person = desk.rows.people().find_or_add(author.name.as_deref().unwrap_or(""), &author.address)?;
         desk.rows.cases().set_reporter(number, person.id, desk.now)?;
     }
     let case = case(desk, number)?;
     let standing = standing(desk, incoming, &case)?;
-    let writer = match &token {
-        Some(token) if token.purpose == Purpose::AnswerReporter => {
-            Some(desk.prove(Act::AnswerReporter, incoming, token)?)
-        }
+    let sending = match &token {
+        Some(token) if token.purpose == Purpose::AnswerReporter => Some(sending(desk, mail, token)?),
         _ => None,
     };
-    let to_reporter = matches!(writer, Some(Ok(_))) && case.reporter.is_some();
-    let story = Story { mail, case: &case, standing, joined_by, to_reporter, answered: answer.is_some() };
+    let to_reporter = matches!(sending, Some(Ok(_))) && case.reporter.is_some();
+    let stopped = sending.as_ref().and_then(|sending| sending.as_ref().err().copied());
+    let story = Story { mail, case: &case, standing, joined_by, to_reporter, stopped, answer };
     let newly_public = keep(desk, &story)?;
-    if earlier.is_none() || newly_public {
+    if earlier.is_none() || newly_public || to_reporter {
         relay(desk, &story)?;
     }
-    if let (Some(answer), Some(author)) = (answer, author) {
-        let letter = say::answer(desk, answer, &case, incoming, author)?;
+    if let Some(author) = author.filter(|_| answer != Answered::Not) {
+        let letter = say::answer(desk, &story, author)?;
         // A stranger's letter names no case, and must not lead into one when they answer it.
-        desk.send(&letter, (answer != Answer::Received).then_some(number))?;
+        let theirs = answer != Answered::Received || standing == Standing::Reporter;
+        desk.send(&letter, theirs.then_some(number))?;
     }
-    match (writer, &token) {
-        (Some(Ok(writer)), _) => answer_reporter(desk, mail, &case, &writer)?,
+    match (sending, &token) {
+        (Some(Ok(sent)), _) => answer_reporter(desk, mail, &case, &sent)?,
         (Some(Err(unproven)), Some(token)) => refuse(desk, incoming, &case, token, unproven)?,
         _ => {}
     }
@@ -70,6 +66,47 @@ pub fn handle(desk: &mut Desk<'_>, mail: &Mail<'_>, token: Option<Token>, thread
         (JoinedBy::Report, None) => format!("opened case {number}"),
         (JoinedBy::Token, None) => format!("joined case {number} by its reply address"),
         (JoinedBy::Reference, None) => format!("joined case {number} by reference"),
+    })
+}
+
+/// What a person's mail is answered with.
+///
+/// Whoever answers a mail that is in no case must not hear anything else than who answers one that is in a secret
+/// case: else strangers could try the Message-IDs of public patches, and learn which is under embargo. So mail that
+/// refers to other mail is only ever told that it arrived, until the desk or the team has named the case to its author.
+fn answer(
+    desk: &Desk<'_>,
+    incoming: &Incoming,
+    case: &Case,
+    joined_by: JoinedBy,
+    earlier: Option<i64>,
+) -> Result<Answered> {
+    Ok(match (joined_by, standing(desk, incoming, case)?, earlier) {
+        (JoinedBy::Report, ..) if incoming.replies_to.is_empty() => Answered::Acknowledged,
+        (JoinedBy::Report, ..) => Answered::Received,
+        (_, Standing::Team, _) => Answered::Not, // The relay, which its writer gets too, is the answer.
+        // The person's own copy of a mail that so far only a machine had brought.
+        (JoinedBy::Reference, _, Some(_)) if case.reporter.is_none() => Answered::Acknowledged,
+        (_, _, Some(_)) => Answered::Not,
+        (_, Standing::Reporter, None) if desk.rows.cases().reporter_knows(case.number)? => Answered::Added,
+        (_, Standing::Reporter | Standing::Stranger, None) => Answered::Received,
+    })
+}
+
+/// What goes out to the discoverer, and who is proven to send it.
+struct Sending {
+    writer: Person,
+    text: Outgoing,
+}
+
+/// Whether a mail that came to the address of team and discoverer goes out to the discoverer.
+fn sending(desk: &Desk<'_>, mail: &Mail<'_>, token: &Token) -> Result<Result<Sending, Unproven>> {
+    Ok(match desk.prove(Act::AnswerReporter, mail.incoming, token)? {
+        Err(unproven) => Err(unproven),
+        Ok(writer) => {
+            let text = say::outgoing(desk, mail);
+            if text.empty { Err(Unproven::Empty) } else { Ok(Sending { writer, text }) }
+        }
     })
 }
 
@@ -126,7 +163,7 @@ fn keep(desk: &Desk<'_>, story: &Story<'_>) -> Result<bool> {
         joined_by: story.joined_by,
         evidence: evidence(incoming),
         to_reporter: story.to_reporter,
-        answered: story.answered,
+        answer: story.answer,
         effect: &incoming.effect,
         message_id: incoming.message_id.as_ref(),
     })?;
@@ -158,20 +195,20 @@ fn relay(desk: &mut Desk<'_>, story: &Story<'_>) -> Result<()> {
     Ok(())
 }
 
-fn answer_reporter(desk: &mut Desk<'_>, mail: &Mail<'_>, case: &Case, writer: &Person) -> Result<()> {
-    let incoming = mail.incoming;
+fn answer_reporter(desk: &mut Desk<'_>, mail: &Mail<'_>, case: &Case, sending: &Sending) -> Result<()> {
+    let (incoming, writer) = (mail.incoming, &sending.writer);
     let Some(reporter) = &case.reporter else {
         let letter = say::no_reporter(desk, case, incoming, writer)?;
         desk.send(&letter, Some(case.number))?;
         return Ok(());
     };
-    let letter = say::answer_to_reporter(desk, mail, case, reporter, writer)?;
+    let letter = say::answer_to_reporter(desk, mail.id, case, reporter, writer, &sending.text)?;
     desk.send(&letter, Some(case.number))?;
     let object = format!("case {}", case.number);
     let actor = writer.address.as_str();
     desk.record(actor, evidence(incoming), "answer-reporter", &object, &format!("mail {}", mail.id))?;
     let members = desk.rows.people().team()?.len();
-    let letter = say::sent(desk, case, incoming, reporter, writer, members)?;
+    let letter = say::sent(desk, case, incoming, reporter, writer, members, &sending.text)?;
     desk.send(&letter, Some(case.number))?;
     Ok(())
 }

@@ -18,7 +18,8 @@ use crate::policy::letters::{LetterName, Rendered, Values, grouped, seen_list, s
 use crate::policy::profile::CopyReporter;
 use crate::rules::authority::Unproven;
 use crate::rules::label::{Label, Labelled, Labels, Text};
-use crate::store::cases::{Case, JoinedBy, Standing};
+use crate::rules::schedule;
+use crate::store::cases::{Answered, Case, JoinedBy, Standing};
 use crate::store::outbox::Trouble;
 use crate::store::people::Person;
 
@@ -27,17 +28,6 @@ const BOTH: &str = "both";
 /// The slot of the address that reaches the team only.
 const TEAM: &str = "team";
 
-/// What the author of a mail gets back.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Answer {
-    /// To a discoverer: the case, its dates, what happens next.
-    Acknowledge,
-    /// To the discoverer, about later mail.
-    Added,
-    /// To somebody whose mail joined a case they are no part of: it must not even show that there is one.
-    Received,
-}
-
 /// A mail and what was made of it: what the team is told.
 pub struct Story<'a> {
     pub mail: &'a Mail<'a>,
@@ -45,35 +35,51 @@ pub struct Story<'a> {
     pub standing: Standing,
     pub joined_by: JoinedBy,
     pub to_reporter: bool,
-    pub answered: bool,
+    /// It was meant for the discoverer too, and did not go there.
+    pub stopped: Option<Unproven>,
+    pub answer: Answered,
 }
 
+/// What a discoverer gets to see of a team member's mail.
+pub type Outgoing = answer::Answer;
+
 /// The answer to somebody's mail. It repeats nothing of it.
-pub fn answer(desk: &Desk<'_>, answer: Answer, case: &Case, to: &Incoming, author: &Mailbox) -> Result<Letter> {
+pub fn answer(desk: &Desk<'_>, story: &Story<'_>, author: &Mailbox) -> Result<Letter> {
+    let (case, incoming) = (story.case, story.mail.incoming);
     let labels = Labels::case(case.number);
-    let values = Values::new().public("security", desk.house.security.as_str());
-    let (name, kind, values) = match answer {
-        Answer::Acknowledge => {
+    let name = author.name.as_deref().unwrap_or("");
+    let values = Values::new();
+    let (letter, kind, values) = match story.answer {
+        Answered::Acknowledged => {
+            let public = incoming.public_lists.iter().any(|trace| trace.configured);
             let values = values
                 .labelled("case", &labels, case.number.to_string())
                 .labelled("predisclosure", &labels, shown(case.proposal.predisclosure_at))
                 .labelled("release", &labels, shown(case.proposal.release_at))
-                .public("name", author.name.as_deref().unwrap_or(""))
+                .public("public", public)
+                .public("name", name)
+                .public("security", desk.house.security.as_str())
                 .public("fingerprint", grouped(&desk.house.fingerprint));
             (LetterName::Acknowledgement, Kind::Acknowledgement, values)
         }
-        Answer::Added => (
-            LetterName::Added,
-            Kind::Answer,
-            values
-                .labelled("case", &labels, case.number.to_string())
-                .public("name", author.name.as_deref().unwrap_or("")),
-        ),
-        Answer::Received => (LetterName::Received, Kind::Acknowledgement, values),
+        Answered::Added => {
+            let values = values.labelled("case", &labels, case.number.to_string()).public("name", name);
+            (LetterName::Added, Kind::Answer, values)
+        }
+        Answered::Received | Answered::Not => {
+            // The dates of a new report that came now: those of the case would show that there is one.
+            let usual = schedule::propose(&desk.policy.profile.schedule, story.mail.received_at);
+            let values = values
+                .public("security", desk.house.security.as_str())
+                .public("predisclosure", shown(usual.predisclosure_at))
+                .public("release", shown(usual.release_at))
+                .public("fingerprint", grouped(&desk.house.fingerprint));
+            (LetterName::Received, Kind::Acknowledgement, values)
+        }
     };
-    let mut letter = plain(kind, author.clone(), desk.policy.letters.render(name, &values)?);
-    letter.thread = replying(to.message_id.as_ref());
-    if answer == Answer::Acknowledge {
+    let mut letter = plain(kind, author.clone(), desk.policy.letters.render(letter, &values)?);
+    letter.thread = replying(incoming.message_id.as_ref());
+    if kind == Kind::Acknowledgement {
         letter.enclosures.push(Labelled::public(Enclosure::Certificate));
     }
     Ok(letter)
@@ -102,7 +108,9 @@ pub fn relay(desk: &mut Desk<'_>, story: &Story<'_>, member: &Person) -> Result<
         .labelled("proven", &labels, !matches!(incoming.evidence, crate::mail::evidence::Evidence::None))
         .labelled("subject", &labels, incoming.subject.as_str())
         .labelled("machine", &labels, incoming.machine.as_ref().map(Machine::to_string).unwrap_or_default())
-        .labelled("acknowledged", &labels, story.answered)
+        .labelled("acknowledged", &labels, story.answer != Answered::Not)
+        .labelled("stopped", &labels, story.stopped.map(|unproven| unproven.to_string()).unwrap_or_default())
+        .labelled("by_team", &labels, story.standing == Standing::Team)
         .labelled("public", &labels, texts(lists))
         .labelled("flags", &labels, texts(Vec::<String>::new()))
         .labelled("notes", &labels, texts(incoming.notes.iter().map(ToString::to_string)))
@@ -125,34 +133,36 @@ pub fn relay(desk: &mut Desk<'_>, story: &Story<'_>, member: &Person) -> Result<
     Ok(letter)
 }
 
-/// A team member's answer, to the discoverer: their text and attachments, without what only the team should see
-/// (reply addresses, the way the mail took).
+/// The text and the attachments of a team member's mail, without what only the team should see (reply addresses, the
+/// way the mail took).
+pub fn outgoing(desk: &Desk<'_>, mail: &Mail<'_>) -> Outgoing {
+    answer::answer(mail.raw, |address| is_reply_address(desk, address), &desk.house.security)
+}
+
+/// A team member's answer, to the discoverer.
 pub fn answer_to_reporter(
     desk: &Desk<'_>,
-    mail: &Mail<'_>,
+    inbox: i64,
     case: &Case,
     reporter: &Person,
     writer: &Person,
+    text: &Outgoing,
 ) -> Result<Letter> {
     let labels = Labels::case(case.number);
-    let answer = answer::answer(mail.raw, |address| is_reply_address(desk, address), &desk.house.security);
     let values = Values::new()
         .labelled("case", &labels, case.number.to_string())
         .labelled("writer", &labels, writer.called())
-        .labelled("text", &labels, answer.text);
+        .labelled("text", &labels, text.text.as_str());
     let rendered = desk.policy.letters.render(LetterName::AnswerToReporter, &values)?;
     let mut letter = plain(Kind::Relay, reporter.mailbox(), rendered);
     letter.from_name = Some(via(desk, &labels, writer.called()));
-    letter.enclosures = answer
-        .parts
-        .into_iter()
-        .map(|part| Labelled::new(labels.clone(), Enclosure::Attachment { inbox: mail.id, part }))
-        .collect();
+    let enclosed = text.parts.iter().map(|part| Enclosure::Attachment { inbox, part: *part });
+    letter.enclosures = enclosed.map(|enclosure| Labelled::new(labels.clone(), enclosure)).collect();
     letter.thread = replying(desk.rows.cases().last_of_reporter(case.number)?.as_ref());
     Ok(letter)
 }
 
-/// To the writer of an answer: it went out, and to whom.
+/// To the writer of an answer: it is on its way, to whom, and what they will see.
 pub fn sent(
     desk: &Desk<'_>,
     case: &Case,
@@ -160,12 +170,14 @@ pub fn sent(
     reporter: &Person,
     writer: &Person,
     members: usize,
+    text: &Outgoing,
 ) -> Result<Letter> {
     let labels = Labels::case(case.number);
     let values = Values::new()
         .labelled("case", &labels, case.number.to_string())
         .labelled("reporter", &labels, reporter.address.as_str())
-        .labelled("members", &labels, members);
+        .labelled("members", &labels, members)
+        .labelled("text", &labels, text.text.as_str());
     writers(desk, Kind::Answer, LetterName::Sent, &values, to, writer)
 }
 

@@ -32,14 +32,19 @@ pub struct Answer {
     pub text: String,
     /// The attachments worth passing on: numbers for `part`.
     pub parts: Vec<usize>,
+    /// Nothing of what was written can be passed on: there is none, or it is encrypted.
+    pub empty: bool,
 }
 
 /// The answer in `raw`. `is_token` is asked for each address with a detail in it, in lower case and with `x` for what
 /// stands before the detail (`x+k3v9@example.org`), whether it is a reply address of ours (`Mailroom::is_token`);
 /// those become `role`. Total: what cannot be read is said in the text.
 pub fn answer(raw: &[u8], is_token: impl Fn(&str) -> bool, role: &Address) -> Answer {
-    catch_unwind(AssertUnwindSafe(|| read(raw, &is_token, role)))
-        .unwrap_or_else(|_| Answer { text: UNREADABLE.to_owned() + "\n", parts: Vec::new() })
+    catch_unwind(AssertUnwindSafe(|| read(raw, &is_token, role))).unwrap_or_else(|_| Answer {
+        text: UNREADABLE.to_owned() + "\n",
+        parts: Vec::new(),
+        empty: true,
+    })
 }
 
 fn read(raw: &[u8], is_token: &dyn Fn(&str) -> bool, role: &Address) -> Answer {
@@ -73,11 +78,12 @@ fn read(raw: &[u8], is_token: &dyn Fn(&str) -> bool, role: &Address) -> Answer {
         text.truncate(text.floor_char_boundary(TEXT_BYTES_MAX));
         notes.insert(CUT);
     }
+    let empty = text.trim().is_empty() && attached.is_empty();
     text.push('\n');
     for note in notes {
         text.push_str(&format!("\n{note}\n"));
     }
-    Answer { text, parts: attached }
+    Answer { text, parts: attached, empty }
 }
 
 /// The text of the message itself, as against a text file that came along.

@@ -71,6 +71,7 @@ pub enum Note {
     UnusableFrom,
     SeveralResults,
     HeaderCut,
+    Encrypted,
     Unreadable,
 }
 
@@ -85,6 +86,9 @@ impl std::fmt::Display for Note {
                 "Several lines claim to be our mail server's check of the sender: at least one is forged, none was believed."
             }
             Note::HeaderCut => "Its header is longer than any real one: the rest of it was not read.",
+            Note::Encrypted => {
+                "It is encrypted. This version cannot open it: whoever holds the project's key can, with gpg --decrypt."
+            }
             Note::Unreadable => "It could not be read at all. The mail itself is kept as it came.",
         })
     }
@@ -94,7 +98,9 @@ impl std::fmt::Display for Note {
 /// way a mail took and do not count; nor do line ends, folds and blank lines at the end, which servers change.
 pub fn effect(headers: &Headers<'_>) -> String {
     let mut hash = Sha256::new();
-    for name in ["From", "Date", "Message-ID"] {
+    // Without an identifier of its own, what a mail is about has to tell it from the next.
+    let subject = if headers.has("Message-ID") { None } else { Some("Subject") };
+    for name in ["From", "Date", "Message-ID"].into_iter().chain(subject) {
         for field in headers.all(name) {
             hash.update(name);
             hash.update(":");

@@ -82,7 +82,9 @@ impl Sealer {
             .context("An attachment is no longer where it was")?;
         let mark = loop_mark(&self.secret, &stored.message_id);
         let boundary = self.secret.derive(Purpose::Boundary, &stored.cause, stored.counter);
-        let autocrypt = self.key.autocrypt(&self.from.address, stored.written_at);
+        // Only who is offered the certificate: the team's mail programs would encrypt what we cannot open yet.
+        let offered = letter.enclosures.iter().any(|enclosure| *enclosure.value() == Enclosure::Certificate);
+        let autocrypt = offered.then(|| self.key.autocrypt(&self.from.address, stored.written_at)).flatten();
         let sheet = Sheet {
             from: &from,
             to: &letter.to,

@@ -13,17 +13,20 @@ pub enum Demand {
     Aligned,
 }
 
-/// Why a mail does not prove what it claims. The text finishes the sentence "… because …".
+/// Why a mail does not get done what it asks for. The text stands after "Why:", its remedy after "What to do:".
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Unproven {
-    #[error("our mail server did not vouch for the address it came from (no aligned DMARC pass)")]
+    #[error("our mail server could not confirm that it came from your address (DMARC).")]
     NotVouched,
-    #[error("it came from another address than the one this reply address was given to")]
+    #[error("it came from another address than the one this reply address was given to.")]
     SomebodyElse,
-    #[error("the person this reply address was given to is no longer in the team")]
+    #[error("the person this reply address was given to is no longer in the team.")]
     NotInTeam,
-    #[error("it was sent by a machine")]
+    #[error("it was sent by a machine.")]
     Machine,
+    /// Nothing to prove, and nothing to send.
+    #[error("it has no text that could be passed on: it is empty, or encrypted, which this version cannot open.")]
+    Empty,
 }
 
 impl Unproven {
@@ -31,15 +34,17 @@ impl Unproven {
     pub fn remedy(self) -> &'static str {
         match self {
             Self::NotVouched => {
-                "Send it again through the mail server of your own address (the one the team knows), so that \
+                "send it again through the mail server of your own address (the one the team knows), so that \
                  DKIM or SPF can vouch for it. If it did come that way, ask the operator to look at the \
                  Authentication-Results header our server wrote."
             }
             Self::SomebodyElse => {
-                "Reply to the copy that was sent to you: each member of the team has reply addresses of their own."
+                "send it from the address at which you receive these mails, as a reply to the copy that was sent to \
+                 you: each member of the team has reply addresses of their own."
             }
-            Self::NotInTeam => "Ask a member of the team to send it.",
-            Self::Machine => "Send it yourself; automatic mail never reaches the discoverer.",
+            Self::NotInTeam => "ask a member of the team to send it.",
+            Self::Machine => "send it yourself; automatic mail never reaches the discoverer.",
+            Self::Empty => "send it again as plain text, if it may travel unencrypted.",
         }
     }
 }

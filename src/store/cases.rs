@@ -62,6 +62,30 @@ impl JoinedBy {
     }
 }
 
+/// What the author of a mail got back.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Answered {
+    /// Nothing: a machine, a list, nobody, or a member of the team.
+    Not,
+    /// The case, its dates, what happens next.
+    Acknowledged,
+    /// That it was added to the case.
+    Added,
+    /// That it arrived: nothing that shows whether there is a case.
+    Received,
+}
+
+impl Answered {
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Not => "none",
+            Self::Acknowledged => "acknowledged",
+            Self::Added => "added",
+            Self::Received => "received",
+        }
+    }
+}
+
 /// One mail of a case.
 pub struct Entry<'a> {
     pub case: CaseId,
@@ -71,7 +95,7 @@ pub struct Entry<'a> {
     pub joined_by: JoinedBy,
     pub evidence: &'a str,
     pub to_reporter: bool,
-    pub answered: bool,
+    pub answer: Answered,
     pub effect: &'a str,
     pub message_id: Option<&'a MessageId>,
 }
@@ -187,7 +211,7 @@ impl Cases<'_> {
         self.0
             .connection
             .prepare_cached(
-                "INSERT INTO entry (case_number, inbox, author, standing, joined_by, evidence, to_reporter, answered, effect,
+                "INSERT INTO entry (case_number, inbox, author, standing, joined_by, evidence, to_reporter, answer, effect,
                                     message_id)
                  VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
             )?
@@ -199,7 +223,7 @@ impl Cases<'_> {
                 entry.joined_by.as_str(),
                 entry.evidence,
                 entry.to_reporter,
-                entry.answered,
+                entry.answer.as_str(),
                 entry.effect,
                 entry.message_id.map(MessageId::as_str)
             ])
@@ -229,6 +253,19 @@ impl Cases<'_> {
             .optional()
             .context("Looking for the reporter's latest mail")?;
         Ok(text.as_deref().and_then(MessageId::parse))
+    }
+
+    /// Whether the reporter was ever told which case theirs is.
+    pub fn reporter_knows(&self, case: CaseId) -> Result<bool> {
+        self.0
+            .connection
+            .prepare_cached(
+                "SELECT EXISTS (SELECT 1 FROM entry WHERE case_number = ?1 AND standing = 'reporter'
+                                AND answer IN ('acknowledged', 'added'))
+                     OR EXISTS (SELECT 1 FROM entry WHERE case_number = ?1 AND to_reporter = 1)",
+            )?
+            .query_row([case.0], |row| row.get(0))
+            .context("Looking whether the reporter knows the case")
     }
 
     pub fn add_flag(&self, case: CaseId, inbox: i64, trace: &ListTrace) -> Result<()> {
@@ -266,7 +303,7 @@ impl Cases<'_> {
         self.0
             .connection
             .prepare_cached(
-                "SELECT e.inbox, i.received_at, e.author, e.standing, e.joined_by, e.evidence, e.to_reporter, e.answered
+                "SELECT e.inbox, i.received_at, e.author, e.standing, e.joined_by, e.evidence, e.to_reporter, e.answer <> 'none'
                  FROM entry e JOIN inbox i ON i.id = e.inbox WHERE e.case_number = ?1 ORDER BY e.inbox",
             )?
             .query_map([case.0], |row| {

@@ -65,10 +65,23 @@ In-Reply-To: <report-1@research.example.net>",
         );
         let to_nosy = the(&letters, "acknowledgement", "nosy@example.com");
         let all = String::from_utf8_lossy(&to_nosy.raw).to_lowercase();
-        for told in ["case", "dana", "guest", "host memory", "2026-12-14"] {
+        for told in ["case", "dana", "guest", "host memory"] {
             assert!(!all.contains(told), "a stranger is told “{told}”");
         }
-        // Nor does answering that letter lead anybody into the case.
+        // Whoever answers a mail that is in no case hears the very same: nobody finds out which mails are secret.
+        let other = mail(
+            "From: Nosy <nosy@example.com>
+Subject: Re: Guest can read host memory
+Date: Mon, 07 Dec 2026 13:00:00 +0000
+Message-ID: <guess-1@example.com>
+In-Reply-To: <in-no-case@example.net>",
+            "Any news?",
+        );
+        let of_no_case = world.at("2026-12-07T13:00:00Z").mails(&other);
+        let of_no_case = the(&of_no_case, "acknowledgement", "nosy@example.com");
+        assert_eq!((to_nosy.text(), to_nosy.subject()), (of_no_case.text(), of_no_case.subject()));
+        assert_eq!(to_nosy.attachments(), of_no_case.attachments());
+        // Nor does answering either letter lead anybody into a case, or tell them apart.
         let answer = format!(
             "From: Nosy <nosy@example.com>
 Subject: Re: your mail
@@ -77,8 +90,15 @@ Message-ID: <guess-2@example.com>
 In-Reply-To: {}",
             to_nosy.message_id()
         );
-        world.at("2026-12-07T13:30:00Z").mails(&mail(&answer, "Hello?"));
-        assert_eq!(world.json(&["case", "list"]).as_array().unwrap().len(), 2);
+        let again = world.at("2026-12-07T13:30:00Z").mails(&mail(&answer, "Hello?"));
+        let answer = answer.replace(&to_nosy.message_id(), &of_no_case.message_id()).replace("guess-2", "guess-3");
+        let of_no_case = world.at("2026-12-07T13:30:00Z").mails(&mail(&answer, "Hello?"));
+        let theirs = |letters: &[crate::world::Letter]| {
+            let letter = the(letters, "acknowledgement", "nosy@example.com");
+            (letter.text(), letter.subject())
+        };
+        assert_eq!(theirs(&again), theirs(&of_no_case));
+        assert_eq!(world.json(&["case", "show", "1"])["mails"].as_array().unwrap().len(), 3);
     });
 }
 
@@ -178,4 +198,18 @@ fn every_letter_of_the_demonstration_verifies_with_gpg() {
     )
     .unwrap();
     assert!(!std::process::Command::new(out.join("verify-letter")).arg(&letters[0]).status().unwrap().success());
+}
+
+#[test]
+fn an_encrypted_report_says_so_to_the_team() {
+    let mut world = World::new(LineEnds::Lf);
+    let letters = world.at("2026-12-07T09:12:04Z").mails(&mail(
+        "From: Dana Doe <dana@research.example.net>
+Subject: ...
+Message-ID: <sealed@research.example.net>
+Content-Type: multipart/encrypted; protocol=\"application/pgp-encrypted\"; boundary=b",
+        "--b\nContent-Type: application/pgp-encrypted\n\nVersion: 1\n\n--b\nContent-Type: application/octet-stream\n\n-----BEGIN PGP MESSAGE-----\n--b--",
+    ));
+    let text = the(&letters, "relay", ALICE).text().replace('\n', " ");
+    assert!(text.contains("It is encrypted. This version cannot open it"), "{text}");
 }

@@ -176,3 +176,45 @@ fn attachments_of_an_answer_reach_the_discoverer_and_what_the_mail_took_does_not
         assert!(!String::from_utf8_lossy(&to_dana.raw).contains("192.0.2.7"));
     });
 }
+
+#[test]
+fn one_mail_to_both_reply_addresses_is_told_to_everybody_as_it_was() {
+    story("to-both-addresses", |world| {
+        let letters = world.at("2026-12-07T09:12:04Z").mails(&report());
+        let relay = the(&letters, "relay", ALICE);
+        let (both, team) = (relay.address_after(BOTH), relay.header("Reply-To"));
+        let raw = vouched("Alice Example <alice@example.org>", &team, "a1", "Hello Dana.");
+        let letters = world.at("2026-12-07T10:00:00Z").mails(&raw);
+        assert!(the(&letters, "relay", BOB).text().contains("It went to the team only."));
+        let raw = raw.replacen(&team, &both, 1);
+        let letters = world.at("2026-12-07T10:00:01Z").mails(&raw);
+        assert!(
+            the(&letters, "relay", BOB).text().contains("It also went to the discoverer"),
+            "Bob must not believe the first relay"
+        );
+        assert!(the(&letters, "relay", DANA).text().contains("Hello Dana."));
+    });
+}
+
+#[test]
+fn an_answer_of_which_nothing_can_be_passed_on_does_not_go_out() {
+    story("empty-answers", |world| {
+        let letters = world.at("2026-12-07T09:12:04Z").mails(&report());
+        let both = the(&letters, "relay", ALICE).address_after(BOTH);
+        let encrypted = vouched(
+            "Alice Example <alice@example.org>",
+            &both,
+            "a2",
+            "--b\nContent-Type: application/pgp-encrypted\n\nVersion: 1\n--b--",
+        )
+        .replacen("Subject:", "Content-Type: multipart/encrypted; boundary=b\nSubject:", 1);
+        for raw in [vouched("Alice Example <alice@example.org>", &both, "a1", "  "), encrypted] {
+            let letters = world.at("2026-12-07T10:00:00Z").mails(&raw);
+            assert_eq!(
+                kinds(&letters),
+                ["refusal alice@example.org", "relay alice@example.org", "relay bob@example.org"]
+            );
+            assert!(the(&letters, "relay", BOB).text().contains("It did NOT go there"));
+        }
+    });
+}

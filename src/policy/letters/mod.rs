@@ -22,20 +22,23 @@ use crate::rules::label::{Labels, Text};
 /// `project`, `short`, `team`, `software`, `policy_url`, `predisclosure_delay` and `release_delay` are always there.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum LetterName {
-    /// To a discoverer, for a new report: case, name (or empty), security, predisclosure, release, fingerprint.
+    /// To a discoverer, for a new report: case, name (or empty), security, predisclosure, release, public
+    /// (it was seen on a public list), fingerprint.
     Acknowledgement,
     /// To a case's discoverer, for later mail: case, name (or empty).
     Added,
-    /// To a stranger whose mail joined a case, or who is not proven: security. Reveals nothing of any case.
+    /// To whoever answers other mail and was never told of a case: security, predisclosure, release (those of a new
+    /// report), fingerprint. Reveals nothing of any case.
     Received,
     /// To a team member: case, is_new, author, author_address (or empty), standing (see `standing`), proven, subject
-    /// (or empty), machine (why it counts as sent by one, or empty), acknowledged, to_reporter, reporter (or empty),
+    /// (or empty), machine (why it counts as sent by one, or empty), acknowledged, stopped (why it did not go to the
+    /// discoverer, or empty), by_team, to_reporter, reporter (or empty),
     /// reporter_copied, both and team_only (slots, or empty), predisclosure, release, public (`seen_list`s), flags,
     /// notes (lists of texts).
     Relay,
     /// The team's answer to the discoverer: case, writer, text.
     AnswerToReporter,
-    /// To the writer of an answer that went to the discoverer: case, reporter, members (how many got it).
+    /// To the writer of an answer that went to the discoverer: case, reporter, members (how many got it), text.
     Sent,
     /// To the writer of an answer that did not: case, security, reason, remedy (a sentence each).
     NotSentToReporter,

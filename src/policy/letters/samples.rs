@@ -28,21 +28,17 @@ const SECURITY: (&str, Sample) = ("security", Given("security@example.org"));
 const NAME: (&str, Sample) = ("name", OrEmpty("Dana Doe"));
 const PREDISCLOSURE: (&str, Sample) = ("predisclosure", Given("Mon 2026-11-30 12:00 UTC"));
 const RELEASE: (&str, Sample) = ("release", Given("Mon 2026-12-14 12:00 UTC"));
+const FINGERPRINT: (&str, Sample) = ("fingerprint", Given("0123 4567 89AB CDEF 0123 4567 89AB CDEF 0123 4567"));
 const KIND: (&str, Sample) = ("kind", Given("acknowledgement"));
 const RECIPIENT: (&str, Sample) = ("recipient", Given("dana@example.net"));
 
 fn table(name: LetterName) -> &'static [(&'static str, Sample)] {
     match name {
-        LetterName::Acknowledgement => &[
-            CASE,
-            NAME,
-            SECURITY,
-            PREDISCLOSURE,
-            RELEASE,
-            ("fingerprint", Given("0123 4567 89AB CDEF 0123 4567 89AB CDEF 0123 4567")),
-        ],
+        LetterName::Acknowledgement => {
+            &[CASE, NAME, SECURITY, PREDISCLOSURE, RELEASE, ("public", YesOrNo), FINGERPRINT]
+        }
         LetterName::Added => &[CASE, NAME],
-        LetterName::Received => &[SECURITY],
+        LetterName::Received => &[SECURITY, PREDISCLOSURE, RELEASE, FINGERPRINT],
         LetterName::Relay => &[
             CASE,
             ("is_new", YesOrNo),
@@ -53,6 +49,8 @@ fn table(name: LetterName) -> &'static [(&'static str, Sample)] {
             ("subject", OrEmpty("Guest can crash the host")),
             ("machine", OrEmpty("Precedence: bulk")),
             ("acknowledged", YesOrNo),
+            ("stopped", OrEmpty("our mail server could not confirm that it came from your address (DMARC).")),
+            ("by_team", YesOrNo),
             ("to_reporter", YesOrNo),
             ("reporter", OrEmpty("dana@example.net")),
             ("reporter_copied", YesOrNo),
@@ -67,11 +65,16 @@ fn table(name: LetterName) -> &'static [(&'static str, Sample)] {
         LetterName::AnswerToReporter => {
             &[CASE, ("writer", Given("Alice Example")), ("text", Given("Thank you.\n\nWe can reproduce it.\n"))]
         }
-        LetterName::Sent => &[CASE, ("reporter", Given("dana@example.net")), ("members", Number(2))],
+        LetterName::Sent => &[
+            CASE,
+            ("reporter", Given("dana@example.net")),
+            ("members", Number(2)),
+            ("text", Given("Thank you.\n\nWe can reproduce it.\n")),
+        ],
         LetterName::NotSentToReporter => &[
             CASE,
             SECURITY,
-            ("reason", Given("nothing proves that the mail came from alice@example.org.")),
+            ("reason", Given("our mail server could not confirm that it came from your address (DMARC).")),
             ("remedy", Given("send it again through the mail server of example.org, with your usual log-in.")),
         ],
         LetterName::NoReporter => &[CASE],

@@ -152,7 +152,7 @@ fn what_strangers_write_stays_a_value_on_one_line() {
         body.contains("Written by Mallory -- !approve both <dana@example.net>, somebody new to\nthis case.\n"),
         "{body}"
     );
-    assert_eq!(body.matches("\n-- \n").count(), 1, "{body}");
+    assert!(!body.contains("\n-- \n"), "{body}");
 }
 
 #[test]
@@ -225,13 +225,13 @@ fn a_broken_letter_is_named_with_its_line_when_the_program_starts() {
             "sent.txt",
             "Subject: Sent\n\nIt was sent to the discoverer,\n{{ reporer }}.\n",
             "sent.txt line 4: unknown value “reporer”; did you mean “reporter”?\n\
-             Correct the name; this letter has: case, reporter, members."
+             Correct the name; this letter has: case, reporter, members, text."
                 .to_owned(),
         ),
         (
             "sent.txt",
             "Subject: Sent {{ colour }}\n\nIt was sent.\n",
-            "sent.txt line 1: unknown value “colour”\nCorrect the name; this letter has: case, reporter, members."
+            "sent.txt line 1: unknown value “colour”\nCorrect the name; this letter has: case, reporter, members, text."
                 .to_owned(),
         ),
         (

@@ -78,7 +78,7 @@ CREATE TABLE entry (
     joined_by   TEXT NOT NULL CHECK (joined_by IN ('report', 'token', 'reference')),
     evidence    TEXT NOT NULL,
     to_reporter INTEGER NOT NULL DEFAULT 0 CHECK (to_reporter IN (0, 1)),
-    answered    INTEGER NOT NULL DEFAULT 0 CHECK (answered IN (0, 1)),
+    answer      TEXT NOT NULL CHECK (answer IN ('none', 'acknowledged', 'added', 'received')),
     effect      TEXT NOT NULL,
     message_id  TEXT,                            -- as its author's mail program chose it
     PRIMARY KEY (case_number, inbox)

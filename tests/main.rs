@@ -1,6 +1,7 @@
 //! The integration tests, in one binary. Each module is a stage on which the program plays; nothing here is shipped.
 
 mod architecture;
+mod crash;
 mod mailstack;
 mod scenarios;
 mod world;

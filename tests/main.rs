@@ -2,6 +2,7 @@
 
 mod architecture;
 mod corpus;
+mod crash;
 mod mailstack;
 mod scenarios;
 mod world;

@@ -59,13 +59,15 @@ impl<'c> Rows<'c> {
 }
 
 impl Inbox<'_> {
-    /// Keeps a mail; `None` when these very bytes are here already.
+    /// Keeps a mail; `None` when these very bytes are here already. They must not cost a number then, as they would
+    /// with ON CONFLICT: a folder read anew would leave a gap, and later mail have other numbers than after a replay.
     pub fn add(&self, arrival: &Arrival<'_>) -> Result<Option<i64>> {
         self.0
             .connection
             .prepare_cached(
                 "INSERT INTO inbox (sha256, account, folder, received_at, predates, truncated, raw)
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7) ON CONFLICT (sha256) DO NOTHING RETURNING id",
+                 SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7 WHERE NOT EXISTS (SELECT 1 FROM inbox WHERE sha256 = ?1)
+                 RETURNING id",
             )?
             .query_row(
                 params![

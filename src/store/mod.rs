@@ -44,14 +44,16 @@ type Job = Box<dyn FnOnce(&mut Connection) + Send>;
 pub struct Store {
     path: PathBuf,
     jobs: mpsc::SyncSender<Job>,
+    watch: Watch,
 }
 
-/// Called around every commit of the writer. A program has no use for it; the crash test dies there.
+/// Called on the writer thread around every commit that changes something. A program has no use for it; the crash
+/// test dies there.
 #[derive(Clone, Copy, Default)]
 pub struct Watch {
-    /// Before a commit is made durable.
+    /// All is written and nothing is durable.
     pub before: Option<fn()>,
-    /// After it was.
+    /// All is durable and whoever asked for it does not know yet.
     pub after: Option<fn()>,
 }
 
@@ -77,23 +79,10 @@ impl Store {
             .spawn(move || {
                 for job in queue {
                     job(&mut connection);
-                    if let Some(after) = watch.after {
-                        after();
-                    }
                 }
             })
             .context("Starting the writer thread")?;
-        let store = Self { path: path.to_owned(), jobs };
-        if let Some(before) = watch.before {
-            store.submit(Box::new(move |connection| {
-                let hook = move || {
-                    before();
-                    false
-                };
-                connection.commit_hook(Some(hook)).ok();
-            }))?;
-        }
-        Ok(store)
+        Ok(Self { path: path.to_owned(), jobs, watch })
     }
 
     /// Runs `work` in one `BEGIN IMMEDIATE` transaction on the writer thread: it commits when `work` returns `Ok`,
@@ -103,8 +92,9 @@ impl Store {
         work: impl FnOnce(Rows<'_>) -> Result<T> + Send + 'static,
     ) -> Result<T> {
         let (answer, answered) = oneshot::channel();
+        let watch = self.watch;
         self.submit(Box::new(move |connection| {
-            let outcome = transact(connection, work);
+            let outcome = transact(connection, watch, work);
             answer.send(outcome).ok(); // Nobody waits any more: the transaction stands all the same.
         }))?;
         answered.await.map_err(|_| anyhow!("the writer thread ended"))?
@@ -132,14 +122,22 @@ impl Store {
     }
 }
 
-fn transact<T>(connection: &mut Connection, work: impl FnOnce(Rows<'_>) -> Result<T>) -> Result<T> {
+fn transact<T>(connection: &mut Connection, watch: Watch, work: impl FnOnce(Rows<'_>) -> Result<T>) -> Result<T> {
+    let changes = connection.total_changes();
     let transaction =
         connection.transaction_with_behavior(TransactionBehavior::Immediate).context("Beginning a transaction")?;
     let rows = Rows { connection: &transaction };
     // A handler that panics on one message must not take the writer, and with it every other message, along.
     let value = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| work(rows)))
         .unwrap_or_else(|_| Err(anyhow!("a panic; its place is in the log")))?;
+    let watch = if transaction.total_changes() == changes { Watch::default() } else { watch };
+    if let Some(before) = watch.before {
+        before();
+    }
     transaction.commit().context("Committing")?;
+    if let Some(after) = watch.after {
+        after();
+    }
     Ok(value)
 }
 
@@ -235,6 +233,26 @@ mod tests {
         assert_eq!(scratch.store.write(|rows| rows.people().count()).await.unwrap(), 0);
         scratch.store.write(add).await.unwrap();
         assert_eq!(scratch.store.write(|rows| rows.people().count()).await.unwrap(), 1);
+    }
+
+    #[tokio::test]
+    async fn a_watch_is_told_of_what_changes_something_just_before_it_lasts_and_once_it_does() {
+        static PATH: std::sync::OnceLock<PathBuf> = std::sync::OnceLock::new();
+        static SEEN: std::sync::Mutex<Vec<i64>> = std::sync::Mutex::new(Vec::new());
+        /// What anybody else would find in the database now.
+        fn look() {
+            let other = Connection::open(PATH.get().unwrap()).unwrap();
+            let people = other.query_row("SELECT count(*) FROM person", [], |row| row.get(0)).unwrap();
+            SEEN.lock().unwrap().push(people);
+        }
+        let folder = tempfile::tempdir().unwrap();
+        let path = PATH.get_or_init(|| folder.path().join("state.db"));
+        let store = Store::open_watched(path, Watch { before: Some(look), after: Some(look) }).unwrap();
+        let add = |rows: Rows<'_>| rows.people().find_or_add("A", &"a@example.org".parse()?).map(drop);
+        store.write(add).await.unwrap();
+        store.write(|rows| rows.people().count()).await.unwrap();
+        store.write(move |rows| add(rows).and_then(|()| Err::<(), _>(anyhow!("no")))).await.unwrap_err();
+        assert_eq!(*SEEN.lock().unwrap(), [0, 1]);
     }
 
     #[tokio::test]

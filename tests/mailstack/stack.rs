@@ -16,6 +16,8 @@ use lettre::{SmtpTransport, Transport};
 const SCRIPT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/mailstack/mailstack.sh");
 /// Between two looks into a mailbox that is waited for.
 const LOOK: Duration = Duration::from_millis(5);
+/// Dovecot notices at once that a client is gone.
+const SESSION_END_MAX: Duration = Duration::from_secs(10);
 
 pub struct Stack {
     env: HashMap<String, String>,
@@ -169,8 +171,22 @@ impl Stack {
         self.script(verb, &[]);
     }
 
-    /// New UIDVALIDITY and new UIDs for a mailbox nobody has open.
+    /// New UIDVALIDITY and new UIDs for a mailbox. Whoever had it open has left; a client that was killed is noticed
+    /// a moment later, and its session must not write the old numbers back.
     pub fn renumber(&self, user: &str, folder: &str) {
+        let (login, session) =
+            (format!("Login: user=<{}>", self.address(user)), format!("imap({})<", self.address(user)));
+        let ended =
+            |line: &&str| line.contains(&session) && (line.contains("Disconnected") || line.contains("Logged out"));
+        let started = Instant::now();
+        loop {
+            let log = std::fs::read_to_string(self.dir.join("dovecot/log")).expect("Dovecot's log");
+            if log.matches(&login).count() == log.lines().filter(ended).count() {
+                break;
+            }
+            assert!(started.elapsed() < SESSION_END_MAX, "{user} still has a session; {}", self.logs());
+            std::thread::park_timeout(LOOK);
+        }
         self.script("renumber", &[user, folder]);
     }
 

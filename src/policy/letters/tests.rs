@@ -17,6 +17,7 @@ fn relay() -> Values {
         .public("machine", "")
         .public("public", texts::<Value>([]))
         .public("flags", texts::<Value>([]))
+        .public("stopped", "")
         .public("notes", texts::<Value>([]))
 }
 

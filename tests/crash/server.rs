@@ -1,0 +1,241 @@
+//! An SMTP server that knows its steps, keeps what it accepted, and kills the program at a step of its choice.
+//! One thread for each connection; TLS from the first byte.
+
+use std::io::{BufRead, BufReader, Write};
+use std::net::{TcpListener, TcpStream};
+use std::path::PathBuf;
+use std::process::{Child, Command};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard};
+
+use nix::sys::signal::{Signal, kill};
+use nix::unistd::Pid;
+use tokio_rustls::rustls::pki_types::pem::PemObject;
+use tokio_rustls::rustls::pki_types::{CertificateDer, PrivateKeyDer};
+use tokio_rustls::rustls::{ServerConfig, ServerConnection, StreamOwned, crypto};
+
+use crate::world::Letter;
+
+/// Where a transaction stands. A step is passed when the server has done what it says, and before it does more.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Step {
+    Connected,
+    Ehlo,
+    Noop,
+    Mail,
+    Rcpt,
+    Data,
+    /// The 354 is written.
+    Invited,
+    /// The header is read, and the body not yet.
+    Body,
+    /// All is read, and nothing kept.
+    Dot,
+    /// It is kept, and its 250 not written: only the server knows. The undecidable point.
+    Accepted,
+    /// The 250 is written. Whether the program has read it, its database tells.
+    Answered,
+    Quit,
+}
+
+/// A certificate for localhost, which is its own authority.
+pub struct Tls {
+    folder: tempfile::TempDir,
+    config: Arc<ServerConfig>,
+}
+
+impl Tls {
+    pub fn new() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let made = Command::new("openssl")
+            .args(["req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "30"])
+            .args(["-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost"])
+            .args(["-addext", "basicConstraints=critical,CA:FALSE", "-keyout", "key.pem", "-out", "ca.pem"])
+            .current_dir(folder.path())
+            .output()
+            .expect("openssl");
+        assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
+        let certificate = CertificateDer::from_pem_file(folder.path().join("ca.pem")).unwrap();
+        let key = PrivateKeyDer::from_pem_file(folder.path().join("key.pem")).unwrap();
+        let config = ServerConfig::builder_with_provider(Arc::new(crypto::ring::default_provider()))
+            .with_safe_default_protocol_versions()
+            .unwrap()
+            .with_no_client_auth()
+            .with_single_cert(vec![certificate], key)
+            .unwrap();
+        Self { folder, config: Arc::new(config) }
+    }
+
+    pub fn ca(&self) -> PathBuf {
+        self.folder.path().join("ca.pem")
+    }
+}
+
+#[derive(Default)]
+struct Log {
+    steps: Vec<Step>,
+    accepted: Vec<Letter>,
+    /// Who dies when so many steps are passed.
+    victim: Option<(usize, Pid)>,
+}
+
+pub struct Server {
+    pub port: u16,
+    log: Arc<Mutex<Log>>,
+    closed: Arc<AtomicBool>,
+}
+
+impl Server {
+    pub fn start(tls: &Tls) -> Self {
+        let listener = TcpListener::bind("localhost:0").unwrap();
+        let port = listener.local_addr().unwrap().port();
+        let (log, closed) = (Arc::<Mutex<Log>>::default(), Arc::<AtomicBool>::default());
+        let server = Self { port, log: Arc::clone(&log), closed: Arc::clone(&closed) };
+        let config = Arc::clone(&tls.config);
+        std::thread::spawn(move || {
+            for stream in listener.incoming() {
+                if closed.load(Ordering::SeqCst) {
+                    return;
+                }
+                let (stream, config, log) = (stream.unwrap(), Arc::clone(&config), Arc::clone(&log));
+                std::thread::spawn(move || serve(stream, config, &log));
+            }
+        });
+        server
+    }
+
+    /// Starts a program that dies at the `step`-th step from now, and not earlier.
+    pub fn start_victim(&self, step: usize, start: impl FnOnce() -> Child) -> Child {
+        let mut log = self.log(); // Held until the victim is known: no step passes meanwhile.
+        let child = start();
+        log.victim = Some((log.steps.len() + step, Pid::from_raw(child.id().try_into().unwrap())));
+        child
+    }
+
+    /// Nobody is to be killed any more.
+    pub fn spare(&self) {
+        self.log().victim = None;
+    }
+
+    pub fn steps(&self) -> Vec<Step> {
+        self.log().steps.clone()
+    }
+
+    pub fn accepted(&self) -> Vec<Letter> {
+        self.log().accepted.clone()
+    }
+
+    fn log(&self) -> MutexGuard<'_, Log> {
+        self.log.lock().unwrap()
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        self.closed.store(true, Ordering::SeqCst);
+        drop(TcpStream::connect(("localhost", self.port))); // Wakes the listener.
+    }
+}
+
+/// The conversation is over: the other side is gone, or was just killed. What of a letter did not arrive whole is
+/// dropped, as RFC 5321 section 4.1.1.4 has it.
+struct Over;
+
+type Stream = BufReader<StreamOwned<ServerConnection, TcpStream>>;
+
+fn serve(stream: TcpStream, config: Arc<ServerConfig>, log: &Mutex<Log>) {
+    stream.set_nodelay(true).ok();
+    let connection = ServerConnection::new(config).unwrap();
+    let _ = converse(&mut BufReader::new(StreamOwned::new(connection, stream)), log);
+}
+
+fn converse(stream: &mut Stream, log: &Mutex<Log>) -> Result<(), Over> {
+    let pass = |step| pass(log, step);
+    pass(Step::Connected)?;
+    say(stream, "220 crash.example.net")?;
+    let (mut from, mut to) = (None, String::new());
+    loop {
+        let line = String::from_utf8(read(stream)?).map_err(|_| Over)?;
+        match line.split(' ').next().unwrap_or("").trim_end() {
+            "EHLO" => pass(Step::Ehlo)?,
+            "NOOP" => pass(Step::Noop)?,
+            "MAIL" => {
+                from = Some(path(&line)).filter(|path| !path.is_empty());
+                pass(Step::Mail)?;
+            }
+            "RCPT" => {
+                to = path(&line);
+                pass(Step::Rcpt)?;
+            }
+            "DATA" => {
+                pass(Step::Data)?;
+                say(stream, "354 go on")?;
+                pass(Step::Invited)?;
+                let raw = body(stream, log)?;
+                pass(Step::Dot)?;
+                let letter = Letter { to: to.clone(), from: from.clone(), kind: String::new(), raw };
+                log.lock().unwrap().accepted.push(letter);
+                pass(Step::Accepted)?;
+                say(stream, "250 taken")?;
+                pass(Step::Answered)?;
+                continue;
+            }
+            "QUIT" => {
+                pass(Step::Quit)?;
+                say(stream, "221 goodbye")?;
+                return Err(Over);
+            }
+            other => panic!("a server without “{other}”"),
+        }
+        say(stream, "250 crash.example.net")?;
+    }
+}
+
+/// The bytes of a letter, without the dots of RFC 5321 section 4.5.2.
+fn body(stream: &mut Stream, log: &Mutex<Log>) -> Result<Vec<u8>, Over> {
+    let (mut raw, mut in_body) = (Vec::new(), false);
+    loop {
+        let line = read(stream)?;
+        if line == b".\r\n" {
+            return Ok(raw);
+        }
+        raw.extend_from_slice(line.strip_prefix(b".").unwrap_or(&line));
+        if line == b"\r\n" && !std::mem::replace(&mut in_body, true) {
+            pass(log, Step::Body)?;
+        }
+    }
+}
+
+/// A step is passed. Whoever is to die at it is dead when this returns.
+fn pass(log: &Mutex<Log>, step: Step) -> Result<(), Over> {
+    let mut log = log.lock().unwrap();
+    log.steps.push(step);
+    match log.victim {
+        Some((last, victim)) if log.steps.len() >= last => {
+            if log.steps.len() == last {
+                kill(victim, Signal::SIGKILL).unwrap();
+            }
+            Err(Over)
+        }
+        _ => Ok(()),
+    }
+}
+
+fn read(stream: &mut Stream) -> Result<Vec<u8>, Over> {
+    let mut line = Vec::new();
+    match stream.read_until(b'\n', &mut line) {
+        Ok(_) if line.ends_with(b"\n") => Ok(line),
+        _ => Err(Over),
+    }
+}
+
+fn say(stream: &mut Stream, line: &str) -> Result<(), Over> {
+    let stream = stream.get_mut();
+    stream.write_all(format!("{line}\r\n").as_bytes()).and_then(|()| stream.flush()).map_err(|_| Over)
+}
+
+/// What stands between the angle brackets.
+fn path(line: &str) -> String {
+    let (_, rest) = line.split_once('<').unwrap_or_default();
+    rest.split('>').next().unwrap_or_default().to_owned()
+}

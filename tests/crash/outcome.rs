@@ -144,7 +144,10 @@ fn tables(desk: &Desk) -> String {
         while let Some(row) = rows.next().unwrap() {
             text.push_str(&table);
             for (index, column) in columns.iter().enumerate() {
-                if table == "inbox" && ["account", "folder", "received_at"].contains(&column.as_str()) {
+                // Where and when a real server took a mail differs from run to run.
+                let servers =
+                    column == "received_at" || (table == "inbox" && ["account", "folder"].contains(&column.as_str()));
+                if servers {
                     continue;
                 }
                 let value = match row.get_ref(index).unwrap() {

@@ -132,10 +132,24 @@ fn destinations(incoming: &Incoming, token: Option<&Token>) -> [String; 2] {
     }
 }
 
+/// The case a mail belongs to by what it answers, or as another copy of a mail that is there.
+fn thread(desk: &Desk<'_>, incoming: &Incoming) -> Result<Option<CaseId>> {
+    if let Some(case) = desk.rows.threads().case_of(&incoming.replies_to)? {
+        return Ok(Some(case));
+    }
+    match (&incoming.message_id, &incoming.author) {
+        // Nobody hears of it when a machine brings a copy.
+        (Some(id), _) if incoming.machine.is_some() => desk.rows.threads().case_of([id]),
+        // A stranger who gives their mail the identifier of another must not find out that we know it.
+        (Some(id), Some(author)) => desk.rows.cases().of_mail(id, &author.address),
+        _ => Ok(None),
+    }
+}
+
 /// Sends a mail on its way; gives the reason for `inbox list`.
 fn route(desk: &mut Desk<'_>, mail: &Mail<'_>, token: Option<Token>) -> Result<String> {
     let incoming = mail.incoming;
-    let thread = desk.rows.threads().case_of(incoming.message_id.iter().chain(&incoming.replies_to))?;
+    let thread = thread(desk, incoming)?;
     let facts = Facts { incoming, predates: mail.predates, token, thread };
     for (name, rule) in ROUTES {
         match rule(&facts) {

@@ -154,11 +154,10 @@ fn team_member(desk: &Desk<'_>, address: &Address) -> Result<Option<Person>> {
 /// Adds the mail to its case and flags it. Gives whether it shows the case on a public list it was not seen on before.
 fn keep(desk: &Desk<'_>, story: &Story<'_>) -> Result<bool> {
     let (mail, incoming, case) = (story.mail, story.mail.incoming, story.case.number);
-    let author = incoming.author.as_ref().map(ToString::to_string).unwrap_or_default();
     desk.rows.cases().add_entry(&Entry {
         case,
         inbox: mail.id,
-        author: &author,
+        author: incoming.author.as_ref(),
         standing: story.standing,
         joined_by: story.joined_by,
         evidence: evidence(incoming),

@@ -8,6 +8,7 @@ use serde::Serialize;
 use super::Rows;
 use super::people::Person;
 use super::time::At;
+use crate::mail::address::{Address, Mailbox};
 use crate::mail::lists::ListTrace;
 use crate::mail::thread::MessageId;
 use crate::rules::label::CaseId;
@@ -90,7 +91,7 @@ impl Answered {
 pub struct Entry<'a> {
     pub case: CaseId,
     pub inbox: i64,
-    pub author: &'a str,
+    pub author: Option<&'a Mailbox>,
     pub standing: Standing,
     pub joined_by: JoinedBy,
     pub evidence: &'a str,
@@ -211,14 +212,15 @@ impl Cases<'_> {
         self.0
             .connection
             .prepare_cached(
-                "INSERT INTO entry (case_number, inbox, author, standing, joined_by, evidence, to_reporter, answer, effect,
+                "INSERT INTO entry (case_number, inbox, author, author_key, standing, joined_by, evidence, to_reporter, answer, effect,
                                     message_id)
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
             )?
             .execute(params![
                 entry.case.0,
                 entry.inbox,
-                entry.author,
+                entry.author.map(ToString::to_string).unwrap_or_default(),
+                entry.author.map(|author| author.address.key()).unwrap_or_default(),
                 entry.standing.as_str(),
                 entry.joined_by.as_str(),
                 entry.evidence,
@@ -238,6 +240,18 @@ impl Cases<'_> {
             .prepare_cached("SELECT min(inbox) FROM entry WHERE case_number = ?1 AND effect = ?2")?
             .query_row(params![case.0, effect], |row| row.get(0))
             .context("Looking for the same mail in a case")
+    }
+
+    /// The case that has a mail of this author with this identifier: another copy of it, perhaps changed on its way.
+    pub fn of_mail(&self, message_id: &MessageId, author: &Address) -> Result<Option<CaseId>> {
+        self.0
+            .connection
+            .prepare_cached(
+                "SELECT case_number FROM entry WHERE message_id = ?1 AND author_key = ?2 ORDER BY case_number LIMIT 1",
+            )?
+            .query_row(params![message_id.as_str(), author.key()], |row| row.get(0).map(CaseId))
+            .optional()
+            .context("Looking for another copy of a mail")
     }
 
     /// The Message-ID of the reporter's latest mail: what an answer to them answers.

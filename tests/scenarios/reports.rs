@@ -213,3 +213,19 @@ Content-Type: multipart/encrypted; protocol=\"application/pgp-encrypted\"; bound
     let text = the(&letters, "relay", ALICE).text().replace('\n', " ");
     assert!(text.contains("It is encrypted. This version cannot open it"), "{text}");
 }
+
+#[test]
+fn a_stranger_who_borrows_the_identifier_of_a_mail_finds_out_nothing() {
+    let mut world = World::new(LineEnds::Lf);
+    world.at("2026-12-07T09:12:04Z").mails(&report());
+    let borrowed = report().replace("Dana Doe <dana@research.example.net>", "Nosy <nosy@example.com>");
+    let letters = world.at("2026-12-07T09:20:00Z").mails(&borrowed);
+    assert!(
+        the(&letters, "acknowledgement", "nosy@example.com").subject().contains("case 2"),
+        "like anybody's first mail"
+    );
+    // Its author's own copy, changed on the way, still belongs to the first case.
+    let changed = report().replace("Dana\n", "Dana\n_______\nA footer\n");
+    world.at("2026-12-07T09:21:00Z").mails(&changed);
+    assert_eq!(world.json(&["case", "list"]).as_array().unwrap().len(), 2);
+}

@@ -74,6 +74,7 @@ CREATE TABLE entry (
     case_number INTEGER NOT NULL REFERENCES cases (number),
     inbox       INTEGER NOT NULL REFERENCES inbox (id),
     author      TEXT NOT NULL,                   -- name and address as written, '' when there was none
+    author_key  TEXT NOT NULL,                   -- the address alone, in lower case
     standing    TEXT NOT NULL CHECK (standing IN ('reporter', 'team', 'stranger')),
     joined_by   TEXT NOT NULL CHECK (joined_by IN ('report', 'token', 'reference')),
     evidence    TEXT NOT NULL,
@@ -84,6 +85,7 @@ CREATE TABLE entry (
     PRIMARY KEY (case_number, inbox)
 ) STRICT;
 CREATE INDEX entry_effect ON entry (case_number, effect);
+CREATE INDEX entry_message ON entry (message_id, author_key);
 
 -- Message-IDs by which later mail finds its case. They find; they prove nothing.
 CREATE TABLE thread (

@@ -63,7 +63,7 @@ pub async fn run(at: &At) -> Result<(), Failure> {
     let mut findings = Findings { wrong: 0 };
     findings.good(&format!("settings {}", settings.file.display()));
     for warning in settings.warnings() {
-        findings.note(&warning, "chmod 600 that file; only the user embargod runs as needs it.");
+        findings.note(warning.cause(), warning.remedy());
     }
     policy(&mut findings, &settings);
     let clock = database(&mut findings, &settings).await;

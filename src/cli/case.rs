@@ -54,14 +54,18 @@ async fn list(at: &At) -> Result<(), Failure> {
     Ok(())
 }
 
-pub const CASE_HEADINGS: [&str; 6] = ["case", "state", "received", "release proposed", "reporter", "title"];
+pub const CASE_HEADINGS: [&str; 7] =
+    ["case", "state", "received", "predisclosure proposed", "release proposed", "reporter", "title"];
+/// In place of a reporter: a machine reported, or a mail without a From.
+const NOBODY: &str = "(nobody to write to)";
 
 pub fn case_row(case: &Listed) -> Vec<String> {
-    let reporter = case.reporter.clone().unwrap_or_else(|| "(a machine)".into());
+    let reporter = case.reporter.clone().unwrap_or_else(|| NOBODY.into());
     vec![
         case.number.to_string(),
         case.state.clone(),
         case.received_at.clone(),
+        case.predisclosure_at.clone(),
         case.release_at.clone(),
         reporter,
         case.title.clone(),
@@ -86,7 +90,7 @@ async fn show(at: &At, number: CaseId) -> Result<(), Failure> {
     let Shown { case, mails, flags } = shown;
     print::say!("Case {}: {}", case.number, print::shown(&case.title));
     print::say!("  state          {}", case.state);
-    print::say!("  reporter       {}", case.reporter.as_deref().unwrap_or("none: the report came by a machine"));
+    print::say!("  reporter       {}", case.reporter.as_deref().unwrap_or(NOBODY));
     print::say!("  received       {}", case.received_at);
     print::say!("  predisclosure  {} (proposed)", case.predisclosure_at);
     print::say!("  release        {} (proposed)", case.release_at);

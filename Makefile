@@ -2,11 +2,12 @@
 # Both do all the set-up on a Debian machine that has the Rust toolchain.
 
 CARGO ?= cargo
-PACKAGES = gcc pkg-config libssl-dev libclang-dev openssl gnupg postfix dovecot-imapd dovecot-lmtpd
+DEMO_PACKAGES = gcc pkg-config libssl-dev libclang-dev gnupg
+TEST_PACKAGES = $(DEMO_PACKAGES) openssl postfix dovecot-imapd dovecot-lmtpd
 
-.PHONY: demo test prove setup lint bench
+.PHONY: demo test prove setup setup-demo lint bench
 
-demo: setup
+demo: setup-demo
 	rm -rf target/demo
 	$(CARGO) run --quiet -- demo --out target/demo
 
@@ -22,12 +23,20 @@ lint:
 	$(CARGO) fmt --check
 	$(CARGO) clippy --all-targets -- -D warnings
 
-# Installs what is missing, as root or with sudo; else says what to install.
+# The demo needs no mail servers.
+setup-demo:
+	@$(call install,$(DEMO_PACKAGES))
+
 setup:
-	@missing=$$(dpkg-query -W -f='$${Status} $${Package}\n' $(PACKAGES) 2>/dev/null | \
-	  awk '/^install ok installed/ {have[$$4]=1} END {n=split("$(PACKAGES)",w," "); for(i=1;i<=n;i++) if(!(w[i] in have)) printf "%s ", w[i]}'); \
-	if [ -z "$$missing" ]; then exit 0; fi; \
-	if [ "$$(id -u)" = 0 ]; then as=; elif command -v sudo >/dev/null; then as="sudo"; \
-	else echo "Please install as root: apt-get install $$missing" >&2; exit 1; fi; \
-	echo "Installing: $$missing"; \
-	$$as apt-get update -qq && $$as env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $$missing </dev/null >/dev/null
+	@$(call install,$(TEST_PACKAGES))
+
+# Installs what is missing, as root or with sudo; else says what to install.
+define install
+missing=$$(dpkg-query -W -f='$${Status} $${Package}\n' $(1) 2>/dev/null | \
+  awk '/^install ok installed/ {have[$$4]=1} END {n=split("$(1)",w," "); for(i=1;i<=n;i++) if(!(w[i] in have)) printf "%s ", w[i]}'); \
+if [ -z "$$missing" ]; then exit 0; fi; \
+if [ "$$(id -u)" = 0 ]; then as=; elif command -v sudo >/dev/null; then as="sudo"; \
+else echo "Please install as root: apt-get install $$missing" >&2; exit 1; fi; \
+echo "Installing: $$missing"; \
+$$as apt-get update -qq && $$as env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $$missing </dev/null >/dev/null
+endef

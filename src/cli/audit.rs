@@ -1,4 +1,4 @@
-//! `embargod audit`: the record, and whether it proves itself.
+//! `embargod audit`: the record, and whether its chain is unbroken.
 
 use clap::Subcommand;
 
@@ -43,7 +43,8 @@ async fn verify(at: &At) -> Result<(), Failure> {
     match &verdict.broken {
         None => {
             if !at.json {
-                println!("{} lines, each continuing the one before. Last hash: {}", verdict.lines, verdict.head);
+                print::say!("{} lines, each continuing the one before. Last hash: {}", verdict.lines, verdict.head);
+                print::say!("Keep this hash somewhere else: only a copy shows that later lines were cut off.");
             }
             Ok(())
         }

@@ -13,7 +13,15 @@ pub enum Case {
     /// List the cases, the newest first
     List,
     /// Show a case: its dates, its mails, and the lists they were seen on
-    Show { number: i64 },
+    Show {
+        /// As “embargod case list” shows it
+        #[arg(value_parser = number)]
+        number: i64,
+    },
+}
+
+fn number(text: &str) -> Result<i64, String> {
+    text.parse().map_err(|_| format!("“{text}” is not the number of a case; see embargod case list"))
 }
 
 #[derive(Serialize)]
@@ -39,21 +47,25 @@ async fn list(at: &At) -> Result<(), Failure> {
         return print::json(&cases);
     }
     if cases.is_empty() {
-        println!("No cases.");
+        print::say!("No cases.");
         return Ok(());
     }
     print::table(&CASE_HEADINGS, &cases.iter().map(case_row).collect::<Vec<_>>());
     Ok(())
 }
 
-pub const CASE_HEADINGS: [&str; 6] = ["case", "state", "received", "release proposed", "reporter", "title"];
+pub const CASE_HEADINGS: [&str; 7] =
+    ["case", "state", "received", "predisclosure proposed", "release proposed", "reporter", "title"];
+/// In place of a reporter: a machine reported, or a mail without a From.
+const NOBODY: &str = "(nobody to write to)";
 
 pub fn case_row(case: &Listed) -> Vec<String> {
-    let reporter = case.reporter.clone().unwrap_or_else(|| "(a machine)".into());
+    let reporter = case.reporter.clone().unwrap_or_else(|| NOBODY.into());
     vec![
         case.number.to_string(),
         case.state.clone(),
         case.received_at.clone(),
+        case.predisclosure_at.clone(),
         case.release_at.clone(),
         reporter,
         case.title.clone(),
@@ -76,13 +88,13 @@ async fn show(at: &At, number: CaseId) -> Result<(), Failure> {
         return print::json(&shown);
     }
     let Shown { case, mails, flags } = shown;
-    println!("Case {}: {}", case.number, print::shown(&case.title));
-    println!("  state          {}", case.state);
-    println!("  reporter       {}", case.reporter.as_deref().unwrap_or("none: the report came by a machine"));
-    println!("  received       {}", case.received_at);
-    println!("  predisclosure  {} (proposed)", case.predisclosure_at);
-    println!("  release        {} (proposed)", case.release_at);
-    println!();
+    print::say!("Case {}: {}", case.number, print::shown(&case.title));
+    print::say!("  state          {}", case.state);
+    print::say!("  reporter       {}", case.reporter.as_deref().unwrap_or(NOBODY));
+    print::say!("  received       {}", case.received_at);
+    print::say!("  predisclosure  {} (proposed)", case.predisclosure_at);
+    print::say!("  release        {} (proposed)", case.release_at);
+    print::say!();
     let rows: Vec<Vec<String>> = mails
         .into_iter()
         .map(|mail| {
@@ -97,7 +109,7 @@ async fn show(at: &At, number: CaseId) -> Result<(), Failure> {
     print::table(&["mail", "received", "from", "proven", "went", "author"], &rows);
     for flag in flags {
         let kind = if flag.public { "PUBLIC list" } else { "list" };
-        println!("  mail {} was seen on the {kind} {} ({})", flag.inbox, print::shown(&flag.list), flag.header);
+        print::say!("  mail {} was seen on the {kind} {} ({})", flag.inbox, print::shown(&flag.list), flag.header);
     }
     Ok(())
 }

@@ -3,36 +3,67 @@
 use std::time::Duration;
 
 use anyhow::Result;
+use serde::Serialize;
 
-use super::Failure;
 use super::instance::{self, At};
+use super::{Failure, print};
 use crate::clock::Clock;
 use crate::daemon;
-use crate::settings::{Settings, SettingsProblem};
-use crate::store::Store;
+use crate::post::Source;
+use crate::settings::{Out, Settings, SettingsProblem};
+use crate::store::{self, Store};
 
 /// A key that expires sooner than this is worth a word.
 const EXPIRY_DAYS_WARNED: i64 = 30;
 /// No server may keep an operator waiting for longer.
 const PROBE_SECONDS_MAX: u64 = 60;
 
-/// The findings, printed as they come.
+/// What every remedy about a folder of mail comes down to.
+const FOLDER: &str = "The user embargod runs as must be able to read and write that folder.";
+
+#[derive(Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+enum State {
+    Ok,
+    Note,
+    Wrong,
+}
+
+#[derive(Serialize)]
+struct Finding {
+    state: State,
+    what: String,
+    remedy: String,
+}
+
+/// The findings, printed as they come; with --json, as one document at the end.
 struct Findings {
-    wrong: usize,
+    json: bool,
+    all: Vec<Finding>,
 }
 
 impl Findings {
-    fn good(&self, what: &str) {
-        println!("ok     {what}");
+    fn good(&mut self, what: &str) {
+        self.add(State::Ok, what, "");
     }
 
-    fn note(&self, what: &str, remedy: &str) {
-        println!("note   {what}\n       → {remedy}");
+    fn note(&mut self, what: &str, remedy: &str) {
+        self.add(State::Note, what, remedy);
     }
 
     fn wrong(&mut self, what: &str, remedy: &str) {
-        self.wrong += 1;
-        println!("WRONG  {}\n       → {remedy}", what.replace('\n', " "));
+        self.add(State::Wrong, &what.replace('\n', " "), remedy);
+    }
+
+    fn add(&mut self, state: State, what: &str, remedy: &str) {
+        if !self.json {
+            match state {
+                State::Ok => print::say!("ok     {what}"),
+                State::Note => print::say!("note   {what}\n       → {remedy}"),
+                State::Wrong => print::say!("WRONG  {what}\n       → {remedy}"),
+            }
+        }
+        self.all.push(Finding { state, what: what.to_owned(), remedy: remedy.to_owned() });
     }
 
     /// A problem that knows its own remedy says it; another one gets ours.
@@ -60,10 +91,10 @@ impl Findings {
 
 pub async fn run(at: &At) -> Result<(), Failure> {
     let settings = at.settings()?;
-    let mut findings = Findings { wrong: 0 };
+    let mut findings = Findings { json: at.json, all: Vec::new() };
     findings.good(&format!("settings {}", settings.file.display()));
     for warning in settings.warnings() {
-        findings.note(&warning, "chmod 600 that file; only the user embargod runs as needs it.");
+        findings.note(warning.cause(), warning.remedy());
     }
     policy(&mut findings, &settings);
     let clock = database(&mut findings, &settings).await;
@@ -75,12 +106,17 @@ pub async fn run(at: &At) -> Result<(), Failure> {
     key(&mut findings, &settings, clock);
     sources(&mut findings, &settings).await;
     carrier(&mut findings, &settings).await;
-    if findings.wrong == 0 {
-        println!("\nAll is well. Start it with: embargod run --config {}", settings.file.display());
+    let wrong = findings.all.iter().filter(|finding| finding.state == State::Wrong).count();
+    if at.json {
+        print::json(&findings.all)?;
+        return if wrong == 0 { Ok(()) } else { Err(Failure::wanting()) };
+    }
+    if wrong == 0 {
+        print::say!("\nAll is well. Start it with: embargod run --config {}", settings.file.display());
         return Ok(());
     }
-    let things = if findings.wrong == 1 { "thing is" } else { "things are" };
-    println!("\n{} {things} wrong.", findings.wrong);
+    let things = if wrong == 1 { "thing is" } else { "things are" };
+    print::say!("\n{wrong} {things} wrong.");
     Err(Failure::wanting())
 }
 
@@ -95,7 +131,14 @@ fn policy(findings: &mut Findings, settings: &Settings) {
 async fn database(findings: &mut Findings, settings: &Settings) -> Clock {
     let what = format!("database {}", settings.database.display());
     let remedy = "The user embargod runs as must be able to write that file and its folder.";
-    let Some(store) = findings.tried(&what, Store::open(&settings.database), remedy) else { return Clock::System };
+    if let Err(missing) = instance::present(settings) {
+        findings.wrong(missing.cause(), missing.remedy());
+        return Clock::System;
+    }
+    let opened = Store::open(&settings.database);
+    let no_database = opened.as_ref().err().is_some_and(store::is_no_database);
+    let remedy = if no_database { "Name the right file, or restore a backup." } else { remedy };
+    let Some(store) = findings.tried(&what, opened, remedy) else { return Clock::System };
     match store.read(|rows| rows.people().team()).await {
         Ok(team) if team.is_empty() => findings.wrong(
             "nobody is in the security team: reports would be acknowledged and read by nobody",
@@ -106,7 +149,7 @@ async fn database(findings: &mut Findings, settings: &Settings) -> Clock {
     }
     match store.read(|rows| rows.audit().verify()).await {
         Ok(verdict) => match verdict.broken {
-            None => findings.good(&format!("the record proves itself ({} lines)", verdict.lines)),
+            None => findings.good(&format!("the record's chain is unbroken ({} lines)", verdict.lines)),
             Some(found) => findings.wrong(
                 &format!("the record breaks at line {}: {}", found.seq, found.why),
                 "Compare with a backup: somebody or something changed the database from outside.",
@@ -119,7 +162,7 @@ async fn database(findings: &mut Findings, settings: &Settings) -> Clock {
 
 fn key(findings: &mut Findings, settings: &Settings, clock: Clock) {
     let what = format!("the project's key {}", settings.openpgp.key.display());
-    let remedy = "Make one with “embargod init”, or export yours: gpg --export-secret-keys --armor ADDRESS";
+    let remedy = "Put your copy of the key there; or export it: gpg --armor --export-secret-keys FINGERPRINT";
     let Some(key) = findings.tried(&what, daemon::signing_key(settings, clock), remedy) else { return };
     if let Some(expires) = key.expires_at() {
         let days = expires.duration_since(clock.now()).as_hours() / 24;
@@ -133,11 +176,16 @@ fn key(findings: &mut Findings, settings: &Settings, clock: Clock) {
 }
 
 async fn sources(findings: &mut Findings, settings: &Settings) {
-    let remedy = "Mend host, port, tls, user or password of that account: your mail program has the right ones. \
-                  A certificate authority of your own is named in ca.";
     for source in daemon::sources(settings) {
         match source {
             Ok(source) => {
+                let remedy = match source {
+                    Source::Imap(_) => {
+                        "Mend host, port, tls, user or password of that account: your mail program has the right ones. \
+                         A certificate authority of your own is named in ca."
+                    }
+                    Source::Maildir(_) => FOLDER,
+                };
                 let probed = patiently(source.probe()).await;
                 findings.tried(&format!("mail in: {}", source.described()), probed, remedy);
             }
@@ -147,8 +195,13 @@ async fn sources(findings: &mut Findings, settings: &Settings) {
 }
 
 async fn carrier(findings: &mut Findings, settings: &Settings) {
-    let remedy = "Mend host, port, tls, user or password of [smtp]: your mail program sends with the right ones. \
-                  A certificate authority of your own is named in ca.";
+    let remedy = match settings.out {
+        Out::Smtp(_) => {
+            "Mend host, port, tls, user or password of [smtp]: your mail program sends with the right ones. \
+             A certificate authority of your own is named in ca."
+        }
+        Out::Files(_) => FOLDER,
+    };
     match daemon::carrier(settings) {
         Ok(carrier) => {
             let probed = patiently(carrier.probe()).await;

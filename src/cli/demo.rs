@@ -15,7 +15,7 @@ use jiff::Timestamp;
 use mail_parser::{MessageParser, MimeHeaders};
 
 use super::init::{self, Init};
-use super::{Failure, print};
+use super::{Failure, print, process};
 use crate::clock::Clock;
 use crate::daemon::Engine;
 use crate::policy::letters::shown;
@@ -41,9 +41,9 @@ impl Demo {
             ));
         }
         init::create(&Init::local(&self.out)).await?;
-        verifier(&self.out)?;
+        verifier(&self.out).map_err(Failure::unmade)?;
         let mut stage = Stage::open(&self.out).await?;
-        script::play(&mut stage).await?;
+        script::play(&mut stage).await.map_err(Failure::unmade)?;
         stage.close().await?;
         Ok(())
     }
@@ -78,39 +78,39 @@ pub struct Shown {
 impl Stage {
     async fn open(dir: &Path) -> Result<Self, Failure> {
         let settings = Settings::load(&dir.join("embargod.toml"))?;
-        let store = Store::open(&settings.database)?;
+        let store = Store::open(&settings.database).map_err(Failure::unmade)?;
         Ok(Self { dir: dir.to_owned(), settings, store, seen: BTreeSet::new(), mails: 0 })
     }
 
     /// A line of narration.
     pub fn tell(&self, text: &str) {
-        println!("{text}");
+        print::say!("{text}");
     }
 
     /// Somebody mails; the desk does all that follows. Gives the letters that left.
     pub async fn mail(&mut self, at: &str, headline: &str, raw: &str) -> Result<Vec<Shown>> {
         let at: Timestamp = at.parse().context("A time of the script")?;
-        println!("\n{}  {headline}", shown(at));
+        print::say!("\n{}  {headline}", shown(at));
         self.put(raw)?;
         self.store.write(move |rows| rows.instance().simulate(at)).await?;
         Engine::assemble(&self.settings, self.store.clone(), Clock::Still(at)).await?.once().await?;
         let letters = self.left()?;
         if letters.is_empty() {
-            println!("    (no letter leaves)");
+            print::say!("    (no letter leaves)");
         }
         Ok(letters)
     }
 
     /// Prints a letter; `whole` or its first lines.
     pub fn show(&self, letter: &Shown, whole: bool) {
-        println!("  → {} to {}: {}", letter.kind, letter.to, print::shown(&letter.subject));
+        print::say!("  → {} to {}: {}", letter.kind, letter.to, print::shown(&letter.subject));
         let lines: Vec<&str> = letter.text.trim_end().lines().collect();
         let most = if whole { lines.len() } else { LINES_SHOWN_MAX };
         for line in lines.iter().take(most) {
-            println!("      │ {line}");
+            print::say!("      │ {line}");
         }
         if lines.len() > most {
-            println!("      │ …");
+            print::say!("      │ …");
         }
     }
 
@@ -137,15 +137,15 @@ impl Stage {
     }
 
     async fn close(&self) -> Result<(), Failure> {
-        let dir = self.dir.display();
-        let verdict = self.store.read(|rows| rows.audit().verify()).await?;
-        println!("\nThe record of it all: {} lines, each sealed to the one before.", verdict.lines);
-        println!("\nEverything is in {dir}. Look around:");
+        let (dir, program) = (self.dir.display(), process::program());
+        let verdict = self.store.read(|rows| rows.audit().verify()).await.map_err(Failure::unmade)?;
+        print::say!("\nThe record of it all: {} lines, each sealed to the one before.", verdict.lines);
+        print::say!("\nEverything is in {dir}. Look around:");
         for command in ["status", "case show 1", "inbox list", "outbox list", "audit list"] {
-            println!("  embargod {command} --config {dir}/embargod.toml");
+            print::say!("  {program} {command} --config {dir}/embargod.toml");
         }
-        println!("\nEvery letter is signed with {dir}/keys/project.key. To verify them with gpg:");
-        println!("  {dir}/verify-letter {dir}/mail/out/*.eml");
+        print::say!("\nEvery letter is signed with {dir}/keys/project.key. To verify them with gpg:");
+        print::say!("  {dir}/verify-letter {dir}/mail/out/*.eml");
         Ok(())
     }
 }

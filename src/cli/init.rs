@@ -9,7 +9,7 @@ use anyhow::{Context, Result, anyhow};
 use clap::Args;
 use jiff::Timestamp;
 
-use super::{Failure, process};
+use super::{Failure, print, process};
 use crate::clock::Clock;
 use crate::mail::address::Address;
 use crate::openpgp;
@@ -46,16 +46,16 @@ impl Init {
 
     pub async fn run(self) -> Result<(), Failure> {
         create(&self).await?;
-        let config = self.dir.join("embargod.toml");
-        println!("{} is set up{}.", self.dir.display(), if self.local { " as a local instance" } else { "" });
+        let (config, program) = (self.dir.join("embargod.toml"), process::program());
+        print::say!("{} is set up{}.", self.dir.display(), if self.local { " as a local instance" } else { "" });
         if self.local {
-            println!("Put mail into {}, then:", self.dir.join("mail/in/new").display());
-            println!("  embargod run --once --config {}", config.display());
-            println!("Its letters are in {}.", self.dir.join("mail/out").display());
+            print::say!("Put mail into {}, then:", self.dir.join("mail/in/new").display());
+            print::say!("  {program} run --once --config {}", config.display());
+            print::say!("Its letters are in {}.", self.dir.join("mail/out").display());
         } else {
-            println!("Next: name your mail servers in {}, say who the team is, and try it:", config.display());
-            println!("  embargod team add \"Alice Example\" alice@{} --config {}", self.domain, config.display());
-            println!("  embargod check --config {}", config.display());
+            print::say!("Next: name your mail servers in {}, say who the team is, and try it:", config.display());
+            print::say!("  {program} team add \"Alice Example\" alice@{} --config {}", self.domain, config.display());
+            print::say!("  {program} check --config {}", config.display());
         }
         Ok(())
     }
@@ -74,10 +74,14 @@ pub async fn create(init: &Init) -> Result<(), Failure> {
             "Choose another folder, or edit its embargod.toml.",
         ));
     }
-    write(dir, &profile, domain, *local, &security)?;
+    write(dir, &profile, domain, *local, &security).map_err(Failure::unmade)?;
+    let settings = settings::Settings::load(&dir.join("embargod.toml"))?;
+    let store = Store::open(&settings.database).map_err(Failure::unmade)?;
+    let born = Clock::System.now();
+    // From now on mail is answered, also if the first run comes days later.
+    store.write(move |rows| rows.instance().born(born)).await.map_err(Failure::unmade)?;
     if *local {
-        let settings = settings::Settings::load(&dir.join("embargod.toml"))?;
-        join_team(&Store::open(&settings.database)?, domain).await?;
+        join_team(&store, domain, born).await.map_err(Failure::unmade)?;
     }
     Ok(())
 }
@@ -124,12 +128,10 @@ fn file(path: &Path, text: &str) -> Result<()> {
     file.write_all(text.as_bytes()).with_context(|| format!("Writing {}", path.display()))
 }
 
-async fn join_team(store: &Store, domain: &str) -> Result<()> {
-    let now = Clock::System.now();
+async fn join_team(store: &Store, domain: &str, now: Timestamp) -> Result<()> {
     let domain = domain.to_owned();
     store
         .write(move |rows| {
-            rows.instance().born(now)?;
             for (name, user) in LOCAL_TEAM {
                 let address = Address::parse(&format!("{user}@{domain}"))?;
                 let person = rows.people().find_or_add(name, &address)?;

@@ -6,6 +6,7 @@ use std::process::ExitCode;
 use anyhow::Result;
 use jiff::Timestamp;
 
+use super::process;
 use crate::clock::Clock;
 use crate::settings::{Settings, SettingsProblem};
 use crate::store::Store;
@@ -37,10 +38,31 @@ impl Failure {
         Self { code: 1, cause: String::new(), remedy: String::new() }
     }
 
+    /// A problem that knows its own remedy says it; another one gets this.
+    pub fn of(error: &anyhow::Error, remedy: &str) -> Self {
+        match error.downcast_ref::<SettingsProblem>() {
+            Some(problem) => problem.clone().into(),
+            None => Self::refused(format!("embargod: {error:#}"), remedy),
+        }
+    }
+
+    /// A new instance could not be made.
+    pub fn unmade(error: anyhow::Error) -> Self {
+        Self::of(&error, "Choose a folder you can write.")
+    }
+
+    pub fn cause(&self) -> &str {
+        &self.cause
+    }
+
+    pub fn remedy(&self) -> &str {
+        &self.remedy
+    }
+
     /// Writes the two lines to standard error.
     pub fn report(self) -> ExitCode {
         for line in [&self.cause, &self.remedy].into_iter().filter(|line| !line.is_empty()) {
-            eprintln!("{}", line.replace('\n', " "));
+            process::complain(format_args!("{}", line.replace('\n', " ")));
         }
         ExitCode::from(self.code)
     }
@@ -48,13 +70,7 @@ impl Failure {
 
 impl From<anyhow::Error> for Failure {
     fn from(error: anyhow::Error) -> Self {
-        if let Some(problem) = error.downcast_ref::<SettingsProblem>() {
-            return problem.clone().into();
-        }
-        Self::refused(
-            format!("embargod: {error:#}"),
-            "“embargod check” tries everything a run needs and says what to mend.",
-        )
+        Self::of(&error, "“embargod check” tries everything a run needs and says what to mend.")
     }
 }
 
@@ -74,12 +90,14 @@ impl At {
     pub fn settings(&self) -> Result<Settings, Failure> {
         let path = match &self.config {
             Some(path) => path.clone(),
-            None => CONFIG_PATHS.iter().map(PathBuf::from).find(|path| path.exists()).ok_or_else(|| {
-                Failure::usage(
-                    format!("no settings: neither {} nor {} is there", CONFIG_PATHS[0], CONFIG_PATHS[1]),
-                    "Give them with --config FILE, or make them with “embargod init DIR --profile xen”.",
-                )
-            })?,
+            None => CONFIG_PATHS.iter().map(PathBuf::from).find(|path| path.try_exists().unwrap_or(true)).ok_or_else(
+                || {
+                    Failure::usage(
+                        format!("no settings: neither {} nor {} is there", CONFIG_PATHS[0], CONFIG_PATHS[1]),
+                        "Give them with --config FILE, or make them with “embargod init DIR --profile xen”.",
+                    )
+                },
+            )?,
         };
         Ok(Settings::load(&path)?)
     }
@@ -87,6 +105,7 @@ impl At {
     /// The settings and the database of the instance.
     pub fn open(&self) -> Result<(Settings, Store), Failure> {
         let settings = self.settings()?;
+        present(&settings)?;
         let store = Store::open(&settings.database)?;
         Ok((settings, store))
     }
@@ -94,6 +113,18 @@ impl At {
     pub fn store(&self) -> Result<Store, Failure> {
         Ok(self.open()?.1)
     }
+}
+
+/// Only `init` and `team add` make a database: one that is missing elsewhere is a slip in the settings.
+pub fn present(settings: &Settings) -> Result<(), Failure> {
+    // One that cannot be looked for is told with its reason when it is opened.
+    if settings.database.try_exists().unwrap_or(true) {
+        return Ok(());
+    }
+    Err(Failure::usage(
+        format!("There is no database {}", settings.database.display()),
+        "Correct “database” in the settings, or make a new instance with “embargod init DIR --profile xen”.",
+    ))
 }
 
 /// What time it is for a command: on a local instance that has been told a time, the latest of those.

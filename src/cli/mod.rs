@@ -24,7 +24,7 @@ pub use instance::Failure;
 
 /// The disclosure desk of a software project, run by mail.
 #[derive(Parser)]
-#[command(name = "embargod", version, propagate_version = true, disable_help_subcommand = true)]
+#[command(name = "embargod", version, propagate_version = true)]
 struct Arguments {
     /// The settings [default: ./embargod.toml, then /etc/embargod/embargod.toml]
     #[arg(short, long, global = true, value_name = "FILE")]
@@ -38,7 +38,7 @@ struct Arguments {
 
 #[derive(Subcommand)]
 enum Command {
-    /// Show a disclosure from the first mail on, on a fresh local instance in simulated time
+    /// Show how reports are received and answered, on a fresh local instance in simulated time
     Demo(demo::Demo),
     /// Set up an instance: a commented embargod.toml and its keys
     Init(init::Init),
@@ -65,16 +65,30 @@ enum Command {
     Audit(audit::Audit),
 }
 
+impl Command {
+    /// Whether it lists or shows something, and so has a JSON document.
+    fn shows(&self) -> bool {
+        match self {
+            Self::Demo(_) | Self::Init(_) | Self::Run(_) => false,
+            Self::Team(team) => matches!(team, team::Team::List),
+            Self::Check | Self::Status | Self::Case(_) | Self::Inbox(_) | Self::Outbox(_) | Self::Audit(_) => true,
+        }
+    }
+}
+
 /// Runs the command of this process.
 pub fn main() -> ExitCode {
     let arguments = Arguments::parse();
     process::harden();
+    if !matches!(arguments.command, Command::Run(_) | Command::Check) {
+        process::end_with_its_reader();
+    }
     process::log(matches!(&arguments.command, Command::Run(run) if !run.once));
     let runtime = match tokio::runtime::Runtime::new() {
         Ok(runtime) => runtime,
         Err(problem) => return Failure::refused(format!("no runtime: {problem}"), "Try again.").report(),
     };
-    let outcome = runtime.block_on(command(arguments));
+    let outcome = runtime.block_on(command(arguments)).and_then(|()| print::written());
     // Readers of the database that a command no longer waits for must not hold it up.
     runtime.shutdown_background();
     match outcome {
@@ -84,6 +98,9 @@ pub fn main() -> ExitCode {
 }
 
 async fn command(arguments: Arguments) -> Result<(), Failure> {
+    if arguments.json && !arguments.command.shows() {
+        return Err(Failure::usage("--json is for commands that list or show", "Leave --json away."));
+    }
     let at = instance::At { config: arguments.config, json: arguments.json };
     match arguments.command {
         Command::Demo(demo) => demo.run().await,

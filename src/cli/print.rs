@@ -1,20 +1,59 @@
-//! How commands print: one JSON document, or a table a person reads.
+//! How commands print: one JSON document, or a table a person reads. Nothing here panics when standard output is
+//! full or closed: the command does its work, and the first error is told at its end.
+
+use std::fmt::Arguments;
+use std::io::Write;
+use std::sync::Mutex;
 
 use serde::Serialize;
 
 use super::Failure;
 
+/// The first error of standard output.
+static UNWRITTEN: Mutex<Option<std::io::Error>> = Mutex::new(None);
+
+/// `println!` for commands; see `line`.
+macro_rules! say {
+    () => { $crate::cli::print::line(format_args!("")) };
+    ($($words:tt)*) => { $crate::cli::print::line(format_args!($($words)*)) };
+}
+pub(super) use say;
+
+/// A line on standard output.
+pub fn line(words: Arguments<'_>) {
+    text(&format!("{words}\n"));
+}
+
+fn text(text: &str) {
+    let mut unwritten = UNWRITTEN.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+    if unwritten.is_none() {
+        let mut output = std::io::stdout().lock();
+        *unwritten = output.write_all(text.as_bytes()).and_then(|()| output.flush()).err();
+    }
+}
+
+/// Whether all that was said was written.
+pub fn written() -> Result<(), Failure> {
+    match UNWRITTEN.lock().unwrap_or_else(std::sync::PoisonError::into_inner).take() {
+        None => Ok(()),
+        Some(problem) => Err(Failure::refused(
+            format!("standard output cannot be written: {problem}"),
+            "The command was done; make room, or send its output elsewhere.",
+        )),
+    }
+}
+
 /// One JSON document on standard output.
 pub fn json<T: Serialize + ?Sized>(value: &T) -> Result<(), Failure> {
-    let text = serde_json::to_string_pretty(value)
+    let document = serde_json::to_string_pretty(value)
         .map_err(|problem| Failure::refused(format!("no JSON: {problem}"), "Leave --json away."))?;
-    println!("{text}");
+    say!("{document}");
     Ok(())
 }
 
 /// Rows under their headings, each column as wide as its widest cell.
 pub fn table(headings: &[&str], rows: &[Vec<String>]) {
-    print!("{}", aligned(headings, rows));
+    text(&aligned(headings, rows));
 }
 
 fn aligned(headings: &[&str], rows: &[Vec<String>]) -> String {

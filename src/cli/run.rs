@@ -5,8 +5,8 @@ use jiff::Timestamp;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
 
-use super::Failure;
 use super::instance::{self, At};
+use super::{Failure, print};
 use crate::clock::Clock;
 use crate::daemon::{Engine, Tally};
 use crate::settings::Settings;
@@ -31,6 +31,7 @@ impl Run {
                 "Leave --at away, or make a local instance with “embargod init DIR --profile xen --local”.",
             ));
         }
+        instance::present(&settings)?;
         let Some(_lock) = Lock::take(&settings.database)? else {
             return Err(Failure::refused(
                 format!("another embargod runs on {}", settings.database.display()),
@@ -38,10 +39,16 @@ impl Run {
             ));
         };
         let store = Store::open(&settings.database)?;
+        if store.read(|rows| rows.people().team()).await?.is_empty() {
+            return Err(Failure::refused(
+                "nobody is in the security team: reports would be read by nobody",
+                "embargod team add NAME ADDRESS",
+            ));
+        }
         let clock = clock(&settings, &store, self.at, self.once).await?;
         let engine = Engine::assemble(&settings, store, clock).await?;
         if self.once {
-            println!("{}", told(&engine.once().await?));
+            print::say!("{}", told(&engine.once().await?));
             return Ok(());
         }
         let (stop, shutdown) = watch::channel(false);

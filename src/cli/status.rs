@@ -37,23 +37,23 @@ pub async fn run(at: &At) -> Result<(), Failure> {
         return print::json(&status);
     }
     match status.cases.len() {
-        0 => println!("No open cases."),
+        0 => print::say!("No open cases."),
         open => {
             print::table(&CASE_HEADINGS, &status.cases.iter().take(CASES_SHOWN_MAX).map(case_row).collect::<Vec<_>>());
             if open > CASES_SHOWN_MAX {
-                println!("… and {} more: embargod case list", open - CASES_SHOWN_MAX);
+                print::say!("… and {} more: embargod case list", open - CASES_SHOWN_MAX);
             }
         }
     }
-    println!();
-    println!("inbox   {}", counts(&status.inbox, "empty"));
-    println!("outbox  {}", counts(&status.outbox, "empty"));
+    print::say!();
+    print::say!("inbox   {}", counts(&status.inbox, "empty"));
+    print::say!("outbox  {}", counts(&status.outbox, "empty"));
     if status.polls.is_empty() {
-        println!("polls   none yet");
+        print::say!("polls   none yet");
     }
     for poll in &status.polls {
         let when = poll.polled_at.as_deref().unwrap_or("never");
-        println!("polls   {} {}: last successful {when}", poll.account, poll.folder);
+        print::say!("polls   {} {}: last successful {when}", poll.account, poll.folder);
     }
     Ok(())
 }

@@ -5,7 +5,9 @@ use serde::Serialize;
 
 use super::instance::{self, At};
 use super::{Failure, print, process};
+use crate::daemon;
 use crate::mail::address::Address;
+use crate::store::Store;
 use crate::store::audit::Act;
 use crate::store::people::TeamMember;
 use crate::store::time;
@@ -18,13 +20,17 @@ pub enum Team {
     Add {
         /// As letters call them
         name: String,
+        /// Where they get reports and answer from: a person's own address, no list
         address: Address,
-        /// Also decides about posts to -discuss
+        /// Also decides about posts to -discuss (no effect yet)
         #[arg(long)]
         moderator: bool,
     },
     /// Remove a member: their reply addresses are void at once
-    Remove { address: Address },
+    Remove {
+        /// As “embargod team list” shows it
+        address: Address,
+    },
 }
 
 #[derive(Serialize)]
@@ -63,7 +69,7 @@ async fn list(at: &At) -> Result<(), Failure> {
         return print::json(&team);
     }
     if team.is_empty() {
-        println!("Nobody is in the team yet. Add a member with: embargod team add NAME ADDRESS");
+        print::say!("Nobody is in the team yet. Add a member with: embargod team add NAME ADDRESS");
         return Ok(());
     }
     let rows: Vec<Vec<String>> = team
@@ -78,20 +84,35 @@ async fn list(at: &At) -> Result<(), Failure> {
 }
 
 async fn add(at: &At, name: String, address: Address, moderator: bool) -> Result<(), Failure> {
-    let (settings, store) = at.open()?;
-    let now = instance::now(&settings, &store).await?;
+    let settings = at.settings()?;
+    let name = name.trim().to_owned();
+    if name.is_empty() || name.contains(char::is_control) {
+        return Err(Failure::usage(
+            "a member of the team needs a name, on one line",
+            "Give it as letters call them: embargod team add \"Alice Example\" alice@example.org",
+        ));
+    }
     if settings.role_of(&address).is_some() {
         return Err(Failure::refused(
             format!("{address} is an address of this desk, not of a person"),
             "Add the person's own address.",
         ));
     }
+    if daemon::policy(&settings)?.profile.is_public_list(&address) {
+        return Err(Failure::refused(
+            format!("{address} is a public list of the profile"),
+            "Add a person's own address.",
+        ));
+    }
+    let store = Store::open(&settings.database)?;
+    let now = instance::now(&settings, &store).await?;
     let adding = address.clone();
     let added = store
         .write(move |rows| {
             let person = rows.people().find_or_add(&name, &adding)?;
             let added = rows.people().join_team(person.id, moderator, now)?;
             if added {
+                rows.people().rename(person.id, &name)?;
                 let detail = if moderator { "as moderator" } else { "" };
                 let act = Act {
                     actor: &process::operator(),
@@ -106,9 +127,12 @@ async fn add(at: &At, name: String, address: Address, moderator: bool) -> Result
         })
         .await?;
     if !added {
-        return Err(Failure::refused(format!("{address} is in the team already"), "See “embargod team list”."));
+        return Err(Failure::refused(
+            format!("{address} is in the team already"),
+            "To correct a name, remove them and add them again: reply addresses they were sent are void then.",
+        ));
     }
-    println!("{address} is in the team and gets every report from now on.");
+    print::say!("{address} is in the team and gets every report from now on.");
     Ok(())
 }
 
@@ -137,7 +161,7 @@ async fn remove(at: &At, address: Address) -> Result<(), Failure> {
         .await?;
     match removed {
         Some(voided) => {
-            println!("{address} is no longer in the team; {voided} reply addresses of theirs are void.");
+            print::say!("{address} is no longer in the team; {voided} reply addresses of theirs are void.");
             Ok(())
         }
         None => Err(Failure::refused(format!("{address} is not in the team"), "See “embargod team list”.")),

@@ -15,6 +15,13 @@ impl Problem {
         Self { cause: one_line(cause.as_ref()), remedy: one_line(remedy.as_ref()) }
     }
 
+    /// The same, told of a place: `embargod.toml line 5: there is no …`.
+    pub fn at(&self, place: &str) -> Self {
+        let mut letters = self.cause.chars();
+        let first: String = letters.next().map(char::to_lowercase).into_iter().flatten().collect();
+        Self::new(format!("{place}: {first}{}", letters.as_str()), &self.remedy)
+    }
+
     pub fn cause(&self) -> &str {
         &self.cause
     }

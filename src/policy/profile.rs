@@ -2,6 +2,7 @@
 //! say becomes a new key.
 
 use serde::Deserialize;
+use serde::de::{Deserializer, Error};
 
 use crate::mail::address::Address;
 use crate::policy::problem::{Problem, nearest};
@@ -29,12 +30,26 @@ pub struct Profile {
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Project {
+    #[serde(deserialize_with = "filled")]
     pub name: String,
     /// In subjects: `[Xen case 12]`.
+    #[serde(deserialize_with = "filled")]
     pub short: String,
+    #[serde(deserialize_with = "filled")]
     pub team: String,
+    #[serde(deserialize_with = "filled")]
     pub software: String,
+    #[serde(deserialize_with = "filled")]
     pub policy_url: String,
+}
+
+/// A text that letters show: without it a sentence would have a hole.
+fn filled<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
+    let text = String::deserialize(deserializer)?;
+    if text.trim().is_empty() {
+        return Err(D::Error::custom("it is empty\nWrite what letters are to show there."));
+    }
+    Ok(text)
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
@@ -78,6 +93,12 @@ impl Profile {
 
     /// A profile of the binary.
     pub fn built_in(name: &str, domain: &str) -> Result<Self, Problem> {
+        let text = Self::built_in_text(name)?;
+        Self::read(Source { name: &format!("The built-in profile {name}.toml"), text }, domain)
+    }
+
+    /// The text of a profile of the binary, or what is wrong with its name.
+    pub fn built_in_text(name: &str) -> Result<&'static str, Problem> {
         let names = || PROFILES.iter().map(|(name, _)| *name);
         let Some((_, text)) = PROFILES.iter().find(|(known, _)| *known == name) else {
             let meant = nearest(name, names()).map_or(String::new(), |near| format!("; did you mean “{near}”?"));
@@ -89,7 +110,7 @@ impl Profile {
                 ),
             ));
         };
-        Self::read(Source { name: &format!("The built-in profile {name}.toml"), text }, domain)
+        Ok(text)
     }
 
     /// Whether case text must never go to this address.
@@ -141,6 +162,11 @@ mod tests {
                 "release_hour = \"noon\"",
                 "my.toml line 21: “release_hour” in [schedule]: “noon” is not an hour of the day\n\
                  Give it an hour in UTC, like \"12:00\".",
+            ),
+            (
+                "policy_url = \"https://xenproject.org/developers/security-policy/\"",
+                "policy_url = \" \"",
+                "my.toml line 13: “policy_url” in [project]: it is empty\nWrite what letters are to show there.",
             ),
             (
                 "{ working_days = 5 }",

@@ -208,6 +208,22 @@ impl<'de> Deserializer<'de> for &Node {
         }
     }
 
+    /// serde would take a list for a table, its items for the keys in their order.
+    fn deserialize_struct<V: Visitor<'de>>(
+        self,
+        _: &'static str,
+        known: &'static [&'static str],
+        visitor: V,
+    ) -> Result<V::Value, Wrong> {
+        match &self.value {
+            Value::List(nodes) if nodes.iter().all(|node| matches!(node.value, Value::Table(_))) => {
+                Err(Wrong::in_double_brackets())
+            }
+            Value::List(_) => Err(serde::de::Error::invalid_type(self.found(), &visitor)),
+            _ => self.deserialize_any(visitor).map_err(|wrong| wrong.among(known)),
+        }
+    }
+
     /// A list in a variable has commas between its items.
     fn deserialize_seq<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Wrong> {
         match &self.value {
@@ -224,7 +240,7 @@ impl<'de> Deserializer<'de> for &Node {
 
     forward_to_deserialize_any! {
         i8 i16 i32 i64 i128 u8 u32 u64 u128 f32 f64 char str string bytes byte_buf unit unit_struct tuple
-        tuple_struct map struct identifier ignored_any
+        tuple_struct map identifier ignored_any
     }
 }
 

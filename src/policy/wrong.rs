@@ -22,6 +22,8 @@ pub struct Wrong {
     at: Option<Range<usize>>,
     /// The keys that lead there, innermost first.
     path: Vec<String>,
+    /// What may stand at the top of the text.
+    top: &'static [&'static str],
 }
 
 #[derive(Debug)]
@@ -41,18 +43,30 @@ enum What {
     Missing {
         name: &'static str,
     },
+    DoubleBrackets,
     /// Words of a type of ours; a second line in them is what to do.
     Said(String),
 }
 
 impl Wrong {
     fn of(what: What) -> Self {
-        Self { what, at: None, path: Vec::new() }
+        Self { what, at: None, path: Vec::new(), top: &[] }
     }
 
     /// Something else where one of a few names must stand.
     pub fn none_of(found: Unexpected<'_>, known: &'static [&'static str]) -> Self {
         Self::of(What::Unfit { found: in_words(found), expected: one_of(known.iter().copied()) })
+    }
+
+    /// `[[name]]` where `[name]` must stand.
+    pub fn in_double_brackets() -> Self {
+        Self::of(What::DoubleBrackets)
+    }
+
+    /// It is in a table with these keys; the outermost table counts, which says so last.
+    pub fn among(mut self, known: &'static [&'static str]) -> Self {
+        self.top = known;
+        self
     }
 
     /// Where it is in the text; the innermost place counts.
@@ -75,8 +89,15 @@ impl Wrong {
             None => (String::new(), ""),
         };
         let table_itself = within(&self.path);
-        let again = if source.text.is_empty() { "Correct or unset it." } else { "Correct this line." };
+        let in_a_file = !source.text.is_empty();
+        let again = if in_a_file { "Correct this line." } else { "Correct or unset it." };
         match self.what {
+            What::UnknownKey { name, .. } if in_a_file && !self.path.is_empty() && self.top.contains(&&*name) => {
+                Problem::new(
+                    format!("{place}: unknown key “{name}”{table_itself}"),
+                    "Move it above the first [table]: it belongs to the top.",
+                )
+            }
             What::UnknownKey { name, known } => match nearest(&name, known.iter().copied()) {
                 Some(near) => Problem::new(
                     format!("{place}: unknown key “{name}”{table_itself}; did you mean “{near}”?"),
@@ -94,6 +115,10 @@ impl Wrong {
             What::Unfit { found, expected } if found == TABLE && expected == LIST => Problem::new(
                 format!("{place}: “{key}”{table} cannot be {TABLE}"),
                 format!("Write its name in double brackets: [[{key}]]."),
+            ),
+            What::DoubleBrackets => Problem::new(
+                format!("{place}: “{key}”{table} cannot stand in double brackets"),
+                format!("Write its name in single brackets: [{}].", self.path.join(".")),
             ),
             What::Unfit { found, expected } => {
                 Problem::new(format!("{place}: “{key}”{table} cannot be {found}"), format!("Give it {expected}."))

@@ -157,9 +157,11 @@ impl Settings {
     }
 
     /// What is no error but should be mended, for `check`: secrets and keys that every user of the machine can read.
-    pub fn warnings(&self) -> Vec<String> {
+    pub fn warnings(&self) -> Vec<SettingsProblem> {
         let key = secret::readable_by_others(&self.openpgp.key);
-        self.secrets().into_iter().filter_map(SecretSource::warning).chain(key).collect()
+        let mut warnings: Vec<_> = self.secrets().into_iter().filter_map(SecretSource::warning).chain(key).collect();
+        warnings.dedup(); // One file may hold the password of two accounts.
+        warnings
     }
 }
 

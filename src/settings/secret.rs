@@ -67,7 +67,7 @@ impl SecretSource {
     }
 
     /// What `check` says when others on this machine can read the secret; a run goes on.
-    pub fn warning(&self) -> Option<String> {
+    pub fn warning(&self) -> Option<SettingsProblem> {
         match &self.place {
             SecretPlace::File(path) => readable_by_others(path),
             SecretPlace::Variable(_) | SecretPlace::Credential(_) => None,
@@ -105,13 +105,12 @@ impl SecretSource {
 }
 
 /// A warning when a file of secrets has the permission bits of a public one.
-pub fn readable_by_others(path: &Path) -> Option<String> {
+pub fn readable_by_others(path: &Path) -> Option<SettingsProblem> {
     let mode = std::fs::metadata(path).ok()?.permissions().mode();
     (mode & 0o007 != 0).then(|| {
-        format!(
-            "{} can be read by every user of this machine; mend it with: chmod 600 {}",
-            path.display(),
-            path.display()
+        SettingsProblem::new(
+            format!("{} can be read by every user of this machine", path.display()),
+            format!("chmod 600 {}; only the user embargod runs as needs it.", path.display()),
         )
     })
 }
@@ -192,6 +191,7 @@ mod tests {
             std::fs::set_permissions(&path, std::fs::Permissions::from_mode(mode)).unwrap();
             assert_eq!(secret.warning().is_some(), warned, "{mode:o}");
         }
-        assert!(secret.warning().unwrap().ends_with(&format!("mend it with: chmod 600 {}", path.display())));
+        let remedy = format!("chmod 600 {}; only the user embargod runs as needs it.", path.display());
+        assert_eq!(secret.warning().unwrap().remedy(), remedy);
     }
 }

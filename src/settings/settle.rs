@@ -11,6 +11,7 @@ use super::written::*;
 use super::{Imap, Login, Mail, Maildir, OpenPgp, Out, SecretPlace, SecretSource, Settings, SettingsProblem, Smtp};
 use crate::mail::address::Address;
 use crate::mail::mailroom::Role;
+use crate::policy::profile::Profile;
 
 const POLL_SECONDS_DEFAULT: u16 = 60;
 
@@ -44,6 +45,9 @@ struct Settling {
 impl Settling {
     fn settings(&self, file: PathBuf, written: Written) -> Settled<Settings> {
         let profile = self.need(written.profile, "profile", "\"xen\"")?;
+        if written.profile_file.is_none() {
+            Profile::built_in_text(&profile).map_err(|problem| problem.at(self.places.of("profile")))?;
+        }
         let domain = self.domain(self.need(written.domain, "domain", "\"example.org\"")?)?;
         let database = self.path(self.need(written.database, "database", "\"state.db\"")?);
         let secret = self.need(written.secret, "secret", "{ file = \"keys/secret\" }")?;
@@ -129,7 +133,7 @@ impl Settling {
         }
         Ok(Imap {
             name: self.need(written.name, &key("name"), "\"inbox\"")?,
-            host: self.word(&key("host"), self.need(written.host, &key("host"), "\"mail.example.org\"")?)?,
+            host: self.host(&key("host"), self.need(written.host, &key("host"), "\"mail.example.org\"")?)?,
             port: port(
                 written.port,
                 match tls {
@@ -187,7 +191,7 @@ impl Settling {
             (None, Some(_)) => return Err(self.missing("smtp.user", "\"security\", or remove password")),
         };
         Ok(Smtp {
-            host: self.word("smtp.host", self.need(written.host, "smtp.host", "\"mail.example.org\"")?)?,
+            host: self.host("smtp.host", self.need(written.host, "smtp.host", "\"mail.example.org\"")?)?,
             port: port(
                 written.port,
                 match tls {
@@ -277,6 +281,17 @@ impl Settling {
             return Err(self.wrong(key, &format!("cannot be “{text}”"), "Give it a name without blanks."));
         }
         Ok(text)
+    }
+
+    fn host(&self, key: &str, text: String) -> Settled<String> {
+        // An IPv6 address has more colons than one.
+        if let Some((host, port)) = text.rsplit_once(':').filter(|(host, _)| !host.contains(':') || host.ends_with(']'))
+        {
+            let port = port.parse::<NonZeroU16>().map_or("…".into(), |port| port.to_string());
+            let remedy = format!("Write host = \"{host}\", and the port as port = {port}.");
+            return Err(self.wrong(key, &format!("cannot be “{text}”"), &remedy));
+        }
+        self.word(key, text)
     }
 
     fn path(&self, path: String) -> PathBuf {

@@ -2,6 +2,7 @@
 //! comes later wins. Each source is checked alone first, so that an error names it; the `config` crate merges them.
 
 use std::collections::BTreeMap;
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use config::{Config, File, FileFormat};
@@ -56,8 +57,8 @@ pub fn gather(main: &Path, variables: &[(String, String)]) -> Result<Gathered, P
     let mut builder = Config::builder();
     for path in files(main)? {
         let text = read_file(&path).map_err(|problem| {
-            let remedy = "“embargod init DIR” writes one; or name another with --config FILE.";
-            if path == main { Problem::new(problem.cause(), remedy) } else { problem }
+            let why = std::fs::File::open(&path).err().map(|error| error.kind());
+            Problem::new(problem.cause(), unread(why, path == main).unwrap_or(problem.remedy()))
         })?;
         check_file(&path, &text, &mut places)?;
         builder = builder.add_source(File::from_str(&text, FileFormat::Toml));
@@ -83,6 +84,15 @@ pub fn gather(main: &Path, variables: &[(String, String)]) -> Result<Gathered, P
     Ok(Gathered { written, places })
 }
 
+/// What to do about a file that could not be read, where we know better than whoever tried.
+fn unread(why: Option<ErrorKind>, is_main: bool) -> Option<&'static str> {
+    match why {
+        Some(ErrorKind::PermissionDenied) => Some("Run it as the user embargod runs as."),
+        Some(_) if is_main => Some("“embargod init DIR --profile xen” writes one; or name another with --config FILE."),
+        _ => None,
+    }
+}
+
 /// The main file, then the fragments beside it by name.
 fn files(main: &Path) -> Result<Vec<PathBuf>, Problem> {
     let folder = main.with_file_name("conf.d");
@@ -96,7 +106,7 @@ fn files(main: &Path) -> Result<Vec<PathBuf>, Problem> {
                 }
             }
         }
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
+        Err(error) if error.kind() == ErrorKind::NotFound => {}
         Err(error) => return Err(unreadable(&folder, &error)),
     }
     fragments.sort();
@@ -156,4 +166,20 @@ fn unknown_variable(name: &str) -> Problem {
         format!("The variable {name} names no key"),
         format!("Unset it, or write it like {VARIABLE_PREFIX}SMTP__HOST."),
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn settings_of_another_user_are_read_as_that_user_and_missing_ones_are_made() {
+        for is_main in [true, false] {
+            let denied = unread(Some(ErrorKind::PermissionDenied), is_main);
+            assert_eq!(denied, Some("Run it as the user embargod runs as."));
+        }
+        assert!(unread(Some(ErrorKind::NotFound), true).unwrap().starts_with("“embargod init DIR --profile xen”"));
+        assert_eq!(unread(Some(ErrorKind::NotFound), false), None);
+        assert_eq!(unread(None, true), None, "it can be opened: the text is wrong, and that was said");
+    }
 }

@@ -267,8 +267,67 @@ fn what_is_wrong_in_a_file_is_named_with_line_key_and_what_to_do() {
         (
             "[smtp]\nhost = \"mail.example.org\"",
             "smtp = \"mail.example.org\"",
-            "embargod.toml line 16: unknown key “smtp” in [imap]\nRemove it; what may stand there: name, host, port, \
-             tls, ca, user, password, folders, archive, poll_seconds, role.",
+            "embargod.toml line 16: unknown key “smtp” in [imap]\n\
+             Move it above the first [table]: it belongs to the top.",
+        ),
+        (
+            "[smtp]\n",
+            "[smtp]\nprofile_file = \"profile.toml\"\n",
+            "embargod.toml line 17: unknown key “profile_file” in [smtp]\n\
+             Move it above the first [table]: it belongs to the top.",
+        ),
+        (
+            "[smtp]",
+            "[[smtp]]",
+            "embargod.toml line 16: “smtp” cannot stand in double brackets\n\
+             Write its name in single brackets: [smtp].",
+        ),
+        (
+            "[mail]",
+            "[[mail]]",
+            "embargod.toml line 7: “mail” cannot stand in double brackets\n\
+             Write its name in single brackets: [mail].",
+        ),
+        (
+            "[addresses]",
+            "[[addresses]]",
+            "embargod.toml line 5: “addresses” cannot stand in double brackets\n\
+             Write its name in single brackets: [addresses].",
+        ),
+        (
+            "[openpgp]",
+            "[[openpgp]]",
+            "embargod.toml line 9: “openpgp” cannot stand in double brackets\n\
+             Write its name in single brackets: [openpgp].",
+        ),
+        (
+            "[smtp]\nhost = \"mail.example.org\"",
+            "[[files]]\npath = \"mail/out\"",
+            "embargod.toml line 16: “files” cannot stand in double brackets\n\
+             Write its name in single brackets: [files].",
+        ),
+        (
+            "domain = \"example.org\"",
+            "domain = \"example.org\"\nfiles = [\"mail/out\"]",
+            "embargod.toml line 3: “files” cannot be a list\nGive it a table: [files].",
+        ),
+        (
+            "profile = \"xen\"",
+            "profile = \"xne\"",
+            "embargod.toml line 1: there is no profile “xne”; did you mean “xen”?\n\
+             Set profile to one of: xen; or name a file of your own as profile_file.",
+        ),
+        (
+            "[smtp]\nhost = \"mail.example.org\"",
+            "[smtp]\nhost = \"mail.example.org:587\"",
+            "embargod.toml line 17: “host” in [smtp] cannot be “mail.example.org:587”\n\
+             Write host = \"mail.example.org\", and the port as port = 587.",
+        ),
+        (
+            "host = \"mail.example.org\"\nuser",
+            "host = \"mail.example.org:imaps\"\nuser",
+            "embargod.toml line 13: “host” in [imap] cannot be “mail.example.org:imaps”\n\
+             Write host = \"mail.example.org\", and the port as port = ….",
         ),
         (
             "[[imap]]",
@@ -510,7 +569,7 @@ fn a_file_that_is_not_there_or_no_text_is_named() {
     assert_eq!(
         Settings::load_with(Path::new("/nowhere/embargod.toml"), &[]).unwrap_err().to_string(),
         "/nowhere/embargod.toml cannot be read: No such file or directory (os error 2)\n\
-         “embargod init DIR” writes one; or name another with --config FILE."
+         “embargod init DIR --profile xen” writes one; or name another with --config FILE."
     );
     let instance = Instance::with(SMALL);
     fs::write(instance.path("embargod.toml"), b"profile = \"xen\"\ndomain = \"\xff\"\n").unwrap();
@@ -528,5 +587,5 @@ fn secrets_that_everybody_can_read_are_a_warning_not_an_error() {
     }
     let warnings = instance.loads().warnings();
     assert_eq!(warnings.len(), 1, "{warnings:?}");
-    assert!(warnings[0].contains("keys/secret can be read by every user"), "{warnings:?}");
+    assert!(warnings[0].cause().contains("keys/secret can be read by every user"), "{warnings:?}");
 }

@@ -156,13 +156,20 @@ fn prepare(connection: &Connection) -> rusqlite::Result<()> {
 
 /// SQLite gives its WAL and its shared memory the mode of the database file, so making that file is enough.
 fn create_private(path: &Path) -> Result<()> {
+    let doing = if path.exists() { "Opening" } else { "Creating" };
     OpenOptions::new()
         .create(true)
         .append(true)
         .mode(0o600)
         .open(path)
         .map(drop)
-        .with_context(|| format!("Creating the database {}", path.display()))
+        .with_context(|| format!("{doing} the database {}", path.display()))
+}
+
+/// Whether what could not be opened is something else than a database.
+pub fn is_no_database(problem: &anyhow::Error) -> bool {
+    let code = |cause: &(dyn std::error::Error + 'static)| cause.downcast_ref::<rusqlite::Error>()?.sqlite_error_code();
+    problem.chain().any(|cause| code(cause) == Some(rusqlite::ErrorCode::NotADatabase))
 }
 
 /// Held by a running daemon for as long as it lives; the kernel lets go of it whatever way the process ends.

@@ -59,6 +59,15 @@ impl People<'_> {
         self.by_address(address)?.context("Reading back a person just added")
     }
 
+    /// The name an operator gives somebody: what they called themselves in a mail proves nothing.
+    pub fn rename(&self, person: i64, name: &str) -> Result<()> {
+        self.0
+            .connection
+            .execute("UPDATE person SET name = ?2 WHERE id = ?1", params![person, name])
+            .map(drop)
+            .context("Naming a person")
+    }
+
     pub fn by_address(&self, address: &Address) -> Result<Option<Person>> {
         self.0
             .connection

@@ -148,13 +148,23 @@ fn check_tries_everything_and_says_what_to_mend() {
     assert_eq!(bad.status.code(), Some(1));
     let said = String::from_utf8(bad.stdout).unwrap();
     assert_eq!(said.matches("WRONG").count(), 3, "{said}");
+    for remedy in ["Put your copy of the key there; or export it", "must be able to read and write that folder"] {
+        assert!(said.contains(remedy), "no “{remedy}” in: {said}");
+    }
+    let bad = world.command(&["check", "--json"]);
+    assert_eq!(bad.status.code(), Some(1));
+    let findings: Vec<serde_json::Value> = serde_json::from_slice(&bad.stdout).unwrap();
+    let states = |state: &str| findings.iter().filter(|finding| finding["state"] == state).count();
+    assert_eq!((states("wrong"), states("wrong") + states("ok") + states("note")), (3, findings.len()));
+    assert!(findings.iter().all(|finding| finding["what"].is_string() && finding["remedy"].is_string()));
 }
 
 #[test]
 fn the_record_is_verified_and_a_change_behind_its_back_is_found() {
     let mut world = World::new(LineEnds::Lf);
     world.at("2026-12-07T09:12:04Z").mails(&report());
-    assert!(world.does(&["audit", "verify"]).contains("each continuing the one before"));
+    let verified = world.does(&["audit", "verify"]);
+    assert!(verified.contains("each continuing the one before") && verified.contains("Keep this hash"), "{verified}");
     let database = rusqlite::Connection::open(world.dir.join("state.db")).unwrap();
     database
         .execute_batch("DROP TRIGGER audit_is_never_changed; UPDATE audit SET actor = 'nobody' WHERE seq = 3")
@@ -173,4 +183,160 @@ fn an_instance_is_not_made_over_another() {
     let unknown = embargod().args(["init", "--profile", "xne"]).arg(world.dir.join("new")).output().unwrap();
     assert_eq!(unknown.status.code(), Some(2));
     assert!(String::from_utf8_lossy(&unknown.stderr).contains("did you mean “xen”"));
+}
+
+/// What a refused command says: its exit status and its two lines.
+fn refused(world: &World, arguments: &[&str]) -> (i32, String) {
+    let output = world.command(arguments);
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(said.lines().count(), 2, "{arguments:?}: {said}");
+    (output.status.code().unwrap(), said)
+}
+
+#[test]
+fn a_slip_in_the_name_of_the_database_is_told_and_makes_no_empty_one() {
+    let world = World::new(LineEnds::Lf);
+    let text = std::fs::read_to_string(world.config()).unwrap();
+    std::fs::write(world.config(), text.replace("state.db", "sate.db")).unwrap();
+    for arguments in [
+        &["status"][..],
+        &["team", "list"],
+        &["team", "remove", ALICE],
+        &["case", "list"],
+        &["inbox", "list"],
+        &["outbox", "list"],
+        &["audit", "verify"],
+        &["run", "--once"],
+    ] {
+        let (code, said) = refused(&world, arguments);
+        assert!(code == 2 && said.starts_with("There is no database ") && said.contains("sate.db\n"), "{said}");
+        assert!(said.contains("Correct “database” in the settings"), "{said}");
+    }
+    let check = world.command(&["check"]);
+    assert_eq!(check.status.code(), Some(1));
+    assert!(String::from_utf8(check.stdout).unwrap().contains("WRONG  There is no database"));
+    assert!(!world.dir.join("sate.db").exists() && !world.dir.join("sate.lock").exists());
+    world.does(&["team", "add", "Carol Real", "carol@example.org"]);
+    assert!(world.dir.join("sate.db").exists(), "the first of the team makes the database");
+}
+
+#[test]
+fn a_new_instance_is_born_at_init_and_waits_for_its_team() {
+    let home = tempfile::tempdir().unwrap();
+    let dir = home.path().join("desk");
+    let before = jiff::Timestamp::now().as_second();
+    let made = embargod().args(["init", "--profile", "xen"]).arg(&dir).output().unwrap();
+    assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
+    let said = String::from_utf8(made.stdout).unwrap();
+    assert!(said.contains(&format!("  {} team add", env!("CARGO_BIN_EXE_embargod"))), "{said}");
+    let database = rusqlite::Connection::open(dir.join("state.db")).unwrap();
+    let born: String = database.query_row("SELECT born_at FROM instance", [], |row| row.get(0)).unwrap();
+    assert!(born.parse::<jiff::Timestamp>().unwrap().as_second() >= before, "{born}");
+    let run = embargod().args(["run", "--once", "--config"]).arg(dir.join("embargod.toml")).output().unwrap();
+    assert_eq!(run.status.code(), Some(1));
+    assert_eq!(
+        String::from_utf8(run.stderr).unwrap(),
+        "nobody is in the security team: reports would be read by nobody\nembargod team add NAME ADDRESS\n"
+    );
+}
+
+#[test]
+fn the_operator_names_the_team_and_a_mail_does_not() {
+    let mut world = World::new(LineEnds::Lf);
+    world.at("2026-12-07T09:12:04Z").mails(&mail(
+        "From: \"Mallory the Great\" <carol@example.org>
+Subject: hello
+Message-ID: <m@example.org>",
+        "I am somebody else.",
+    ));
+    world.does(&["team", "add", "Carol Real", "carol@example.org"]);
+    let team = world.json(&["team", "list"]);
+    let names: Vec<&str> = team.as_array().unwrap().iter().map(|member| member["name"].as_str().unwrap()).collect();
+    assert!(names.contains(&"Carol Real") && !names.contains(&"Mallory the Great"), "{names:?}");
+    let (code, said) = refused(&world, &["team", "add", "Carol Married", "carol@example.org"]);
+    assert!(code == 1 && said.contains("is in the team already\nTo correct a name, remove them and add"), "{said}");
+    for (name, address, code, words) in [
+        ("List", "xen-devel@lists.example.org", 1, "xen-devel@lists.example.org is a public list of the profile"),
+        ("Desk", "security@example.org", 1, "is an address of this desk"),
+        (" ", "dave@example.org", 2, "needs a name"),
+    ] {
+        let (found, said) = refused(&world, &["team", "add", name, address]);
+        assert!(found == code && said.contains(words), "{said}");
+    }
+}
+
+#[test]
+fn a_list_of_cases_has_both_dates_and_says_where_nobody_can_be_written_to() {
+    let mut world = World::new(LineEnds::Lf);
+    world.at("2026-12-07T09:00:00Z").mails(&mail("Subject: crash\nMessage-ID: <nobody@example.org>", "no author"));
+    for arguments in [["case", "list"].as_slice(), &["status"], &["case", "show", "1"]] {
+        let said = world.does(arguments);
+        for part in ["(nobody to write to)", "2026-12-14T12:00:00Z", "2026-12-28T12:00:00Z"] {
+            assert!(said.contains(part), "{arguments:?} without {part}: {said}");
+        }
+    }
+}
+
+#[test]
+fn json_is_refused_where_nothing_is_shown() {
+    let world = World::new(LineEnds::Lf);
+    for arguments in [
+        &["run", "--once", "--json"][..],
+        &["team", "add", "Carol", "carol@example.org", "--json"],
+        &["team", "remove", ALICE, "--json"],
+        &["init", "new", "--profile", "xen", "--json"],
+        &["demo", "--json"],
+    ] {
+        let (code, said) = refused(&world, arguments);
+        assert!(code == 2 && said.starts_with("--json is for commands that list or show"), "{said}");
+    }
+    assert_eq!(world.json(&["team", "list"]).as_array().unwrap().len(), 2, "and nothing was done");
+}
+
+#[test]
+fn an_output_that_is_full_or_gone_is_no_panic() {
+    let world = World::new(LineEnds::Lf);
+    for arguments in [&["status"][..], &["audit", "list", "--json"], &["check"], &["run", "--once"]] {
+        let full = std::fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
+        let output = embargod().args(arguments).arg("--config").arg(world.config()).stdout(full).output().unwrap();
+        let said = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(1), "{arguments:?}: {said}");
+        assert!(said.lines().count() == 2 && said.starts_with("standard output cannot be written"), "{said}");
+    }
+    let (reader, writer) = std::io::pipe().unwrap();
+    drop(reader);
+    let output = embargod().arg("status").arg("--config").arg(world.config()).stdout(writer).output().unwrap();
+    let signal = std::os::unix::process::ExitStatusExt::signal(&output.status);
+    assert_eq!((signal, output.stderr.is_empty()), (Some(13), true), "it ends with its reader, in silence");
+}
+
+#[test]
+fn a_case_is_asked_for_by_its_number_and_help_is_given() {
+    let world = World::new(LineEnds::Lf);
+    let wrong = world.command(&["case", "show", "abc"]);
+    assert_eq!(wrong.status.code(), Some(2));
+    let said = String::from_utf8(wrong.stderr).unwrap();
+    assert!(said.contains("“abc” is not the number of a case; see embargod case list"), "{said}");
+    assert!(world.does(&["case", "show", "--help"]).contains("As “embargod case list” shows it"));
+    assert!(embargod().arg("help").output().unwrap().status.success());
+}
+
+#[test]
+fn what_is_no_database_and_a_folder_that_cannot_be_made_have_remedies_of_their_own() {
+    let world = World::new(LineEnds::Lf);
+    for entry in std::fs::read_dir(&world.dir).unwrap().map(Result::unwrap) {
+        if entry.file_name().to_string_lossy().starts_with("state.") {
+            std::fs::remove_file(entry.path()).unwrap();
+        }
+    }
+    std::fs::write(world.dir.join("state.db"), "no database, ".repeat(100)).unwrap();
+    let check = String::from_utf8(world.command(&["check"]).stdout).unwrap();
+    assert!(check.contains("→ Name the right file, or restore a backup."), "{check}");
+    let below_a_file = world.config().join("desk");
+    for arguments in [&["demo", "--out"][..], &["init", "--profile", "xen"]] {
+        let output = embargod().args(arguments).arg(&below_a_file).output().unwrap();
+        assert_eq!(output.status.code(), Some(1));
+        let said = String::from_utf8(output.stderr).unwrap();
+        assert!(said.ends_with("\nChoose a folder you can write.\n"), "{said}");
+    }
 }

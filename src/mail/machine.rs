@@ -266,7 +266,8 @@ impl<'h, 'a> Signs<'h, 'a> {
         }
         // Old gateways bounce under a person-like name with no header that says so. Silence would cost a report
         // that merely quotes a bounce; an answer might start a loop. So it is passed on and not answered.
-        let (by_subject, by_body) = (self.has_bounce_subject(), self.has_bounce_body());
+        let remark = BOUNCE_REMARKS.iter().any(|remark| self.subject.contains(remark));
+        let (by_subject, by_body) = (self.has_bounce_subject() || remark, self.has_bounce_body());
         let reads_so = by_subject && (by_body || CARETAKERS.contains(&self.sender.as_str()));
         reads_so.then(|| "reads like a bounce".to_owned())
     }

@@ -56,6 +56,9 @@ pub(super) const BOUNCE_SUBJECTS: &[&str] = &[
     "onbestelbaar",
 ];
 
+/// What gateways add to the subject of the mail they could not deliver (seen in France, 2006).
+pub(super) const BOUNCE_REMARKS: &[&str] = &["(delivery failed)", ": non remis"];
+
 /// Sentences and fields of delivery reports (RFC 3464 section 2.2 and 2.3; RFC 3463 codes), in lower case.
 pub(super) const BOUNCE_SENTENCES: &[&str] = &[
     "reporting-mta:",

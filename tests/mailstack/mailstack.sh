@@ -50,30 +50,33 @@ wait_banner() {            # wait_banner PORT REGEX : wait up to 5 s for a greet
 }
 # the master keeps fd 2: without the redirect a caller that reads our stderr through a pipe never sees EOF
 start_dovecot() { dovecot -c "$DIR/dovecot/dovecot.conf" </dev/null >"$DIR/dovecot/start.log" 2>&1 || { cat "$DIR/dovecot/start.log" >&2; die "dovecot did not start"; }; }
-alive() { local st; st=$(sed 's/.*) //' "/proc/$1/stat" 2>/dev/null) && [[ -n $st && ${st:0:1} != Z ]]; }   # a zombie is gone enough
-stop_pidfile() {           # stop_pidfile FILE SIGNAL : stop exactly the process in FILE and wait
-  local pid
-  [[ -s $1 ]] || return 0
-  pid=$(tr -d ' \n' <"$1"); kill "-$2" "$pid" 2>/dev/null || return 0
-  for ((i = 0; i < 250; i++)); do alive "$pid" || return 0; sleep 0.02; done
-  kill -KILL "$pid" 2>/dev/null || true
+# A server is gone when its whole process group is: a child that lives on holds its ports and locks. Zombies are gone
+# enough (PID 1 of a container may not reap them).
+group_alive() { { cat /proc/[0-9]*/stat 2>/dev/null || true; } | sed 's/^.*) //' | awk -v g="$1" '$3 == g && $1 != "Z" { found = 1 } END { exit !found }'; }
+read_pid() { REPLY=$({ tr -d ' \n' <"$1"; } 2>/dev/null) && [[ $REPLY =~ ^[0-9]+$ && $REPLY -gt 1 ]]; }   # a server removes its file itself: look once
+wait_gone() {              # wait_gone GROUP : wait up to 5 s, then insist
+  local i
+  for ((i = 0; i < 250; i++)); do group_alive "$1" || return 0; sleep 0.02; done
+  kill -KILL -- "-$1" 2>/dev/null || true
+  for ((i = 0; i < 250; i++)); do group_alive "$1" || return 0; sleep 0.02; done
 }
 stop_dovecot() {           # TERM to the whole group: sessions say BYE at once instead of when the master gives up on them
-  local pid; pid=$(tr -d ' \n' <"$DIR/dovecot/run/master.pid" 2>/dev/null) || return 0
-  [[ $pid =~ ^[0-9]+$ && $pid -gt 1 ]] && kill -TERM -- "-$pid" 2>/dev/null || true
-  stop_pidfile "$DIR/dovecot/run/master.pid" TERM; rm -f "$DIR/dovecot/run/master.pid"   # a zombie master would read as 'already running'
+  local pid; read_pid "$DIR/dovecot/run/master.pid" || return 0; pid=$REPLY
+  kill -TERM -- "-$pid" 2>/dev/null || true
+  wait_gone "$pid"; rm -f "$DIR/dovecot/run/master.pid"   # a zombie master would read as 'already running'
 }
 # master(8) directly: 'postfix start' adds 1-2 s of sanity checks that this generated tree does not need
 start_postfix() { /usr/lib/postfix/sbin/master -c "$DIR/postfix/etc" -w </dev/null >"$DIR/postfix/start.log" 2>&1 || { cat "$DIR/postfix/start.log" "$DIR/postfix/log" >&2; die "postfix did not start"; }; }
-stop_postfix() { stop_pidfile "$DIR/postfix/spool/pid/master.pid" TERM; }
-kill_group() {             # both masters are leaders of their own process group: end just that group
+stop_postfix() {
+  local pid; read_pid "$DIR/postfix/spool/pid/master.pid" || return 0; pid=$REPLY
+  kill -TERM "$pid" 2>/dev/null || true; wait_gone "$pid"
+}
+kill_group() {             # kill_group FILE NAME : both masters are leaders of their own process group: end just that group
   local pid
-  [[ -s $1 ]] || return 0
-  pid=$(tr -d ' \n' <"$1"); [[ $pid =~ ^[0-9]+$ && $pid -gt 1 ]] || return 0
+  read_pid "$1" || return 0; pid=$REPLY
   [[ $({ tr '\0' ' ' <"/proc/$pid/cmdline"; } 2>/dev/null) == *"$2"* ]] || return 0     # not a recycled pid
   kill -KILL -- "-$pid" 2>/dev/null || true
-  for ((i = 0; i < 250; i++)); do alive "$pid" || break; sleep 0.01; done
-  rm -f "$1"
+  wait_gone "$pid"; rm -f "$1"
 }
 
 install() {
@@ -337,7 +340,10 @@ case $verb in
   down) down ;;
   imap-down) stop_dovecot ;;
   imap-up) start_dovecot ;;
-  imap-kill) kill_group "$DIR/dovecot/run/master.pid" dovecot ;;      # hard crash: no BYE, sockets closed by the kernel
+  imap-kill)               # hard crash: no BYE, sockets closed by the kernel
+    kill_group "$DIR/dovecot/run/master.pid" dovecot
+    # killed while it wrote, Dovecot leaves dovecot-uidlist.lock; the next SELECT and delivery wait 123 s for it (seen)
+    find "$DIR/mail" -name '*.lock' -delete ;;
   mail-down) stop_postfix ;;
   mail-up) start_postfix ;;
   renumber) renumber "${3:-}" "${4:-}" ;;

@@ -3,6 +3,7 @@
 mod architecture;
 mod corpus;
 mod crash;
+mod faults;
 mod mailstack;
 mod scenarios;
 mod world;

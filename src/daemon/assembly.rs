@@ -20,6 +20,7 @@ use crate::policy::{Policy, PolicyProblem};
 use crate::post::files::Files;
 use crate::post::imap::ImapAccount;
 use crate::post::maildir::MaildirFolder;
+use crate::post::patience::Patience;
 use crate::post::smtp::{Smtp, SmtpServer};
 use crate::post::tls::TlsMode;
 use crate::post::{Carrier, Source};
@@ -29,6 +30,11 @@ use crate::store::Store;
 impl Engine {
     /// The engine of an instance, at the time of `clock`.
     pub async fn assemble(settings: &Settings, store: Store, clock: Clock) -> Result<Self> {
+        Self::assemble_within(settings, store, clock, Patience::default()).await
+    }
+
+    /// An engine that waits no longer than `patience` for its servers.
+    pub async fn assemble_within(settings: &Settings, store: Store, clock: Clock, patience: Patience) -> Result<Self> {
         let policy = Arc::new(policy(settings)?);
         let secret = Arc::new(secret(settings)?);
         let key = Arc::new(signing_key(settings, clock)?);
@@ -49,13 +55,13 @@ impl Engine {
             secret: Arc::clone(&secret),
             security,
             sealer: Sealer { from, secret: Arc::clone(&secret), key },
-            carrier: Arc::new(carrier(settings)?),
+            carrier: Arc::new(carrier_within(settings, patience)?),
         };
         let opener = Opener {
             mailroom: Arc::new(mailroom(settings, &policy, secret)),
             fallback_roles: Arc::new(fallback_roles(settings)),
         };
-        let sources = sources(settings).into_iter().collect::<Result<_, _>>()?;
+        let sources = sources_within(settings, patience).into_iter().collect::<Result<_, _>>()?;
         Ok(Self { store, clock, policy, house: Arc::new(house), sources, opener, courier, born_at })
     }
 }
@@ -68,7 +74,11 @@ pub fn policy(settings: &Settings) -> Result<Policy, PolicyProblem> {
 
 /// Every place mail comes from, or what is wrong with it.
 pub fn sources(settings: &Settings) -> Vec<Result<Source, SettingsProblem>> {
-    let imap = settings.imap.iter().map(|account| {
+    sources_within(settings, Patience::default())
+}
+
+fn sources_within(settings: &Settings, patience: Patience) -> Vec<Result<Source, SettingsProblem>> {
+    let imap = settings.imap.iter().map(move |account| {
         Ok(Source::Imap(ImapAccount {
             name: account.name.clone(),
             host: account.host.clone(),
@@ -80,6 +90,7 @@ pub fn sources(settings: &Settings) -> Vec<Result<Source, SettingsProblem>> {
             folders: account.folders.clone(),
             archive: account.archive.clone(),
             poll: account.poll,
+            patience,
         }))
     });
     let maildir = settings
@@ -91,6 +102,10 @@ pub fn sources(settings: &Settings) -> Vec<Result<Source, SettingsProblem>> {
 
 /// The one way letters leave.
 pub fn carrier(settings: &Settings) -> Result<Carrier> {
+    carrier_within(settings, Patience::default())
+}
+
+fn carrier_within(settings: &Settings, patience: Patience) -> Result<Carrier> {
     match &settings.out {
         Out::Files(folder) => Ok(Carrier::Files(Files { folder: folder.clone() })),
         Out::Smtp(server) => {
@@ -106,6 +121,7 @@ pub fn carrier(settings: &Settings) -> Result<Carrier> {
                 user,
                 password,
                 hello: Some(server.hello.clone()),
+                patience,
             };
             Ok(Carrier::Smtp(Smtp::new(&server)?))
         }

@@ -215,7 +215,11 @@ pub fn trouble(desk: &Desk<'_>, trouble: &Trouble, member: &Person) -> Result<Le
     let (name, values) = if trouble.blocked {
         (LetterName::Blocked, values.labelled("reason", &labels, trouble.error.as_str()))
     } else {
-        let meaning = "the mail server refused it for good; it will not be tried again.";
+        let meaning = if trouble.given_up {
+            "the mail server did not take it for five days; it will not be tried again."
+        } else {
+            "the mail server refused it for good; it will not be tried again."
+        };
         let values = values.labelled("error", &labels, trouble.error.as_str()).public("meaning", meaning);
         (LetterName::Undeliverable, values)
     };

@@ -65,6 +65,11 @@ impl Intake for Collector {
         Ok(())
     }
 
+    async fn rewind(&self, place: &Place, to: Cursor) -> Result<()> {
+        let Place { account, folder } = place.clone();
+        self.store.write(move |rows| rows.inbox().rewind_cursor(&account, &folder, to.uid_validity, to.uid)).await
+    }
+
     async fn polled(&self, place: &Place) -> Result<()> {
         let Place { account, folder } = place.clone();
         let now = self.clock.now();

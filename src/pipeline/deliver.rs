@@ -22,6 +22,11 @@ const RETRY_SECONDS_MIN: i64 = 30;
 /// … up to this.
 const RETRY_SECONDS_MAX: i64 = 30 * 60;
 
+/// A letter that could not leave for so long is given up, and people are told …
+pub const RETRY_DAYS_MAX: i64 = 5;
+/// … but not before this many attempts, over some five hours: the program itself may have been away for days.
+pub const RETRY_ATTEMPTS_MIN: u32 = 16;
+
 /// Hands letters to the mail server.
 #[derive(Clone)]
 pub struct Courier {
@@ -56,8 +61,8 @@ impl Courier {
             Ok(bytes) => bytes,
             Err(problem) => {
                 tracing::error!(delivery = id, "a letter could not be sealed: {problem:#}");
-                self.postpone(id, attempts, "it could not be rendered or signed; the log says why").await?;
-                return Ok(Some(Outcome::Postponed));
+                let why = "it could not be rendered or signed; the log says why";
+                return self.postpone(id, attempts, why).await.map(Some);
             }
         };
         let lists = self.policy.profile.lists.public.clone();
@@ -83,8 +88,7 @@ impl Courier {
             }
             Err(NotSent::NotNow(why)) => {
                 tracing::warn!(delivery = id, attempts, "not sent yet");
-                self.postpone(id, attempts, &why).await?;
-                Ok(Some(Outcome::Postponed))
+                self.postpone(id, attempts, &why).await.map(Some)
             }
             Err(NotSent::Refused(why)) => {
                 tracing::warn!(delivery = id, "refused by the mail server");
@@ -94,10 +98,24 @@ impl Courier {
         }
     }
 
-    async fn postpone(&self, id: i64, attempts: u32, why: &str) -> Result<()> {
-        let next = retry_at(self.clock.now(), attempts);
-        let why = why.to_owned();
-        self.store.write(move |rows| rows.outbox().postpone(id, next, &why).map(drop)).await
+    /// Not now: another time, or never, when it was tried for days.
+    async fn postpone(&self, id: i64, attempts: u32, why: &str) -> Result<Outcome> {
+        let (now, why) = (self.clock.now(), why.to_owned());
+        let outcome = self
+            .store
+            .write(move |rows| {
+                if is_hopeless(rows.outbox().written_at(id)?, now, attempts) {
+                    rows.outbox().give_up(id, now, &why)?;
+                    return Ok(Outcome::Failed);
+                }
+                rows.outbox().postpone(id, retry_at(now, attempts), &why)?;
+                Ok(Outcome::Postponed)
+            })
+            .await?;
+        if outcome == Outcome::Failed {
+            tracing::warn!(delivery = id, days = RETRY_DAYS_MAX, "given up");
+        }
+        Ok(outcome)
     }
 
     fn return_path(&self, letter: &Origin) -> Address {
@@ -124,6 +142,12 @@ fn pass_gate(rows: Rows<'_>, due: &Due, public_lists: &[Address], now: Timestamp
     rows.outbox().origin(due.letter).map(Some)
 }
 
+/// Whether a letter that failed `attempts` times before, and once more now, is to be given up.
+fn is_hopeless(written_at: Timestamp, now: Timestamp, attempts: u32) -> bool {
+    now.duration_since(written_at) >= SignedDuration::from_hours(24 * RETRY_DAYS_MAX)
+        && attempts.saturating_add(1) >= RETRY_ATTEMPTS_MIN
+}
+
 /// When to try again after `attempts` failures.
 fn retry_at(now: Timestamp, attempts: u32) -> Timestamp {
     let seconds = RETRY_SECONDS_MIN.saturating_mul(1 << attempts.min(10)).min(RETRY_SECONDS_MAX);
@@ -140,5 +164,14 @@ mod tests {
         for (attempts, seconds) in [(0, 30), (1, 60), (2, 120), (5, 960), (6, 1800), (40, 1800)] {
             assert_eq!(retry_at(now, attempts).duration_since(now).as_secs(), seconds, "{attempts}");
         }
+    }
+
+    #[test]
+    fn a_letter_is_given_up_after_five_days_and_some_attempts_and_not_before() {
+        let now: Timestamp = "2026-11-23T09:00:00Z".parse().unwrap();
+        let (old, young) = (now - SignedDuration::from_hours(120), now - SignedDuration::from_hours(119));
+        assert!(is_hopeless(old, now, RETRY_ATTEMPTS_MIN - 1));
+        assert!(!is_hopeless(young, now, 1000));
+        assert!(!is_hopeless(old, now, 0), "the machine was off for a week: it is the first attempt");
     }
 }

@@ -10,11 +10,18 @@ use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
 use secrecy::SecretString;
+use tokio::time::Instant;
 
-use self::connection::{ANSWER_SECONDS_MAX, Trouble};
+use self::connection::Trouble;
 use self::folder::Folder;
+use super::Intake;
+use super::patience::{self, Patience};
 pub use super::tls::TlsMode;
-use super::{Intake, patience};
+
+/// A call that comes sooner than this after the last poll …
+const AT_ONCE: Duration = Duration::from_secs(1);
+/// … and for which there is no mail, is answered at once this often in a row.
+const CALLS_FOR_NOTHING_MAX: u32 = 3;
 
 /// An account and the folders of it that are read.
 #[derive(Clone, Debug)]
@@ -32,8 +39,9 @@ pub struct ImapAccount {
     pub folders: Vec<String>,
     /// Where mail goes once it is committed; made when it is missing. `None` leaves it where it lies.
     pub archive: Option<String>,
-    /// The pause between two polls where the server offers no IDLE.
+    /// The longest time between two polls, whatever the server says or does not say in between.
     pub poll: Duration,
+    pub patience: Patience,
 }
 
 impl ImapAccount {
@@ -71,8 +79,8 @@ pub async fn sweep<I: Intake>(account: &ImapAccount, folder: &str, intake: &I) -
     Ok(polled.taken)
 }
 
-/// Reads a folder until `shutdown` says true: a poll at once, and one whenever the server speaks up (IDLE), at the
-/// latest every five minutes; without IDLE, one every `poll`. Troubles are logged and tried again after growing pauses.
+/// Reads a folder until `shutdown` says true: a poll at once, one whenever the server speaks up (IDLE), and one every
+/// `poll` in any case: servers forget to speak. Troubles are logged and tried again after growing pauses.
 /// It may stop anywhere: what was not committed is read again, what was not moved is moved next time.
 pub async fn watch<I: Intake>(
     account: &ImapAccount,
@@ -88,13 +96,20 @@ pub async fn watch<I: Intake>(
 }
 
 async fn attend_for_ever<I: Intake>(account: &ImapAccount, folder: &str, intake: &I) {
-    let mut pauses = patience::Pauses::default();
+    let mut pauses = patience::Pauses::new(&account.patience);
     loop {
+        let (began, mut polled) = (Instant::now(), false);
         let outcome = match account.open(folder).await {
-            Ok(open) => attend(open, account, intake, &mut pauses).await,
+            Ok(open) => attend(open, account, intake, &mut polled).await,
             Err(error) => Err(error),
         };
-        let pause = pauses.next_pause();
+        if polled && began.elapsed() >= account.poll {
+            pauses.reset();
+        }
+        let mut pause = pauses.next_pause();
+        if polled {
+            pause = pause.min(account.poll); // Lost again and again, and yet of use: mail waits no longer than this.
+        }
         if let Err(error) = outcome {
             tracing::warn!(account = %account.name, folder, pause_ms = pause.as_millis() as u64,
                 error = format!("{error:#}"), "reading mail was interrupted");
@@ -103,23 +118,41 @@ async fn attend_for_ever<I: Intake>(account: &ImapAccount, folder: &str, intake:
     }
 }
 
-/// Stays on one connection until it fails.
+/// Stays on one connection until it fails; `useful` says whether it was of any use.
 async fn attend<I: Intake>(
     mut open: Folder<'_, impl connection::Stream>,
     account: &ImapAccount,
     intake: &I,
-    pauses: &mut patience::Pauses,
+    useful: &mut bool,
 ) -> Result<()> {
+    let (mut rests, mut idle_calls) = (patience::Pauses::new(&account.patience), 0);
     loop {
-        let started = tokio::time::Instant::now();
+        let started = Instant::now();
         let polled = open.poll(intake).await?;
-        pauses.reset();
+        *useful = true;
         tracing::debug!(account = %account.name, taken = polled.taken, unread = polled.unread,
             milliseconds = started.elapsed().as_millis() as u64, "polled");
-        if open.connection.offers.idle {
-            open.connection.idle().await?;
-        } else {
+        let called = Instant::now();
+        let mut idles = open.connection.offers.idle;
+        if idles {
+            match open.connection.idle(account.poll).await {
+                // A no to IDLE is no reason to hang up: it is as if it had not been offered.
+                Err(refused @ Trouble::Refused { .. }) => {
+                    tracing::info!(account = %account.name, error = %refused, "the server will not call; it is polled");
+                    (idles, open.connection.offers.idle) = (false, false);
+                }
+                outcome => outcome?,
+            }
+        }
+        if !idles {
             tokio::time::sleep(account.poll).await;
+        }
+        // A server that calls us all the time for nothing must not make us ask all the time.
+        idle_calls = if polled.taken == 0 && called.elapsed() < AT_ONCE { idle_calls + 1 } else { 0 };
+        if idle_calls == 0 {
+            rests.reset();
+        } else if idle_calls > CALLS_FOR_NOTHING_MAX {
+            tokio::time::sleep(rests.next_pause().min(account.poll)).await;
         }
     }
 }
@@ -144,8 +177,8 @@ pub async fn probe(account: &ImapAccount) -> Result<Probe> {
     let mut last = None;
     for folder in &account.folders {
         let mut open = account.open(folder).await?;
-        let (_, messages) = open.select().await?;
-        folders.push((folder.clone(), messages));
+        let selected = open.select().await?;
+        folders.push((folder.clone(), selected.messages));
         if let Some(earlier) = last.replace(open) {
             earlier.connection.close().await;
         }
@@ -155,7 +188,7 @@ pub async fn probe(account: &ImapAccount) -> Result<Probe> {
         None => None,
         Some(archive) => {
             let line = format!("STATUS {} (MESSAGES)", name::quoted(archive));
-            match connection.command("looking for the archive", ANSWER_SECONDS_MAX, &line, |_| {}).await {
+            match connection.command("looking for the archive", account.patience.answer, &line, |_| {}).await {
                 Ok(()) => Some(true),
                 Err(Trouble::Refused { .. }) => Some(false),
                 Err(trouble) => return Err(trouble.into()),

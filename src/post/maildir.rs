@@ -8,7 +8,7 @@ use std::time::Duration;
 use anyhow::{Context, Result, ensure};
 use maildir::Maildir;
 
-use super::patience::{Pauses, asked_to_stop};
+use super::patience::{Patience, Pauses, asked_to_stop};
 use super::{BEGINNING_BODY_BYTES_MAX, BEGINNING_HEADER_BYTES_MAX, Intake, MESSAGE_BYTES_MAX, Place, Taken};
 
 /// A look into an unchanged folder costs microseconds; half a second is what Dovecot takes to wake IDLE, too.
@@ -61,7 +61,7 @@ impl MaildirFolder {
     /// Looks twice a second until `shutdown` says true. Troubles are logged and tried again after growing pauses.
     pub async fn watch<I: Intake>(&self, intake: &I, mut shutdown: tokio::sync::watch::Receiver<bool>) {
         let attend = async {
-            let mut pauses = Pauses::default();
+            let mut pauses = Pauses::new(&Patience::default());
             loop {
                 let pause = match self.sweep(intake).await {
                     Ok(_) => {
@@ -174,6 +174,9 @@ mod tests {
         }
         async fn take(&self, mail: Taken) -> Result<()> {
             self.taken.lock().unwrap().push(mail);
+            Ok(())
+        }
+        async fn rewind(&self, _: &Place, _: Cursor) -> Result<()> {
             Ok(())
         }
         async fn polled(&self, _: &Place) -> Result<()> {

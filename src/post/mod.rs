@@ -55,6 +55,8 @@ pub struct Taken {
 pub trait Intake: Send + Sync {
     fn cursor(&self, place: &Place) -> impl Future<Output = anyhow::Result<Option<Cursor>>> + Send;
     fn take(&self, mail: Taken) -> impl Future<Output = anyhow::Result<()>> + Send;
+    /// A folder gives lower UIDs than before: its cursor goes back to this one.
+    fn rewind(&self, place: &Place, to: Cursor) -> impl Future<Output = anyhow::Result<()>> + Send;
     /// A poll of this folder ended well: nothing was left unread.
     fn polled(&self, place: &Place) -> impl Future<Output = anyhow::Result<()>> + Send;
 }

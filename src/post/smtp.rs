@@ -3,10 +3,11 @@
 
 mod secured;
 
+use std::error::Error;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use anyhow::{Context, Result, bail, ensure};
+use anyhow::{Result, anyhow, bail, ensure};
 use lettre::address::Envelope;
 use lettre::transport::smtp::authentication::{Credentials, Mechanism};
 use lettre::transport::smtp::client::AsyncSmtpConnection;
@@ -15,16 +16,11 @@ use secrecy::{ExposeSecret, SecretString};
 use tokio_rustls::rustls::ClientConfig;
 
 use self::secured::Secured;
-use super::patience::within;
+use super::patience::{Patience, within};
 use super::tls::{self, TlsMode};
 use super::{NotSent, Parcel};
 use crate::mail::address::Address;
 
-const GREETING_SECONDS_MAX: u64 = 60;
-const LOGIN_SECONDS_MAX: u64 = 60;
-const NOOP_SECONDS_MAX: u64 = 10;
-/// RFC 5321 section 4.5.3.2.6: giving up before the server's answer to the final dot makes doubled letters.
-const SEND_SECONDS_MAX: u64 = 10 * 60;
 /// Connections kept for the next letter.
 const IDLE_CONNECTIONS_MAX: usize = 4;
 
@@ -41,6 +37,7 @@ pub struct SmtpServer {
     pub password: Option<SecretString>,
     /// The name given in EHLO; the host's own if `None`.
     pub hello: Option<String>,
+    pub patience: Patience,
 }
 
 /// The way out. lettre's own pool is not used: a send that is given up half-way, by a time limit or at shutdown,
@@ -82,7 +79,7 @@ impl Smtp {
         let mut connection = self.connection().await.map_err(|error| NotSent::not_now(&format!("{error:#}")))?;
         // lettre ends the message with CRLF, dot, CRLF: the first CRLF is the message's own.
         let bytes = parcel.bytes.strip_suffix(b"\r\n").unwrap_or(&parcel.bytes);
-        match within("handing over a letter", SEND_SECONDS_MAX, connection.send(&envelope, bytes)).await {
+        match within("handing over a letter", self.server.patience.send, connection.send(&envelope, bytes)).await {
             Ok(Ok(_)) => {
                 self.keep(connection);
                 Ok(())
@@ -95,8 +92,8 @@ impl Smtp {
     /// Connects, logs in and says goodbye.
     pub async fn probe(&self) -> Result<()> {
         let mut connection = self.connect().await?;
-        ensure!(answers(&mut connection).await, "the server answers NOOP with an error");
-        let _ = within("saying QUIT", NOOP_SECONDS_MAX, connection.quit()).await;
+        ensure!(self.answers(&mut connection).await, "the server answers NOOP with an error");
+        let _ = within("saying QUIT", self.server.patience.goodbye, connection.quit()).await;
         Ok(())
     }
 
@@ -104,7 +101,7 @@ impl Smtp {
     /// five minutes): that is no failure of the letter.
     async fn connection(&self) -> Result<AsyncSmtpConnection> {
         while let Some(mut kept) = self.unkeep() {
-            if answers(&mut kept).await {
+            if self.answers(&mut kept).await {
                 return Ok(kept);
             }
         }
@@ -112,20 +109,25 @@ impl Smtp {
     }
 
     async fn connect(&self) -> Result<AsyncSmtpConnection> {
-        let SmtpServer { host, port, tls, user, password, .. } = &self.server;
-        let stream = Secured::connect(host, *port, *tls, self.config.clone(), &self.hello.to_string()).await?;
+        let SmtpServer { host, port, tls, user, password, patience, .. } = &self.server;
+        let stream =
+            Secured::connect(host, *port, *tls, self.config.clone(), &self.hello.to_string(), patience).await?;
         let greeting = AsyncSmtpConnection::connect_with_transport(Box::new(stream), &self.hello);
-        let mut connection = within("waiting for the greeting", GREETING_SECONDS_MAX, greeting)
+        let mut connection = within("waiting for the greeting", patience.answer, greeting)
             .await?
-            .with_context(|| format!("Greeting {host}"))?;
+            .map_err(|error| anyhow!("Greeting {host}: {}", words(&error)))?;
         if let (Some(user), Some(password)) = (user, password) {
             let credentials = Credentials::new(user.clone(), password.expose_secret().to_owned());
             let login = connection.auth(&[Mechanism::Plain, Mechanism::Login], &credentials);
-            if let Err(error) = within("logging in", LOGIN_SECONDS_MAX, login).await? {
-                bail!("Logging in at {host}: {error}");
+            if let Err(error) = within("logging in", patience.answer, login).await? {
+                bail!("Logging in at {host}: {}", words(&error));
             }
         }
         Ok(connection)
+    }
+
+    async fn answers(&self, connection: &mut AsyncSmtpConnection) -> bool {
+        within("saying NOOP", self.server.patience.noop, connection.test_connected()).await.unwrap_or(false)
     }
 
     fn unkeep(&self) -> Option<AsyncSmtpConnection> {
@@ -146,10 +148,6 @@ impl std::fmt::Debug for Smtp {
     }
 }
 
-async fn answers(connection: &mut AsyncSmtpConnection) -> bool {
-    within("saying NOOP", NOOP_SECONDS_MAX, connection.test_connected()).await.unwrap_or(false)
-}
-
 /// An address that cannot be said in SMTP will never be sayable: refused, whatever the server thinks.
 fn envelope(parcel: &Parcel) -> Result<Envelope, NotSent> {
     let spoken = |address: &Address| {
@@ -160,9 +158,19 @@ fn envelope(parcel: &Parcel) -> Result<Envelope, NotSent> {
     Envelope::new(from, vec![to]).map_err(|error| NotSent::refused(&error.to_string()))
 }
 
+/// The server's own words, as in `550 5.1.1 no such user`; ours where it said nothing.
+fn words(error: &lettre::transport::smtp::Error) -> String {
+    match (error.status(), error.source()) {
+        (Some(code), Some(said)) => format!("{code} {said}"),
+        (Some(code), None) => code.to_string(),
+        (None, _) if error.is_response() => "an answer that cannot be read".to_owned(),
+        (None, _) => error.to_string(),
+    }
+}
+
 /// What an error during a transaction means for the letter.
 fn judged(error: &lettre::transport::smtp::Error) -> NotSent {
-    let text = error.to_string();
+    let text = words(error);
     match error.status().map(u16::from) {
         // RFC 4954 section 6: it is us who must log in, the letter has no part in it.
         Some(530 | 534 | 535 | 538) => NotSent::not_now(&text),
@@ -187,6 +195,7 @@ mod tests {
             user: None,
             password: None,
             hello: Some("desk.example.org".to_owned()),
+            patience: Patience::default(),
         }
     }
 

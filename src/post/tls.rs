@@ -11,10 +11,7 @@ use tokio_rustls::client::TlsStream;
 use tokio_rustls::rustls::pki_types::{CertificateDer, ServerName, pem::PemObject};
 use tokio_rustls::rustls::{ClientConfig, RootCertStore, crypto};
 
-use super::patience::within;
-
-const CONNECT_SECONDS_MAX: u64 = 30;
-const HANDSHAKE_SECONDS_MAX: u64 = 30;
+use super::patience::{Patience, within};
 
 /// How a connection becomes secret. RFC 8314 prefers implicit TLS.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
@@ -51,8 +48,8 @@ pub fn client_config(ca: Option<&Path>) -> Result<Arc<ClientConfig>> {
 }
 
 /// A TCP connection without Nagle's delay: both protocols write a command in several small pieces.
-pub async fn dial(host: &str, port: u16) -> Result<TcpStream> {
-    let stream = within("connecting", CONNECT_SECONDS_MAX, TcpStream::connect((host, port)))
+pub async fn dial(host: &str, port: u16, patience: &Patience) -> Result<TcpStream> {
+    let stream = within("connecting", patience.connect, TcpStream::connect((host, port)))
         .await?
         .with_context(|| format!("Connecting to {host} port {port}"))?;
     stream.set_nodelay(true).context("Setting TCP_NODELAY")?;
@@ -60,9 +57,14 @@ pub async fn dial(host: &str, port: u16) -> Result<TcpStream> {
 }
 
 /// TLS over `stream`; the certificate must be for `host` (a name or an IP address).
-pub async fn secure(stream: TcpStream, host: &str, config: Arc<ClientConfig>) -> Result<TlsStream<TcpStream>> {
+pub async fn secure(
+    stream: TcpStream,
+    host: &str,
+    config: Arc<ClientConfig>,
+    patience: &Patience,
+) -> Result<TlsStream<TcpStream>> {
     let name = ServerName::try_from(host.to_owned()).with_context(|| format!("“{host}” is no host name"))?;
-    within("agreeing on TLS", HANDSHAKE_SECONDS_MAX, tokio_rustls::TlsConnector::from(config).connect(name, stream))
+    within("agreeing on TLS", patience.connect, tokio_rustls::TlsConnector::from(config).connect(name, stream))
         .await?
         .with_context(|| format!("Agreeing on TLS with {host}"))
 }

@@ -79,7 +79,7 @@ pub struct Imap {
     pub folders: Vec<String>,
     /// Where collected mail is moved; `None` leaves it.
     pub archive: Option<String>,
-    /// How often to look where the server has no IDLE.
+    /// How often to look, also where the server calls (IDLE).
     pub poll: Duration,
     /// The role of mail that names none of our addresses (Bcc).
     pub role: Option<Role>,

@@ -205,6 +205,18 @@ impl Inbox<'_> {
         Ok(())
     }
 
+    /// The folder is read again from `uid` on: its server began to give lower ones.
+    pub fn rewind_cursor(&self, account: &str, folder: &str, uid_validity: u32, uid: u32) -> Result<()> {
+        self.0
+            .connection
+            .prepare_cached(
+                "UPDATE cursor SET uid = ?4 WHERE account = ?1 AND folder = ?2 AND uid_validity = ?3 AND uid > ?4",
+            )?
+            .execute(params![account, folder, uid_validity, uid])
+            .context("Going back in a folder")?;
+        Ok(())
+    }
+
     pub fn polled(&self, account: &str, folder: &str, at: Timestamp) -> Result<()> {
         self.0
             .connection

@@ -59,6 +59,8 @@ pub struct Trouble {
     pub case: Option<CaseId>,
     pub recipient: Address,
     pub blocked: bool,
+    /// Not refused, but tried for days.
+    pub given_up: bool,
     pub error: String,
 }
 
@@ -265,6 +267,31 @@ impl Outbox<'_> {
         Ok(super::changed_one(rows))
     }
 
+    /// When the letter of a delivery was written: retries are counted in days from then.
+    pub fn written_at(&self, delivery: i64) -> Result<Timestamp> {
+        self.0
+            .connection
+            .prepare_cached("SELECT l.written_at FROM delivery d JOIN letter l ON l.id = d.letter WHERE d.id = ?1")?
+            .query_row([delivery], |row| row.get::<_, At>(0))
+            .map(|at| at.0)
+            .context("Looking when a letter was written")
+    }
+
+    /// Tried often enough: it will not leave.
+    pub fn give_up(&self, delivery: i64, at: Timestamp, error: &str) -> Result<bool> {
+        let rows = self
+            .0
+            .connection
+            .prepare_cached(
+                "UPDATE delivery SET state = 'failed', attempts = attempts + 1, error = ?3, decided_at = ?2, given_up = 1
+                 WHERE id = ?1 AND state IN ('queued', 'sending')",
+            )?
+            .execute(params![delivery, At(at), error])
+            .context("Giving up a delivery")?;
+        self.forget_sealed(delivery)?;
+        Ok(super::changed_one(rows))
+    }
+
     /// Deliveries whose outcome a crash left open go again: same bytes, same Message-ID. A doubled letter is a
     /// blemish, a missing one a breach. Gives how many there were.
     pub fn requeue_undecided(&self) -> Result<usize> {
@@ -311,7 +338,7 @@ impl Outbox<'_> {
         self.0
             .connection
             .prepare_cached(
-                "SELECT d.id, l.kind, l.case_number, d.recipient, d.state = 'blocked', d.error
+                "SELECT d.id, l.kind, l.case_number, d.recipient, d.state = 'blocked', d.given_up, d.error
                  FROM delivery d JOIN letter l ON l.id = d.letter
                  WHERE d.state IN ('failed', 'blocked') AND d.told_at IS NULL AND l.kind <> 'alert' ORDER BY d.id",
             )?
@@ -322,7 +349,8 @@ impl Outbox<'_> {
                     case: row.get::<_, Option<i64>>(2)?.map(CaseId),
                     recipient: super::people::address(row, 3)?,
                     blocked: row.get(4)?,
-                    error: row.get(5)?,
+                    given_up: row.get(5)?,
+                    error: row.get(6)?,
                 })
             })?
             .collect::<rusqlite::Result<_>>()

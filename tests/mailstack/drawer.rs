@@ -38,6 +38,11 @@ impl Intake for Drawer {
         Ok(())
     }
 
+    async fn rewind(&self, place: &Place, to: Cursor) -> anyhow::Result<()> {
+        self.contents.lock().unwrap().cursors.insert(place.clone(), to);
+        Ok(())
+    }
+
     async fn polled(&self, _: &Place) -> anyhow::Result<()> {
         self.contents.lock().unwrap().polls += 1;
         self.changed.notify_waiters();

@@ -7,6 +7,7 @@ use std::process::Command;
 use std::time::{Duration, Instant};
 
 use embargod::post::imap::{ImapAccount, TlsMode};
+use embargod::post::patience::Patience;
 use embargod::post::smtp::SmtpServer;
 use lettre::address::Envelope;
 use lettre::transport::smtp::authentication::Credentials;
@@ -75,6 +76,7 @@ impl Stack {
             folders: vec!["INBOX".to_owned()],
             archive: Some("Archive".to_owned()),
             poll: Duration::from_secs(3600),
+            patience: Patience::default(),
         }
     }
 
@@ -88,6 +90,7 @@ impl Stack {
             user: Some(self.address(user)),
             password: Some(self.value("MAIL_PASS").into()),
             hello: Some("desk.example.org".to_owned()),
+            patience: Patience::default(),
         }
     }
 

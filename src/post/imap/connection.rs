@@ -3,6 +3,7 @@
 //! “Ok, nothing there”, and they swallow a refused FETCH. Here a command ends with its own tagged OK or as an error.
 
 use std::fmt::Debug;
+use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
 use async_imap::imap_proto::{Capability, MailboxDatum, Outcome, Response, Status};
@@ -13,15 +14,9 @@ use tokio::net::TcpStream;
 use tokio_rustls::client::TlsStream;
 
 use super::ImapAccount;
-use crate::post::patience::{NoAnswer, within};
+use crate::post::patience::{NoAnswer, Patience, within};
 use crate::post::{one_line, tls};
 
-/// For answers that carry no mail.
-pub const ANSWER_SECONDS_MAX: u64 = 60;
-/// RFC 2177 asks for 29 minutes; boxes between us forget an idle connection after five or ten.
-const IDLE_SECONDS_MAX: u64 = 5 * 60;
-const IDLE_DONE_SECONDS_MAX: u64 = 15;
-const GOODBYE_SECONDS_MAX: u64 = 3;
 const REFUSAL_CHARS_MAX: usize = 200;
 
 /// What a connection runs over: TLS on TCP, and in tests a pair of pipes.
@@ -106,26 +101,27 @@ pub struct Connection<S: Stream> {
     /// The server spoke of messages (`EXISTS`) since this was last set to false. It says so once, in the answers to
     /// whatever command comes next, and not again when IDLE begins.
     pub news: bool,
-    idle_seconds_max: u64,
+    pub patience: Patience,
 }
 
 /// Connects, over TLS in any case, and logs in.
 pub async fn open(account: &ImapAccount) -> Result<Connection<TlsStream<TcpStream>>> {
     let config = tls::client_config(account.ca.as_deref())?;
-    let stream = tls::dial(&account.host, account.port).await?;
+    let patience = &account.patience;
+    let stream = tls::dial(&account.host, account.port, patience).await?;
     match account.tls {
         tls::TlsMode::Implicit => {
-            let stream = tls::secure(stream, &account.host, config).await?;
-            Connection::log_in(greeted(stream).await?, account).await
+            let stream = tls::secure(stream, &account.host, config, patience).await?;
+            Connection::log_in(greeted(stream, patience).await?, account).await
         }
         tls::TlsMode::StartTls => {
             const DOING: &str = "asking for TLS";
-            let mut client = greeted(stream).await?;
-            within(DOING, ANSWER_SECONDS_MAX, client.run_command_and_check_ok("STARTTLS", None))
+            let mut client = greeted(stream, patience).await?;
+            within(DOING, patience.answer, client.run_command_and_check_ok("STARTTLS", None))
                 .await?
                 .map_err(|error| Trouble::of_client(DOING, error))?;
             // What somebody may have put behind the server's OK in clear is dropped here with the client's buffer.
-            let stream = tls::secure(client.into_inner(), &account.host, config).await?;
+            let stream = tls::secure(client.into_inner(), &account.host, config, patience).await?;
             Connection::log_in(Client::new(stream), account).await
         }
     }
@@ -133,10 +129,10 @@ pub async fn open(account: &ImapAccount) -> Result<Connection<TlsStream<TcpStrea
 
 /// Reads the greeting (RFC 3501 section 7.1). PREAUTH is refused: we would be somebody we did not say, and under
 /// STARTTLS it is how a man in the middle keeps us in clear.
-pub async fn greeted<S: Stream>(stream: S) -> Result<Client<S>> {
+pub async fn greeted<S: Stream>(stream: S, patience: &Patience) -> Result<Client<S>> {
     const DOING: &str = "waiting for the greeting";
     let mut client = Client::new(stream);
-    let greeting = within(DOING, ANSWER_SECONDS_MAX, client.read_response())
+    let greeting = within(DOING, patience.answer, client.read_response())
         .await?
         .map_err(|error| Trouble::of_stream(DOING, &error))?
         .ok_or_else(|| Trouble::ended(DOING))?;
@@ -151,14 +147,14 @@ pub async fn greeted<S: Stream>(stream: S) -> Result<Client<S>> {
 impl<S: Stream> Connection<S> {
     pub async fn log_in(client: Client<S>, account: &ImapAccount) -> Result<Self> {
         const DOING: &str = "logging in";
-        let session = within(DOING, ANSWER_SECONDS_MAX, client.login(&account.user, account.password.expose_secret()))
+        let patience = account.patience;
+        let session = within(DOING, patience.answer, client.login(&account.user, account.password.expose_secret()))
             .await?
             .map_err(|(error, _)| Trouble::of_client(DOING, error))?;
-        let mut connection =
-            Self { session, offers: Offers::default(), news: false, idle_seconds_max: IDLE_SECONDS_MAX };
+        let mut connection = Self { session, offers: Offers::default(), news: false, patience };
         let mut offers = Offers::default();
         connection
-            .command("asking for capabilities", ANSWER_SECONDS_MAX, "CAPABILITY", |answer| {
+            .command("asking for capabilities", patience.answer, "CAPABILITY", |answer| {
                 if let Response::Capabilities(capabilities) = answer {
                     offers = offered(capabilities);
                 }
@@ -170,15 +166,15 @@ impl<S: Stream> Connection<S> {
     }
 
     /// Sends one command and shows each answer to `each`, until the server ends the command. NO and BAD are errors,
-    /// as are BYE and an end before the tagged answer; all of it within `seconds`.
+    /// as are BYE and an end before the tagged answer; all of it within `limit`.
     pub async fn command(
         &mut self,
         doing: &'static str,
-        seconds: u64,
+        limit: Duration,
         line: &str,
         mut each: impl FnMut(&Response<'_>) + Send,
     ) -> Result<(), Trouble> {
-        within(doing, seconds, async {
+        within(doing, limit, async {
             let tag = self.session.run_command(line).await.map_err(|error| Trouble::of_client(doing, error))?;
             self.until(doing, |answer| match answer {
                 Response::Done { tag: theirs, status, outcome } if *theirs == tag => Some(match status {
@@ -195,14 +191,14 @@ impl<S: Stream> Connection<S> {
         .await?
     }
 
-    /// Waits in IDLE (RFC 2177) until the server says anything about the folder, or for five minutes. The caller
-    /// polls in either case: servers forget to speak.
-    pub async fn idle(&mut self) -> Result<(), Trouble> {
+    /// Waits in IDLE (RFC 2177) until the server says anything about the folder, and no longer than `poll`. The caller
+    /// polls in either case: servers forget to speak. `Refused`: the server will not, and the connection is as before.
+    pub async fn idle(&mut self, poll: Duration) -> Result<(), Trouble> {
         const BEGINNING: &str = "entering IDLE";
         const WAITING: &str = "waiting in IDLE";
         const ENDING: &str = "leaving IDLE";
         self.news = false;
-        let tag = within(BEGINNING, ANSWER_SECONDS_MAX, async {
+        let tag = within(BEGINNING, self.patience.answer, async {
             let tag = self.session.run_command("IDLE").await.map_err(|error| Trouble::of_client(BEGINNING, error))?;
             self.until(BEGINNING, |answer| match answer {
                 Response::Continue(_) => Some(Ok(())),
@@ -214,18 +210,22 @@ impl<S: Stream> Connection<S> {
         })
         .await??;
         if !self.news {
-            let idle_seconds_max = self.idle_seconds_max;
+            let quiet = poll.min(self.patience.idle);
             let stirred = self.until(WAITING, |answer| match answer {
                 Response::Data { status: Status::Ok, .. } | Response::Continue(_) => None, // A sign of life.
-                _ => Some(()),
+                Response::Done { tag: theirs, .. } if *theirs == tag => Some(Idling::Ended),
+                _ => Some(Idling::Stirred),
             });
-            // Not a time limit on an answer: five quiet minutes are what we hope for. A keep-alive of the server
+            // Not a time limit on an answer: quiet minutes are what we hope for. A keep-alive of the server
             // (`* OK Still here`) must not make them longer.
-            if let Ok(stirred) = within(WAITING, idle_seconds_max, stirred).await {
-                stirred?;
+            if let Ok(stirred) = within(WAITING, quiet, stirred).await
+                && matches!(stirred?, Idling::Ended)
+            {
+                // There is nothing left to end, and a server that always does this must not keep us busy.
+                return Err(Trouble::Refused { doing: WAITING, text: "ended by the server".to_owned() });
             }
         }
-        within(ENDING, IDLE_DONE_SECONDS_MAX, async {
+        within(ENDING, self.patience.done, async {
             self.session.run_command_untagged("DONE").await.map_err(|error| Trouble::of_client(ENDING, error))?;
             self.until(ENDING, |answer| {
                 matches!(answer, Response::Done { tag: theirs, .. } if *theirs == tag).then_some(())
@@ -256,19 +256,20 @@ impl<S: Stream> Connection<S> {
         }
     }
 
-    #[cfg(test)]
-    pub fn idle_at_most(&mut self, seconds: u64) {
-        self.idle_seconds_max = seconds;
-    }
-
     /// Says goodbye; nothing depends on whether it is heard.
     pub async fn close(mut self) {
-        let _ = within("logging out", GOODBYE_SECONDS_MAX, async {
+        let _ = within("logging out", self.patience.goodbye, async {
             let _ = self.session.run_command("LOGOUT").await;
             while let Ok(Some(_)) = self.session.read_response().await {}
         })
         .await;
     }
+}
+
+/// Why IDLE is over.
+enum Idling {
+    Stirred,
+    Ended,
 }
 
 fn offered(capabilities: &[Capability<'_>]) -> Offers {

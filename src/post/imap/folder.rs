@@ -2,6 +2,7 @@
 //! It never moves what was not committed, and never concludes from an absence that a message was deleted.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
 
 use anyhow::{Context, Result};
 use async_imap::imap_proto::{AttributeValue, MailboxDatum, MessageSection, Outcome, Response, ResponseCode};
@@ -9,7 +10,7 @@ use async_imap::imap_proto::{SectionPath, Status};
 use jiff::Timestamp;
 
 use super::ImapAccount;
-use super::connection::{ANSWER_SECONDS_MAX, Connection, Stream, Trouble};
+use super::connection::{Connection, Stream, Trouble};
 use super::name::quoted;
 use crate::post::{BEGINNING_BODY_BYTES_MAX, BEGINNING_HEADER_BYTES_MAX, Cursor, Intake, MESSAGE_BYTES_MAX};
 use crate::post::{Place, Taken};
@@ -18,10 +19,8 @@ use crate::post::{Place, Taken};
 const MESSAGES_PER_COMMAND_MAX: usize = 100;
 /// How often one poll looks again because the server spoke of new messages meanwhile.
 const ROUNDS_MAX: usize = 100;
-const FETCH_SECONDS_MIN: u64 = 60;
 /// A slower line than this, 128 kbit/s, is taken for a dead one.
 const FETCH_BYTES_PER_SECOND_MIN: u64 = 16 * 1024;
-const MOVE_SECONDS_MAX: u64 = 120;
 
 /// What a poll did.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -29,6 +28,15 @@ pub struct Polled {
     pub taken: usize,
     /// Messages the server lists and does not give. They stay where they are, and are asked for again next time.
     pub unread: usize,
+}
+
+/// What a server says of a folder.
+#[derive(Clone, Copy, Debug)]
+pub struct Selected {
+    pub uid_validity: u32,
+    /// Higher than any UID it has given so far (RFC 3501 section 2.3.1.1).
+    uid_next: Option<u32>,
+    pub messages: u32,
 }
 
 /// What is known of a message before it is fetched.
@@ -78,12 +86,23 @@ impl<'a, S: Stream> Folder<'a, S> {
 
     /// Takes all there is to take, in the order of the UIDs, and moves it to the archive.
     pub async fn poll<I: Intake>(&mut self, intake: &I) -> Result<Polled> {
-        let uid_validity = self.select().await?.0;
+        let Selected { uid_validity, uid_next, .. } = self.select().await?;
         if self.uid_validity.replace(uid_validity) != Some(uid_validity) {
             self.committed.clear();
         }
         let start = match intake.cursor(&self.place).await.context("Reading the cursor of a folder")? {
-            Some(cursor) if cursor.uid_validity == uid_validity => cursor.uid,
+            Some(cursor) if cursor.uid_validity == uid_validity => {
+                if uid_next.is_some_and(|next| next <= cursor.uid) && self.numbered_lower(cursor.uid).await? {
+                    tracing::warn!(account = %self.place.account, folder = %self.place.folder, uid_validity,
+                        "the server gives lower UIDs than before under the same UIDVALIDITY; reading all of it again");
+                    self.committed.clear();
+                    let beginning = Cursor { uid_validity, uid: 0 };
+                    intake.rewind(&self.place, beginning).await.context("Going back to the beginning of a folder")?;
+                    0
+                } else {
+                    cursor.uid
+                }
+            }
             other => {
                 let known = other.map(|cursor| cursor.uid_validity);
                 tracing::info!(account = %self.place.account, folder = %self.place.folder, uid_validity, ?known,
@@ -117,24 +136,37 @@ impl<'a, S: Stream> Folder<'a, S> {
         Ok(Polled { taken: progress.taken, unread: progress.unread.len() })
     }
 
-    /// Selects the folder; gives its UIDVALIDITY and how many messages it has.
-    pub async fn select(&mut self) -> Result<(u32, u32)> {
+    /// Selects the folder.
+    pub async fn select(&mut self) -> Result<Selected> {
         const DOING: &str = "selecting a folder";
-        let (mut uid_validity, mut messages) = (None, 0);
+        let (mut uid_validity, mut uid_next, mut messages) = (None, None, 0);
         let line = format!("SELECT {}", quoted(&self.place.folder));
         self.connection
-            .command(DOING, ANSWER_SECONDS_MAX, &line, |answer| match answer {
+            .command(DOING, self.account.patience.answer, &line, |answer| match answer {
                 Response::Data {
                     status: Status::Ok,
                     outcome: Outcome { code: Some(ResponseCode::UidValidity(value)), .. },
                 } => uid_validity = Some(*value),
+                Response::Data {
+                    status: Status::Ok,
+                    outcome: Outcome { code: Some(ResponseCode::UidNext(value)), .. },
+                } => {
+                    uid_next = Some(*value);
+                }
                 Response::MailboxData(MailboxDatum::Exists(count)) => messages = *count,
                 _ => {}
             })
             .await
             .with_context(|| format!("Selecting the folder {}", self.place.folder))?;
         let uid_validity = uid_validity.context("The server gives no UIDVALIDITY for the folder")?;
-        Ok((uid_validity, messages))
+        Ok(Selected { uid_validity, uid_next, messages })
+    }
+
+    /// Whether the folder ends below a UID we have read: a server restored from a copy, which then owes us another
+    /// UIDVALIDITY (RFC 3501 section 2.3.1.1). Its UIDNEXT alone is no proof.
+    async fn numbered_lower(&mut self, uid: u32) -> Result<bool, Trouble> {
+        let last = self.search(&format!("UID {uid}:*")).await?; // `*` is the last message, whatever its UID.
+        Ok(last.iter().all(|last| *last < uid))
     }
 
     /// Committed before and still here, though an archive is set: a crash came between commit and move, or the move
@@ -159,7 +191,7 @@ impl<'a, S: Stream> Folder<'a, S> {
     async fn search(&mut self, criteria: &str) -> Result<BTreeSet<u32>, Trouble> {
         let mut uids = BTreeSet::new();
         self.connection
-            .command("searching a folder", ANSWER_SECONDS_MAX, &format!("UID SEARCH {criteria}"), |answer| {
+            .command("searching a folder", self.account.patience.answer, &format!("UID SEARCH {criteria}"), |answer| {
                 if let Response::MailboxData(MailboxDatum::Search(found)) = answer {
                     uids.extend(found);
                 }
@@ -183,7 +215,7 @@ impl<'a, S: Stream> Folder<'a, S> {
                 None => self.sketches(&[uid]).await?.remove(&uid),
             };
             let read = match sketch {
-                Some(sketch) => self.read(uid, sketch.size).await?.map(|(raw, cut)| (sketch, raw, cut)),
+                Some(sketch) => self.read_surely(uid, sketch.size).await?.map(|(raw, cut)| (sketch, raw, cut)),
                 None => None,
             };
             let Some((sketch, raw, truncated)) = read else {
@@ -215,7 +247,7 @@ impl<'a, S: Stream> Folder<'a, S> {
         let line = format!("UID FETCH {} (UID RFC822.SIZE INTERNALDATE)", set(&wanted));
         let fetched = self
             .connection
-            .command("asking for sizes", ANSWER_SECONDS_MAX, &line, |answer| {
+            .command("asking for sizes", self.account.patience.answer, &line, |answer| {
                 let Response::Fetch(_, attributes) = answer else { return };
                 let (mut uid, mut size, mut received_at) = (None, None, None);
                 for attribute in attributes {
@@ -238,6 +270,19 @@ impl<'a, S: Stream> Folder<'a, S> {
         }
     }
 
+    /// `read`, and once more where what came has not the size that was promised. Twice the same is what there is:
+    /// some servers only guess RFC822.SIZE (Exchange 2003 to 2019, by default).
+    async fn read_surely(&mut self, uid: u32, size: u32) -> Result<Option<(Vec<u8>, bool)>, Trouble> {
+        let as_promised =
+            |read: &Option<(Vec<u8>, bool)>| read.as_ref().is_none_or(|(raw, cut)| *cut || raw.len() == size as usize);
+        let first = self.read(uid, size).await?;
+        if as_promised(&first) {
+            return Ok(first);
+        }
+        let second = self.read(uid, size).await?;
+        Ok(second.filter(|second| first.as_ref() == Some(second) || second.0.len() == size as usize))
+    }
+
     /// The bytes of one message, and whether they are only its beginning. `None`: the server does not give it.
     async fn read(&mut self, uid: u32, size: u32) -> Result<Option<(Vec<u8>, bool)>, Trouble> {
         let whole = size as usize <= MESSAGE_BYTES_MAX;
@@ -252,7 +297,7 @@ impl<'a, S: Stream> Folder<'a, S> {
             .connection
             .command(
                 "fetching a message",
-                FETCH_SECONDS_MIN + bytes / FETCH_BYTES_PER_SECOND_MIN,
+                self.account.patience.fetch + Duration::from_secs(bytes / FETCH_BYTES_PER_SECOND_MIN),
                 &format!("UID FETCH {uid} (UID {parts})"),
                 |answer| {
                     let Response::Fetch(_, attributes) = answer else { return };
@@ -294,7 +339,7 @@ impl<'a, S: Stream> Folder<'a, S> {
             // TRYCREATE (RFC 3501 section 6.4.7) is what they should say; not all do. Once per connection.
             self.archive_made = true;
             let line = format!("CREATE {archive}");
-            let made = self.connection.command("making the archive", ANSWER_SECONDS_MAX, &line, |_| {}).await;
+            let made = self.connection.command("making the archive", self.account.patience.answer, &line, |_| {}).await;
             if made.is_ok() {
                 tracing::info!(account = %self.place.account, "the archive folder was missing and has been made");
             }
@@ -323,7 +368,7 @@ impl<'a, S: Stream> Folder<'a, S> {
             }
         }
         for line in lines {
-            self.connection.command("moving mail to the archive", MOVE_SECONDS_MAX, &line, |_| {}).await?;
+            self.connection.command("moving mail to the archive", self.account.patience.archive, &line, |_| {}).await?;
         }
         Ok(())
     }

@@ -52,6 +52,7 @@ fn account(archive: Option<&str>) -> ImapAccount {
         folders: vec!["INBOX".to_owned()],
         archive: archive.map(str::to_owned),
         poll: Duration::from_secs(60),
+        patience: Patience::default(),
     }
 }
 
@@ -70,6 +71,10 @@ impl Intake for Drawer {
     async fn take(&self, mail: Taken) -> Result<()> {
         *self.cursor.lock().unwrap() = mail.cursor;
         self.taken.lock().unwrap().push(mail);
+        Ok(())
+    }
+    async fn rewind(&self, _: &Place, to: Cursor) -> Result<()> {
+        *self.cursor.lock().unwrap() = Some(to);
         Ok(())
     }
     async fn polled(&self, _: &Place) -> Result<()> {
@@ -94,7 +99,7 @@ impl Drawer {
 }
 
 async fn connect(script: &[(&'static str, &'static str)]) -> Result<Connection<DuplexStream>> {
-    Connection::log_in(greeted(server(GREETING, script)).await?, &account(None)).await
+    Connection::log_in(greeted(server(GREETING, script), &Patience::default()).await?, &account(None)).await
 }
 
 /// Polls the folder once for each script; the scripts run on one connection.
@@ -116,7 +121,7 @@ async fn only_an_ordinary_greeting_is_taken() {
         ("", "ended by the server"),
         ("220 mx.example.org ESMTP\r\n", "cannot be read"),
     ] {
-        let error = greeted(server(greeting, &[])).await.unwrap_err();
+        let error = greeted(server(greeting, &[]), &Patience::default()).await.unwrap_err();
         assert!(error.to_string().contains(why), "{greeting:?}: {error:#}");
     }
 }
@@ -306,8 +311,7 @@ async fn of_a_message_over_the_limit_only_the_beginning_is_asked_for() {
 async fn idle_ends_with_news_or_an_error_and_never_hangs() {
     let idle = async |script: &[(&'static str, &'static str)]| {
         let mut connection = connect(&[&[LOGIN, ALL], script].concat()).await.unwrap();
-        connection.idle_at_most(1);
-        connection.idle().await.map_err(|trouble| trouble.to_string())
+        connection.idle(Duration::from_secs(1)).await.map_err(|trouble| trouble.to_string())
     };
     let done = ("DONE", "");
     assert_eq!(idle(&[("IDLE", "T NO not now\r\n")]).await.unwrap_err(), "entering IDLE: the server refused: not now");

@@ -14,10 +14,9 @@ use tokio::net::TcpStream;
 use tokio_rustls::client::TlsStream;
 use tokio_rustls::rustls::ClientConfig;
 
-use crate::post::patience::within;
+use crate::post::patience::{Patience, within};
 use crate::post::tls;
 
-const ANSWER_SECONDS_MAX: u64 = 60;
 /// RFC 5321 section 4.5.3.1.5 has 512 per line; an EHLO answer has a dozen lines.
 const REPLY_BYTES_MAX: usize = 16 * 1024;
 /// What lettre waits for first. After STARTTLS no second greeting comes (RFC 3207 section 4.2), so it is given one.
@@ -38,16 +37,17 @@ impl Secured {
         mode: tls::TlsMode,
         config: Arc<ClientConfig>,
         hello: &str,
+        patience: &Patience,
     ) -> Result<Self> {
-        let mut stream = tls::dial(host, port).await?;
+        let mut stream = tls::dial(host, port, patience).await?;
         let greeting: &'static [u8] = match mode {
             tls::TlsMode::Implicit => b"",
             tls::TlsMode::StartTls => {
-                within("asking for TLS", ANSWER_SECONDS_MAX, ask_for_tls(&mut stream, hello)).await??;
+                within("asking for TLS", patience.answer, ask_for_tls(&mut stream, hello)).await??;
                 GREETING_AFTER_STARTTLS
             }
         };
-        Ok(Self { greeting, stream: tls::secure(stream, host, config).await? })
+        Ok(Self { greeting, stream: tls::secure(stream, host, config, patience).await? })
     }
 }
 

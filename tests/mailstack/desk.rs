@@ -68,6 +68,7 @@ impl Desk {
             let (name, _) = address.split_once('@').unwrap();
             desk.does(&["team", "add", name, address]);
         }
+        desk.does(&["check", "--send"]);
         desk
     }
 

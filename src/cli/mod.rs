@@ -21,6 +21,7 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 
 pub use instance::Failure;
+pub use process::{harden, log};
 
 /// The disclosure desk of a software project, run by mail.
 #[derive(Parser)]

@@ -56,7 +56,6 @@ impl Stamps<'_> {
 #[cfg(test)]
 mod tests {
     use super::super::testing::scratch;
-    use super::*;
 
     #[tokio::test]
     async fn what_was_tried_holds_for_that_name_until_a_forged_one_comes_through() {

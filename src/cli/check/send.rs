@@ -29,6 +29,9 @@ const COME_BACK_SECONDS_MAX: u64 = 60;
 const LOOK_PAUSE: Duration = Duration::from_millis(500);
 const BODY: &str = "“embargod check --send” wrote this to see whether it comes back. Nobody has to answer it.\n";
 
+const REPLY_ADDRESS_REMEDY: &str = "Reply addresses are made so: your mail server must deliver them to the mailbox of \
+    the part before the +. Postfix: recipient_delimiter = +";
+
 /// What one mail to ourselves finds out.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Trial {
@@ -38,6 +41,15 @@ enum Trial {
     ReplyAddress,
     /// Our server removes a stamp that is not its own.
     Stamp,
+}
+
+impl Trial {
+    fn remedy_when_not_taken(self) -> &'static str {
+        match self {
+            Trial::Address | Trial::Stamp => "Let the user of [smtp] send as that address and to it.",
+            Trial::ReplyAddress => REPLY_ADDRESS_REMEDY,
+        }
+    }
 }
 
 struct Probe {
@@ -81,7 +93,7 @@ pub async fn run(findings: &mut Findings, settings: &Settings, clock: Clock) {
             Err(NotSent::Refused(_)) if probe.trial == Trial::Stamp && !sent.is_empty() => refused.push(probe),
             Err(problem) => findings.wrong(
                 &format!("mail to {} is not taken by our mail server: {problem}", shown(&probe.to)),
-                "Let the user of [smtp] send as that address and to it.",
+                probe.trial.remedy_when_not_taken(),
             ),
         }
     }
@@ -201,10 +213,7 @@ impl<'s> Desk<'s> {
                 Trial::Address => {
                     "Make that address lead to a mailbox that [[imap]] reads; a filter may have put it elsewhere."
                 }
-                Trial::ReplyAddress => {
-                    "Reply addresses are made so: your mail server must deliver them to the same mailbox. \
-                     Postfix: recipient_delimiter = +"
-                }
+                Trial::ReplyAddress => REPLY_ADDRESS_REMEDY,
                 Trial::Stamp => "It was sent like the others. A filter may have put it elsewhere: let it through.",
             };
             let what = if probe.trial == Trial::Stamp { " with a forged stamp" } else { "" };

@@ -6,4 +6,6 @@ mod crash;
 mod faults;
 mod mailstack;
 mod scenarios;
+mod secrecy;
+mod systemd;
 mod world;

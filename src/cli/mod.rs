@@ -21,6 +21,7 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 
 pub use instance::Failure;
+pub use process::{harden, log};
 
 /// The disclosure desk of a software project, run by mail.
 #[derive(Parser)]
@@ -45,7 +46,7 @@ enum Command {
     /// The daemon: take mail, answer it, do what is due
     Run(run::Run),
     /// Try everything a run needs, and say what is wrong and how to mend it
-    Check,
+    Check(check::Check),
     /// One screen: cases and deadlines, outbox, last successful poll
     Status,
     /// The security team
@@ -71,7 +72,7 @@ impl Command {
         match self {
             Self::Demo(_) | Self::Init(_) | Self::Run(_) => false,
             Self::Team(team) => matches!(team, team::Team::List),
-            Self::Check | Self::Status | Self::Case(_) | Self::Inbox(_) | Self::Outbox(_) | Self::Audit(_) => true,
+            Self::Check(_) | Self::Status | Self::Case(_) | Self::Inbox(_) | Self::Outbox(_) | Self::Audit(_) => true,
         }
     }
 }
@@ -80,7 +81,7 @@ impl Command {
 pub fn main() -> ExitCode {
     let arguments = Arguments::parse();
     process::harden();
-    if !matches!(arguments.command, Command::Run(_) | Command::Check) {
+    if !matches!(arguments.command, Command::Run(_) | Command::Check(_)) {
         process::end_with_its_reader();
     }
     process::log(matches!(&arguments.command, Command::Run(run) if !run.once));
@@ -106,7 +107,7 @@ async fn command(arguments: Arguments) -> Result<(), Failure> {
         Command::Demo(demo) => demo.run().await,
         Command::Init(init) => init.run().await,
         Command::Run(run) => run.run(&at).await,
-        Command::Check => check::run(&at).await,
+        Command::Check(check) => check.run(&at).await,
         Command::Status => status::run(&at).await,
         Command::Team(team) => team.run(&at).await,
         Command::Case(case) => case.run(&at).await,

@@ -4,6 +4,7 @@
 mod connection;
 mod folder;
 mod name;
+mod seek;
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -14,6 +15,7 @@ use tokio::time::Instant;
 
 use self::connection::Trouble;
 use self::folder::Folder;
+pub use self::seek::seek;
 use super::Intake;
 use super::patience::{self, Patience};
 pub use super::tls::TlsMode;

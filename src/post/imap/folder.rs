@@ -84,6 +84,11 @@ impl<'a, S: Stream> Folder<'a, S> {
         Self { account, place, connection, uid_validity: None, committed: BTreeSet::new(), archive_made: false }
     }
 
+    /// How long this account's server may take.
+    pub fn patience(&self) -> &super::patience::Patience {
+        &self.account.patience
+    }
+
     /// Takes all there is to take, in the order of the UIDs, and moves it to the archive.
     pub async fn poll<I: Intake>(&mut self, intake: &I) -> Result<Polled> {
         let Selected { uid_validity, uid_next, .. } = self.select().await?;
@@ -188,7 +193,7 @@ impl<'a, S: Stream> Folder<'a, S> {
         Ok(uids)
     }
 
-    async fn search(&mut self, criteria: &str) -> Result<BTreeSet<u32>, Trouble> {
+    pub(super) async fn search(&mut self, criteria: &str) -> Result<BTreeSet<u32>, Trouble> {
         let mut uids = BTreeSet::new();
         self.connection
             .command("searching a folder", self.account.patience.answer, &format!("UID SEARCH {criteria}"), |answer| {

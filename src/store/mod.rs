@@ -4,9 +4,11 @@
 pub mod audit;
 pub mod cases;
 pub mod clearance;
+pub mod copy;
 pub mod inbox;
 pub mod instance;
 pub mod outbox;
+pub mod pause;
 pub mod people;
 pub mod threads;
 pub mod time;
@@ -19,6 +21,8 @@ use std::sync::mpsc;
 use std::time::Duration;
 
 use anyhow::{Context, Result, anyhow};
+use rusqlite::backup::Backup;
+use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags, TransactionBehavior};
 use tokio::sync::oneshot;
 
@@ -28,6 +32,8 @@ mod migrations {
 
 /// How long a command waits for the daemon's transaction to end, and the other way round.
 const BUSY_SECONDS_MAX: u64 = 30;
+/// Between two attempts to copy a database that somebody writes to.
+const LOOK_AGAIN: Duration = Duration::from_millis(50);
 /// Writes that wait for the writer thread before whoever asks has to wait too.
 const JOBS_MAX: usize = 256;
 
@@ -42,7 +48,8 @@ type Job = Box<dyn FnOnce(&mut Connection) + Send>;
 /// The database. Cheap to clone; all clones share the one writer thread.
 #[derive(Clone)]
 pub struct Store {
-    path: PathBuf,
+    /// `None`: it is in memory.
+    path: Option<PathBuf>,
     jobs: mpsc::SyncSender<Job>,
     watch: Watch,
 }
@@ -65,8 +72,27 @@ impl Store {
 
     pub fn open_watched(path: &Path, watch: Watch) -> Result<Self> {
         create_private(path)?;
-        let mut connection =
+        copy::refuse_leftovers(path)?;
+        let connection =
             Connection::open(path).with_context(|| format!("Opening the database {}", path.display()))?;
+        Self::on(connection, Some(path.to_owned()), watch)
+    }
+
+    /// A copy in memory of the database at `path`, or a new one where there is none: for a rehearsal. It is forgotten
+    /// with the process, and nothing is changed on the disk.
+    pub fn rehearsal(path: &Path) -> Result<Self> {
+        let mut memory = Connection::open_in_memory().context("Making a database in memory")?;
+        if path.exists() {
+            copy::refuse_leftovers(path)?;
+            let source = look_only(path)?;
+            Backup::new(&source, &mut memory)
+                .and_then(|copying| copying.run_to_completion(i32::MAX, LOOK_AGAIN, None))
+                .context("Copying the database into memory")?;
+        }
+        Self::on(memory, None, Watch::default())
+    }
+
+    fn on(mut connection: Connection, path: Option<PathBuf>, watch: Watch) -> Result<Self> {
         prepare(&connection).context("Preparing the database connection")?;
         // Two commands may start on a fresh file at once; refinery's own check is not under a lock.
         connection.execute_batch("BEGIN IMMEDIATE; COMMIT;").context("Waiting for the database to be free")?;
@@ -82,7 +108,7 @@ impl Store {
                 }
             })
             .context("Starting the writer thread")?;
-        Ok(Self { path: path.to_owned(), jobs, watch })
+        Ok(Self { path, jobs, watch })
     }
 
     /// Runs `work` in one `BEGIN IMMEDIATE` transaction on the writer thread: it commits when `work` returns `Ok`,
@@ -105,7 +131,7 @@ impl Store {
         &self,
         work: impl FnOnce(Rows<'_>) -> Result<T> + Send + 'static,
     ) -> Result<T> {
-        let path = self.path.clone();
+        let Some(path) = self.path.clone() else { return self.write(work).await };
         tokio::task::spawn_blocking(move || {
             let mut connection = Connection::open_with_flags(&path, OpenFlags::SQLITE_OPEN_READ_WRITE)
                 .with_context(|| format!("Opening the database {}", path.display()))?;
@@ -152,6 +178,17 @@ fn prepare(connection: &Connection) -> rusqlite::Result<()> {
     connection.pragma_update(None, "trusted_schema", false)?;
     connection.set_prepared_statement_cache_capacity(128);
     Ok(())
+}
+
+/// Leaves the files as they are: the last connection to close would else tidy up after a process that was killed.
+fn look_only(path: &Path) -> Result<Connection> {
+    let mut wal = path.as_os_str().to_owned();
+    wal.push("-wal");
+    let connection = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_WRITE)
+        .with_context(|| format!("Opening the database {}", path.display()))?;
+    connection.busy_timeout(Duration::from_secs(BUSY_SECONDS_MAX))?;
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, Path::new(&wal).exists())?;
+    Ok(connection)
 }
 
 /// SQLite gives its WAL and its shared memory the mode of the database file, so making that file is enough.

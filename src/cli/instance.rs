@@ -9,7 +9,6 @@ use jiff::Timestamp;
 use crate::clock::Clock;
 use crate::settings::{Settings, SettingsProblem};
 use crate::store::Store;
-use crate::store::copy::Leftovers;
 
 /// Where settings are looked for when `--config` does not say.
 const CONFIG_PATHS: [&str; 2] = ["embargod.toml", "/etc/embargod/embargod.toml"];
@@ -51,12 +50,6 @@ impl From<anyhow::Error> for Failure {
     fn from(error: anyhow::Error) -> Self {
         if let Some(problem) = error.downcast_ref::<SettingsProblem>() {
             return problem.clone().into();
-        }
-        if let Some(leftovers) = error.downcast_ref::<Leftovers>() {
-            return Self::refused(
-                leftovers.to_string(),
-                "Remove it, and the file that ends in -shm beside it: a restored backup brings none of its own.",
-            );
         }
         Self::refused(
             format!("embargod: {error:#}"),

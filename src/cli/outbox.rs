@@ -84,7 +84,9 @@ async fn pause(at: &At) -> Result<(), Failure> {
 
 /// How `resume` went.
 enum Resumed {
-    Yes { taken_as_sent: usize },
+    Yes {
+        taken_as_sent: usize,
+    },
     /// Nothing was paused.
     NotPaused,
     /// A backup nobody has run on, or whose mailboxes were not all read again.

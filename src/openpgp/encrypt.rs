@@ -19,7 +19,8 @@ pub struct Certificate(Cert);
 impl Certificate {
     /// Reads one certificate, armoured or binary, and tries whether it can be encrypted to at `at`.
     pub fn read(bytes: &[u8], at: Timestamp) -> Result<Self> {
-        let certificate = Self(Cert::from_bytes(bytes).context("Reading an OpenPGP certificate")?.strip_secret_key_material());
+        let certificate =
+            Self(Cert::from_bytes(bytes).context("Reading an OpenPGP certificate")?.strip_secret_key_material());
         certificate.encrypt(&mut std::io::empty(), std::io::sink(), at)?;
         Ok(certificate)
     }
@@ -45,9 +46,8 @@ impl Certificate {
             .collect();
         ensure!(!keys.is_empty(), "the certificate {fingerprint} has no key to encrypt to now");
         // Sequoia's own certificates claim SEIPDv2, which gpg 2.2 cannot open.
-        let recipients = keys
-            .iter()
-            .map(|key| Recipient::new(Features::empty().set_seipdv1(), key.key().key_handle(), key.key()));
+        let recipients =
+            keys.iter().map(|key| Recipient::new(Features::empty().set_seipdv1(), key.key().key_handle(), key.key()));
         let message = Encryptor::for_recipients(Message::new(into), recipients).build().context("Encrypting")?;
         let mut message = LiteralWriter::new(message).build().context("Encrypting")?;
         std::io::copy(from, &mut message).context("Encrypting")?;

@@ -165,9 +165,12 @@ mod tests {
     fn the_birth_counts_where_the_server_says_when_it_received_a_mail_and_the_operators_word_always() {
         let (before, after) = (at("2026-11-21T08:59:59Z"), at("2026-11-21T09:00:00.5Z"));
         let birth = Since::Birth(at("2026-11-21T09:00:00.9Z"));
-        for (received_at, local, predates) in
-            [(Some(before), false, true), (Some(after), false, false), (None, false, false), (Some(before), true, false)]
-        {
+        for (received_at, local, predates) in [
+            (Some(before), false, true),
+            (Some(after), false, false),
+            (None, false, false),
+            (Some(before), true, false),
+        ] {
             assert_eq!(birth.predates(received_at, before, local), predates, "{received_at:?} {local}");
         }
         let told = Since::Told(at("2026-11-21T09:00:00Z"));

@@ -256,6 +256,31 @@ mod tests {
         assert_eq!(kept, ["1.a:2,S", "2.b:2,", "3.c:2,S"]);
     }
 
+    fn dated(path: &Path, at: &str) {
+        let at: Timestamp = at.parse().unwrap();
+        std::fs::File::open(path).unwrap().set_modified(at.into()).unwrap();
+    }
+
+    #[tokio::test]
+    async fn a_message_was_received_when_its_file_says_and_what_was_put_away_is_read_again_in_that_order() {
+        let (folder, mail) = maildir();
+        for (name, at) in [("1.later", "2026-12-08T09:00:00Z"), ("2.earlier", "2026-12-07T09:00:00Z")] {
+            std::fs::write(folder.path().join("new").join(name), name).unwrap();
+            dated(&folder.path().join("new").join(name), at);
+        }
+        let (before, after) = (Drawer::default(), Drawer::default());
+        mail.sweep(&before).await.unwrap();
+        assert_eq!(before.texts(), ["1.later", "2.earlier"]);
+        assert_eq!(mail.read_again(&super::super::Again(&after)).await.unwrap(), 2);
+        assert_eq!(after.texts(), ["2.earlier", "1.later"]);
+        let received: Vec<_> = after.taken.lock().unwrap().iter().map(|mail| mail.received_at.unwrap()).collect();
+        assert_eq!(
+            received.iter().map(ToString::to_string).collect::<Vec<_>>(),
+            ["2026-12-07T09:00:00Z", "2026-12-08T09:00:00Z"]
+        );
+        assert_eq!(list_again(folder.path()).unwrap().len(), 2, "they stay where they are");
+    }
+
     #[tokio::test]
     async fn a_file_that_cannot_be_read_does_not_stop_the_others() {
         let (folder, mail) = maildir();

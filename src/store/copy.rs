@@ -15,11 +15,6 @@ use super::time::At;
 use super::{Rows, Store};
 use crate::rules::label::CaseId;
 
-/// The database was put here while another one's journal still lay beside it. SQLite would mix the two.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{} was left behind by another database than the one that lies there now", .0.display())]
-pub struct Leftovers(pub PathBuf);
-
 /// A database that is a copy, and how far its life after that is.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Copied {
@@ -53,9 +48,7 @@ impl Copy<'_> {
         self.0
             .connection
             .prepare_cached("SELECT made_at, started_at, reread_at FROM copy")?
-            .query_row([], |row| {
-                Ok(Copied { made_at: row.get(0)?, started_at: row.get(1)?, reread_at: row.get(2)? })
-            })
+            .query_row([], |row| Ok(Copied { made_at: row.get(0)?, started_at: row.get(1)?, reread_at: row.get(2)? }))
             .optional()
             .context("Reading whether the database is a copy")
     }
@@ -175,17 +168,32 @@ fn copy(from: &Path, to: &Path, at: Timestamp) -> Result<()> {
 const WRITE_VERSION_AT: usize = 18;
 const NO_WAL: u8 = 1;
 
-/// A copy is put in place of a database whose process was killed, and its WAL is still there: SQLite does not notice.
-pub(super) fn refuse_leftovers(path: &Path) -> Result<()> {
+/// A copy was put in place of another database, and that one's WAL still lies there: SQLite would mix the two without
+/// a word. It is kept under another name. In clear, as the database is; for its owner only, as it was.
+pub(super) fn set_leftovers_aside(path: &Path) -> Result<()> {
+    if !has_leftovers(path)? {
+        return Ok(());
+    }
+    let (wal, shm, aside) = (with_ending(path, "-wal"), with_ending(path, "-shm"), with_ending(path, "-wal.lost"));
+    std::fs::rename(&wal, &aside).with_context(|| format!("Setting {} aside", wal.display()))?;
+    if shm.exists() {
+        std::fs::remove_file(&shm).with_context(|| format!("Removing {}", shm.display()))?;
+    }
+    tracing::warn!(kept = %aside.display(), "the journal of another database lay beside this one and was set aside");
+    Ok(())
+}
+
+/// A file that has no WAL, and a WAL beside it.
+pub(super) fn has_leftovers(path: &Path) -> Result<bool> {
     let mut header = Vec::new();
     let file = File::open(path).with_context(|| format!("Opening the database {}", path.display()))?;
     file.take(WRITE_VERSION_AT as u64 + 1).read_to_end(&mut header).context("Reading the database's header")?;
-    let mut wal = path.as_os_str().to_owned();
-    wal.push("-wal");
-    let wal = PathBuf::from(wal);
-    let left_behind = std::fs::metadata(&wal).is_ok_and(|wal| wal.len() > 0);
-    if header.get(WRITE_VERSION_AT) == Some(&NO_WAL) && left_behind {
-        return Err(Leftovers(wal).into());
-    }
-    Ok(())
+    let wal = std::fs::metadata(with_ending(path, "-wal"));
+    Ok(header.get(WRITE_VERSION_AT) == Some(&NO_WAL) && wal.is_ok_and(|wal| wal.len() > 0))
+}
+
+pub(super) fn with_ending(path: &Path, ending: &str) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(ending);
+    PathBuf::from(name)
 }

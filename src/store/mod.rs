@@ -14,15 +14,14 @@ pub mod threads;
 pub mod time;
 pub mod tokens;
 
-use std::fs::{File, OpenOptions};
-use std::os::unix::fs::OpenOptionsExt;
+use std::fs::{File, OpenOptions, Permissions};
+use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 use std::sync::mpsc;
 use std::time::Duration;
 
 use anyhow::{Context, Result, anyhow};
 use rusqlite::backup::Backup;
-use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags, TransactionBehavior};
 use tokio::sync::oneshot;
 
@@ -72,9 +71,8 @@ impl Store {
 
     pub fn open_watched(path: &Path, watch: Watch) -> Result<Self> {
         create_private(path)?;
-        copy::refuse_leftovers(path)?;
-        let connection =
-            Connection::open(path).with_context(|| format!("Opening the database {}", path.display()))?;
+        copy::set_leftovers_aside(path)?;
+        let connection = Connection::open(path).with_context(|| format!("Opening the database {}", path.display()))?;
         Self::on(connection, Some(path.to_owned()), watch)
     }
 
@@ -83,7 +81,6 @@ impl Store {
     pub fn rehearsal(path: &Path) -> Result<Self> {
         let mut memory = Connection::open_in_memory().context("Making a database in memory")?;
         if path.exists() {
-            copy::refuse_leftovers(path)?;
             let source = look_only(path)?;
             Backup::new(&source, &mut memory)
                 .and_then(|copying| copying.run_to_completion(i32::MAX, LOOK_AGAIN, None))
@@ -180,15 +177,31 @@ fn prepare(connection: &Connection) -> rusqlite::Result<()> {
     Ok(())
 }
 
-/// Leaves the files as they are: the last connection to close would else tidy up after a process that was killed.
+/// For reading alone, with no trace on the disk: neither a WAL tidied up after a process that was killed, nor its index
+/// written anew (https://sqlite.org/walformat.html, "readonly_shm").
 fn look_only(path: &Path) -> Result<Connection> {
-    let mut wal = path.as_os_str().to_owned();
-    wal.push("-wal");
-    let connection = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_WRITE)
-        .with_context(|| format!("Opening the database {}", path.display()))?;
+    let doing = || format!("Opening the database {}", path.display());
+    let with_uri = |mode: &str| {
+        let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_URI;
+        Connection::open_with_flags(format!("file:{}?{mode}", escaped(path)), flags).with_context(doing)
+    };
+    let exists = |ending: &str| copy::with_ending(path, ending).exists();
+    let connection = match (exists("-wal"), exists("-shm")) {
+        _ if copy::has_leftovers(path)? => with_uri("immutable=1")?, // The WAL is not its own.
+        (true, true) => with_uri("readonly_shm=1")?,
+        // Its own WAL is made for the time of reading, and removed.
+        _ => Connection::open(path).with_context(doing)?,
+    };
     connection.busy_timeout(Duration::from_secs(BUSY_SECONDS_MAX))?;
-    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, Path::new(&wal).exists())?;
     Ok(connection)
+}
+
+/// A path in a URI (https://sqlite.org/uri.html).
+fn escaped(path: &Path) -> String {
+    use std::os::unix::ffi::OsStrExt;
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"/._-".contains(&byte);
+    let bytes = path.as_os_str().as_bytes().iter();
+    bytes.map(|&byte| if plain(byte) { char::from(byte).to_string() } else { format!("%{byte:02X}") }).collect()
 }
 
 /// SQLite gives its WAL and its shared memory the mode of the database file, so making that file is enough.
@@ -198,7 +211,11 @@ fn create_private(path: &Path) -> Result<()> {
         .append(true)
         .mode(0o600)
         .open(path)
-        .map(drop)
+        .and_then(|file| {
+            // A restored backup has whatever mode the tool that put it here gave it.
+            let shared = file.metadata()?.permissions().mode() & 0o077 != 0;
+            if shared { file.set_permissions(Permissions::from_mode(0o600)) } else { Ok(()) }
+        })
         .with_context(|| format!("Creating the database {}", path.display()))
 }
 
@@ -294,9 +311,9 @@ mod tests {
 
     #[tokio::test]
     async fn the_database_is_for_its_owner_only() {
-        use std::os::unix::fs::PermissionsExt;
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("state.db");
+        std::fs::write(&path, "").unwrap(); // As somebody's umask has it.
         let store = Store::open(&path).unwrap();
         store.write(|rows| rows.people().find_or_add("A", &"a@example.org".parse()?).map(drop)).await.unwrap();
         for entry in std::fs::read_dir(folder.path()).unwrap() {

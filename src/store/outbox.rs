@@ -61,6 +61,8 @@ pub struct Trouble {
     pub recipient: Address,
     pub blocked: bool,
     pub error: String,
+    /// How often an operator had it tried again.
+    pub releases: u32,
 }
 
 /// One line of `outbox list`, with the fixed keys of DESIGN section 9.
@@ -324,7 +326,7 @@ impl Outbox<'_> {
         self.0
             .connection
             .prepare_cached(
-                "SELECT d.id, l.kind, l.case_number, d.recipient, d.state = 'blocked', d.error
+                "SELECT d.id, l.kind, l.case_number, d.recipient, d.state = 'blocked', d.error, d.releases
                  FROM delivery d JOIN letter l ON l.id = d.letter
                  WHERE d.state IN ('failed', 'blocked') AND d.told_at IS NULL AND l.kind <> 'alert' ORDER BY d.id",
             )?
@@ -336,6 +338,7 @@ impl Outbox<'_> {
                     recipient: super::people::address(row, 3)?,
                     blocked: row.get(4)?,
                     error: row.get(5)?,
+                    releases: row.get(6)?,
                 })
             })?
             .collect::<rusqlite::Result<_>>()

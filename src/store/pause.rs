@@ -29,9 +29,13 @@ pub struct Paused {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Released {
     /// It leaves now. `before` is the state it had.
-    Yes { before: String },
+    Yes {
+        before: String,
+    },
     /// There is nothing to release: it is in this state.
-    No { state: String },
+    No {
+        state: String,
+    },
     Unknown,
 }
 
@@ -97,8 +101,8 @@ impl Pause<'_> {
             .0
             .connection
             .execute(
-                "UPDATE delivery SET state = 'queued', released_at = ?2, next_attempt_at = ?2, error = '',
-                        decided_at = NULL, told_at = NULL
+                "UPDATE delivery SET state = 'queued', released_at = ?2, releases = releases + 1,
+                        next_attempt_at = ?2, error = '', decided_at = NULL, told_at = NULL
                  WHERE id = ?1 AND state IN ('queued', 'failed', 'blocked', 'unknown')",
                 params![delivery, At(now)],
             )

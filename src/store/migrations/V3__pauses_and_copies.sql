@@ -16,3 +16,4 @@ CREATE TABLE copy (
 
 -- By an operator's word: it leaves although the outbox is paused.
 ALTER TABLE delivery ADD COLUMN released_at TEXT;
+ALTER TABLE delivery ADD COLUMN releases INTEGER NOT NULL DEFAULT 0;

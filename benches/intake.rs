@@ -74,8 +74,11 @@ async fn intake(dir: &Path, size: usize, mails: usize) -> Duration {
     let collector = Collector {
         store: store.clone(),
         clock: engine.clock,
-        born_at: engine.born_at,
+        since: engine.since,
+        local: engine.local,
+        looks_only: false,
         arrived: Arc::new(tokio::sync::Notify::new()),
+        older: Arc::default(),
     };
     let place = Place { account: "local".into(), folder: "in".into() };
     let started = Instant::now();

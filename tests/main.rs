@@ -5,6 +5,7 @@ mod corpus;
 mod crash;
 mod faults;
 mod mailstack;
+mod restore;
 mod scenarios;
 mod secrecy;
 mod systemd;

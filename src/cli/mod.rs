@@ -2,6 +2,7 @@
 //! 1 refused or found wanting, 2 wrong usage or configuration.
 
 mod audit;
+mod backup;
 mod case;
 mod check;
 mod demo;
@@ -12,6 +13,7 @@ mod outbox;
 mod print;
 mod process;
 mod run;
+mod standstill;
 mod status;
 mod team;
 
@@ -64,15 +66,18 @@ enum Command {
     /// The record of every act
     #[command(subcommand)]
     Audit(audit::Audit),
+    Backup(backup::Backup),
 }
 
 impl Command {
     /// Whether it lists or shows something, and so has a JSON document.
     fn shows(&self) -> bool {
         match self {
-            Self::Demo(_) | Self::Init(_) | Self::Run(_) => false,
+            Self::Demo(_) | Self::Init(_) | Self::Backup(_) => false,
+            Self::Run(run) => run.dry_run,
             Self::Team(team) => matches!(team, team::Team::List),
-            Self::Check(_) | Self::Status | Self::Case(_) | Self::Inbox(_) | Self::Outbox(_) | Self::Audit(_) => true,
+            Self::Outbox(outbox) => matches!(outbox, outbox::Outbox::List),
+            Self::Check(_) | Self::Status | Self::Case(_) | Self::Inbox(_) | Self::Audit(_) => true,
         }
     }
 }
@@ -84,7 +89,7 @@ pub fn main() -> ExitCode {
     if !matches!(arguments.command, Command::Run(_) | Command::Check(_)) {
         process::end_with_its_reader();
     }
-    process::log(matches!(&arguments.command, Command::Run(run) if !run.once));
+    process::log(matches!(&arguments.command, Command::Run(run) if !run.once && !run.dry_run));
     let runtime = match tokio::runtime::Runtime::new() {
         Ok(runtime) => runtime,
         Err(problem) => return Failure::refused(format!("no runtime: {problem}"), "Try again.").report(),
@@ -114,5 +119,6 @@ async fn command(arguments: Arguments) -> Result<(), Failure> {
         Command::Inbox(inbox) => inbox.run(&at).await,
         Command::Outbox(outbox) => outbox.run(&at).await,
         Command::Audit(audit) => audit.run(&at).await,
+        Command::Backup(backup) => backup.run(&at).await,
     }
 }

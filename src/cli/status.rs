@@ -5,6 +5,7 @@ use serde::Serialize;
 
 use super::case::{CASE_HEADINGS, case_row};
 use super::instance::At;
+use super::standstill::Standstill;
 use super::{Failure, check, instance, print};
 use crate::daemon::{POLL_SILENCE_MAX, Watched, watched};
 use crate::store::cases::Listed;
@@ -14,6 +15,8 @@ const CASES_SHOWN_MAX: usize = 15;
 
 #[derive(Serialize)]
 struct Status {
+    #[serde(flatten)]
+    standstill: Standstill,
     cases: Vec<Listed>,
     inbox: std::collections::BTreeMap<String, i64>,
     outbox: std::collections::BTreeMap<String, i64>,
@@ -69,6 +72,7 @@ pub async fn run(at: &At) -> Result<(), Failure> {
             let mut cases = rows.cases().list()?;
             cases.retain(|case| !matches!(case.state.as_str(), "closed" | "invalid" | "duplicate"));
             Ok(Status {
+                standstill: Standstill::read(rows)?,
                 cases,
                 inbox: rows.inbox().counts()?.into_iter().collect(),
                 outbox: rows.outbox().counts()?.into_iter().collect(),
@@ -82,6 +86,9 @@ pub async fn run(at: &At) -> Result<(), Failure> {
         .await?;
     if at.json {
         return print::json(&status);
+    }
+    if let Some(said) = status.standstill.said() {
+        println!("{said}\n");
     }
     match status.cases.len() {
         0 => print::say!("No open cases."),

@@ -13,6 +13,7 @@ use crate::mail::address::{Address, Mailbox};
 use crate::mail::mailroom::{Mailroom, Role};
 use crate::mail::secret::Secret;
 use crate::openpgp::SigningKey;
+use crate::pipeline::collect::Since;
 use crate::pipeline::deliver::Courier;
 use crate::pipeline::open::Opener;
 use crate::pipeline::seal::Sealer;
@@ -74,7 +75,9 @@ impl Engine {
             mailboxes: settings.mailboxes(),
             opener,
             courier,
-            born_at,
+            since: Since::Birth(born_at),
+            local: settings.local,
+            looks_only: false,
             silence_max: POLL_SILENCE_MAX,
             heartbeat: Heartbeat::from_environment(),
         })

@@ -91,7 +91,7 @@ impl<'a, S: Stream> Folder<'a, S> {
 
     /// Takes all there is to take, in the order of the UIDs, and moves it to the archive.
     pub async fn poll<I: Intake>(&mut self, intake: &I) -> Result<Polled> {
-        let Selected { uid_validity, uid_next, .. } = self.select().await?;
+        let Selected { uid_validity, uid_next, .. } = self.select(intake.looks_only()).await?;
         if self.uid_validity.replace(uid_validity) != Some(uid_validity) {
             self.committed.clear();
         }
@@ -141,11 +141,24 @@ impl<'a, S: Stream> Folder<'a, S> {
         Ok(Polled { taken: progress.taken, unread: progress.unread.len() })
     }
 
-    /// Selects the folder.
-    pub async fn select(&mut self) -> Result<Selected> {
+    /// Whether the server has such a folder.
+    pub async fn is_there(&mut self) -> Result<bool, Trouble> {
+        let mut there = false;
+        let line = format!("LIST \"\" {}", quoted(&self.place.folder));
+        self.connection
+            .command("looking for a folder", self.account.patience.answer, &line, |answer| {
+                there |= matches!(answer, Response::MailboxData(MailboxDatum::List { .. }));
+            })
+            .await?;
+        Ok(there)
+    }
+
+    /// Selects the folder, only to look or to change it, too.
+    pub async fn select(&mut self, looks_only: bool) -> Result<Selected> {
         const DOING: &str = "selecting a folder";
         let (mut uid_validity, mut uid_next, mut messages) = (None, None, 0);
-        let line = format!("SELECT {}", quoted(&self.place.folder));
+        let verb = if looks_only { "EXAMINE" } else { "SELECT" };
+        let line = format!("{verb} {}", quoted(&self.place.folder));
         self.connection
             .command(DOING, self.account.patience.answer, &line, |answer| match answer {
                 Response::Data {
@@ -236,7 +249,7 @@ impl<'a, S: Stream> Folder<'a, S> {
             progress.taken += 1;
             done.push(uid);
         }
-        if self.account.archive.is_some() && !done.is_empty() {
+        if self.account.archive.is_some() && !intake.looks_only() && !done.is_empty() {
             self.archive(&done).await?;
         }
         Ok(())

@@ -19,7 +19,7 @@ pub async fn seek(account: &ImapAccount, wanted: &[MessageId]) -> Result<Vec<(Me
         account.folders.iter().map(|folder| (folder, true)).chain(account.archive.iter().map(|folder| (folder, false)))
     {
         let mut open = account.open(folder).await?;
-        match open.select().await {
+        match open.select(false).await {
             Ok(_) => found.extend(seek_here(&mut open, wanted).await?),
             Err(problem) if needed => return Err(problem),
             Err(_) => {} // The archive is made when it is first needed.

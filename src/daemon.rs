@@ -2,26 +2,28 @@
 //! means is decided in `handlers`, what leaves by `pipeline`.
 
 mod assembly;
+mod rehearsal;
+mod restored;
 
 pub use assembly::{carrier, policy, secret, signing_key, sources};
+pub use rehearsal::Preview;
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context, Result};
-use jiff::Timestamp;
 use tokio::sync::{Notify, watch};
 use tokio::task::JoinSet;
 
 use crate::clock::Clock;
 use crate::desk::{Desk, House};
 use crate::handlers::{self, Mail};
-use crate::pipeline::collect::Collector;
+use crate::pipeline::collect::{Collector, Older, Since};
 use crate::pipeline::deliver::{Courier, Outcome};
 use crate::pipeline::open::{Opened, Opener};
 use crate::policy::Policy;
 use crate::post::Source;
-use crate::store::Store;
+use crate::store::{Rows, Store};
 
 /// A message that fails this often is set aside, so that it stops nobody else.
 const ATTEMPTS_MAX: u32 = 3;
@@ -29,6 +31,8 @@ const ATTEMPTS_MAX: u32 = 3;
 const FAILED_REST: Duration = Duration::from_secs(10);
 /// The longest sleep of the delivery loop: a clock that was set forward is noticed within this time.
 const SLEEP_MAX: Duration = Duration::from_secs(60);
+/// While the outbox is paused, `outbox resume` and `outbox release` are noticed within this time.
+const PAUSED_SLEEP_MAX: Duration = Duration::from_secs(2);
 
 /// One instance, ready to run.
 pub struct Engine {
@@ -39,8 +43,11 @@ pub struct Engine {
     pub sources: Vec<Source>,
     pub opener: Opener,
     pub courier: Courier,
-    /// Mail our server received before this is kept and never answered.
-    pub born_at: Timestamp,
+    /// What mail is too old to be answered.
+    pub since: Since,
+    pub local: bool,
+    /// A rehearsal: mailboxes stay as they are.
+    pub looks_only: bool,
 }
 
 /// What one `run --once` did.
@@ -53,6 +60,10 @@ pub struct Tally {
     pub postponed: usize,
     pub failed: usize,
     pub blocked: usize,
+    /// Collected, and kept because they are older than the instance.
+    pub older: usize,
+    /// On the first run after a restore: new to the database, in the folders and their archives.
+    pub found: Option<usize>,
 }
 
 impl Engine {
@@ -62,6 +73,9 @@ impl Engine {
         let mut tally = Tally::default();
         self.store.write(|rows| rows.outbox().requeue_undecided().map(drop)).await?;
         let collector = self.collector(Arc::new(Notify::new()));
+        if self.starts_on_copy().await? {
+            tally.found = Some(self.read_again(&collector).await.context("Reading all mail again; nothing was done")?);
+        }
         let mut unread = None;
         for source in &self.sources {
             match source.sweep(&collector).await {
@@ -71,6 +85,7 @@ impl Engine {
         }
         while self.handle_waiting(&mut tally).await? {}
         self.deliver_due(&mut tally).await?;
+        tally.older = collector.older.count();
         match unread {
             None => Ok(tally),
             Some(problem) => Err(problem.context("Reading mail; everything else was done")),
@@ -83,6 +98,10 @@ impl Engine {
         if again > 0 {
             tracing::warn!(deliveries = again, "undecided when the last run ended; they go again");
         }
+        let (caught_up, ready) = watch::channel(!self.starts_on_copy().await?);
+        if let Some(paused) = self.store.write(|rows| rows.pause().current()).await? {
+            tracing::warn!(since = paused.since, waiting = paused.waiting, "the outbox is paused: nothing leaves");
+        }
         let engine = Arc::new(self);
         let arrived = Arc::new(Notify::new());
         let written = Arc::new(Notify::new());
@@ -90,13 +109,22 @@ impl Engine {
         let mut tasks = JoinSet::new();
         for index in 0..engine.sources.len() {
             let (engine, collector, shutdown) = (Arc::clone(&engine), collector.clone(), shutdown.clone());
+            let ready = ready.clone();
             tasks.spawn(async move {
-                if let Some(source) = engine.sources.get(index) {
+                if let (true, Some(source)) = (restored::waited(ready, &shutdown).await, engine.sources.get(index)) {
                     source.watch(&collector, shutdown).await;
                 }
             });
         }
-        tasks.spawn(Arc::clone(&engine).handle_forever(arrived, Arc::clone(&written), shutdown.clone()));
+        tasks.spawn(Arc::clone(&engine).catch_up(collector, caught_up, shutdown.clone()));
+        tasks.spawn({
+            let (engine, written, shutdown) = (Arc::clone(&engine), Arc::clone(&written), shutdown.clone());
+            async move {
+                if restored::waited(ready, &shutdown).await {
+                    engine.handle_forever(arrived, written, shutdown).await;
+                }
+            }
+        });
         tasks.spawn(Arc::clone(&engine).deliver_forever(written, shutdown));
         tracing::info!(sources = engine.sources.len(), "the desk is open");
         while let Some(ended) = tasks.join_next().await {
@@ -107,7 +135,15 @@ impl Engine {
     }
 
     fn collector(&self, arrived: Arc<Notify>) -> Collector {
-        Collector { store: self.store.clone(), clock: self.clock, born_at: self.born_at, arrived }
+        Collector {
+            store: self.store.clone(),
+            clock: self.clock,
+            since: self.since,
+            local: self.local,
+            looks_only: self.looks_only,
+            arrived,
+            older: Arc::new(Older::default()),
+        }
     }
 
     async fn handle_forever(
@@ -203,12 +239,13 @@ impl Engine {
     }
 
     async fn until_next_delivery(&self) -> Duration {
-        match self.store.write(|rows| rows.outbox().next_attempt_at()).await {
-            Ok(Some(at)) => {
-                let wait = at.duration_since(self.clock.now());
-                Duration::try_from(wait).unwrap_or(Duration::from_secs(1)).min(SLEEP_MAX)
+        let next = |rows: Rows<'_>| Ok((rows.outbox().next_attempt_at()?, rows.pause().current()?.is_some()));
+        match self.store.write(next).await {
+            Ok((next, paused)) => {
+                let longest = if paused { PAUSED_SLEEP_MAX } else { SLEEP_MAX };
+                let wait = next.map(|at| Duration::try_from(at.duration_since(self.clock.now())));
+                wait.map_or(longest, |wait| wait.unwrap_or(Duration::from_secs(1)).min(longest))
             }
-            Ok(None) => SLEEP_MAX,
             Err(_) => FAILED_REST,
         }
     }
@@ -227,6 +264,7 @@ impl Engine {
                     Some(Outcome::Postponed) => tally.postponed += 1,
                     Some(Outcome::Failed) => tally.failed += 1,
                     Some(Outcome::Blocked) => tally.blocked += 1,
+                    Some(Outcome::Waits) => {}
                     None => break,
                 }
             }

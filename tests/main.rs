@@ -4,5 +4,6 @@ mod architecture;
 mod corpus;
 mod crash;
 mod mailstack;
+mod restore;
 mod scenarios;
 mod world;

@@ -203,6 +203,12 @@ impl World {
         letters
     }
 
+    /// From now on all letters are new to the reader, whatever their numbers.
+    pub fn reads_from_the_beginning(&mut self) -> &mut Self {
+        self.read = 0;
+        self
+    }
+
     /// The letters that left since the last call, in the order of their deliveries.
     pub fn letters(&mut self) -> Vec<Letter> {
         let mut found = BTreeMap::new();

@@ -2,6 +2,7 @@
 //! 1 refused or found wanting, 2 wrong usage or configuration.
 
 mod audit;
+mod backup;
 mod case;
 mod check;
 mod demo;
@@ -12,6 +13,7 @@ mod outbox;
 mod print;
 mod process;
 mod run;
+mod standstill;
 mod status;
 mod team;
 
@@ -63,13 +65,14 @@ enum Command {
     /// The record of every act
     #[command(subcommand)]
     Audit(audit::Audit),
+    Backup(backup::Backup),
 }
 
 /// Runs the command of this process.
 pub fn main() -> ExitCode {
     let arguments = Arguments::parse();
     process::harden();
-    process::log(matches!(&arguments.command, Command::Run(run) if !run.once));
+    process::log(matches!(&arguments.command, Command::Run(run) if !run.once && !run.dry_run));
     let runtime = match tokio::runtime::Runtime::new() {
         Ok(runtime) => runtime,
         Err(problem) => return Failure::refused(format!("no runtime: {problem}"), "Try again.").report(),
@@ -96,5 +99,6 @@ async fn command(arguments: Arguments) -> Result<(), Failure> {
         Command::Inbox(inbox) => inbox.run(&at).await,
         Command::Outbox(outbox) => outbox.run(&at).await,
         Command::Audit(audit) => audit.run(&at).await,
+        Command::Backup(backup) => backup.run(&at).await,
     }
 }

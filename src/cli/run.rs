@@ -5,10 +5,12 @@ use jiff::Timestamp;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
 
-use super::Failure;
 use super::instance::{self, At};
+use super::standstill::Standstill;
+use super::{Failure, print};
 use crate::clock::Clock;
-use crate::daemon::{Engine, Tally};
+use crate::daemon::{Engine, Preview, Tally};
+use crate::pipeline::collect::Since;
 use crate::settings::Settings;
 use crate::store::{Lock, Store};
 
@@ -20,6 +22,13 @@ pub struct Run {
     /// What time it is (RFC 3339; local instances only): it never goes back
     #[arg(long, value_name = "TIME", value_parser = instance::time)]
     at: Option<Timestamp>,
+    /// Mail received before TIME (RFC 3339) is kept and never answered; for this run it stands for the time the
+    /// instance was set up
+    #[arg(long, value_name = "TIME", value_parser = instance::time)]
+    since: Option<Timestamp>,
+    /// Show what one round would send, and why; change nothing
+    #[arg(long)]
+    pub dry_run: bool,
 }
 
 impl Run {
@@ -31,17 +40,26 @@ impl Run {
                 "Leave --at away, or make a local instance with “embargod init DIR --profile xen --local”.",
             ));
         }
+        if self.dry_run {
+            // In memory, so it needs no lock: it works beside the daemon.
+            let engine = self.engine(&settings, Store::rehearsal(&settings.database)?).await?;
+            return rehearse(engine, at.json).await;
+        }
         let Some(_lock) = Lock::take(&settings.database)? else {
             return Err(Failure::refused(
                 format!("another embargod runs on {}", settings.database.display()),
                 "Stop it first; “embargod status” works beside it.",
             ));
         };
-        let store = Store::open(&settings.database)?;
-        let clock = clock(&settings, &store, self.at, self.once).await?;
-        let engine = Engine::assemble(&settings, store, clock).await?;
+        let engine = self.engine(&settings, Store::open(&settings.database)?).await?;
         if self.once {
-            println!("{}", told(&engine.once().await?));
+            let since = engine.since;
+            let store = engine.store.clone();
+            let tally = engine.once().await?;
+            println!("{}", told(&tally, since));
+            if let Some(said) = store.read(Standstill::read).await?.said() {
+                println!("{said}");
+            }
             return Ok(());
         }
         let (stop, shutdown) = watch::channel(false);
@@ -53,6 +71,41 @@ impl Run {
         });
         Ok(engine.run(shutdown).await?)
     }
+
+    async fn engine(&self, settings: &Settings, store: Store) -> Result<Engine, Failure> {
+        let clock = clock(settings, &store, self.at, self.once || self.dry_run).await?;
+        let mut engine = Engine::assemble(settings, store, clock).await?;
+        if let Some(since) = self.since {
+            engine.since = Since::Told(since);
+        }
+        Ok(engine)
+    }
+}
+
+/// Shows what a round would send.
+async fn rehearse(engine: Engine, json: bool) -> Result<(), Failure> {
+    let since = engine.since;
+    let Preview { tally, letters, paused } = engine.rehearse().await?;
+    if json {
+        return print::json(&letters);
+    }
+    let rows: Vec<Vec<String>> = letters
+        .into_iter()
+        .map(|letter| {
+            let case = letter.case.map(|case| case.to_string()).unwrap_or_default();
+            vec![letter.kind, case, letter.to, letter.subject, letter.why]
+        })
+        .collect();
+    if !rows.is_empty() {
+        print::table(&["kind", "case", "to", "subject", "why"], &rows);
+        println!();
+    }
+    println!("A rehearsal: {}", told(&tally, since));
+    if paused.is_some() {
+        println!("The outbox is paused: none of it leaves before “embargod outbox resume”.");
+    }
+    println!("Nothing was changed, and nothing has left.");
+    Ok(())
 }
 
 async fn clock(settings: &Settings, store: &Store, at: Option<Timestamp>, once: bool) -> Result<Clock, Failure> {
@@ -75,7 +128,7 @@ async fn clock(settings: &Settings, store: &Store, at: Option<Timestamp>, once: 
 }
 
 /// What a round did, in a line.
-pub fn told(tally: &Tally) -> String {
+pub fn told(tally: &Tally, since: Since) -> String {
     let mut line =
         format!("{} mails collected, {} handled; {} letters sent", tally.collected, tally.handled, tally.sent);
     for (count, what) in [
@@ -88,5 +141,12 @@ pub fn told(tally: &Tally) -> String {
             line.push_str(&format!(", {count} {what}"));
         }
     }
-    line + "."
+    line.push('.');
+    if let Some(said) = since.said(tally.older) {
+        line.push_str(&format!("\n{said}."));
+    }
+    if let Some(found) = tally.found {
+        line.push_str(&format!("\nAll mail was read again: the backup did not have {found} of them."));
+    }
+    line
 }

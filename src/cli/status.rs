@@ -4,6 +4,7 @@ use serde::Serialize;
 
 use super::case::{CASE_HEADINGS, case_row};
 use super::instance::At;
+use super::standstill::Standstill;
 use super::{Failure, print};
 use crate::store::cases::Listed;
 use crate::store::inbox::Polled;
@@ -13,6 +14,8 @@ const CASES_SHOWN_MAX: usize = 15;
 
 #[derive(Serialize)]
 struct Status {
+    #[serde(flatten)]
+    standstill: Standstill,
     cases: Vec<Listed>,
     inbox: std::collections::BTreeMap<String, i64>,
     outbox: std::collections::BTreeMap<String, i64>,
@@ -26,6 +29,7 @@ pub async fn run(at: &At) -> Result<(), Failure> {
             let mut cases = rows.cases().list()?;
             cases.retain(|case| !matches!(case.state.as_str(), "closed" | "invalid" | "duplicate"));
             Ok(Status {
+                standstill: Standstill::read(rows)?,
                 cases,
                 inbox: rows.inbox().counts()?.into_iter().collect(),
                 outbox: rows.outbox().counts()?.into_iter().collect(),
@@ -35,6 +39,9 @@ pub async fn run(at: &At) -> Result<(), Failure> {
         .await?;
     if at.json {
         return print::json(&status);
+    }
+    if let Some(said) = status.standstill.said() {
+        println!("{said}\n");
     }
     match status.cases.len() {
         0 => println!("No open cases."),

@@ -13,6 +13,7 @@ use crate::mail::address::{Address, Mailbox};
 use crate::mail::mailroom::{Mailroom, Role};
 use crate::mail::secret::Secret;
 use crate::openpgp::SigningKey;
+use crate::pipeline::collect::Since;
 use crate::pipeline::deliver::Courier;
 use crate::pipeline::open::Opener;
 use crate::pipeline::seal::Sealer;
@@ -56,7 +57,9 @@ impl Engine {
             fallback_roles: Arc::new(fallback_roles(settings)),
         };
         let sources = sources(settings).into_iter().collect::<Result<_, _>>()?;
-        Ok(Self { store, clock, policy, house: Arc::new(house), sources, opener, courier, born_at })
+        let house = Arc::new(house);
+        let (since, local) = (Since::Birth(born_at), settings.local);
+        Ok(Self { store, clock, policy, house, sources, opener, courier, since, local, looks_only: false })
     }
 }
 

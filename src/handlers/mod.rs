@@ -26,7 +26,7 @@ pub struct Mail<'a> {
     pub incoming: &'a Incoming,
     /// When our server received it: what schedules count from, however late it is handled.
     pub received_at: Timestamp,
-    /// Our server received it before this instance was set up.
+    /// Our server received it before this instance was set up, or before `run --since`.
     pub predates: bool,
 }
 
@@ -53,7 +53,7 @@ type Rule = fn(&Facts<'_>) -> Option<Route>;
 
 /// The first rule that says where, decides. The words become the reason in `inbox list`.
 const ROUTES: &[(&str, Rule)] = &[
-    ("received before this instance was set up", predating),
+    ("received before this instance was set up, or before --since", predating),
     ("our own mail come back", own_mail),
     ("a bounce or another report about mail", report_about_mail),
     ("an automatic reply", automatic_reply),

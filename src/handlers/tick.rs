@@ -19,7 +19,8 @@ impl Due {
     /// The name of the event: all identifiers of what it causes derive from it.
     pub fn cause(&self) -> String {
         match self {
-            Self::Trouble(trouble) => format!("trouble with delivery {}", trouble.id),
+            Self::Trouble(Trouble { id, releases: 0, .. }) => format!("trouble with delivery {id}"),
+            Self::Trouble(Trouble { id, releases, .. }) => format!("trouble with delivery {id}, release {releases}"),
         }
     }
 }

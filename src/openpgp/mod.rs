@@ -10,12 +10,14 @@ use sequoia_openpgp::armor::{Kind, Writer};
 use sequoia_openpgp::policy::StandardPolicy;
 
 mod autocrypt;
+mod encrypt;
 mod generate;
 pub mod gpg;
 mod key;
 mod letters;
 mod sign;
 
+pub use encrypt::Certificate;
 pub use generate::{NewKey, generate};
 pub use key::{KeyProblem, SigningKey};
 pub use sign::Signature;

@@ -42,6 +42,15 @@ pub enum Outcome {
     Postponed,
     Failed,
     Blocked,
+    /// The outbox was paused just now.
+    Waits,
+}
+
+/// What the gate says.
+enum Gate {
+    Passed(Origin),
+    Barred,
+    Gone,
 }
 
 impl Courier {
@@ -62,8 +71,10 @@ impl Courier {
         };
         let lists = self.policy.profile.lists.public.clone();
         let gated = due.clone();
-        let Some(letter) = self.store.write(move |rows| pass_gate(rows, &gated, &lists, now)).await? else {
-            return Ok(Some(Outcome::Blocked));
+        let letter = match self.store.write(move |rows| pass_gate(rows, &gated, &lists, now)).await? {
+            Gate::Passed(letter) => letter,
+            Gate::Barred => return Ok(Some(Outcome::Blocked)),
+            Gate::Gone => return Ok(Some(Outcome::Waits)),
         };
         let parcel = Parcel {
             id,
@@ -107,7 +118,7 @@ impl Courier {
 }
 
 /// Asks the gate with the facts of this moment, and marks the delivery as `sending` in the same transaction.
-fn pass_gate(rows: Rows<'_>, due: &Due, public_lists: &[Address], now: Timestamp) -> Result<Option<Origin>> {
+fn pass_gate(rows: Rows<'_>, due: &Due, public_lists: &[Address], now: Timestamp) -> Result<Gate> {
     let labels = rows.outbox().labels(due.letter)?;
     let reader = rows.reader(&due.recipient, public_lists)?;
     if let Err(barred) = clearance::may_read(&reader, &labels) {
@@ -116,12 +127,12 @@ fn pass_gate(rows: Rows<'_>, due: &Due, public_lists: &[Address], now: Timestamp
         let object = format!("delivery {}", due.id);
         let act = Act { actor: "desk", evidence: "none", act: "bar", object: &object, detail: &why };
         rows.audit().append(now, &act)?;
-        return Ok(None);
+        return Ok(Gate::Barred);
     }
     if !rows.outbox().sending(due.id)? {
-        return Ok(None);
+        return Ok(Gate::Gone);
     }
-    rows.outbox().origin(due.letter).map(Some)
+    rows.outbox().origin(due.letter).map(Gate::Passed)
 }
 
 /// When to try again after `attempts` failures.

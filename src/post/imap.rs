@@ -71,6 +71,23 @@ pub async fn sweep<I: Intake>(account: &ImapAccount, folder: &str, intake: &I) -
     Ok(polled.taken)
 }
 
+/// All that lies in the archive of an account, if it has one; nothing is changed there. Gives how many messages were
+/// taken.
+pub async fn read_archive<I: Intake>(account: &ImapAccount, intake: &I) -> Result<usize> {
+    let Some(archive) = &account.archive else { return Ok(0) };
+    let account = ImapAccount { folders: vec![archive.clone()], archive: None, ..account.clone() };
+    let mut open = account.open(archive).await?;
+    if !open.is_there().await? {
+        open.connection.close().await;
+        return Ok(0); // It is made with the first mail that goes there.
+    }
+    let polled = open.poll(intake).await?;
+    open.connection.close().await;
+    let unread = polled.unread;
+    ensure!(unread == 0, "the server lists {unread} messages in {archive} and does not give them");
+    Ok(polled.taken)
+}
+
 /// Reads a folder until `shutdown` says true: a poll at once, and one whenever the server speaks up (IDLE), at the
 /// latest every five minutes; without IDLE, one every `poll`. Troubles are logged and tried again after growing pauses.
 /// It may stop anywhere: what was not committed is read again, what was not moved is moved next time.
@@ -144,7 +161,7 @@ pub async fn probe(account: &ImapAccount) -> Result<Probe> {
     let mut last = None;
     for folder in &account.folders {
         let mut open = account.open(folder).await?;
-        let (_, messages) = open.select().await?;
+        let (_, messages) = open.select(true).await?;
         folders.push((folder.clone(), messages));
         if let Some(earlier) = last.replace(open) {
             earlier.connection.close().await;

@@ -1,11 +1,12 @@
 //! Mail in from a Maildir: the local instance, or a mail server on the same machine.
-//! It reads new/ and moves to cur/; it deletes nothing.
+//! It reads new/ and moves to cur/, which is its archive; it deletes nothing.
 
 use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
+use jiff::Timestamp;
 use maildir::Maildir;
 
 use super::patience::{Pauses, asked_to_stop};
@@ -29,13 +30,24 @@ impl MaildirFolder {
     /// The folder cannot be read; the intake refused; or a file cannot be read or moved, in which case all others were
     /// taken.
     pub async fn sweep<I: Intake>(&self, intake: &I) -> Result<usize> {
-        let place = Place { account: self.name.clone(), folder: self.path.display().to_string() };
         let path = self.path.clone();
         let files = blocking(move || list(&path)).await?;
+        self.take_all(files, intake).await
+    }
+
+    /// Takes all of `cur/`, where it put what it took before, in the order in which that was received.
+    pub async fn read_again<I: Intake>(&self, intake: &I) -> Result<usize> {
+        let path = self.path.clone();
+        let files = blocking(move || list_again(&path)).await?;
+        self.take_all(files, intake).await
+    }
+
+    async fn take_all<I: Intake>(&self, files: Vec<PathBuf>, intake: &I) -> Result<usize> {
+        let place = Place { account: self.name.clone(), folder: self.path.display().to_string() };
         let (mut taken, mut troubles) = (0, 0);
         for file in files {
             let path = file.clone();
-            let (raw, truncated) = match blocking(move || read(&path)).await {
+            let (raw, truncated, dated) = match blocking(move || read(&path)).await {
                 Ok(read) => read,
                 Err(error) => {
                     tracing::warn!(file = %file.display(), %error, "a file in the Maildir cannot be read");
@@ -43,17 +55,22 @@ impl MaildirFolder {
                     continue;
                 }
             };
-            let mail = Taken { place: place.clone(), raw, received_at: None, cursor: None, truncated };
+            let told = intake.tells_time();
+            let received_at = if told.is_some() { None } else { dated };
+            let mail = Taken { place: place.clone(), raw, received_at, cursor: None, truncated };
             intake.take(mail).await.context("Committing a message")?;
             taken += 1;
+            if intake.looks_only() {
+                continue;
+            }
             let folder = self.path.clone();
             let path = file.clone();
-            if let Err(error) = blocking(move || put_away(&folder, &path)).await {
+            if let Err(error) = blocking(move || put_away(&folder, &path, told)).await {
                 tracing::warn!(file = %file.display(), %error, "a message was taken and cannot be moved to cur");
                 troubles += 1;
             }
         }
-        ensure!(troubles == 0, "{troubles} files in {} could not be read or moved", self.path.join("new").display());
+        ensure!(troubles == 0, "{troubles} files in {} could not be read or moved", self.path.display());
         intake.polled(&place).await.context("Recording the end of a poll")?;
         Ok(taken)
     }
@@ -117,17 +134,37 @@ fn list(folder: &Path) -> Result<Vec<PathBuf>> {
     Ok(files)
 }
 
-/// The bytes of a message, and whether they are only its beginning.
-fn read(path: &Path) -> Result<(Vec<u8>, bool)> {
+/// The files in `cur/`, in the order in which their mail was received.
+fn list_again(folder: &Path) -> Result<Vec<PathBuf>> {
+    let cur = folder.join("cur");
+    let mut files = Vec::new();
+    for entry in std::fs::read_dir(&cur).with_context(|| format!("Reading the Maildir {}", cur.display()))? {
+        let entry = entry.with_context(|| format!("Reading the Maildir {}", cur.display()))?;
+        let hidden = entry.file_name().to_string_lossy().starts_with('.');
+        if let (false, Ok(about)) = (hidden, entry.metadata())
+            && about.is_file()
+        {
+            files.push((about.modified().ok(), entry.file_name(), entry.path()));
+        }
+    }
+    files.sort();
+    Ok(files.into_iter().map(|(_, _, path)| path).collect())
+}
+
+/// The bytes of a message, whether they are only its beginning, and when it was received: a Maildir keeps that as the
+/// time of the file, as Dovecot does for INTERNALDATE.
+fn read(path: &Path) -> Result<(Vec<u8>, bool, Option<Timestamp>)> {
     let file = std::fs::File::open(path).context("Opening the file")?;
+    let modified = file.metadata().and_then(|about| about.modified()).ok();
+    let dated = modified.and_then(|modified| Timestamp::try_from(modified).ok());
     let mut raw = Vec::new();
     file.take(MESSAGE_BYTES_MAX as u64 + 1).read_to_end(&mut raw).context("Reading the file")?;
     if raw.len() <= MESSAGE_BYTES_MAX {
-        return Ok((raw, false));
+        return Ok((raw, false, dated));
     }
     raw.truncate(beginning(&raw));
     raw.shrink_to_fit();
-    Ok((raw, true))
+    Ok((raw, true, dated))
 }
 
 /// How many bytes of an oversized message are kept: its header, within bounds, and the first of its body.
@@ -144,12 +181,19 @@ fn beginning(raw: &[u8]) -> usize {
     (header + BEGINNING_BODY_BYTES_MAX).min(raw.len())
 }
 
-/// Moves a file from `new/` to `cur/`, marked as seen.
-fn put_away(folder: &Path, file: &Path) -> Result<()> {
+/// Moves a file from `new/` to `cur/`, marked as seen, and dated `received_at` where that is not what it says itself.
+fn put_away(folder: &Path, file: &Path, received_at: Option<Timestamp>) -> Result<()> {
     let name = file.file_name().context("A file without a name")?;
     let mut target = name.to_owned();
     if !name.to_string_lossy().contains(":2,") {
         target.push(":2,S");
+    }
+    if let Some(received_at) = received_at {
+        let dated = std::fs::File::open(file).and_then(|file| file.set_modified(received_at.into()));
+        if let Err(error) = dated {
+            // It stays readable; only a database lost later would not learn from it when it came.
+            tracing::warn!(file = %file.display(), %error, "a message cannot be dated");
+        }
     }
     std::fs::rename(file, folder.join("cur").join(target)).context("Moving the file to cur")
 }
@@ -210,6 +254,31 @@ mod tests {
             std::fs::read_dir(folder.path().join("cur")).unwrap().map(|f| f.unwrap().file_name()).collect();
         kept.sort();
         assert_eq!(kept, ["1.a:2,S", "2.b:2,", "3.c:2,S"]);
+    }
+
+    fn dated(path: &Path, at: &str) {
+        let at: Timestamp = at.parse().unwrap();
+        std::fs::File::open(path).unwrap().set_modified(at.into()).unwrap();
+    }
+
+    #[tokio::test]
+    async fn a_message_was_received_when_its_file_says_and_what_was_put_away_is_read_again_in_that_order() {
+        let (folder, mail) = maildir();
+        for (name, at) in [("1.later", "2026-12-08T09:00:00Z"), ("2.earlier", "2026-12-07T09:00:00Z")] {
+            std::fs::write(folder.path().join("new").join(name), name).unwrap();
+            dated(&folder.path().join("new").join(name), at);
+        }
+        let (before, after) = (Drawer::default(), Drawer::default());
+        mail.sweep(&before).await.unwrap();
+        assert_eq!(before.texts(), ["1.later", "2.earlier"]);
+        assert_eq!(mail.read_again(&super::super::Again(&after)).await.unwrap(), 2);
+        assert_eq!(after.texts(), ["2.earlier", "1.later"]);
+        let received: Vec<_> = after.taken.lock().unwrap().iter().map(|mail| mail.received_at.unwrap()).collect();
+        assert_eq!(
+            received.iter().map(ToString::to_string).collect::<Vec<_>>(),
+            ["2026-12-07T09:00:00Z", "2026-12-08T09:00:00Z"]
+        );
+        assert_eq!(list_again(folder.path()).unwrap().len(), 2, "they stay where they are");
     }
 
     #[tokio::test]

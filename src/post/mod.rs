@@ -5,6 +5,7 @@ pub mod files;
 pub mod imap;
 pub mod maildir;
 pub mod patience;
+pub mod rehearsal;
 pub mod smtp;
 pub mod tls;
 
@@ -57,6 +58,35 @@ pub trait Intake: Send + Sync {
     fn take(&self, mail: Taken) -> impl Future<Output = anyhow::Result<()>> + Send;
     /// A poll of this folder ended well: nothing was left unread.
     fn polled(&self, place: &Place) -> impl Future<Output = anyhow::Result<()>> + Send;
+    /// Nothing may change in a mailbox: no message is moved and none is marked.
+    fn looks_only(&self) -> bool {
+        false
+    }
+    /// Mail is received when the intake says, whatever a folder knows: a local instance has a time of its own.
+    fn tells_time(&self) -> Option<Timestamp> {
+        None
+    }
+}
+
+/// For mail that was read before: whatever the cursor says, from the beginning, and nothing is moved.
+struct Again<'a, I>(&'a I);
+
+impl<I: Intake> Intake for Again<'_, I> {
+    async fn cursor(&self, _: &Place) -> anyhow::Result<Option<Cursor>> {
+        Ok(None)
+    }
+
+    async fn take(&self, mail: Taken) -> anyhow::Result<()> {
+        self.0.take(Taken { cursor: None, ..mail }).await
+    }
+
+    async fn polled(&self, _: &Place) -> anyhow::Result<()> {
+        Ok(())
+    }
+
+    fn looks_only(&self) -> bool {
+        true
+    }
 }
 
 /// One recipient's copy of a sealed letter.
@@ -115,6 +145,16 @@ impl Source {
         }
     }
 
+    /// Takes all mail there is, also what was put into the archive: for a database that knows less than the mailbox.
+    /// Gives how many messages were taken.
+    pub async fn read_again<I: Intake>(&self, intake: &I) -> Result<usize> {
+        let before = match self {
+            Source::Imap(account) => imap::read_archive(account, &Again(intake)).await?,
+            Source::Maildir(folder) => folder.read_again(&Again(intake)).await?,
+        };
+        Ok(before + self.sweep(intake).await?)
+    }
+
     /// Reads all folders, each on a connection of its own, until `shutdown` says true.
     pub async fn watch<I: Intake>(&self, intake: &I, shutdown: tokio::sync::watch::Receiver<bool>) {
         match self {
@@ -152,6 +192,8 @@ impl Source {
 pub enum Carrier {
     Smtp(smtp::Smtp),
     Files(files::Files),
+    /// Nothing leaves: what would is listed.
+    Rehearsal(rehearsal::Rehearsal),
 }
 
 impl Carrier {
@@ -160,6 +202,7 @@ impl Carrier {
         match self {
             Carrier::Smtp(smtp) => smtp.send(parcel).await,
             Carrier::Files(files) => files.send(parcel).await,
+            Carrier::Rehearsal(rehearsal) => rehearsal.send(parcel),
         }
     }
 
@@ -168,6 +211,7 @@ impl Carrier {
         match self {
             Carrier::Smtp(smtp) => smtp.described(),
             Carrier::Files(files) => format!("the folder {}", files.folder.display()),
+            Carrier::Rehearsal(_) => "a rehearsal".into(),
         }
     }
 
@@ -176,6 +220,7 @@ impl Carrier {
         match self {
             Carrier::Smtp(smtp) => smtp.probe().await,
             Carrier::Files(files) => files.probe().await,
+            Carrier::Rehearsal(_) => Ok(()),
         }
     }
 }

@@ -4,21 +4,24 @@
 pub mod audit;
 pub mod cases;
 pub mod clearance;
+pub mod copy;
 pub mod inbox;
 pub mod instance;
 pub mod outbox;
+pub mod pause;
 pub mod people;
 pub mod threads;
 pub mod time;
 pub mod tokens;
 
-use std::fs::{File, OpenOptions};
-use std::os::unix::fs::OpenOptionsExt;
+use std::fs::{File, OpenOptions, Permissions};
+use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 use std::sync::mpsc;
 use std::time::Duration;
 
 use anyhow::{Context, Result, anyhow};
+use rusqlite::backup::Backup;
 use rusqlite::{Connection, OpenFlags, TransactionBehavior};
 use tokio::sync::oneshot;
 
@@ -28,6 +31,8 @@ mod migrations {
 
 /// How long a command waits for the daemon's transaction to end, and the other way round.
 const BUSY_SECONDS_MAX: u64 = 30;
+/// Between two attempts to copy a database that somebody writes to.
+const LOOK_AGAIN: Duration = Duration::from_millis(50);
 /// Writes that wait for the writer thread before whoever asks has to wait too.
 const JOBS_MAX: usize = 256;
 
@@ -42,7 +47,8 @@ type Job = Box<dyn FnOnce(&mut Connection) + Send>;
 /// The database. Cheap to clone; all clones share the one writer thread.
 #[derive(Clone)]
 pub struct Store {
-    path: PathBuf,
+    /// `None`: it is in memory.
+    path: Option<PathBuf>,
     jobs: mpsc::SyncSender<Job>,
     watch: Watch,
 }
@@ -65,8 +71,25 @@ impl Store {
 
     pub fn open_watched(path: &Path, watch: Watch) -> Result<Self> {
         create_private(path)?;
-        let mut connection =
-            Connection::open(path).with_context(|| format!("Opening the database {}", path.display()))?;
+        copy::set_leftovers_aside(path)?;
+        let connection = Connection::open(path).with_context(|| format!("Opening the database {}", path.display()))?;
+        Self::on(connection, Some(path.to_owned()), watch)
+    }
+
+    /// A copy in memory of the database at `path`, or a new one where there is none: for a rehearsal. It is forgotten
+    /// with the process, and nothing is changed on the disk.
+    pub fn rehearsal(path: &Path) -> Result<Self> {
+        let mut memory = Connection::open_in_memory().context("Making a database in memory")?;
+        if path.exists() {
+            let source = look_only(path)?;
+            Backup::new(&source, &mut memory)
+                .and_then(|copying| copying.run_to_completion(i32::MAX, LOOK_AGAIN, None))
+                .context("Copying the database into memory")?;
+        }
+        Self::on(memory, None, Watch::default())
+    }
+
+    fn on(mut connection: Connection, path: Option<PathBuf>, watch: Watch) -> Result<Self> {
         prepare(&connection).context("Preparing the database connection")?;
         // Two commands may start on a fresh file at once; refinery's own check is not under a lock.
         connection.execute_batch("BEGIN IMMEDIATE; COMMIT;").context("Waiting for the database to be free")?;
@@ -82,7 +105,7 @@ impl Store {
                 }
             })
             .context("Starting the writer thread")?;
-        Ok(Self { path: path.to_owned(), jobs, watch })
+        Ok(Self { path, jobs, watch })
     }
 
     /// Runs `work` in one `BEGIN IMMEDIATE` transaction on the writer thread: it commits when `work` returns `Ok`,
@@ -105,7 +128,7 @@ impl Store {
         &self,
         work: impl FnOnce(Rows<'_>) -> Result<T> + Send + 'static,
     ) -> Result<T> {
-        let path = self.path.clone();
+        let Some(path) = self.path.clone() else { return self.write(work).await };
         tokio::task::spawn_blocking(move || {
             let mut connection = Connection::open_with_flags(&path, OpenFlags::SQLITE_OPEN_READ_WRITE)
                 .with_context(|| format!("Opening the database {}", path.display()))?;
@@ -154,6 +177,33 @@ fn prepare(connection: &Connection) -> rusqlite::Result<()> {
     Ok(())
 }
 
+/// For reading alone, with no trace on the disk: neither a WAL tidied up after a process that was killed, nor its index
+/// written anew (https://sqlite.org/walformat.html, "readonly_shm").
+fn look_only(path: &Path) -> Result<Connection> {
+    let doing = || format!("Opening the database {}", path.display());
+    let with_uri = |mode: &str| {
+        let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_URI;
+        Connection::open_with_flags(format!("file:{}?{mode}", escaped(path)), flags).with_context(doing)
+    };
+    let exists = |ending: &str| copy::with_ending(path, ending).exists();
+    let connection = match (exists("-wal"), exists("-shm")) {
+        _ if copy::has_leftovers(path)? => with_uri("immutable=1")?, // The WAL is not its own.
+        (true, true) => with_uri("readonly_shm=1")?,
+        // Its own WAL is made for the time of reading, and removed.
+        _ => Connection::open(path).with_context(doing)?,
+    };
+    connection.busy_timeout(Duration::from_secs(BUSY_SECONDS_MAX))?;
+    Ok(connection)
+}
+
+/// A path in a URI (https://sqlite.org/uri.html).
+fn escaped(path: &Path) -> String {
+    use std::os::unix::ffi::OsStrExt;
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"/._-".contains(&byte);
+    let bytes = path.as_os_str().as_bytes().iter();
+    bytes.map(|&byte| if plain(byte) { char::from(byte).to_string() } else { format!("%{byte:02X}") }).collect()
+}
+
 /// SQLite gives its WAL and its shared memory the mode of the database file, so making that file is enough.
 fn create_private(path: &Path) -> Result<()> {
     OpenOptions::new()
@@ -161,7 +211,11 @@ fn create_private(path: &Path) -> Result<()> {
         .append(true)
         .mode(0o600)
         .open(path)
-        .map(drop)
+        .and_then(|file| {
+            // A restored backup has whatever mode the tool that put it here gave it.
+            let shared = file.metadata()?.permissions().mode() & 0o077 != 0;
+            if shared { file.set_permissions(Permissions::from_mode(0o600)) } else { Ok(()) }
+        })
         .with_context(|| format!("Creating the database {}", path.display()))
 }
 
@@ -257,9 +311,9 @@ mod tests {
 
     #[tokio::test]
     async fn the_database_is_for_its_owner_only() {
-        use std::os::unix::fs::PermissionsExt;
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("state.db");
+        std::fs::write(&path, "").unwrap(); // As somebody's umask has it.
         let store = Store::open(&path).unwrap();
         store.write(|rows| rows.people().find_or_add("A", &"a@example.org".parse()?).map(drop)).await.unwrap();
         for entry in std::fs::read_dir(folder.path()).unwrap() {

@@ -7,6 +7,7 @@ use rusqlite::{OptionalExtension, Row, params};
 use serde::Serialize;
 
 use super::Rows;
+use super::pause::MAY_LEAVE;
 use super::time::At;
 use crate::mail::address::Address;
 use crate::mail::letter::{Kind, Letter};
@@ -60,6 +61,8 @@ pub struct Trouble {
     pub recipient: Address,
     pub blocked: bool,
     pub error: String,
+    /// How often an operator had it tried again.
+    pub releases: u32,
 }
 
 /// One line of `outbox list`, with the fixed keys of DESIGN section 9.
@@ -144,14 +147,14 @@ impl Outbox<'_> {
             .context("Putting a delivery into the outbox")
     }
 
-    /// The next delivery to attempt at this time.
+    /// The next delivery to attempt at this time; while the outbox is paused, of those released by hand.
     pub fn next_due(&self, now: Timestamp) -> Result<Option<Due>> {
         self.0
             .connection
-            .prepare_cached(
+            .prepare_cached(&format!(
                 "SELECT id, letter, recipient, attempts FROM delivery
-                 WHERE state = 'queued' AND next_attempt_at <= ?1 ORDER BY urgent DESC, id LIMIT 1",
-            )?
+                 WHERE state = 'queued' AND next_attempt_at <= ?1 AND {MAY_LEAVE} ORDER BY urgent DESC, id LIMIT 1",
+            ))?
             .query_row([At(now)], |row| {
                 Ok(Due {
                     id: row.get(0)?,
@@ -164,12 +167,16 @@ impl Outbox<'_> {
             .context("Looking for the next delivery")
     }
 
-    /// When the next queued delivery is due, if any is queued.
+    /// When the next queued delivery is due, if any is queued that no pause holds.
     pub fn next_attempt_at(&self) -> Result<Option<Timestamp>> {
         let at: Option<At> = self
             .0
             .connection
-            .query_row("SELECT min(next_attempt_at) FROM delivery WHERE state = 'queued'", [], |row| row.get(0))
+            .query_row(
+                &format!("SELECT min(next_attempt_at) FROM delivery WHERE state = 'queued' AND {MAY_LEAVE}"),
+                [],
+                |row| row.get(0),
+            )
             .context("Looking when the next delivery is due")?;
         Ok(at.map(|at| at.0))
     }
@@ -233,8 +240,16 @@ impl Outbox<'_> {
         Ok(super::changed_one(rows))
     }
 
+    /// `false` when it is not queued any more, or the outbox was paused meanwhile.
     pub fn sending(&self, delivery: i64) -> Result<bool> {
-        self.become_(delivery, "queued", "sending", None, "")
+        let may_leave = self
+            .0
+            .connection
+            .prepare_cached(&format!("SELECT {MAY_LEAVE} FROM delivery WHERE id = ?1"))?
+            .query_row([delivery], |row| row.get(0))
+            .optional()
+            .context("Asking whether the outbox is paused")?;
+        Ok(may_leave == Some(true) && self.become_(delivery, "queued", "sending", None, "")?)
     }
 
     pub fn sent(&self, delivery: i64, at: Timestamp) -> Result<bool> {
@@ -311,7 +326,7 @@ impl Outbox<'_> {
         self.0
             .connection
             .prepare_cached(
-                "SELECT d.id, l.kind, l.case_number, d.recipient, d.state = 'blocked', d.error
+                "SELECT d.id, l.kind, l.case_number, d.recipient, d.state = 'blocked', d.error, d.releases
                  FROM delivery d JOIN letter l ON l.id = d.letter
                  WHERE d.state IN ('failed', 'blocked') AND d.told_at IS NULL AND l.kind <> 'alert' ORDER BY d.id",
             )?
@@ -323,6 +338,7 @@ impl Outbox<'_> {
                     recipient: super::people::address(row, 3)?,
                     blocked: row.get(4)?,
                     error: row.get(5)?,
+                    releases: row.get(6)?,
                 })
             })?
             .collect::<rusqlite::Result<_>>()

@@ -78,7 +78,7 @@ impl<'a, S: Stream> Folder<'a, S> {
 
     /// Takes all there is to take, in the order of the UIDs, and moves it to the archive.
     pub async fn poll<I: Intake>(&mut self, intake: &I) -> Result<Polled> {
-        let uid_validity = self.select().await?.0;
+        let uid_validity = self.select(intake.looks_only()).await?.0;
         if self.uid_validity.replace(uid_validity) != Some(uid_validity) {
             self.committed.clear();
         }
@@ -117,11 +117,24 @@ impl<'a, S: Stream> Folder<'a, S> {
         Ok(Polled { taken: progress.taken, unread: progress.unread.len() })
     }
 
-    /// Selects the folder; gives its UIDVALIDITY and how many messages it has.
-    pub async fn select(&mut self) -> Result<(u32, u32)> {
+    /// Whether the server has such a folder.
+    pub async fn is_there(&mut self) -> Result<bool, Trouble> {
+        let mut there = false;
+        let line = format!("LIST \"\" {}", quoted(&self.place.folder));
+        self.connection
+            .command("looking for a folder", ANSWER_SECONDS_MAX, &line, |answer| {
+                there |= matches!(answer, Response::MailboxData(MailboxDatum::List { .. }));
+            })
+            .await?;
+        Ok(there)
+    }
+
+    /// Selects the folder, only to look or to change it, too; gives its UIDVALIDITY and how many messages it has.
+    pub async fn select(&mut self, looks_only: bool) -> Result<(u32, u32)> {
         const DOING: &str = "selecting a folder";
         let (mut uid_validity, mut messages) = (None, 0);
-        let line = format!("SELECT {}", quoted(&self.place.folder));
+        let verb = if looks_only { "EXAMINE" } else { "SELECT" };
+        let line = format!("{verb} {}", quoted(&self.place.folder));
         self.connection
             .command(DOING, ANSWER_SECONDS_MAX, &line, |answer| match answer {
                 Response::Data {
@@ -199,7 +212,7 @@ impl<'a, S: Stream> Folder<'a, S> {
             progress.taken += 1;
             done.push(uid);
         }
-        if self.account.archive.is_some() && !done.is_empty() {
+        if self.account.archive.is_some() && !intake.looks_only() && !done.is_empty() {
             self.archive(&done).await?;
         }
         Ok(())

@@ -114,6 +114,9 @@ impl Engine {
             tracing::warn!(deliveries = again, "undecided when the last run ended; they go again");
         }
         let (caught_up, ready) = watch::channel(!self.starts_on_copy().await?);
+        if let Some(paused) = self.store.write(|rows| rows.pause().current()).await? {
+            tracing::warn!(since = paused.since, waiting = paused.waiting, "the outbox is paused: nothing leaves");
+        }
         let engine = Arc::new(self);
         let arrived = Arc::new(Notify::new());
         let written = Arc::new(Notify::new());

@@ -197,3 +197,71 @@ pub(super) fn with_ending(path: &Path, ending: &str) -> PathBuf {
     name.push(ending);
     PathBuf::from(name)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(text: &str) -> Timestamp {
+        text.parse().unwrap()
+    }
+
+    #[tokio::test]
+    async fn a_database_of_the_first_version_goes_on_with_its_rows_and_is_no_copy() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("state.db");
+        let mut old = Connection::open(&path).unwrap();
+        let first = super::super::migrations::migrations::runner().set_target(refinery::Target::Version(1));
+        first.run(&mut old).unwrap();
+        old.execute_batch(
+            "INSERT INTO letter (id, kind, cause, counter, message_id, labels, content, written_at)
+             VALUES (1, 'answer', 'a mail', 1, 'a@example.org', '[]', '{}', '2026-12-07T09:00:00Z');
+             INSERT INTO delivery (letter, recipient, urgent, state, next_attempt_at)
+             VALUES (1, 'dana@example.net', 0, 'queued', '2026-12-07T09:00:00Z');",
+        )
+        .unwrap();
+        drop(old);
+        let store = Store::open(&path).unwrap();
+        let due = store.read(|rows| rows.outbox().next_due(at("2026-12-07T10:00:00Z"))).await.unwrap();
+        assert!(due.is_some(), "it waits as before, and nothing holds it");
+        assert_eq!(store.read(|rows| rows.copy().current()).await.unwrap(), None);
+    }
+
+    #[tokio::test]
+    async fn mail_found_again_is_numbered_in_the_order_in_which_it_was_received() {
+        let scratch = crate::store::testing::scratch();
+        let found = scratch
+            .store
+            .write(|rows| {
+                rows.connection.execute("INSERT INTO copy (id, made_at) VALUES (1, '2026-12-07T12:00:00Z')", [])?;
+                let mut found = Vec::new();
+                for (sha256, received_at) in [
+                    ("known", "2026-12-07T09:00:00Z"),
+                    ("third", "2026-12-08T11:00:00Z"),
+                    ("first", "2026-12-08T09:00:00Z"),
+                    ("second", "2026-12-08T10:00:00Z"),
+                ] {
+                    let arrival = crate::store::inbox::Arrival {
+                        sha256,
+                        raw: b"",
+                        account: "bot",
+                        folder: "INBOX",
+                        received_at: at(received_at),
+                        predates: false,
+                        truncated: false,
+                    };
+                    rows.inbox().add(&arrival)?;
+                    if sha256 == "known" {
+                        found.push(rows.copy().start(at("2026-12-09T09:00:00Z"))?.is_some().to_string());
+                        found.push(rows.copy().start(at("2026-12-09T09:00:00Z"))?.is_some().to_string());
+                    }
+                }
+                found.push(rows.copy().reread(at("2026-12-09T09:00:00Z"))?.to_string());
+                found.extend(rows.inbox().list()?.into_iter().map(|mail| format!("{} {}", mail.id, mail.sha256)));
+                Ok(found)
+            })
+            .await
+            .unwrap();
+        assert_eq!(found, ["true", "false", "3", "1 known", "2 first", "3 second", "4 third"]);
+    }
+}

@@ -88,7 +88,10 @@ ca = \"{}\"
     pub fn with_maildir(tls: &Tls, mails: &[Vec<u8>]) -> Self {
         let desk = Self::new(tls, "[[maildir]]\nname = \"local\"\npath = \"mail\"\nrole = \"security\"\n");
         for (number, mail) in mails.iter().enumerate() {
-            fs::write(desk.dir().join(format!("mail/new/{number:03}.test")), mail).unwrap();
+            let path = desk.dir().join(format!("mail/new/{number:03}.test"));
+            fs::write(&path, mail).unwrap();
+            let received: Timestamp = NOW.parse().unwrap();
+            fs::File::open(&path).unwrap().set_modified(received.into()).unwrap();
         }
         desk
     }

@@ -147,3 +147,25 @@ fn a_rehearsal_on_a_backup_shows_what_it_would_send_and_leaves_it_a_backup() {
     let changed = super::differing(&before, &super::files(&restored.dir));
     assert!(changed.is_empty(), "{changed:?}");
 }
+
+#[test]
+fn while_a_mailbox_cannot_be_read_again_nothing_is_handled_and_nothing_can_be_resumed() {
+    let Story { lost, mut restored, .. } = story();
+    let (mailbox, away) = (restored.dir.join("mail/in"), restored.dir.join("mail/away"));
+    fs::rename(&mailbox, &away).unwrap();
+    let before = (mails(&restored), identifiers(&restored));
+    for _twice in 0..2 {
+        let run = restored.command(&["run", "--once", "--at", "2026-12-09T09:00:00Z"]);
+        assert_eq!(run.status.code(), Some(1));
+        assert!(String::from_utf8_lossy(&run.stderr).contains("Reading all mail again; nothing was done"));
+        assert_eq!((mails(&restored), identifiers(&restored)), before);
+    }
+    let refused = restored.command(&["outbox", "resume"]);
+    assert_eq!(refused.status.code(), Some(1));
+    assert!(String::from_utf8_lossy(&refused.stderr).contains("not all mail was read again yet"));
+    assert!(restored.does(&["status"]).contains("Not all mail was read again yet"));
+    fs::rename(&away, &mailbox).unwrap();
+    assert!(restored.round().is_empty());
+    assert_eq!(mails(&restored), mails(&lost));
+    restored.does(&["outbox", "resume"]);
+}

@@ -64,7 +64,7 @@ fn without_proof_the_answer_goes_to_the_team_alone_and_whose_name_was_used_is_to
     assert_eq!(desk.handled(2)[1], "joined case 1 by its reply address");
     let refusal = desk.letter("alice", 3, "NOT sent to the discoverer");
     assert!(refusal.text().contains("What to do:"), "{}", refusal.text());
-    assert!(desk.letters("bob", 2)[1].text().contains("It went to the team only."));
+    assert!(desk.letters("bob", 2)[1].text().contains("It did NOT go there"));
     let to_the_discoverer: Vec<String> =
         desk.deliveries().into_iter().filter(|delivery| delivery.contains(DISCOVERER)).collect();
     assert_eq!(to_the_discoverer, [format!("acknowledgement {DISCOVERER} sent")]);
@@ -74,9 +74,9 @@ fn without_proof_the_answer_goes_to_the_team_alone_and_whose_name_was_used_is_to
 
     desk.stack.submit("alice", &both, &answer(&both, FORGED)).unwrap();
     assert!(desk.letters(DISCOVERER, 2)[1].text().contains("We fix it on Friday."));
-    let sent = desk.letter("alice", 4, "was sent to the discoverer");
-    assert!(sent.text().contains("2 members of the team"), "{}", sent.text());
-    assert_eq!(desk.letters("bob", 2).len(), 2, "the team has it once");
+    let sent = desk.letter("alice", 5, "on its way to the discoverer");
+    assert!(sent.text().contains("2 members, you among them"), "{}", sent.text());
+    assert!(desk.letters("bob", 3)[2].text().contains("It also went to the discoverer"), "they were told otherwise");
 }
 
 #[test]

@@ -3,7 +3,10 @@
 
 use nix::sys::resource::{Resource, setrlimit};
 use nix::sys::stat::{Mode, umask};
+use tracing::{Level, Metadata};
 use tracing_subscriber::EnvFilter;
+use tracing_subscriber::filter::filter_fn;
+use tracing_subscriber::prelude::*;
 
 /// Files of this process are for its owner only, and its memory lands in no file (DESIGN section 8).
 pub fn harden() {
@@ -23,12 +26,19 @@ pub fn harden() {
 pub fn log(daemon: bool) {
     let usual = if daemon { "info,refinery_core=warn" } else { "warn" };
     let filter = EnvFilter::try_from_env("EMBARGOD_LOG").unwrap_or_else(|_| EnvFilter::new(usual));
-    let lines = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_target(false);
-    if std::env::var("EMBARGOD_LOG_FORMAT").is_ok_and(|format| format == "json") {
-        lines.json().init();
+    let lines = tracing_subscriber::fmt::layer().with_writer(std::io::stderr).with_target(false);
+    let lines = if std::env::var("EMBARGOD_LOG_FORMAT").is_ok_and(|format| format == "json") {
+        lines.json().boxed()
     } else {
-        lines.with_ansi(false).init();
-    }
+        lines.with_ansi(false).boxed()
+    };
+    tracing_subscriber::registry().with(filter).with(filter_fn(without_content)).with(lines).init();
+}
+
+/// Whatever the operator asks for: at debug and trace, libraries that talk to servers write down what they read, and
+/// that is people's mail (async-imap 0.12 and imap-proto do).
+fn without_content(line: &Metadata<'_>) -> bool {
+    line.target().starts_with(env!("CARGO_CRATE_NAME")) || *line.level() <= Level::INFO
 }
 
 /// Who runs this command, for the record: "operator NAME".

@@ -1,8 +1,11 @@
 //! `embargod check`: tries everything a run needs, and says what is wrong and how to mend it.
 
+mod send;
+
 use std::time::Duration;
 
 use anyhow::Result;
+use clap::Args;
 
 use super::Failure;
 use super::instance::{self, At};
@@ -15,6 +18,13 @@ use crate::store::Store;
 const EXPIRY_DAYS_WARNED: i64 = 30;
 /// No server may keep an operator waiting for longer.
 const PROBE_SECONDS_MAX: u64 = 60;
+
+#[derive(Args)]
+pub struct Check {
+    /// Also mail every address of ours to itself, once with a forged stamp, and report what comes back
+    #[arg(long)]
+    send: bool,
+}
 
 /// The findings, printed as they come.
 struct Findings {
@@ -58,7 +68,13 @@ impl Findings {
     }
 }
 
-pub async fn run(at: &At) -> Result<(), Failure> {
+impl Check {
+    pub async fn run(self, at: &At) -> Result<(), Failure> {
+        check(at, self.send).await
+    }
+}
+
+async fn check(at: &At, send: bool) -> Result<(), Failure> {
     let settings = at.settings()?;
     let mut findings = Findings { wrong: 0 };
     findings.good(&format!("settings {}", settings.file.display()));
@@ -75,6 +91,11 @@ pub async fn run(at: &At) -> Result<(), Failure> {
     key(&mut findings, &settings, clock);
     sources(&mut findings, &settings).await;
     carrier(&mut findings, &settings).await;
+    if send {
+        send::run(&mut findings, &settings, clock).await;
+    } else {
+        stamp(&mut findings, &settings).await;
+    }
     if findings.wrong == 0 {
         println!("\nAll is well. Start it with: embargod run --config {}", settings.file.display());
         return Ok(());
@@ -156,6 +177,40 @@ async fn carrier(findings: &mut Findings, settings: &Settings) {
         }
         Err(problem) => findings.broken("mail out", &problem, remedy),
     }
+}
+
+/// Whether stamps of our mail server are believed.
+async fn stamp(findings: &mut Findings, settings: &Settings) {
+    let Some(doubted) = doubted(settings).await else { return };
+    match doubted {
+        Ok(None) => findings.good(&format!("forged stamps of {} are removed", settings.mail.authserv_id)),
+        Ok(Some(why)) => findings.note(&why, STAMP_REMEDY),
+        Err(problem) => findings.wrong(&format!("{problem:#}"), "Mend the database first."),
+    }
+}
+
+/// What to do where no stamp is believed.
+pub const STAMP_REMEDY: &str =
+    "embargod check --send mails itself a forged one; until that was removed, no answer reaches a discoverer.";
+
+/// Why no stamp of our mail server is believed yet, if that is so. `None` on a local instance, where whoever writes
+/// the Maildir is trusted.
+pub async fn doubted(settings: &Settings) -> Option<Result<Option<String>>> {
+    if settings.local {
+        return None;
+    }
+    let name = settings.mail.authserv_id.clone();
+    let tried = match Store::open(&settings.database) {
+        Ok(store) => store.read(move |rows| rows.stamps().tried_at(&name)).await,
+        Err(problem) => Err(problem),
+    };
+    Some(tried.map(|at| match at {
+        Some(_) => None,
+        None => Some(format!(
+            "nobody's sender is proven yet: nobody tried whether your mail server removes forged stamps of {}",
+            settings.mail.authserv_id
+        )),
+    }))
 }
 
 async fn patiently<T>(probe: impl Future<Output = Result<T>>) -> Result<T> {

@@ -6,6 +6,7 @@ pub mod authentication;
 pub mod compose;
 pub mod evidence;
 pub mod fields;
+pub mod forgery;
 pub mod headers;
 pub mod incoming;
 pub mod letter;

@@ -23,6 +23,8 @@ pub enum Purpose {
     LoopMark,
     /// A MIME boundary nobody can guess.
     Boundary,
+    /// A mail of the operator's to ourselves (`embargod check --send`).
+    Check,
 }
 
 impl Purpose {
@@ -34,13 +36,13 @@ impl Purpose {
             Purpose::ReturnPath => "return-path",
             Purpose::LoopMark => "loop-mark",
             Purpose::Boundary => "boundary",
+            Purpose::Check => "check",
         }
     }
 
     pub fn parse(text: &str) -> Option<Self> {
-        [Self::MessageId, Self::AnswerTeam, Self::AnswerReporter, Self::ReturnPath, Self::LoopMark, Self::Boundary]
-            .into_iter()
-            .find(|purpose| purpose.as_str() == text)
+        let all = [Self::MessageId, Self::AnswerTeam, Self::AnswerReporter, Self::ReturnPath, Self::LoopMark];
+        all.into_iter().chain([Self::Boundary, Self::Check]).find(|purpose| purpose.as_str() == text)
     }
 }
 

@@ -14,6 +14,10 @@ use crate::store::inbox::Waiting;
 #[derive(Clone)]
 pub struct Opener {
     pub mailroom: Arc<Mailroom>,
+    /// Reads instead until our server is known to remove stamps that claim to be its own.
+    pub doubting: Arc<Mailroom>,
+    /// The name that must have been tried; `None` on a local instance, where whoever writes the Maildir is trusted.
+    pub authserv_id: Option<String>,
     /// What mail of an account is for when it names none of our addresses.
     pub fallback_roles: Arc<BTreeMap<String, Role>>,
 }
@@ -27,10 +31,17 @@ pub struct Opened {
 impl Opener {
     /// Opens the oldest mail after `after` that waits to be handled.
     pub async fn next(&self, store: &Store, after: i64) -> Result<Option<Opened>> {
-        let Some(waiting) = store.write(move |rows| rows.inbox().next_waiting(after)).await? else {
-            return Ok(None);
-        };
-        let Opener { mailroom, fallback_roles } = self.clone();
+        let Opener { mailroom, doubting, authserv_id, fallback_roles } = self.clone();
+        let found = store.write(move |rows| {
+            let Some(waiting) = rows.inbox().next_waiting(after)? else { return Ok(None) };
+            let believed = match &authserv_id {
+                Some(name) => rows.stamps().tried_at(name)?.is_some(),
+                None => true,
+            };
+            Ok(Some((waiting, believed)))
+        });
+        let Some((waiting, believed)) = found.await? else { return Ok(None) };
+        let mailroom = if believed { mailroom } else { doubting };
         let opened = tokio::task::spawn_blocking(move || {
             let fallback = fallback_roles.get(&waiting.account).copied();
             let incoming = mailroom.read(&waiting.raw, fallback);

@@ -4,6 +4,7 @@
 mod connection;
 mod folder;
 mod name;
+mod seek;
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -13,6 +14,7 @@ use secrecy::SecretString;
 
 use self::connection::{ANSWER_SECONDS_MAX, Trouble};
 use self::folder::Folder;
+pub use self::seek::seek;
 pub use super::tls::TlsMode;
 use super::{Intake, patience};
 

@@ -8,11 +8,16 @@ use std::time::Duration;
 use anyhow::{Context, Result, ensure};
 use maildir::Maildir;
 
+use crate::mail::headers::Headers;
+use crate::mail::thread::{MessageId, message_ids};
+
 use super::patience::{Pauses, asked_to_stop};
 use super::{BEGINNING_BODY_BYTES_MAX, BEGINNING_HEADER_BYTES_MAX, Intake, MESSAGE_BYTES_MAX, Place, Taken};
 
 /// A look into an unchanged folder costs microseconds; half a second is what Dovecot takes to wake IDLE, too.
 const LOOK_MILLISECONDS: u64 = 500;
+/// A mail that was just sent is among the newest.
+const SOUGHT_FILES_MAX: usize = 100;
 
 /// A folder with `new`, `cur` and `tmp` in it.
 #[derive(Clone, Debug)]
@@ -83,6 +88,27 @@ impl MaildirFolder {
         }
     }
 
+    /// Looks for mail of our own by its Message-ID, taken already or not, and leaves it where it is.
+    pub async fn seek(&self, wanted: &[MessageId]) -> Result<Vec<(MessageId, Vec<u8>)>> {
+        let (folder, wanted) = (self.path.clone(), wanted.to_vec());
+        blocking(move || {
+            let mut files = Vec::new();
+            for part in ["new", "cur"].map(|part| folder.join(part)) {
+                let entries = std::fs::read_dir(&part).with_context(|| format!("Reading {}", part.display()))?;
+                for entry in entries {
+                    let entry = entry.with_context(|| format!("Reading {}", part.display()))?;
+                    // A file that just went away is looked for again the next time.
+                    let changed = entry.metadata().and_then(|metadata| metadata.modified()).ok();
+                    files.extend(changed.map(|changed| (changed, entry.path())));
+                }
+            }
+            files.sort();
+            let newest = files.iter().rev().take(SOUGHT_FILES_MAX).filter_map(|(_, path)| read(path).ok());
+            Ok(newest.filter_map(|(raw, _)| named(raw, &wanted)).collect())
+        })
+        .await
+    }
+
     /// Whether the folder is there and can be read and written to. Gives how many messages wait in it.
     pub async fn probe(&self) -> Result<usize> {
         let path = self.path.clone();
@@ -97,6 +123,13 @@ impl MaildirFolder {
         })
         .await
     }
+}
+
+/// The mail, if it is one of `wanted`.
+fn named(raw: Vec<u8>, wanted: &[MessageId]) -> Option<(MessageId, Vec<u8>)> {
+    let value = Headers::read(&raw).value("Message-ID")?;
+    let id = message_ids(&value).into_iter().next().filter(|id| wanted.contains(id))?;
+    Some((id, raw))
 }
 
 /// Files are read aside, so that a slow disk does not hold up everything else.

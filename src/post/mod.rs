@@ -13,6 +13,7 @@ use futures::future::join_all;
 use jiff::Timestamp;
 
 use crate::mail::address::Address;
+use crate::mail::thread::MessageId;
 
 /// The largest message that is read whole. Of a larger one the header and the first of the body are taken.
 pub const MESSAGE_BYTES_MAX: usize = 64 * 1024 * 1024;
@@ -133,6 +134,15 @@ impl Source {
         match self {
             Source::Imap(account) => imap::probe(account).await.map(drop),
             Source::Maildir(folder) => folder.probe().await.map(drop),
+        }
+    }
+
+    /// Looks for mail of our own by its Message-ID, without taking it. Gives each identifier found with the header of
+    /// its mail.
+    pub async fn seek(&self, wanted: &[MessageId]) -> Result<Vec<(MessageId, Vec<u8>)>> {
+        match self {
+            Source::Imap(account) => imap::seek(account, wanted).await,
+            Source::Maildir(folder) => folder.seek(wanted).await,
         }
     }
 

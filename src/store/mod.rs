@@ -8,6 +8,7 @@ pub mod inbox;
 pub mod instance;
 pub mod outbox;
 pub mod people;
+pub mod stamps;
 pub mod threads;
 pub mod time;
 pub mod tokens;

@@ -112,6 +112,7 @@ ca = \"{}\"
         let now: Timestamp = NOW.parse().unwrap();
         let found = move |rows: embargod::store::Rows<'_>| {
             rows.instance().born(now)?;
+            rows.stamps().good("mx.example.org", now)?; // As `check --send` would have found.
             for (name, address) in [("Alice Example", "alice@example.org"), ("Bob Example", "bob@example.org")] {
                 let person = rows.people().find_or_add(name, &address.parse()?)?;
                 rows.people().join_team(person.id, true, now)?;

@@ -5,7 +5,7 @@ mod commits;
 mod desk;
 mod outcome;
 mod renumbered;
-mod server;
+pub mod server;
 mod steps;
 mod twenty;
 

@@ -66,6 +66,10 @@ impl Tls {
         Self { folder, config: Arc::new(config) }
     }
 
+    pub fn config(&self) -> Arc<ServerConfig> {
+        Arc::clone(&self.config)
+    }
+
     pub fn ca(&self) -> PathBuf {
         self.folder.path().join("ca.pem")
     }

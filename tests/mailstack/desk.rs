@@ -48,8 +48,15 @@ impl Desk {
         Self::of(stack, &[account], &["alice@proj.test", "bob@proj.test"])
     }
 
-    /// A desk that reads these accounts, set up and not running.
+    /// A desk that reads these accounts, set up, tried out and not running.
     pub fn of(stack: Stack, accounts: &[ImapAccount], team: &[&str]) -> Self {
+        let desk = Self::untried(stack, accounts, team);
+        desk.does(&["check", "--send"]);
+        desk
+    }
+
+    /// The same, and nobody knows yet what its servers do with forged stamps.
+    pub fn untried(stack: Stack, accounts: &[ImapAccount], team: &[&str]) -> Self {
         let home = tempfile::tempdir().unwrap();
         let dir = home.path().join("desk");
         let made = embargod().args(["init", "--profile", "xen", "--domain", "proj.test"]).arg(&dir).output().unwrap();
@@ -77,7 +84,16 @@ impl Desk {
 
     /// Starts the daemon, and waits until it says that it is open.
     pub fn start(&mut self) {
-        self.running = Some(Running::start(self.path("embargod.toml")));
+        self.start_with(&[]);
+    }
+
+    pub fn start_with(&mut self, variables: &[(&str, &str)]) {
+        self.running = Some(Running::start(self.path("embargod.toml"), variables));
+    }
+
+    /// The daemon's process.
+    pub fn process(&self) -> u32 {
+        self.running.as_ref().expect("a daemon runs").child.id()
     }
 
     /// Ends the daemon with SIGTERM; how it ended, how long that took, and all it logged.
@@ -199,8 +215,9 @@ struct Running {
 }
 
 impl Running {
-    fn start(settings: PathBuf) -> Self {
+    fn start(settings: PathBuf, variables: &[(&str, &str)]) -> Self {
         let mut command = embargod();
+        command.envs(variables.iter().copied());
         command.arg("run").arg("--config").arg(settings).stderr(Stdio::piped());
         let mut child = command.spawn().expect("the program starts");
         let (line, lines) = channel();

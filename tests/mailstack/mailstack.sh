@@ -18,6 +18,8 @@
 #   FANOUT=0                                    mailboxes m1..mN, and fanout@$PROJECT that reaches them all
 #   IMAP_CAPABILITY="IMAP4rev1 UIDPLUS"         what IMAP claims to offer (hides MOVE and IDLE); default: all it has
 #   QUEUE_LIFETIME=1h
+#   STRIP=yes                                   no: forged Authentication-Results are let through
+#   DELIMITER=+                                 what stands before the detail of an address; empty: such addresses are unknown
 # Refusals: unknown@ and foreign domains 550 at RCPT; *@permfail.test 550 and *@tempfail.test 450 at RCPT; *@bounce.test is
 #   accepted and bounces; *@defer.test is accepted and gives a delay DSN after 2 to 4 s.
 # Authentication-Results (RFC 8601): our authserv-id is mx.$PROJECT. Every port removes what claims to be stamped by it; the
@@ -198,7 +200,8 @@ EOF
   # RFC 8601 section 5: what claims our authserv-id and was not written by us goes. Everything before the first ';' may
   # hide it (a comment may stand before the id, a blank before the colon).
   local id="mx\\.${PROJECT//./\\.}" domain="${PROJECT//./\\.}"
-  printf '/^Authentication-Results[[:space:]]*:[^;]*%s/ IGNORE\n' "$id" >postfix/etc/strip
+  : >postfix/etc/strip
+  [[ ${STRIP:-yes} = no ]] || printf '/^Authentication-Results[[:space:]]*:[^;]*%s/ IGNORE\n' "$id" >postfix/etc/strip
   { cat postfix/etc/strip
     printf '/^From[[:space:]]*:.*@%s>?[[:space:]]*$/ PREPEND Authentication-Results: mx.%s; dmarc=pass header.from=%s\n' "$domain" "$PROJECT" "$PROJECT"
   } >postfix/etc/stamp
@@ -242,7 +245,7 @@ lmtp_destination_recipient_limit = 1
 header_checks = regexp:$DIR/postfix/etc/strip
 mime_header_checks =
 nested_header_checks =
-recipient_delimiter = +
+recipient_delimiter = ${DELIMITER-+}
 smtpd_authorized_verp_clients = 127.0.0.0/8
 message_size_limit = 41943040
 virtual_mailbox_limit = 0

@@ -156,7 +156,7 @@ impl<'a, S: Stream> Folder<'a, S> {
         Ok(uids)
     }
 
-    async fn search(&mut self, criteria: &str) -> Result<BTreeSet<u32>, Trouble> {
+    pub(super) async fn search(&mut self, criteria: &str) -> Result<BTreeSet<u32>, Trouble> {
         let mut uids = BTreeSet::new();
         self.connection
             .command("searching a folder", ANSWER_SECONDS_MAX, &format!("UID SEARCH {criteria}"), |answer| {

@@ -2,7 +2,7 @@
 # Both do all the set-up on a Debian machine that has the Rust toolchain.
 
 CARGO ?= cargo
-PACKAGES = gcc pkg-config libssl-dev libclang-dev openssl gnupg postfix dovecot-imapd dovecot-lmtpd
+PACKAGES = gcc pkg-config libssl-dev libclang-dev openssl gnupg postfix dovecot-imapd dovecot-lmtpd systemd
 
 .PHONY: demo test prove setup lint bench
 

@@ -2,14 +2,18 @@
 //! means is decided in `handlers`, what leaves by `pipeline`.
 
 mod assembly;
+mod deadman;
+mod heartbeat;
 
-pub use assembly::{carrier, policy, secret, signing_key, sources};
+pub use assembly::{carrier, mailroom, policy, secret, signing_key, sources};
+pub use deadman::{POLL_SILENCE_MAX, Watched, watched};
+pub use heartbeat::{Heartbeat, Part};
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context, Result};
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use tokio::sync::{Notify, watch};
 use tokio::task::JoinSet;
 
@@ -20,7 +24,8 @@ use crate::pipeline::collect::Collector;
 use crate::pipeline::deliver::{Courier, Outcome};
 use crate::pipeline::open::{Opened, Opener};
 use crate::policy::Policy;
-use crate::post::Source;
+use crate::post::patience::asked_to_stop;
+use crate::post::{Place, Source};
 use crate::store::Store;
 
 /// A message that fails this often is set aside, so that it stops nobody else.
@@ -29,6 +34,10 @@ const ATTEMPTS_MAX: u32 = 3;
 const FAILED_REST: Duration = Duration::from_secs(10);
 /// The longest sleep of the delivery loop: a clock that was set forward is noticed within this time.
 const SLEEP_MAX: Duration = Duration::from_secs(60);
+/// Asked to stop, each part may end what it is at, such as the letter that is being handed over, for so long …
+const STOP_GRACE: Duration = Duration::from_secs(2);
+/// … and then what is broken off is put in order: within five seconds all is over (DESIGN section 1).
+const TIDYING_MAX: Duration = Duration::from_secs(1);
 
 /// One instance, ready to run.
 pub struct Engine {
@@ -37,10 +46,15 @@ pub struct Engine {
     pub policy: Arc<Policy>,
     pub house: Arc<House>,
     pub sources: Vec<Source>,
+    /// What `sources` read, by the names polls are recorded under.
+    pub mailboxes: Vec<Place>,
     pub opener: Opener,
     pub courier: Courier,
     /// Mail our server received before this is kept and never answered.
     pub born_at: Timestamp,
+    /// `POLL_SILENCE_MAX`; tests have less time.
+    pub silence_max: SignedDuration,
+    pub heartbeat: Heartbeat,
 }
 
 /// What one `run --once` did.
@@ -97,12 +111,40 @@ impl Engine {
             });
         }
         tasks.spawn(Arc::clone(&engine).handle_forever(arrived, Arc::clone(&written), shutdown.clone()));
-        tasks.spawn(Arc::clone(&engine).deliver_forever(written, shutdown));
+        tasks.spawn(Arc::clone(&engine).deliver_forever(written, shutdown.clone()));
+        tasks.spawn(Arc::clone(&engine).watch_mailboxes(shutdown.clone()));
         tracing::info!(sources = engine.sources.len(), "the desk is open");
-        while let Some(ended) = tasks.join_next().await {
-            ended.context("A part of the daemon broke down")?;
-        }
+        engine.heartbeat.open();
+        engine.until_closed(tasks, shutdown).await?;
         tracing::info!("the desk is closed");
+        Ok(())
+    }
+
+    /// Waits until every part has ended, after the word to stop for a short time only: a mail server that says nothing
+    /// may keep a letter for ten minutes. What is broken off then is queued again.
+    async fn until_closed(&self, mut tasks: JoinSet<()>, mut shutdown: watch::Receiver<bool>) -> Result<()> {
+        let out_of_patience = async {
+            asked_to_stop(&mut shutdown).await;
+            self.heartbeat.stopping();
+            tokio::time::sleep(STOP_GRACE).await;
+        };
+        tokio::select! {
+            ended = all_end(&mut tasks) => ended?,
+            () = out_of_patience => tracing::warn!("not all came to its end in time; it is broken off"),
+        }
+        // A task that does not even end when it is told to cannot be waited for.
+        let broken_off = tokio::time::timeout(TIDYING_MAX, tasks.shutdown()).await;
+        let tidied = self.store.write(|rows| rows.outbox().requeue_undecided());
+        match tokio::time::timeout(TIDYING_MAX, tidied).await {
+            Ok(Ok(0)) => {}
+            Ok(Ok(again)) => {
+                tracing::warn!(deliveries = again, "undecided at the end; they go again with the next run")
+            }
+            Ok(Err(_)) | Err(_) => tracing::warn!("the next run finds out which deliveries are undecided"),
+        }
+        if broken_off.is_err() {
+            tracing::error!("a part of the daemon did not end");
+        }
         Ok(())
     }
 
@@ -119,8 +161,10 @@ impl Engine {
         let mut tally = Tally::default();
         loop {
             let rest = match self.handle_all(&mut tally, &written, &shutdown).await {
-                Ok(false) => SLEEP_MAX,
-                Ok(true) => FAILED_REST,
+                Ok(failed) => {
+                    self.heartbeat.came_round(Part::Handling);
+                    if failed { FAILED_REST } else { SLEEP_MAX }
+                }
                 Err(problem) => {
                     tracing::error!("mail could not be handled: {problem:#}");
                     FAILED_REST
@@ -128,7 +172,7 @@ impl Engine {
             };
             tokio::select! {
                 () = arrived.notified() => {}
-                () = tokio::time::sleep(rest) => {}
+                () = tokio::time::sleep(self.heartbeat.at_most(rest)) => {}
                 _ = shutdown.wait_for(|stop| *stop) => return,
             }
         }
@@ -141,6 +185,7 @@ impl Engine {
             let Some(opened) = self.opener.next(&self.store, after).await? else { break };
             after = opened.waiting.id;
             failed |= !self.handle(opened, tally).await?;
+            self.heartbeat.came_round(Part::Handling);
             written.notify_one();
         }
         Ok(failed)
@@ -196,7 +241,7 @@ impl Engine {
             let sleep = self.until_next_delivery().await;
             tokio::select! {
                 () = written.notified() => {}
-                () = tokio::time::sleep(sleep) => {}
+                () = tokio::time::sleep(self.heartbeat.at_most(sleep)) => {}
                 _ = shutdown.wait_for(|stop| *stop) => return,
             }
         }
@@ -229,8 +274,10 @@ impl Engine {
                     Some(Outcome::Blocked) => tally.blocked += 1,
                     None => break,
                 }
+                self.heartbeat.came_round(Part::Delivery);
             }
             if *shutdown.borrow() || !self.tick().await? {
+                self.heartbeat.came_round(Part::Delivery);
                 return Ok(());
             }
         }
@@ -248,4 +295,12 @@ impl Engine {
         }
         Ok(!all.is_empty())
     }
+}
+
+/// Waits until every part of the daemon has ended; one that broke down ends the waiting.
+async fn all_end(tasks: &mut JoinSet<()>) -> Result<()> {
+    while let Some(ended) = tasks.join_next().await {
+        ended.context("A part of the daemon broke down")?;
+    }
+    Ok(())
 }

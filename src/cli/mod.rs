@@ -21,6 +21,7 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 
 pub use instance::Failure;
+pub use process::{harden, log};
 
 /// The disclosure desk of a software project, run by mail.
 #[derive(Parser)]
@@ -45,7 +46,7 @@ enum Command {
     /// The daemon: take mail, answer it, do what is due
     Run(run::Run),
     /// Try everything a run needs, and say what is wrong and how to mend it
-    Check,
+    Check(check::Check),
     /// One screen: cases and deadlines, outbox, last successful poll
     Status,
     /// The security team
@@ -89,7 +90,7 @@ async fn command(arguments: Arguments) -> Result<(), Failure> {
         Command::Demo(demo) => demo.run().await,
         Command::Init(init) => init.run().await,
         Command::Run(run) => run.run(&at).await,
-        Command::Check => check::run(&at).await,
+        Command::Check(check) => check.run(&at).await,
         Command::Status => status::run(&at).await,
         Command::Team(team) => team.run(&at).await,
         Command::Case(case) => case.run(&at).await,

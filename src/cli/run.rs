@@ -50,6 +50,10 @@ impl Run {
         tokio::spawn(async move {
             tokio::select! { _ = terminate.recv() => {}, _ = interrupt.recv() => {} }
             stop.send(true).ok();
+            tokio::select! { _ = terminate.recv() => {}, _ = interrupt.recv() => {} }
+            // As after a crash: the next run puts in order what this one leaves.
+            eprintln!("embargod: asked twice, stopped at once");
+            std::process::exit(1);
         });
         Ok(engine.run(shutdown).await?)
     }

@@ -1,12 +1,13 @@
 //! `embargod status`: one screen.
 
+use jiff::Timestamp;
 use serde::Serialize;
 
 use super::case::{CASE_HEADINGS, case_row};
 use super::instance::At;
-use super::{Failure, print};
+use super::{Failure, check, instance, print};
+use crate::daemon::{POLL_SILENCE_MAX, Watched, watched};
 use crate::store::cases::Listed;
-use crate::store::inbox::Polled;
 
 /// Cases shown on the screen; `case list` has them all.
 const CASES_SHOWN_MAX: usize = 15;
@@ -16,20 +17,66 @@ struct Status {
     cases: Vec<Listed>,
     inbox: std::collections::BTreeMap<String, i64>,
     outbox: std::collections::BTreeMap<String, i64>,
-    polls: Vec<Polled>,
+    polls: Vec<Poll>,
+    /// Why nobody's sender is proven, if that is so.
+    stamps: Option<String>,
+}
+
+#[derive(Serialize)]
+struct Poll {
+    account: String,
+    folder: String,
+    polled_at: Option<Timestamp>,
+    age_seconds: Option<i64>,
+    /// No successful poll for an hour.
+    silent: bool,
+}
+
+impl Poll {
+    fn at(now: Timestamp, watched: Watched) -> Self {
+        let Watched { place, polled_at, silent } = watched;
+        let age_seconds = polled_at.map(|at| now.duration_since(at).as_secs());
+        Self { account: place.account, folder: place.folder, polled_at, age_seconds, silent }
+    }
+
+    fn line(&self) -> String {
+        let when = match (self.polled_at, self.age_seconds) {
+            (Some(at), Some(age)) => format!("last successful {at} ({} ago)", long(age)),
+            _ => "never yet".to_owned(),
+        };
+        let mark = if self.silent { "  SILENT: see the log and “embargod check”" } else { "" };
+        format!("polls   {} {}: {when}{mark}", self.account, self.folder)
+    }
+}
+
+/// How long that is, in its largest unit.
+fn long(seconds: i64) -> String {
+    match seconds {
+        ..120 => format!("{seconds} s"),
+        120..7_200 => format!("{} min", seconds / 60),
+        7_200..172_800 => format!("{} h", seconds / 3_600),
+        _ => format!("{} days", seconds / 86_400),
+    }
 }
 
 pub async fn run(at: &At) -> Result<(), Failure> {
-    let status = at
-        .store()?
-        .read(|rows| {
+    let (settings, store) = at.open()?;
+    let now = instance::now(&settings, &store).await?;
+    let mailboxes = settings.mailboxes();
+    let stamps = check::doubted(&settings).await.transpose()?.flatten();
+    let status = store
+        .read(move |rows| {
             let mut cases = rows.cases().list()?;
             cases.retain(|case| !matches!(case.state.as_str(), "closed" | "invalid" | "duplicate"));
             Ok(Status {
                 cases,
                 inbox: rows.inbox().counts()?.into_iter().collect(),
                 outbox: rows.outbox().counts()?.into_iter().collect(),
-                polls: rows.inbox().polls()?,
+                polls: watched(&mailboxes, &rows.inbox().polls()?, None, now, POLL_SILENCE_MAX)
+                    .into_iter()
+                    .map(|one| Poll::at(now, one))
+                    .collect(),
+                stamps,
             })
         })
         .await?;
@@ -48,12 +95,11 @@ pub async fn run(at: &At) -> Result<(), Failure> {
     println!();
     println!("inbox   {}", counts(&status.inbox, "empty"));
     println!("outbox  {}", counts(&status.outbox, "empty"));
-    if status.polls.is_empty() {
-        println!("polls   none yet");
-    }
     for poll in &status.polls {
-        let when = poll.polled_at.as_deref().unwrap_or("never");
-        println!("polls   {} {}: last successful {when}", poll.account, poll.folder);
+        println!("{}", poll.line());
+    }
+    if let Some(why) = &status.stamps {
+        println!("stamps  {why}\n        → {}", check::STAMP_REMEDY);
     }
     Ok(())
 }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use anyhow::{Context, Result};
 use secrecy::ExposeSecret;
 
-use super::Engine;
+use super::{Engine, Heartbeat, POLL_SILENCE_MAX};
 use crate::clock::Clock;
 use crate::desk::House;
 use crate::mail::address::{Address, Mailbox};
@@ -51,12 +51,27 @@ impl Engine {
             sealer: Sealer { from, secret: Arc::clone(&secret), key },
             carrier: Arc::new(carrier(settings)?),
         };
+        let mailroom = mailroom(settings, &policy, secret);
         let opener = Opener {
-            mailroom: Arc::new(mailroom(settings, &policy, secret)),
+            doubting: Arc::new(mailroom.doubting()),
+            mailroom: Arc::new(mailroom),
+            authserv_id: (!settings.local).then(|| settings.mail.authserv_id.clone()),
             fallback_roles: Arc::new(fallback_roles(settings)),
         };
         let sources = sources(settings).into_iter().collect::<Result<_, _>>()?;
-        Ok(Self { store, clock, policy, house: Arc::new(house), sources, opener, courier, born_at })
+        Ok(Self {
+            store,
+            clock,
+            policy,
+            house: Arc::new(house),
+            sources,
+            mailboxes: settings.mailboxes(),
+            opener,
+            courier,
+            born_at,
+            silence_max: POLL_SILENCE_MAX,
+            heartbeat: Heartbeat::from_environment(),
+        })
     }
 }
 
@@ -143,7 +158,8 @@ fn security(settings: &Settings) -> Result<Address> {
     settings.address(Role::Security).cloned().context("[addresses] security names no address")
 }
 
-fn mailroom(settings: &Settings, policy: &Policy, secret: Arc<Secret>) -> Mailroom {
+/// How the instance reads a mail.
+pub fn mailroom(settings: &Settings, policy: &Policy, secret: Arc<Secret>) -> Mailroom {
     Mailroom {
         addresses: settings
             .addresses

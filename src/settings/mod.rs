@@ -17,6 +17,7 @@ pub use self::written::Tls;
 use crate::mail::address::Address;
 use crate::mail::mailroom::Role;
 use crate::policy::problem::Problem;
+use crate::post::Place;
 
 /// What is wrong in the settings: one line of cause, one of what to do.
 pub type SettingsProblem = Problem;
@@ -143,6 +144,18 @@ impl Settings {
         let plain = address.without_detail();
         let known = |addresses: &Vec<Address>| addresses.iter().any(|ours| *ours == *address || *ours == plain);
         self.addresses.iter().find(|(_, addresses)| known(addresses)).map(|(role, _)| *role)
+    }
+
+    /// Every folder mail is read from, by the names polls are recorded under.
+    pub fn mailboxes(&self) -> Vec<Place> {
+        let imap = self.imap.iter().flat_map(|account| {
+            account.folders.iter().map(|folder| Place { account: account.name.clone(), folder: folder.clone() })
+        });
+        let maildir = self
+            .maildir
+            .iter()
+            .map(|folder| Place { account: folder.name.clone(), folder: folder.path.display().to_string() });
+        imap.chain(maildir).collect()
     }
 
     /// Everywhere a secret is.

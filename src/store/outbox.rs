@@ -365,6 +365,14 @@ impl Outbox<'_> {
             .context("Listing the outbox")
     }
 
+    /// How many deliveries wait to leave.
+    pub fn waiting_count(&self) -> Result<i64> {
+        self.0
+            .connection
+            .query_row("SELECT count(*) FROM delivery WHERE state = 'queued'", [], |row| row.get(0))
+            .context("Counting the deliveries that wait")
+    }
+
     pub fn counts(&self) -> Result<Vec<(String, i64)>> {
         self.0
             .connection

@@ -5,4 +5,6 @@ mod corpus;
 mod crash;
 mod mailstack;
 mod scenarios;
+mod secrecy;
+mod systemd;
 mod world;

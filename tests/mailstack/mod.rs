@@ -9,6 +9,8 @@ pub mod stack;
 mod conversation;
 mod incoming;
 mod outgoing;
+mod probe;
 mod running;
+mod secrecy;
 mod servers;
 mod whole_way;

@@ -108,7 +108,7 @@ fn sources_within(settings: &Settings, patience: Patience) -> Vec<Result<Source,
             folders: account.folders.clone(),
             archive: account.archive.clone(),
             poll: account.poll,
-            patience,
+            patience: Arc::new(patience),
         }))
     });
     let maildir = settings
@@ -139,7 +139,7 @@ fn carrier_within(settings: &Settings, patience: Patience) -> Result<Carrier> {
                 user,
                 password,
                 hello: Some(server.hello.clone()),
-                patience,
+                patience: Arc::new(patience),
             };
             Ok(Carrier::Smtp(Smtp::new(&server)?))
         }

@@ -1,12 +1,14 @@
 //! Mail in by IMAP: whole polls, watching a folder for ever, and trying an account out.
 //! It moves bytes; what is in them is not its business, and nothing of them is logged.
 
+mod archive;
 mod connection;
 mod folder;
 mod name;
 mod seek;
 
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
@@ -43,7 +45,7 @@ pub struct ImapAccount {
     pub archive: Option<String>,
     /// The longest time between two polls, whatever the server says or does not say in between.
     pub poll: Duration,
-    pub patience: Patience,
+    pub patience: Arc<Patience>,
 }
 
 impl ImapAccount {

@@ -37,7 +37,7 @@ pub struct SmtpServer {
     pub password: Option<SecretString>,
     /// The name given in EHLO; the host's own if `None`.
     pub hello: Option<String>,
-    pub patience: Patience,
+    pub patience: Arc<Patience>,
 }
 
 /// The way out. lettre's own pool is not used: a send that is given up half-way, by a time limit or at shutdown,
@@ -163,8 +163,14 @@ fn words(error: &lettre::transport::smtp::Error) -> String {
     match (error.status(), error.source()) {
         (Some(code), Some(said)) => format!("{code} {said}"),
         (Some(code), None) => code.to_string(),
+        // lettre 0.11.23 on the end of the stream.
+        (None, Some(source)) if source.to_string() == "incomplete response" => "the connection is lost".to_owned(),
         (None, _) if error.is_response() => "an answer that cannot be read".to_owned(),
-        (None, _) => error.to_string(),
+        (None, Some(source)) => match source.downcast_ref::<std::io::Error>() {
+            Some(error) => format!("the connection is lost ({})", error.kind()), // The text of rustls has a URL in it.
+            None => error.to_string(),
+        },
+        (None, None) => error.to_string(),
     }
 }
 
@@ -195,7 +201,7 @@ mod tests {
             user: None,
             password: None,
             hello: Some("desk.example.org".to_owned()),
-            patience: Patience::default(),
+            patience: Arc::default(),
         }
     }
 

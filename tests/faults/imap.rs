@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 
 use embargod::clock::Clock;
 use embargod::post::Source;
-use embargod::post::imap::ImapAccount;
+use embargod::post::imap::{self, ImapAccount};
 use embargod::post::patience::Patience;
 
 use super::desk::{Desk, Journal};
@@ -44,7 +44,7 @@ fn a_server_that_calls_for_nothing_does_not_keep_the_desk_busy() {
     let fault = Fault::new("calls for nothing", calls, Mischief::After("* 0 RECENT"), ALWAYS);
     block_on(async {
         let proxy = Proxy::start(&stack, Protocol::Imap, fault, &mailbox_of(&stack, "bot")).await;
-        let account = ImapAccount { port: proxy.port, patience: hurried(), ..stack.account("bot") };
+        let account = ImapAccount { port: proxy.port, patience: Arc::new(hurried()), ..stack.account("bot") };
         let (stop, shutdown) = tokio::sync::watch::channel(false);
         let drawer = Arc::new(Drawer::default());
         let watch = {
@@ -58,6 +58,34 @@ fn a_server_that_calls_for_nothing_does_not_keep_the_desk_busy() {
         stop.send(true).unwrap();
         watch.await.unwrap();
     });
+}
+
+/// As after a restore from yesterday's copy: the same UIDVALIDITY, and lower UIDs than those that were read.
+#[test]
+fn a_mailbox_that_was_set_back_loses_nothing_that_comes_later() {
+    let stack = Stack::up();
+    mailbox(&stack, "bot");
+    let (mailbox, drawer) = (mailbox_of(&stack, "bot"), Drawer::default());
+    let account = ImapAccount { archive: None, ..stack.account("bot") };
+    let sweep = || block_on(async { imap::sweep(&account, "INBOX", &drawer).await.unwrap() });
+    (1..=3).for_each(|number| arrives(&mailbox, number));
+    assert_eq!(sweep(), 3);
+    let before = drawer.cursor_of("bot").unwrap();
+    stack.renumber("bot", "INBOX");
+    for part in ["new", "cur"] {
+        let files = fs::read_dir(mailbox.join(part)).unwrap();
+        files.for_each(|file| fs::remove_file(file.unwrap().path()).unwrap());
+    }
+    let numbers = mailbox.join("dovecot-uidlist");
+    fs::write(&numbers, format!("3 V{} N1 G{:032x}\n", before.uid_validity, 7)).unwrap();
+    chown(&numbers, OWNER, OWNER).unwrap();
+    assert_eq!(sweep(), 0);
+    (4..=8).for_each(|number| arrives(&mailbox, number)); // Past the UIDs that were read, before anybody looks again.
+    assert_eq!(sweep(), 5);
+    let after = drawer.cursor_of("bot").unwrap();
+    assert_eq!((after.uid_validity, after.uid), (before.uid_validity, 5), "Dovecot kept its UIDVALIDITY");
+    assert_eq!(drawer.kept(), 8);
+    assert_eq!(sweep(), 0);
 }
 
 /// Ten times faster than a server would have to be.

@@ -9,6 +9,7 @@ mod proxy;
 mod retries;
 mod smtp;
 mod smtp_faults;
+mod talk;
 
 use std::collections::VecDeque;
 use std::io::Write;

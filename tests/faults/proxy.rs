@@ -7,15 +7,16 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use embargod::post::patience::Patience;
 use embargod::post::tls;
-use tokio::io::{AsyncBufReadExt, AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, BufReader};
+use tokio::io::{AsyncBufReadExt, AsyncRead, AsyncReadExt, AsyncWriteExt, BufReader};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::mpsc;
 use tokio_rustls::TlsAcceptor;
 use tokio_rustls::rustls::pki_types::pem::PemObject;
 use tokio_rustls::rustls::pki_types::{CertificateDer, PrivateKeyDer};
-use tokio_rustls::rustls::{ServerConfig, crypto};
+use tokio_rustls::rustls::{ClientConfig, ServerConfig, crypto};
 
 use super::fault::{Fault, Mischief, Moment};
+use super::talk::Talk;
 use crate::mailstack::stack::Stack;
 
 /// More than any line or literal of the tests.
@@ -34,13 +35,14 @@ pub struct Proxy {
     shared: Arc<Shared>,
 }
 
-struct Shared {
-    fault: Fault,
-    protocol: Protocol,
+pub struct Shared {
+    pub fault: Fault,
+    pub protocol: Protocol,
     behind: u16,
     /// The mailbox of the account, as files.
-    mailbox: PathBuf,
-    ca: PathBuf,
+    pub mailbox: PathBuf,
+    /// How the servers behind are trusted.
+    trust: Arc<ClientConfig>,
     acceptor: TlsAcceptor,
     /// Moments met so far, and times the fault struck.
     met: AtomicUsize,
@@ -63,7 +65,7 @@ impl Proxy {
             protocol,
             behind,
             mailbox: mailbox.to_owned(),
-            ca: stack.ca(),
+            trust: tls::client_config(Some(&stack.ca())).unwrap(),
             acceptor: acceptor(&stack.dir().join("tls")),
             met: AtomicUsize::new(0),
             struck: AtomicUsize::new(0),
@@ -102,22 +104,15 @@ fn acceptor(tls: &Path) -> TlsAcceptor {
 }
 
 /// A line, with its literals; or the end of a side.
-enum Heard {
+pub enum Heard {
     Program(Vec<u8>),
     Server(Vec<u8>),
     End,
 }
 
-/// What is left of a connection after something was heard.
-enum Next {
-    GoOn,
-    Frozen,
-    Over,
-}
-
 impl Shared {
     /// Whether the fault strikes now.
-    fn strikes(&self, moment: bool) -> bool {
+    pub fn strikes(&self, moment: bool) -> bool {
         if !moment || self.left.load(Ordering::SeqCst) == 0 {
             return false;
         }
@@ -147,8 +142,7 @@ impl Shared {
         let Ok(front) = self.acceptor.accept(stream).await else { return };
         let patience = Patience::default();
         let Ok(back) = tls::dial("localhost", self.behind, &patience).await else { return };
-        let config = tls::client_config(Some(&self.ca)).unwrap();
-        let Ok(back) = tls::secure(back, "localhost", config, &patience).await else { return };
+        let Ok(back) = tls::secure(back, "localhost", Arc::clone(&self.trust), &patience).await else { return };
         let (program, to_program) = tokio::io::split(front);
         let (server, to_server) = tokio::io::split(back);
         let (ears, heard) = mpsc::channel(16);
@@ -156,18 +150,7 @@ impl Shared {
             tokio::spawn(listen(program, ears.clone(), Heard::Program)),
             tokio::spawn(listen(server, ears, Heard::Server)),
         ];
-        let command = String::new();
-        let mut talk = Talk {
-            shared: self,
-            to_program,
-            to_server,
-            command,
-            greeted: false,
-            data: false,
-            deaf: false,
-            stranded: false,
-        };
-        talk.go(heard).await;
+        Talk::new(self, to_program, to_server).go(heard).await;
         // Nobody says goodbye: without close_notify, if it was not sent before.
         listening.iter().for_each(tokio::task::JoinHandle::abort);
     }
@@ -228,130 +211,4 @@ async fn unit(side: &mut (impl AsyncBufReadExt + Unpin)) -> Option<Vec<u8>> {
 pub fn literal(line: &[u8]) -> Option<usize> {
     let line = std::str::from_utf8(line.strip_suffix(b"}\r\n")?).ok()?;
     line.rsplit_once('{')?.1.parse().ok()
-}
-
-struct Talk<P, S> {
-    shared: Arc<Shared>,
-    to_program: P,
-    to_server: S,
-    /// The last command of the program.
-    command: String,
-    greeted: bool,
-    /// Between DATA and the final dot.
-    data: bool,
-    /// The program hears nothing until it speaks again.
-    deaf: bool,
-    /// The server still waits for the end of a message.
-    stranded: bool,
-}
-
-impl<P: AsyncWrite + Unpin, S: AsyncWrite + Unpin> Talk<P, S> {
-    async fn go(&mut self, mut heard: mpsc::Receiver<Heard>) {
-        while let Some(next) = heard.recv().await {
-            let next = match next {
-                Heard::Program(line) => self.program_says(line).await,
-                Heard::Server(answer) => self.server_says(answer).await,
-                Heard::End => Ok(Next::Over),
-            };
-            match next {
-                Ok(Next::GoOn) => {}
-                Ok(Next::Frozen) => {
-                    while heard.recv().await.is_some_and(|heard| !matches!(heard, Heard::End)) {}
-                    return;
-                }
-                Ok(Next::Over) | Err(_) => return,
-            }
-        }
-    }
-
-    async fn program_says(&mut self, line: Vec<u8>) -> std::io::Result<Next> {
-        let text = String::from_utf8_lossy(&line).into_owned();
-        if self.data && text != ".\r\n" {
-            self.to_server.write_all(&line).await?;
-            return Ok(Next::GoOn);
-        }
-        if self.stranded {
-            self.to_program.write_all(b"221 2.0.0 Bye\r\n").await?;
-            self.to_program.shutdown().await?;
-            return Ok(Next::Over);
-        }
-        self.stranded = std::mem::take(&mut self.data);
-        self.deaf = false;
-        self.command.clone_from(&text);
-        if self.shared.strikes(matches!(self.shared.fault.moment, Moment::Says(words) if text.contains(words))) {
-            if let Mischief::Meanwhile(act) = self.shared.fault.mischief {
-                act(&self.shared.mailbox);
-            } else {
-                return self.misbehave(&[]).await;
-            }
-        }
-        self.stranded = false;
-        self.to_server.write_all(&line).await?;
-        self.to_server.flush().await?;
-        Ok(Next::GoOn)
-    }
-
-    async fn server_says(&mut self, answer: Vec<u8>) -> std::io::Result<Next> {
-        if self.shared.protocol == Protocol::SmtpStartTls && !self.greeted {
-            self.greeted = true; // We greeted, in clear; the server's own greeting is not passed on.
-            return Ok(Next::GoOn);
-        }
-        if self.deaf {
-            return Ok(Next::GoOn);
-        }
-        let text = String::from_utf8_lossy(&answer).into_owned();
-        let now = match self.shared.fault.moment {
-            Moment::Greeting => !self.greeted,
-            Moment::Answers { to, with } => self.greeted && self.command.contains(to) && text.contains(with),
-            Moment::Connection | Moment::Says(_) => false,
-        };
-        self.greeted = true;
-        self.data |= self.shared.protocol != Protocol::Imap && text.starts_with("354");
-        if self.shared.strikes(now) {
-            return self.misbehave(&answer).await;
-        }
-        self.to_program.write_all(&answer).await?;
-        self.to_program.flush().await?;
-        Ok(Next::GoOn)
-    }
-
-    /// `answer` is what the server would have said.
-    async fn misbehave(&mut self, answer: &[u8]) -> std::io::Result<Next> {
-        let (tag, _) = self.command.split_once(' ').unwrap_or_default();
-        let spoken = |words: &str| -> Vec<u8> {
-            let line = |line: &str| match line.strip_prefix("T ") {
-                Some(rest) => format!("{tag} {rest}\r\n"),
-                None => format!("{line}\r\n"),
-            };
-            words.lines().map(line).collect::<String>().into()
-        };
-        let (words, ends) = match self.shared.fault.mischief {
-            Mischief::Cut => return Ok(Next::Over),
-            Mischief::Freeze => return Ok(Next::Frozen),
-            Mischief::End => (Vec::new(), true),
-            Mischief::Half => {
-                self.to_program.write_all(&answer[..answer.len() / 2]).await?;
-                self.to_program.flush().await?;
-                return Ok(Next::Over);
-            }
-            Mischief::Swallow => (Vec::new(), false),
-            Mischief::Deafen => {
-                self.deaf = true;
-                (answer.to_vec(), false)
-            }
-            Mischief::Instead(words) => (spoken(words), false),
-            Mischief::Last(words) => (spoken(words), true),
-            Mischief::Before(words) => ([spoken(words), answer.to_vec()].concat(), false),
-            Mischief::After(words) => ([answer.to_vec(), spoken(words)].concat(), false),
-            Mischief::Rewritten(rewrite) => (rewrite(answer), false),
-            Mischief::Meanwhile(_) => unreachable!("done where a command is heard"),
-        };
-        self.to_program.write_all(&words).await?;
-        self.to_program.flush().await?;
-        if ends {
-            self.to_program.shutdown().await?;
-            return Ok(Next::Over);
-        }
-        Ok(Next::GoOn)
-    }
 }

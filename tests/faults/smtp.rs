@@ -70,10 +70,10 @@ async fn trial(stack: &Stack, number: usize, row: Row) -> String {
             people[0]
         ),
     );
-    let mut now = born;
+    let (mut now, mut error) = (born, String::new());
     for round in 1..=row.rounds {
         desk.engine(Clock::Still(now), hurried()).await.once().await.unwrap();
-        still(&desk, row, round).await;
+        error = still(&desk, row, round).await;
         now += BETWEEN_ROUNDS;
     }
     assert!(proxy.struck() > 0, "the fault never struck");
@@ -123,11 +123,12 @@ async fn trial(stack: &Stack, number: usize, row: Row) -> String {
         let told = texts.filter(|text| text.contains(row.error) && text.contains("will not be tried again")).count();
         assert_eq!(told, 1, "the team is told in the server's words");
     }
-    outcome(row.ends).to_owned() + &format!(" struck {:>2}; error: “{}”", proxy.struck(), row.error)
+    outcome(row.ends).to_owned() + &format!(" struck {:>2}; error: “{}”", proxy.struck(), error)
 }
 
 /// After a round in which the server misbehaved: what did not leave is not called sent, and its error can be read.
-async fn still(desk: &Desk, row: Row, round: u32) {
+/// Gives the error.
+async fn still(desk: &Desk, row: Row, round: u32) -> String {
     let letters = desk.outbox().await;
     assert_eq!(desk.handled().await, ["done"]);
     let (state, attempts) = match row.ends {
@@ -136,12 +137,13 @@ async fn still(desk: &Desk, row: Row, round: u32) {
     };
     let hit: Vec<_> = letters.iter().filter(|letter| letter.state == state).collect();
     assert_eq!(hit.len(), if row.ends == Ends::Later { 3 } else { 1 }, "{letters:?}");
-    for letter in hit {
+    for letter in &hit {
         assert!(letter.error.contains(row.error) && !letter.error.is_empty(), "{}", letter.error);
         assert!(letter.error.chars().count() <= ERROR_CHARS_MAX, "{}", letter.error);
         assert!(!letter.error.chars().any(char::is_control), "{}", letter.error);
         assert_eq!(letter.attempts, attempts);
     }
+    hit[0].error.clone()
 }
 
 fn outcome(ends: Ends) -> &'static str {

@@ -4,10 +4,10 @@
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use embargod::post::imap::{ImapAccount, TlsMode};
-use embargod::post::patience::Patience;
 use embargod::post::smtp::SmtpServer;
 use lettre::address::Envelope;
 use lettre::transport::smtp::authentication::Credentials;
@@ -76,7 +76,7 @@ impl Stack {
             folders: vec!["INBOX".to_owned()],
             archive: Some("Archive".to_owned()),
             poll: Duration::from_secs(3600),
-            patience: Patience::default(),
+            patience: Arc::default(),
         }
     }
 
@@ -90,7 +90,7 @@ impl Stack {
             user: Some(self.address(user)),
             password: Some(self.value("MAIL_PASS").into()),
             hello: Some("desk.example.org".to_owned()),
-            patience: Patience::default(),
+            patience: Arc::default(),
         }
     }
 

@@ -147,7 +147,7 @@ pub async fn greeted<S: Stream>(stream: S, patience: &Patience) -> Result<Client
 impl<S: Stream> Connection<S> {
     pub async fn log_in(client: Client<S>, account: &ImapAccount) -> Result<Self> {
         const DOING: &str = "logging in";
-        let patience = account.patience;
+        let patience = *account.patience;
         let session = within(DOING, patience.answer, client.login(&account.user, account.password.expose_secret()))
             .await?
             .map_err(|(error, _)| Trouble::of_client(DOING, error))?;

@@ -2,6 +2,7 @@
 //! means is decided in `handlers`, what leaves by `pipeline`.
 
 mod assembly;
+mod reason;
 
 pub use assembly::{carrier, policy, secret, signing_key, sources};
 
@@ -15,13 +16,14 @@ use tokio::task::JoinSet;
 
 use crate::clock::Clock;
 use crate::desk::{Desk, House};
-use crate::handlers::{self, Mail};
+use crate::handlers::{self, Mail, Place};
 use crate::pipeline::collect::Collector;
 use crate::pipeline::deliver::{Courier, Outcome};
 use crate::pipeline::open::{Opened, Opener};
 use crate::policy::Policy;
 use crate::post::Source;
-use crate::store::Store;
+use crate::store::aside::{Putting, Why};
+use crate::store::{Rows, Store};
 
 /// A message that fails this often is set aside, so that it stops nobody else.
 const ATTEMPTS_MAX: u32 = 3;
@@ -168,6 +170,9 @@ impl Engine {
                     incoming: &incoming,
                     received_at: waiting.received_at,
                     predates: waiting.predates,
+                    truncated: waiting
+                        .truncated
+                        .then_some(Place { account: &waiting.account, folder: &waiting.folder }),
                 };
                 handlers::handle(&mut desk, &mail)
             })
@@ -177,9 +182,16 @@ impl Engine {
             tracing::info!(mail = id, "handled");
             return Ok(true);
         };
-        let why = format!("{problem:#}");
+        let why = reason::without_content(&problem);
         tracing::error!(mail = id, "not handled: {why}");
-        let quarantined = self.store.write(move |rows| rows.inbox().failed(id, &why, ATTEMPTS_MAX)).await?;
+        let set_aside = move |rows: Rows<'_>| {
+            let quarantined = rows.inbox().failed(id, &why, ATTEMPTS_MAX)?;
+            if quarantined {
+                rows.aside().put(&Putting { inbox: id, why: Why::Failed, at: now, author: "", subject: "" })?;
+            }
+            Ok(quarantined)
+        };
+        let quarantined = self.store.write(set_aside).await?;
         if quarantined {
             tally.quarantined += 1;
             tracing::error!(mail = id, "set aside after {ATTEMPTS_MAX} attempts; see “embargod inbox list”");
@@ -238,7 +250,8 @@ impl Engine {
 
     /// Does what is due without a mail; `true` when there was something.
     async fn tick(&self) -> Result<bool> {
-        let all = self.store.write(handlers::due).await?;
+        let now = self.clock.now();
+        let all = self.store.write(move |rows| handlers::due(rows, now)).await?;
         for due in &all {
             let (policy, house, now) = (Arc::clone(&self.policy), Arc::clone(&self.house), self.clock.now());
             let due = due.clone();

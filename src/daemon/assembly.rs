@@ -38,6 +38,8 @@ impl Engine {
             domain: settings.domain.clone(),
             secret: Arc::clone(&secret),
             fingerprint: key.fingerprint(),
+            operator: settings.operator.clone(),
+            limits: settings.limits,
         };
         let now = clock.now();
         let born_at = store.write(move |rows| rows.instance().born(now)).await?;
@@ -79,13 +81,17 @@ pub fn sources(settings: &Settings) -> Vec<Result<Source, SettingsProblem>> {
             password: account.password.read()?,
             folders: account.folders.clone(),
             archive: account.archive.clone(),
+            message_bytes_max: settings.limits.message_bytes(),
             poll: account.poll,
         }))
     });
-    let maildir = settings
-        .maildir
-        .iter()
-        .map(|folder| Ok(Source::Maildir(MaildirFolder { name: folder.name.clone(), path: folder.path.clone() })));
+    let maildir = settings.maildir.iter().map(|folder| {
+        Ok(Source::Maildir(MaildirFolder {
+            name: folder.name.clone(),
+            path: folder.path.clone(),
+            message_bytes_max: settings.limits.message_bytes(),
+        }))
+    });
     imap.chain(maildir).collect()
 }
 
@@ -153,6 +159,7 @@ fn mailroom(settings: &Settings, policy: &Policy, secret: Arc<Secret>) -> Mailro
         recipient_headers: settings.mail.recipient_headers.clone(),
         authserv_id: Some(settings.mail.authserv_id.clone()),
         received_by: settings.mail.received_by.clone(),
+        spam_headers: settings.mail.spam_headers.clone(),
         public_lists: policy.profile.lists.public.clone(),
         local: settings.local,
         secret,

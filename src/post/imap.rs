@@ -32,6 +32,8 @@ pub struct ImapAccount {
     pub folders: Vec<String>,
     /// Where mail goes once it is committed; made when it is missing. `None` leaves it where it lies.
     pub archive: Option<String>,
+    /// The largest message that is read whole.
+    pub message_bytes_max: usize,
     /// The pause between two polls where the server offers no IDLE.
     pub poll: Duration,
 }

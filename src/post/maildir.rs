@@ -9,7 +9,7 @@ use anyhow::{Context, Result, ensure};
 use maildir::Maildir;
 
 use super::patience::{Pauses, asked_to_stop};
-use super::{BEGINNING_BODY_BYTES_MAX, BEGINNING_HEADER_BYTES_MAX, Intake, MESSAGE_BYTES_MAX, Place, Taken};
+use super::{BEGINNING_BODY_BYTES_MAX, BEGINNING_HEADER_BYTES_MAX, Intake, Place, Taken};
 
 /// A look into an unchanged folder costs microseconds; half a second is what Dovecot takes to wake IDLE, too.
 const LOOK_MILLISECONDS: u64 = 500;
@@ -20,6 +20,8 @@ pub struct MaildirFolder {
     /// The account's name in the settings.
     pub name: String,
     pub path: PathBuf,
+    /// The largest message that is read whole.
+    pub message_bytes_max: usize,
 }
 
 impl MaildirFolder {
@@ -34,8 +36,8 @@ impl MaildirFolder {
         let files = blocking(move || list(&path)).await?;
         let (mut taken, mut troubles) = (0, 0);
         for file in files {
-            let path = file.clone();
-            let (raw, truncated) = match blocking(move || read(&path)).await {
+            let (path, bytes_max) = (file.clone(), self.message_bytes_max);
+            let (raw, truncated) = match blocking(move || read(&path, bytes_max)).await {
                 Ok(read) => read,
                 Err(error) => {
                     tracing::warn!(file = %file.display(), %error, "a file in the Maildir cannot be read");
@@ -118,11 +120,11 @@ fn list(folder: &Path) -> Result<Vec<PathBuf>> {
 }
 
 /// The bytes of a message, and whether they are only its beginning.
-fn read(path: &Path) -> Result<(Vec<u8>, bool)> {
+fn read(path: &Path, bytes_max: usize) -> Result<(Vec<u8>, bool)> {
     let file = std::fs::File::open(path).context("Opening the file")?;
     let mut raw = Vec::new();
-    file.take(MESSAGE_BYTES_MAX as u64 + 1).read_to_end(&mut raw).context("Reading the file")?;
-    if raw.len() <= MESSAGE_BYTES_MAX {
+    file.take(bytes_max as u64 + 1).read_to_end(&mut raw).context("Reading the file")?;
+    if raw.len() <= bytes_max {
         return Ok((raw, false));
     }
     raw.truncate(beginning(&raw));
@@ -161,6 +163,8 @@ mod tests {
     use super::*;
     use crate::post::Cursor;
 
+    const BYTES_MAX: usize = 1 << 20;
+
     /// Remembers what it was given, in order.
     #[derive(Default)]
     struct Drawer {
@@ -192,7 +196,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         Maildir::from(folder.path().to_path_buf()).create_dirs().unwrap();
         let path = folder.path().to_owned();
-        (folder, MaildirFolder { name: "local".into(), path })
+        (folder, MaildirFolder { name: "local".into(), path, message_bytes_max: BYTES_MAX })
     }
 
     #[tokio::test]
@@ -227,7 +231,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_missing_folder_is_an_error_and_not_an_empty_one() {
-        let mail = MaildirFolder { name: "local".into(), path: "/nonexistent/mail".into() };
+        let mail = MaildirFolder { path: "/nonexistent/mail".into(), ..maildir().1 };
         assert!(mail.sweep(&Drawer::default()).await.is_err());
         assert!(mail.probe().await.is_err());
         let (_folder, mail) = maildir();
@@ -238,7 +242,7 @@ mod tests {
     async fn of_a_message_over_the_limit_the_beginning_is_taken() {
         let (folder, mail) = maildir();
         let mut big = b"Subject: big\r\n\r\n".to_vec();
-        big.resize(MESSAGE_BYTES_MAX + 1, b'x');
+        big.resize(BYTES_MAX + 1, b'x');
         std::fs::write(folder.path().join("new/1.big"), &big).unwrap();
         let drawer = Drawer::default();
         mail.sweep(&drawer).await.unwrap();

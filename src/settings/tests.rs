@@ -85,6 +85,7 @@ fn what_is_left_out_has_its_default() {
             recipient_headers: vec!["Delivered-To".into(), "X-Original-To".into()],
             authserv_id: "mx.example.org".into(),
             received_by: vec!["mx.example.org".into()],
+            spam_headers: vec![],
         }
     );
     let password =

@@ -82,7 +82,7 @@ fn an_attachment_with_a_reply_address_stays_here() {
 #[test]
 fn html_alone_is_read_as_text() {
     let raw = "Content-Type: text/html; charset=utf-8\n\n<html><head><style>p {}</style></head><body><p>Thank you &amp; security+k3v9@example.org</p><p>Bob</p></body></html>\n";
-    assert_eq!(clean(raw).text, "Thank you & security@example.org\nBob\n");
+    assert_eq!(clean(raw).text, "Thank you & security@example.org\n\nBob\n");
 }
 
 #[test]

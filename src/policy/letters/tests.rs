@@ -18,6 +18,8 @@ fn relay() -> Values {
         .public("public", texts::<Value>([]))
         .public("flags", texts::<Value>([]))
         .public("stopped", "")
+        .public("answered_at", "")
+        .public("unanswered", "")
         .public("notes", texts::<Value>([]))
 }
 
@@ -26,15 +28,24 @@ fn golden() -> Vec<(&'static str, LetterName, Values)> {
     use LetterName::*;
     let full = samples::full;
     vec![
-        ("acknowledgement", Acknowledgement, full(Acknowledgement)),
-        ("acknowledgement-nameless", Acknowledgement, full(Acknowledgement).public("name", "")),
-        ("added", Added, full(Added)),
-        ("received", Received, full(Received)),
+        ("acknowledgement", Acknowledgement, full(Acknowledgement).public("larger_than", "")),
+        (
+            "acknowledgement-nameless",
+            Acknowledgement,
+            full(Acknowledgement).public("name", "").public("larger_than", ""),
+        ),
+        ("acknowledgement-too-large", Acknowledgement, full(Acknowledgement)),
+        ("added", Added, full(Added).public("larger_than", "")),
+        ("received", Received, full(Received).public("larger_than", "")),
         ("relay-new-report", Relay, relay().public("is_new", true).public("proven", true).public("acknowledged", true)),
         (
             "relay-new-report-on-public-lists",
             Relay,
-            full(Relay).public("is_new", true).public("acknowledged", true).public("machine", ""),
+            full(Relay)
+                .public("is_new", true)
+                .public("acknowledged", true)
+                .public("machine", "")
+                .public("answered_at", ""),
         ),
         (
             "relay-new-report-by-machine",
@@ -72,6 +83,18 @@ fn golden() -> Vec<(&'static str, LetterName, Values)> {
             Relay,
             relay().public("is_new", true).public("acknowledged", true).public("reporter_copied", true),
         ),
+        (
+            "relay-answered-later",
+            Relay,
+            relay().public("is_new", true).public("acknowledged", true).public("answered_at", "Mon 2026-11-23 11:00 UTC"),
+        ),
+        (
+            "relay-unanswered",
+            Relay,
+            relay()
+                .public("is_new", true)
+                .public("unanswered", "20 went to this address within a day, which is the limit."),
+        ),
         ("answer-to-reporter", AnswerToReporter, full(AnswerToReporter)),
         ("sent", Sent, full(Sent)),
         ("not-sent-to-reporter", NotSentToReporter, full(NotSentToReporter)),
@@ -79,6 +102,11 @@ fn golden() -> Vec<(&'static str, LetterName, Values)> {
         ("blocked", Blocked, full(Blocked)),
         ("blocked-without-case", Blocked, full(Blocked).public("case", "")),
         ("undeliverable", Undeliverable, full(Undeliverable)),
+        ("set-aside", SetAside, full(SetAside)),
+        ("digest", Digest, full(Digest)),
+        ("digest-of-one", Digest, full(Digest).public("count", 1).public("failed", "").public("spam", "")),
+        ("held-as-spam", HeldAsSpam, full(HeldAsSpam)),
+        ("burst", Burst, full(Burst)),
     ]
 }
 

@@ -113,8 +113,7 @@ impl<'t> Desk<'t> {
             let barred = clearance::may_read(&reader, &labels).err().map(|barred| barred.to_string());
             let automatic = letter.kind.replies() && !reader.team && barred.is_none();
             let leaves_at = if automatic { self.next_slot()? } else { self.now };
-            let delivery =
-                self.rows.outbox().add_delivery(id, recipient, letter.kind, leaves_at, barred.as_deref())?;
+            let delivery = self.rows.outbox().add_delivery(id, recipient, letter.kind, leaves_at, barred.as_deref())?;
             if automatic {
                 let unproven = !proven;
                 let written_at = self.now;

@@ -62,8 +62,7 @@ async fn retry(at: &At, mut mails: Vec<i64>) -> Result<(), Failure> {
                 rows.aside().retry(*id, now)?;
                 let object = format!("mail {id}");
                 let actor = process::operator();
-                let act =
-                    Act { actor: &actor, evidence: "operator", act: "inbox retry", object: &object, detail: "" };
+                let act = Act { actor: &actor, evidence: "operator", act: "inbox retry", object: &object, detail: "" };
                 rows.audit().append(now, &act)?;
             }
             Ok(None)
@@ -72,7 +71,10 @@ async fn retry(at: &At, mut mails: Vec<i64>) -> Result<(), Failure> {
     match refused {
         None => {
             let mails: Vec<String> = mails.iter().map(ToString::to_string).collect();
-            println!("Let through: mail {}. The next round handles it, or the daemon within a minute.", mails.join(", "));
+            println!(
+                "Let through: mail {}. The next round handles it, or the daemon within a minute.",
+                mails.join(", ")
+            );
             Ok(())
         }
         Some((id, state)) => {

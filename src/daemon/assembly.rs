@@ -52,6 +52,7 @@ impl Engine {
             security,
             sealer: Sealer { from, secret: Arc::clone(&secret), key },
             carrier: Arc::new(carrier(settings)?),
+            answers_per_hour: settings.limits.answers_per_hour,
         };
         let opener = Opener {
             mailroom: Arc::new(mailroom(settings, &policy, secret)),

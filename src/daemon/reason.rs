@@ -8,15 +8,15 @@ use regex::Regex;
 const REASON_CHARACTERS_MAX: usize = 300;
 
 /// What stands in quotes of any kind, and anything like an address: errors quote what they could not read.
-static QUOTED: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r#"(?s)“.*”|".*"|`.*`|\B'.*'\B|\S*@\S*"#).expect("the pattern is fixed")
-});
+static QUOTED: LazyLock<Regex> =
+    LazyLock::new(|| Regex::new(r#"(?s)“.*”|".*"|`.*`|\B'.*'\B|\S*@\S*"#).expect("the pattern is fixed"));
 
 /// The chain of causes in one line, without anything that was quoted.
 pub fn without_content(problem: &anyhow::Error) -> String {
     let text = format!("{problem:#}");
     let ours = QUOTED.replace_all(&text, "…");
-    let words: Vec<&str> = ours.split(|c: char| c.is_whitespace() || c.is_control()).filter(|w| !w.is_empty()).collect();
+    let words: Vec<&str> =
+        ours.split(|c: char| c.is_whitespace() || c.is_control()).filter(|w| !w.is_empty()).collect();
     words.join(" ").chars().take(REASON_CHARACTERS_MAX).collect()
 }
 

@@ -52,8 +52,7 @@ pub fn handle(desk: &mut Desk<'_>, mail: &Mail<'_>, token: Option<Token>, thread
     };
     let to_reporter = matches!(sending, Some(Ok(_))) && case.reporter.is_some();
     let stopped = sending.as_ref().and_then(|sending| sending.as_ref().err().copied());
-    let story =
-        Story { mail, case: &case, standing, joined_by, to_reporter, stopped, answer, unanswered, answered_at };
+    let story = Story { mail, case: &case, standing, joined_by, to_reporter, stopped, answer, unanswered, answered_at };
     let newly_public = keep(desk, &story)?;
     if earlier.is_none() || newly_public || to_reporter {
         relay(desk, &story)?;

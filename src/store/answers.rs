@@ -84,6 +84,32 @@ impl Answers<'_> {
         Ok(at.map(|at| at.0))
     }
 
+    /// When the `count`-th last answer was sent, if this delivery is an answer and there were so many.
+    pub fn sent_before(&self, delivery: i64, count: u16) -> Result<Option<Timestamp>> {
+        let at: Option<At> = self
+            .0
+            .connection
+            .prepare_cached(
+                "SELECT sent_at FROM automatic_answer WHERE sent_at IS NOT NULL
+                 AND EXISTS (SELECT 1 FROM automatic_answer WHERE delivery = ?1)
+                 ORDER BY sent_at DESC LIMIT 1 OFFSET ?2",
+            )?
+            .query_row(params![delivery, count.saturating_sub(1)], |row| row.get(0))
+            .optional()
+            .context("Looking how many answers left")?;
+        Ok(at.map(|at| at.0))
+    }
+
+    /// The delivery, if it is an answer, has left.
+    pub fn sent(&self, delivery: i64, at: Timestamp) -> Result<()> {
+        self.0
+            .connection
+            .prepare_cached("UPDATE automatic_answer SET sent_at = ?2 WHERE delivery = ?1")?
+            .execute(params![delivery, At(at)])
+            .context("Recording that an answer left")?;
+        Ok(())
+    }
+
     /// When the last of all answers leaves; `None` when none has to wait.
     pub fn wait_until(&self, now: Timestamp) -> Result<Option<Timestamp>> {
         let last: Option<At> = self
@@ -127,4 +153,40 @@ impl Answers<'_> {
 
 fn domain(address: &Address) -> String {
     address.domain().to_lowercase()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::testing::scratch;
+
+    /// However many rows there are, each question of a limit is answered from an index, and sorts nothing.
+    #[tokio::test]
+    async fn no_question_of_a_limit_reads_the_whole_table() {
+        let questions = [
+            "SELECT 1 FROM automatic_answer WHERE address = 'a' AND written_at > 'b' LIMIT 20",
+            "SELECT 1 FROM automatic_answer WHERE unproven_domain = 'a' AND written_at > 'b' LIMIT 100",
+            "SELECT leaves_at FROM automatic_answer ORDER BY leaves_at DESC LIMIT 1 OFFSET 199",
+            "SELECT sent_at FROM automatic_answer WHERE sent_at IS NOT NULL ORDER BY sent_at DESC LIMIT 1 OFFSET 199",
+            "SELECT max(leaves_at) FROM automatic_answer",
+            "SELECT delivery FROM automatic_answer WHERE opens_burst = 1 AND told_at IS NULL",
+            "SELECT id FROM delivery WHERE state = 'queued' AND urgent = 1 AND next_attempt_at <= 'b'
+             ORDER BY next_attempt_at, id LIMIT 1",
+            "SELECT min(next_attempt_at) FROM delivery WHERE state = 'queued' AND urgent = 1",
+            "SELECT inbox FROM aside WHERE why = 'failed' AND told_at IS NULL AND retried_at IS NULL ORDER BY inbox",
+            "SELECT 1 FROM aside WHERE digested_at IS NULL AND retried_at IS NULL AND at < 'b'",
+        ];
+        let scratch = scratch();
+        let plans = scratch.store.read(move |rows| {
+            let plan = |question: &&str| -> Result<String> {
+                let mut statement = rows.connection.prepare(&format!("EXPLAIN QUERY PLAN {question}"))?;
+                let steps = statement.query_map([], |row| row.get::<_, String>(3))?;
+                Ok(steps.collect::<rusqlite::Result<Vec<_>>>()?.join("; "))
+            };
+            questions.iter().map(plan).collect::<Result<Vec<_>>>()
+        });
+        for (question, plan) in questions.iter().zip(plans.await.unwrap()) {
+            assert!(plan.contains("INDEX") && !plan.contains("TEMP B-TREE"), "{question}: {plan}");
+        }
+    }
 }

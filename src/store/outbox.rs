@@ -278,6 +278,17 @@ impl Outbox<'_> {
         Ok(super::changed_one(rows))
     }
 
+    /// Its time has not come: it waits, and no attempt is counted.
+    pub fn wait(&self, delivery: i64, until: Timestamp) -> Result<bool> {
+        let rows = self
+            .0
+            .connection
+            .prepare_cached("UPDATE delivery SET next_attempt_at = ?2 WHERE id = ?1 AND state = 'queued'")?
+            .execute(params![delivery, At(until)])
+            .context("Letting a delivery wait")?;
+        Ok(super::changed_one(rows))
+    }
+
     /// Deliveries whose outcome a crash left open go again: same bytes, same Message-ID. A doubled letter is a
     /// blemish, a missing one a breach. Gives how many there were.
     pub fn requeue_undecided(&self) -> Result<usize> {

@@ -249,7 +249,8 @@ fn a_mark_as_spam_counts_when_our_server_wrote_it() {
     assert!(marked(false, &[OURS, "x-spam-flag:  YES \n", THEIRS].concat()));
     assert!(!marked(false, &[OURS, THEIRS, "X-Spam-Flag: YES\n"].concat()), "another server's opinion");
     assert!(marked(true, &[OURS, THEIRS, "X-Spam-Flag: YES\n"].concat()));
-    for other in ["X-Spam-Flag: NO\n", "X-Spam-Flag: YES, a bit\n", "X-Spam: YES\n", "Subject: X-Spam-Flag: YES\n", ""] {
+    for other in ["X-Spam-Flag: NO\n", "X-Spam-Flag: YES, a bit\n", "X-Spam: YES\n", "Subject: X-Spam-Flag: YES\n", ""]
+    {
         assert!(!marked(true, other), "{other}");
     }
 }

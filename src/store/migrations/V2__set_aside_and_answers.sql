@@ -19,12 +19,14 @@ CREATE TABLE automatic_answer (
     unproven_domain TEXT,                        -- its domain, when nothing proved the mail that is answered
     written_at      TEXT NOT NULL,
     leaves_at       TEXT NOT NULL,               -- later than written_at when the hour was full
+    sent_at         TEXT,
     opens_burst     INTEGER NOT NULL CHECK (opens_burst IN (0, 1)),  -- the first that had to wait
     told_at         TEXT                         -- when people were told of the burst
 ) STRICT;
 CREATE INDEX automatic_answer_address ON automatic_answer (address, written_at);
 CREATE INDEX automatic_answer_domain ON automatic_answer (unproven_domain, written_at) WHERE unproven_domain IS NOT NULL;
 CREATE INDEX automatic_answer_leaves ON automatic_answer (leaves_at);
+CREATE INDEX automatic_answer_sent ON automatic_answer (sent_at) WHERE sent_at IS NOT NULL;
 CREATE INDEX automatic_answer_burst ON automatic_answer (delivery) WHERE opens_burst = 1 AND told_at IS NULL;
 
 -- However many letters wait for their time, the next one that is due is found at once.

@@ -99,6 +99,7 @@ async fn intake(dir: &Path, size: usize, mails: usize) -> Duration {
                     incoming: &opened.incoming,
                     received_at: opened.waiting.received_at,
                     predates: false,
+                    truncated: None,
                 };
                 handlers::handle(&mut desk, &mail)
             })

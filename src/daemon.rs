@@ -4,6 +4,7 @@
 mod assembly;
 mod deadman;
 mod heartbeat;
+mod reason;
 mod rehearsal;
 mod restored;
 
@@ -29,6 +30,7 @@ use crate::pipeline::open::{Opened, Opener};
 use crate::policy::Policy;
 use crate::post::patience::asked_to_stop;
 use crate::post::{Place, Source};
+use crate::store::aside::{Putting, Why};
 use crate::store::{Rows, Store};
 
 /// A message that fails this often is set aside, so that it stops nobody else.
@@ -250,6 +252,9 @@ impl Engine {
                     incoming: &incoming,
                     received_at: waiting.received_at,
                     predates: waiting.predates,
+                    truncated: waiting
+                        .truncated
+                        .then_some(handlers::Place { account: &waiting.account, folder: &waiting.folder }),
                 };
                 handlers::handle(&mut desk, &mail)
             })
@@ -259,9 +264,16 @@ impl Engine {
             tracing::info!(mail = id, "handled");
             return Ok(true);
         };
-        let why = format!("{problem:#}");
+        let why = reason::without_content(&problem);
         tracing::error!(mail = id, "not handled: {why}");
-        let quarantined = self.store.write(move |rows| rows.inbox().failed(id, &why, ATTEMPTS_MAX)).await?;
+        let set_aside = move |rows: Rows<'_>| {
+            let quarantined = rows.inbox().failed(id, &why, ATTEMPTS_MAX)?;
+            if quarantined {
+                rows.aside().put(&Putting { inbox: id, why: Why::Failed, at: now, author: "", subject: "" })?;
+            }
+            Ok(quarantined)
+        };
+        let quarantined = self.store.write(set_aside).await?;
         if quarantined {
             tally.quarantined += 1;
             tracing::error!(mail = id, "set aside after {ATTEMPTS_MAX} attempts; see “embargod inbox list”");
@@ -324,7 +336,8 @@ impl Engine {
 
     /// Does what is due without a mail; `true` when there was something.
     async fn tick(&self) -> Result<bool> {
-        let all = self.store.write(handlers::due).await?;
+        let now = self.clock.now();
+        let all = self.store.write(move |rows| handlers::due(rows, now)).await?;
         for due in &all {
             let (policy, house, now) = (Arc::clone(&self.policy), Arc::clone(&self.house), self.clock.now());
             let due = due.clone();

@@ -15,7 +15,9 @@ use crate::policy::Policy;
 use crate::rules::authority::{self, Unproven};
 use crate::rules::clearance;
 use crate::rules::label::CaseId;
+use crate::rules::limits::{self, Limits, Unanswered};
 use crate::store::Rows;
+use crate::store::answers::Answering;
 use crate::store::audit;
 use crate::store::outbox::Written;
 use crate::store::people::Person;
@@ -31,6 +33,9 @@ pub struct House {
     pub secret: Arc<Secret>,
     /// Of the project's certificate, in upper-case hex.
     pub fingerprint: String,
+    /// Who keeps it running; without one, the team does.
+    pub operator: Option<Address>,
+    pub limits: Limits,
 }
 
 /// What a handler has in its hands while it handles one mail, or one thing that is due.
@@ -59,6 +64,44 @@ impl<'t> Desk<'t> {
     /// Puts a letter into the outbox: one delivery for each recipient who may read it now. A recipient who may not
     /// gets a `blocked` row instead, which the record keeps and the team hears of.
     pub fn send(&mut self, letter: &Letter, case: Option<CaseId>) -> Result<MessageId> {
+        self.post(letter, case, true)
+    }
+
+    /// Sends the answer to a mail. `may_answer` was asked before.
+    pub fn answer(&mut self, letter: &Letter, case: Option<CaseId>, to: &Incoming) -> Result<MessageId> {
+        self.post(letter, case, to.evidence.aligned().is_some())
+    }
+
+    /// Whether a program may answer this author's mail once more today, and when the answer leaves: now, or once the
+    /// hour has room for it. The team is always answered at once.
+    pub fn may_answer(&self, mail: &Incoming, author: &Address) -> Result<Result<Timestamp, Unanswered>> {
+        let Limits { answers_per_address_and_day, answers_per_unproven_domain_and_day, .. } = self.house.limits;
+        if self.is_in_team(author)? {
+            return Ok(Ok(self.now));
+        }
+        let since = limits::day_before(self.now);
+        let to_address = self.rows.answers().to_address(author, since, answers_per_address_and_day)?;
+        let to_domain = match mail.evidence.aligned() {
+            Some(_) => 0,
+            None => self.rows.answers().to_unproven_domain(author, since, answers_per_unproven_domain_and_day)?,
+        };
+        match self.house.limits.allow(to_address, to_domain) {
+            Ok(()) => Ok(Ok(self.next_slot()?)),
+            Err(unanswered) => Ok(Err(unanswered)),
+        }
+    }
+
+    fn next_slot(&self) -> Result<Timestamp> {
+        let earlier = self.rows.answers().leaves_before(self.house.limits.answers_per_hour)?;
+        Ok(limits::leaves_at(self.now, earlier))
+    }
+
+    fn is_in_team(&self, address: &Address) -> Result<bool> {
+        let Some(person) = self.rows.people().by_address(address)? else { return Ok(false) };
+        Ok(self.rows.people().team_member(person.id)?.is_some())
+    }
+
+    fn post(&mut self, letter: &Letter, case: Option<CaseId>, proven: bool) -> Result<MessageId> {
         let counter = self.next_counter();
         let message_id = self.message_id(counter)?;
         let written =
@@ -68,7 +111,14 @@ impl<'t> Desk<'t> {
         for recipient in letter.recipients() {
             let reader = self.rows.reader(recipient, &self.policy.profile.lists.public)?;
             let barred = clearance::may_read(&reader, &labels).err().map(|barred| barred.to_string());
-            let delivery = self.rows.outbox().add_delivery(id, recipient, letter.kind, self.now, barred.as_deref())?;
+            let automatic = letter.kind.replies() && !reader.team && barred.is_none();
+            let leaves_at = if automatic { self.next_slot()? } else { self.now };
+            let delivery = self.rows.outbox().add_delivery(id, recipient, letter.kind, leaves_at, barred.as_deref())?;
+            if automatic {
+                let unproven = !proven;
+                let written_at = self.now;
+                self.rows.answers().add(&Answering { delivery, to: recipient, unproven, written_at, leaves_at })?;
+            }
             if let Some(why) = &barred {
                 self.record("desk", "none", "bar", &format!("delivery {delivery}"), why)?;
             }

@@ -1,6 +1,6 @@
 //! A local instance for one test, used through its command line only: mail in, time passes, mail out.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
@@ -108,7 +108,7 @@ pub struct World {
     line_ends: LineEnds,
     mails: usize,
     at: String,
-    read: i64,
+    read: BTreeSet<i64>,
     story: String,
 }
 
@@ -122,7 +122,7 @@ impl World {
         for name in ["secret", "project.key", "project.asc"] {
             fs::copy(root().join("fixtures/keys").join(name), dir.join("keys").join(name)).unwrap();
         }
-        Self { dir, _home: home, line_ends, mails: 0, at: String::new(), read: 0, story: String::new() }
+        Self { dir, _home: home, line_ends, mails: 0, at: String::new(), read: BTreeSet::new(), story: String::new() }
     }
 
     /// Another instance with the same files, as it is now.
@@ -138,7 +138,7 @@ impl World {
             line_ends: self.line_ends,
             mails: self.mails,
             at: self.at.clone(),
-            read: self.read,
+            read: self.read.clone(),
             story: self.story.clone(),
         }
     }
@@ -216,12 +216,11 @@ impl World {
             let path = entry.unwrap().path();
             if path.extension().is_some_and(|extension| extension == "json") {
                 let id: i64 = path.file_stem().unwrap().to_str().unwrap().parse().unwrap();
-                if id > self.read {
+                if self.read.insert(id) {
                     found.insert(id, letter(&path));
                 }
             }
         }
-        self.read = found.keys().last().copied().unwrap_or(self.read);
         found.into_values().collect()
     }
 

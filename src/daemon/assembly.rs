@@ -45,6 +45,8 @@ impl Engine {
             domain: settings.domain.clone(),
             secret: Arc::clone(&secret),
             fingerprint: key.fingerprint(),
+            operator: settings.operator.clone(),
+            limits: settings.limits,
         };
         let now = clock.now();
         let born_at = store.write(move |rows| rows.instance().born(now)).await?;
@@ -57,6 +59,7 @@ impl Engine {
             security,
             sealer: Sealer { from, secret: Arc::clone(&secret), key },
             carrier: Arc::new(carrier_within(settings, patience)?),
+            answers_per_hour: settings.limits.answers_per_hour,
         };
         let mailroom = mailroom(settings, &policy, secret);
         let opener = Opener {
@@ -107,14 +110,18 @@ fn sources_within(settings: &Settings, patience: Patience) -> Vec<Result<Source,
             password: account.password.read()?,
             folders: account.folders.clone(),
             archive: account.archive.clone(),
+            message_bytes_max: settings.limits.message_bytes(),
             poll: account.poll,
             patience: Arc::new(patience),
         }))
     });
-    let maildir = settings
-        .maildir
-        .iter()
-        .map(|folder| Ok(Source::Maildir(MaildirFolder { name: folder.name.clone(), path: folder.path.clone() })));
+    let maildir = settings.maildir.iter().map(|folder| {
+        Ok(Source::Maildir(MaildirFolder {
+            name: folder.name.clone(),
+            path: folder.path.clone(),
+            message_bytes_max: settings.limits.message_bytes(),
+        }))
+    });
     imap.chain(maildir).collect()
 }
 
@@ -188,6 +195,7 @@ pub fn mailroom(settings: &Settings, policy: &Policy, secret: Arc<Secret>) -> Ma
         recipient_headers: settings.mail.recipient_headers.clone(),
         authserv_id: Some(settings.mail.authserv_id.clone()),
         received_by: settings.mail.received_by.clone(),
+        spam_headers: settings.mail.spam_headers.clone(),
         public_lists: policy.profile.lists.public.clone(),
         local: settings.local,
         secret,

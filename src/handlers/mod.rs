@@ -1,6 +1,7 @@
 //! What happens to a mail: the routing table, and one file for each kind of conversation. A handler sees its desk
 //! and nothing else; what it writes there commits as a whole or not at all.
 
+mod aside;
 mod report;
 mod say;
 mod tick;
@@ -28,6 +29,15 @@ pub struct Mail<'a> {
     pub received_at: Timestamp,
     /// Our server received it before this instance was set up, or before `run --since`.
     pub predates: bool,
+    /// Where the whole of it is: it is too large, and only its beginning is here.
+    pub truncated: Option<Place<'a>>,
+}
+
+/// Where in our mailboxes a mail came in.
+#[derive(Clone, Copy)]
+pub struct Place<'a> {
+    pub account: &'a str,
+    pub folder: &'a str,
 }
 
 /// All that decides where a mail goes.
@@ -38,6 +48,10 @@ struct Facts<'a> {
     token: Option<Token>,
     /// The case that one of its Message-IDs belongs to.
     thread: Option<CaseId>,
+    /// A member of the team is proven to answer at a reply address of theirs.
+    by_holder: bool,
+    /// A person let it through.
+    retried: bool,
 }
 
 /// Where a mail goes.
@@ -45,6 +59,10 @@ struct Facts<'a> {
 enum Route {
     /// Kept, without any effect, and never answered.
     Keep,
+    /// Kept the same way; the operator hears of it.
+    SetAside,
+    /// It waits for a person's glance before it is handled.
+    Hold,
     /// It opens a case, or belongs to one.
     Report,
 }
@@ -57,6 +75,7 @@ const ROUTES: &[(&str, Rule)] = &[
     ("our own mail come back", own_mail),
     ("a bounce or another report about mail", report_about_mail),
     ("an automatic reply", automatic_reply),
+    ("marked as spam by the mail server", spam),
     ("an answer in a case", answer),
     ("a report or its thread", report_mail),
     ("for none of our addresses", nobodys),
@@ -78,6 +97,10 @@ fn automatic_reply(facts: &Facts<'_>) -> Option<Route> {
     facts.incoming.machine.as_ref().is_some_and(Machine::is_silent).then_some(Route::Keep)
 }
 
+fn spam(facts: &Facts<'_>) -> Option<Route> {
+    (facts.incoming.spam && !facts.by_holder && !facts.retried).then_some(Route::Hold)
+}
+
 fn answer(facts: &Facts<'_>) -> Option<Route> {
     facts.token.is_some().then_some(Route::Report)
 }
@@ -87,10 +110,11 @@ fn report_mail(facts: &Facts<'_>) -> Option<Route> {
 }
 
 fn nobodys(_: &Facts<'_>) -> Option<Route> {
-    Some(Route::Keep)
+    Some(Route::SetAside)
 }
 
-/// Handles one mail, whole: afterwards it is `done`, and everything that follows from it is in the same transaction.
+/// Handles one mail, whole: afterwards it is `done`, or held for a person, and everything that follows from it is in
+/// the same transaction.
 pub fn handle(desk: &mut Desk<'_>, mail: &Mail<'_>) -> Result<()> {
     let incoming = mail.incoming;
     let token = match &incoming.token {
@@ -105,7 +129,13 @@ pub fn handle(desk: &mut Desk<'_>, mail: &Mail<'_>) -> Result<()> {
     };
     let (linked_to, reason) = match first {
         Some(first) => (Some(first), format!("the same mail as {first}, by another way")),
-        None => (None, route(desk, mail, token)?),
+        None => match route(desk, mail, token)? {
+            Routed::Done(reason) => (None, reason),
+            Routed::Held(reason) => {
+                ensure!(desk.rows.inbox().hold(mail.id, reason)?, "mail {} was handled already", mail.id);
+                return Ok(());
+            }
+        },
     };
     let done = desk.rows.inbox().done(mail.id, &incoming.effect, &destination, linked_to, &reason)?;
     ensure!(done, "mail {} was handled already", mail.id);
@@ -146,20 +176,39 @@ fn thread(desk: &Desk<'_>, incoming: &Incoming) -> Result<Option<CaseId>> {
     }
 }
 
-/// Sends a mail on its way; gives the reason for `inbox list`.
-fn route(desk: &mut Desk<'_>, mail: &Mail<'_>, token: Option<Token>) -> Result<String> {
+/// How the way of a mail ended, with the reason for `inbox list`.
+enum Routed {
+    Done(String),
+    Held(&'static str),
+}
+
+/// Sends a mail on its way.
+fn route(desk: &mut Desk<'_>, mail: &Mail<'_>, token: Option<Token>) -> Result<Routed> {
     let incoming = mail.incoming;
     let thread = thread(desk, incoming)?;
-    let facts = Facts { incoming, predates: mail.predates, token, thread };
+    let by_holder = match &token {
+        Some(token) => aside::is_by_holder(desk, incoming, token)?,
+        None => false,
+    };
+    let retried = desk.rows.aside().was_retried(mail.id)?;
+    let facts = Facts { incoming, predates: mail.predates, token, thread, by_holder, retried };
     for (name, rule) in ROUTES {
         match rule(&facts) {
             Some(Route::Keep) => {
                 desk.record("desk", "none", "keep", &format!("mail {}", mail.id), name)?;
-                return Ok((*name).to_owned());
+                return Ok(Routed::Done((*name).to_owned()));
             }
-            Some(Route::Report) => return report::handle(desk, mail, facts.token, facts.thread),
+            Some(Route::SetAside) => {
+                aside::set_aside(desk, mail, name)?;
+                return Ok(Routed::Done((*name).to_owned()));
+            }
+            Some(Route::Hold) => {
+                aside::hold(desk, mail, name)?;
+                return Ok(Routed::Held(name));
+            }
+            Some(Route::Report) => return report::handle(desk, mail, facts.token, facts.thread).map(Routed::Done),
             None => {}
         }
     }
-    Ok(String::new()) // Not reached: the last rule takes everything.
+    Ok(Routed::Done(String::new())) // Not reached: the last rule takes everything.
 }

@@ -28,11 +28,18 @@ pub fn handle(desk: &mut Desk<'_>, mail: &Mail<'_>, token: Option<Token>, thread
     let earlier = desk.rows.cases().earlier(number, &incoming.effect)?;
     let before = case(desk, number)?;
     let author = answerable(desk, incoming).filter(|_| incoming.machine.is_none());
-    let answer = match author {
+    let fitting = match author {
         None => Answered::Not, // A machine, a list, or nobody: kept and relayed, never answered.
         Some(_) => answer(desk, incoming, &before, joined_by, earlier)?,
     };
-    let becomes_reporter = joined_by == JoinedBy::Report || (answer == Answered::Acknowledged);
+    let becomes_reporter = joined_by == JoinedBy::Report || (fitting == Answered::Acknowledged);
+    let allowed = match author.filter(|_| fitting != Answered::Not) {
+        Some(author) => Some(desk.may_answer(incoming, &author.address)?),
+        None => None,
+    };
+    let unanswered = allowed.and_then(Result::err);
+    let answer = if unanswered.is_some() { Answered::Not } else { fitting };
+    let answered_at = allowed.and_then(Result::ok).unwrap_or(desk.now);
     if let Some(author) = author.filter(|_| becomes_reporter) {
         let person = desk.rows.people().find_or_add(author.name.as_deref().unwrap_or(""), &author.address)?;
         desk.rows.cases().set_reporter(number, person.id, desk.now)?;
@@ -45,7 +52,7 @@ pub fn handle(desk: &mut Desk<'_>, mail: &Mail<'_>, token: Option<Token>, thread
     };
     let to_reporter = matches!(sending, Some(Ok(_))) && case.reporter.is_some();
     let stopped = sending.as_ref().and_then(|sending| sending.as_ref().err().copied());
-    let story = Story { mail, case: &case, standing, joined_by, to_reporter, stopped, answer };
+    let story = Story { mail, case: &case, standing, joined_by, to_reporter, stopped, answer, unanswered, answered_at };
     let newly_public = keep(desk, &story)?;
     if earlier.is_none() || newly_public || to_reporter {
         relay(desk, &story)?;
@@ -54,7 +61,7 @@ pub fn handle(desk: &mut Desk<'_>, mail: &Mail<'_>, token: Option<Token>, thread
         let letter = say::answer(desk, &story, author)?;
         // A stranger's letter names no case, and must not lead into one when they answer it.
         let theirs = answer != Answered::Received || standing == Standing::Reporter;
-        desk.send(&letter, theirs.then_some(number))?;
+        desk.answer(&letter, theirs.then_some(number), incoming)?;
     }
     match (sending, &token) {
         (Some(Ok(sent)), _) => answer_reporter(desk, mail, &case, &sent)?,
@@ -103,6 +110,7 @@ struct Sending {
 fn sending(desk: &Desk<'_>, mail: &Mail<'_>, token: &Token) -> Result<Result<Sending, Unproven>> {
     Ok(match desk.prove(Act::AnswerReporter, mail.incoming, token)? {
         Err(unproven) => Err(unproven),
+        Ok(_) if mail.truncated.is_some() => Err(Unproven::TooLarge), // Half an answer is worse than none.
         Ok(writer) => {
             let text = say::outgoing(desk, mail);
             if text.empty { Err(Unproven::Empty) } else { Ok(Sending { writer, text }) }

@@ -1,11 +1,14 @@
 //! The letters of the desk: which text, to whom, with what in it. The words are in config/letters; here is only
 //! what fills them, each value with the label of whoever it belongs to.
 
+pub mod upkeep;
+
 use std::collections::BTreeMap;
 
 use anyhow::Result;
+use jiff::Timestamp;
 
-use super::Mail;
+use super::{Mail, Place};
 use crate::desk::Desk;
 use crate::mail::address::{Address, Mailbox};
 use crate::mail::answer;
@@ -18,6 +21,7 @@ use crate::policy::letters::{LetterName, Rendered, Values, grouped, seen_list, s
 use crate::policy::profile::CopyReporter;
 use crate::rules::authority::Unproven;
 use crate::rules::label::{Label, Labelled, Labels, Text};
+use crate::rules::limits::Unanswered;
 use crate::rules::schedule;
 use crate::store::cases::{Answered, Case, JoinedBy, Standing};
 use crate::store::outbox::Trouble;
@@ -38,6 +42,10 @@ pub struct Story<'a> {
     /// It was meant for the discoverer too, and did not go there.
     pub stopped: Option<Unproven>,
     pub answer: Answered,
+    /// It would have been answered, and a limit was reached.
+    pub unanswered: Option<Unanswered>,
+    /// When the answer leaves.
+    pub answered_at: Timestamp,
 }
 
 /// What a discoverer gets to see of a team member's mail.
@@ -58,18 +66,23 @@ pub fn answer(desk: &Desk<'_>, story: &Story<'_>, author: &Mailbox) -> Result<Le
                 .labelled("release", &labels, shown(case.proposal.release_at))
                 .public("public", public)
                 .public("name", name)
+                .public("larger_than", larger_than(desk, story.mail))
                 .public("security", desk.house.security.as_str())
                 .public("fingerprint", grouped(&desk.house.fingerprint));
             (LetterName::Acknowledgement, Kind::Acknowledgement, values)
         }
         Answered::Added => {
-            let values = values.labelled("case", &labels, case.number.to_string()).public("name", name);
+            let values = values
+                .labelled("case", &labels, case.number.to_string())
+                .public("name", name)
+                .public("larger_than", larger_than(desk, story.mail));
             (LetterName::Added, Kind::Answer, values)
         }
         Answered::Received | Answered::Not => {
             // The dates of a new report that came now: those of the case would show that there is one.
             let usual = schedule::propose(&desk.policy.profile.schedule, story.mail.received_at);
             let values = values
+                .public("larger_than", larger_than(desk, story.mail))
                 .public("security", desk.house.security.as_str())
                 .public("predisclosure", shown(usual.predisclosure_at))
                 .public("release", shown(usual.release_at))
@@ -85,6 +98,27 @@ pub fn answer(desk: &Desk<'_>, story: &Story<'_>, author: &Mailbox) -> Result<Le
     Ok(letter)
 }
 
+/// The limit a mail is over, in words; empty when it is not.
+fn larger_than(desk: &Desk<'_>, mail: &Mail<'_>) -> String {
+    let limit = desk.house.limits.message_mebibytes;
+    mail.truncated.map_or(String::new(), |_| format!("{limit} MiB"))
+}
+
+/// What is odd about a mail, and where the rest of it is.
+fn notes(desk: &Desk<'_>, mail: &Mail<'_>) -> Vec<String> {
+    let mut notes: Vec<String> = mail.incoming.notes.iter().map(ToString::to_string).collect();
+    if let Some(Place { account, folder }) = mail.truncated {
+        let limit = larger_than(desk, mail);
+        let id = mail.incoming.message_id.as_ref();
+        let id = id.map_or(String::new(), |id| format!(" Its Message-ID is <{}>.", id.as_str()));
+        notes.push(format!(
+            "It is larger than {limit}: only its beginning is attached. All of it is in the mailbox: account \
+             “{account}”, folder “{folder}” or the archive of that account.{id}"
+        ));
+    }
+    notes
+}
+
 /// A mail, as received, to one member of the team, with the two reply addresses of that member.
 pub fn relay(desk: &mut Desk<'_>, story: &Story<'_>, member: &Person) -> Result<Letter> {
     let (case, incoming) = (story.case, story.mail.incoming);
@@ -98,6 +132,7 @@ pub fn relay(desk: &mut Desk<'_>, story: &Story<'_>, member: &Person) -> Result<
         Standing::Team => standing::TEAM,
         Standing::Stranger => standing::STRANGER,
     };
+    let answered_at = if story.answered_at > desk.now { shown(story.answered_at) } else { String::new() };
     let lists = incoming.public_lists.iter().map(|trace| seen_list(&trace.list, &trace.header, trace.configured));
     let values = Values::new()
         .labelled("case", &labels, case.number.to_string())
@@ -113,7 +148,9 @@ pub fn relay(desk: &mut Desk<'_>, story: &Story<'_>, member: &Person) -> Result<
         .labelled("by_team", &labels, story.standing == Standing::Team)
         .labelled("public", &labels, texts(lists))
         .labelled("flags", &labels, texts(Vec::<String>::new()))
-        .labelled("notes", &labels, texts(incoming.notes.iter().map(ToString::to_string)))
+        .labelled("notes", &labels, texts(notes(desk, story.mail)))
+        .labelled("unanswered", &labels, story.unanswered.map(|why| why.to_string()).unwrap_or_default())
+        .labelled("answered_at", &labels, answered_at)
         .labelled("to_reporter", &labels, story.to_reporter)
         .labelled("reporter", &labels, case.reporter.as_ref().map_or("", |reporter| reporter.address.as_str()))
         .labelled("reporter_copied", &labels, copied)

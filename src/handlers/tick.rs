@@ -2,17 +2,28 @@
 //! late does the same as one in time, and one that comes twice does nothing.
 
 use anyhow::{Result, ensure};
+use jiff::Timestamp;
 
-use super::say;
+use super::{aside, say};
 use crate::desk::Desk;
 use crate::store::Rows;
+use crate::store::aside::SetAside;
 use crate::store::outbox::Trouble;
+
+/// When the daily digest is written, in UTC: what it tells is there when people begin to work.
+const DIGEST_HOUR: i64 = 6;
 
 /// Something to do now. Each is done in a transaction of its own.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Due {
     /// The team does not know yet of a delivery that will not happen.
     Trouble(Trouble),
+    /// Nobody knows yet of a mail that could not be handled.
+    Quarantined(SetAside),
+    /// The daily digest of this hour has something to tell.
+    Digest(Timestamp),
+    /// Nobody knows yet that answers have to wait, from this delivery on.
+    Burst(i64),
 }
 
 impl Due {
@@ -21,20 +32,55 @@ impl Due {
         match self {
             Self::Trouble(Trouble { id, releases: 0, .. }) => format!("trouble with delivery {id}"),
             Self::Trouble(Trouble { id, releases, .. }) => format!("trouble with delivery {id}, release {releases}"),
+            Self::Quarantined(mail) => format!("mail {} set aside at {}", mail.inbox, mail.at),
+            Self::Digest(hour) => format!("digest of {hour}"),
+            Self::Burst(delivery) => format!("answers wait from delivery {delivery} on"),
         }
     }
 }
 
-/// All that is due.
-pub fn due(rows: Rows<'_>) -> Result<Vec<Due>> {
-    Ok(rows.outbox().troubles()?.into_iter().map(Due::Trouble).collect())
+/// All that is due now.
+pub fn due(rows: Rows<'_>, now: Timestamp) -> Result<Vec<Due>> {
+    let mut due: Vec<Due> = rows.outbox().troubles()?.into_iter().map(Due::Trouble).collect();
+    due.extend(rows.aside().untold()?.into_iter().map(Due::Quarantined));
+    due.extend(rows.answers().untold_bursts()?.into_iter().map(Due::Burst));
+    let hour = digest_hour(now);
+    if rows.aside().is_undigested(hour)? {
+        due.push(Due::Digest(hour));
+    }
+    Ok(due)
+}
+
+/// The latest hour of a digest. It tells of what was set aside before it, however late it is written.
+fn digest_hour(now: Timestamp) -> Timestamp {
+    const DAY: i64 = 24 * 3600;
+    let since_hour = (now.as_second() - DIGEST_HOUR * 3600).rem_euclid(DAY);
+    Timestamp::from_second(now.as_second() - since_hour).unwrap_or(now)
 }
 
 /// Does one thing that is due.
 pub fn tick(desk: &mut Desk<'_>, due: &Due) -> Result<()> {
     match due {
         Due::Trouble(trouble) => tell_of_trouble(desk, trouble),
+        Due::Quarantined(mail) => aside::tell_of_failure(desk, mail),
+        Due::Digest(hour) => aside::digest(desk, *hour),
+        Due::Burst(delivery) => tell_of_burst(desk, *delivery),
     }
+}
+
+/// One alert for all answers that have to wait, however many there will be.
+fn tell_of_burst(desk: &mut Desk<'_>, delivery: i64) -> Result<()> {
+    let told = desk.rows.answers().told(delivery, desk.now)?;
+    ensure!(told, "people were told that answers wait from delivery {delivery} on");
+    let waiting = desk.rows.answers().waiting(desk.now)?;
+    let until = desk.rows.answers().wait_until(desk.now)?.unwrap_or(desk.now);
+    let detail = format!("{waiting} automatic answers wait");
+    desk.record("desk", "none", "limit answers", &format!("delivery {delivery}"), &detail)?;
+    for recipient in say::upkeep::team_and_operator(desk)? {
+        let letter = say::upkeep::burst(desk, waiting, until, recipient)?;
+        desk.send(&letter, None)?;
+    }
+    Ok(())
 }
 
 fn tell_of_trouble(desk: &mut Desk<'_>, trouble: &Trouble) -> Result<()> {
@@ -64,6 +110,7 @@ mod tests {
     use crate::mail::secret::Secret;
     use crate::policy::Policy;
     use crate::rules::label::Text;
+    use crate::rules::limits::Limits;
     use crate::store::testing::{Scratch, scratch};
 
     /// A desk with a team of two and one letter to Dana that the mail server refused.
@@ -74,6 +121,8 @@ mod tests {
             domain: "example.org".into(),
             secret: Arc::new(Secret::new([1; 32])),
             fingerprint: "00".repeat(20),
+            operator: None,
+            limits: Limits::default(),
         });
         let scratch = scratch();
         let (with, at) = ((Arc::clone(&policy), Arc::clone(&house)), now());
@@ -109,6 +158,18 @@ mod tests {
         "2026-12-07T09:00:00Z".parse().unwrap()
     }
 
+    #[test]
+    fn a_digest_is_of_the_latest_six_o_clock() {
+        for (now, hour) in [
+            ("2026-12-07T06:00:00Z", "2026-12-07T06:00:00Z"),
+            ("2026-12-07T05:59:59Z", "2026-12-06T06:00:00Z"),
+            ("2026-12-07T23:59:59Z", "2026-12-07T06:00:00Z"),
+            ("1969-12-31T06:00:01Z", "1969-12-31T06:00:00Z"),
+        ] {
+            assert_eq!(digest_hour(now.parse().unwrap()), hour.parse().unwrap(), "{now}");
+        }
+    }
+
     #[tokio::test]
     async fn the_team_hears_once_of_a_letter_that_was_refused() {
         let (scratch, policy, house) = refused().await;
@@ -117,7 +178,7 @@ mod tests {
             let done = scratch
                 .store
                 .write(move |rows| {
-                    let all = due(rows)?;
+                    let all = due(rows, now())?;
                     for due in &all {
                         tick(&mut Desk::new(rows, &policy, &house, now(), due.cause()), due)?;
                     }

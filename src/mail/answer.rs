@@ -1,13 +1,15 @@
 //! What a team member wrote, made clean for the discoverer: text and attachments, without the reply addresses that
 //! are the member's keys. It decides nothing about who may have it; labels and the gate do.
 
+mod flowed;
+mod html;
+
 use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::ops::Range;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::LazyLock;
 
-use mail_parser::decoders::html::html_to_text;
 use regex::{Captures, Regex};
 
 use crate::mail::address::Address;
@@ -61,9 +63,9 @@ fn read(raw: &[u8], is_token: &dyn Fn(&str) -> bool, role: &Address) -> Answer {
         } else if is_signature(part) || twin && part.content.kind.starts_with("text/") && !is_plain(part) {
             // The signature is over what we do not pass on; the twin says the same as the plain text.
         } else if is_plain(part) {
-            texts.push(bounded(part.text()));
+            texts.push(unflowed(part, bounded(part.text())));
         } else if part.content.kind == "text/html" && !part.is_attached() {
-            texts.push(html_to_text(&bounded(part.text())));
+            texts.push(html::text(&bounded(part.text())));
         } else if attached.len() >= ATTACHMENTS_MAX {
             notes.insert(TOO_MANY);
         } else if holds_token(part, is_token) {
@@ -89,6 +91,12 @@ fn read(raw: &[u8], is_token: &dyn Fn(&str) -> bool, role: &Address) -> Answer {
 /// The text of the message itself, as against a text file that came along.
 fn is_plain(part: &Part<'_>) -> bool {
     part.content.kind == "text/plain" && !part.is_attached()
+}
+
+/// The text with its paragraphs as they were written, when the mail program says that it broke them (RFC 3676).
+fn unflowed(part: &Part<'_>, text: String) -> String {
+    let says = |name: &str, value: &str| part.content.parameter(name).is_some_and(|v| v.eq_ignore_ascii_case(value));
+    if says("format", "flowed") { flowed::unwrapped(&text, says("delsp", "yes")) } else { text }
 }
 
 fn is_signature(part: &Part<'_>) -> bool {

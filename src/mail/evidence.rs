@@ -79,6 +79,11 @@ fn stands_above(headers: &Headers<'_>, position: usize, trust: &Trust<'_>) -> bo
     trust.local || !headers.above(position).any(|field| field.is("Received") && !is_ours(field, trust.received_by))
 }
 
+/// The fields our server may have written: those above the first Received of somebody else.
+pub fn ours_on_top<'h, 'a>(headers: &'h Headers<'a>, trust: &Trust<'_>) -> impl Iterator<Item = &'h Field<'a>> {
+    headers.iter().take_while(|field| trust.local || !field.is("Received") || is_ours(field, trust.received_by))
+}
+
 /// Whether the `by` clause (RFC 5321 section 4.4) names one of our hosts. Lenient about all the rest: Postfix,
 /// Exim, sendmail and Dovecot's LMTP (`by HOST with LMTP`) all write something else around it. A HELO name of
 /// "by" makes a field of ours look foreign, never the other way round.

@@ -35,6 +35,8 @@ pub struct Incoming {
     /// What the sender's clock said.
     pub date: Option<Timestamp>,
     pub public_lists: Vec<ListTrace>,
+    /// Our mail server marked it as spam.
+    pub spam: bool,
     /// What people should see beside the mail.
     pub notes: Vec<Note>,
 }
@@ -56,6 +58,7 @@ impl Incoming {
             subject: String::new(),
             date: None,
             public_lists: Vec::new(),
+            spam: false,
             notes: vec![note],
         }
     }

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use crate::mail::address::{Address, Mailbox};
-use crate::mail::evidence::{Evidence, Trust, evidence};
+use crate::mail::evidence::{Evidence, Trust, evidence, ours_on_top};
 use crate::mail::fields;
 use crate::mail::headers::{Headers, one_line};
 use crate::mail::incoming::{Incoming, Note, effect};
@@ -63,6 +63,8 @@ pub struct Mailroom {
     pub authserv_id: Option<String>,
     /// The hosts whose Received fields are ours.
     pub received_by: Vec<String>,
+    /// The header lines, name and value, by which our server marks spam.
+    pub spam_headers: Vec<(String, String)>,
     pub public_lists: Vec<Address>,
     /// A local instance: whoever writes the Maildir is trusted with its headers, wherever they stand.
     pub local: bool,
@@ -105,6 +107,7 @@ impl Mailroom {
             author,
             message_id,
             subject: one_line(&headers.first("Subject").map(fields::text).unwrap_or_default(), SUBJECT_CHARACTERS_MAX),
+            spam: self.is_spam(&headers),
             date: headers.first("Date").and_then(fields::date),
             public_lists: lists::traces(&headers, &self.public_lists),
             notes,
@@ -119,6 +122,16 @@ impl Mailroom {
             notes.push(Note::SeveralResults);
         }
         evidence
+    }
+
+    /// Whether our server marked it as spam: with exactly one of the configured lines, above the first Received of
+    /// somebody else. Below, another server's opinion stands, or the sender's.
+    fn is_spam(&self, headers: &Headers<'_>) -> bool {
+        let trust = Trust { authserv_id: "", received_by: &self.received_by, local: self.local };
+        ours_on_top(headers, &trust).any(|field| {
+            let marks = |(name, value): &(String, String)| field.is(name) && field.value().trim() == value;
+            self.spam_headers.iter().any(marks)
+        })
     }
 
     /// The address it came to (DESIGN section 1.2): what our server wrote, else To and Cc, which are the sender's.

@@ -122,12 +122,13 @@ impl<'a> Part<'a> {
         decoded.map_or(Cow::Borrowed(raw), Cow::Owned)
     }
 
-    /// The bytes as text, by the charset the part names.
+    /// The bytes as text, by the charset the part names; by UTF-8 when it names none that is known.
     pub fn text(&self) -> String {
         let bytes = self.bytes();
-        match self.content.parameter("charset").and_then(|charset| charset_decoder(charset.as_bytes())) {
+        let charset = self.content.parameter("charset").filter(|charset| !charset.eq_ignore_ascii_case("utf-8"));
+        match charset.and_then(|charset| charset_decoder(charset.as_bytes())) {
             Some(decode) => decode(&bytes),
-            None => String::from_utf8_lossy(&bytes).into_owned(),
+            None => utf8_or_western(&bytes),
         }
     }
 
@@ -138,6 +139,17 @@ impl<'a> Part<'a> {
 
     pub fn is_attached(&self) -> bool {
         self.disposition.kind == "attachment" || self.file_name().is_some()
+    }
+}
+
+/// What is not UTF-8 in a single character, though it says so, is in the charset of old mail programs. UTF-8 with a
+/// broken character stays UTF-8.
+fn utf8_or_western(bytes: &[u8]) -> String {
+    let text = String::from_utf8_lossy(bytes);
+    let lies = text.contains('\u{FFFD}') && text.chars().all(|c| c.is_ascii() || c == '\u{FFFD}');
+    match charset_decoder(b"windows-1252").filter(|_| lies) {
+        Some(decode) => decode(bytes),
+        None => text.into_owned(),
     }
 }
 

@@ -12,7 +12,7 @@ use crate::mail::address::Address;
 use crate::mail::secret::{Purpose, Secret};
 use crate::policy::Policy;
 use crate::post::{Carrier, NotSent, Parcel};
-use crate::rules::clearance;
+use crate::rules::{clearance, limits};
 use crate::store::audit::Act;
 use crate::store::outbox::{Due, Origin};
 use crate::store::{Rows, Store};
@@ -38,6 +38,8 @@ pub struct Courier {
     pub security: Address,
     pub sealer: Sealer,
     pub carrier: Arc<Carrier>,
+    /// So many automatic answers leave in an hour, whatever has piled up while the mail server was away.
+    pub answers_per_hour: u16,
 }
 
 /// How an attempt ended.
@@ -62,7 +64,8 @@ impl Courier {
     /// Attempts the next delivery that is due; `None` when none is.
     pub async fn deliver_next(&self) -> Result<Option<Outcome>> {
         let now = self.clock.now();
-        let Some(due) = self.store.write(move |rows| rows.outbox().next_due(now)).await? else {
+        let answers_per_hour = self.answers_per_hour;
+        let Some(due) = self.store.write(move |rows| next_due(rows, now, answers_per_hour)).await? else {
             return Ok(None);
         };
         let (id, attempts) = (due.id, due.attempts);
@@ -93,7 +96,11 @@ impl Courier {
         let now = self.clock.now();
         match outcome {
             Ok(()) => {
-                self.store.write(move |rows| rows.outbox().sent(id, now).map(drop)).await?;
+                let sent = move |rows: Rows<'_>| {
+                    rows.answers().sent(id, now)?;
+                    rows.outbox().sent(id, now)
+                };
+                self.store.write(sent).await?;
                 tracing::info!(delivery = id, kind = parcel.kind, "sent");
                 Ok(Some(Outcome::Sent))
             }
@@ -133,6 +140,18 @@ impl Courier {
         let key = self.secret.derive(Purpose::ReturnPath, &letter.cause, letter.counter);
         self.security.with_detail(&key)
     }
+}
+
+/// The next delivery that is due; automatic answers for which the hour has no room wait for the next.
+fn next_due(rows: Rows<'_>, now: Timestamp, answers_per_hour: u16) -> Result<Option<Due>> {
+    while let Some(due) = rows.outbox().next_due(now)? {
+        let leaves_at = limits::leaves_at(now, rows.answers().sent_before(due.id, answers_per_hour)?);
+        if leaves_at <= now {
+            return Ok(Some(due));
+        }
+        rows.outbox().wait(due.id, leaves_at)?;
+    }
+    Ok(None)
 }
 
 /// Asks the gate with the facts of this moment, and marks the delivery as `sending` in the same transaction.

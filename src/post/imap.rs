@@ -43,6 +43,8 @@ pub struct ImapAccount {
     pub folders: Vec<String>,
     /// Where mail goes once it is committed; made when it is missing. `None` leaves it where it lies.
     pub archive: Option<String>,
+    /// The largest message that is read whole.
+    pub message_bytes_max: usize,
     /// The longest time between two polls, whatever the server says or does not say in between.
     pub poll: Duration,
     pub patience: Arc<Patience>,

@@ -10,10 +10,9 @@ use jiff::Timestamp;
 use maildir::Maildir;
 
 use super::patience::{Patience, Pauses, asked_to_stop};
+use super::{BEGINNING_BODY_BYTES_MAX, BEGINNING_HEADER_BYTES_MAX, Intake, Place, Taken};
 use crate::mail::headers::Headers;
 use crate::mail::thread::{MessageId, message_ids};
-
-use super::{BEGINNING_BODY_BYTES_MAX, BEGINNING_HEADER_BYTES_MAX, Intake, MESSAGE_BYTES_MAX, Place, Taken};
 
 /// A look into an unchanged folder costs microseconds; half a second is what Dovecot takes to wake IDLE, too.
 const LOOK_MILLISECONDS: u64 = 500;
@@ -26,6 +25,8 @@ pub struct MaildirFolder {
     /// The account's name in the settings.
     pub name: String,
     pub path: PathBuf,
+    /// The largest message that is read whole.
+    pub message_bytes_max: usize,
 }
 
 impl MaildirFolder {
@@ -51,8 +52,8 @@ impl MaildirFolder {
         let place = Place { account: self.name.clone(), folder: self.path.display().to_string() };
         let (mut taken, mut troubles) = (0, 0);
         for file in files {
-            let path = file.clone();
-            let (raw, truncated, dated) = match blocking(move || read(&path)).await {
+            let (path, bytes_max) = (file.clone(), self.message_bytes_max);
+            let (raw, truncated, dated) = match blocking(move || read(&path, bytes_max)).await {
                 Ok(read) => read,
                 Err(error) => {
                     tracing::warn!(file = %file.display(), %error, "a file in the Maildir cannot be read");
@@ -107,7 +108,7 @@ impl MaildirFolder {
 
     /// Looks for mail of our own by its Message-ID, taken already or not, and leaves it where it is.
     pub async fn seek(&self, wanted: &[MessageId]) -> Result<Vec<(MessageId, Vec<u8>)>> {
-        let (folder, wanted) = (self.path.clone(), wanted.to_vec());
+        let (folder, wanted, bytes_max) = (self.path.clone(), wanted.to_vec(), self.message_bytes_max);
         blocking(move || {
             let mut files = Vec::new();
             for part in ["new", "cur"].map(|part| folder.join(part)) {
@@ -120,7 +121,7 @@ impl MaildirFolder {
                 }
             }
             files.sort();
-            let newest = files.iter().rev().take(SOUGHT_FILES_MAX).filter_map(|(_, path)| read(path).ok());
+            let newest = files.iter().rev().take(SOUGHT_FILES_MAX).filter_map(|(_, path)| read(path, bytes_max).ok());
             Ok(newest.filter_map(|(raw, ..)| named(raw, &wanted)).collect())
         })
         .await
@@ -186,13 +187,13 @@ fn list_again(folder: &Path) -> Result<Vec<PathBuf>> {
 
 /// The bytes of a message, whether they are only its beginning, and when it was received: a Maildir keeps that as the
 /// time of the file, as Dovecot does for INTERNALDATE.
-fn read(path: &Path) -> Result<(Vec<u8>, bool, Option<Timestamp>)> {
+fn read(path: &Path, bytes_max: usize) -> Result<(Vec<u8>, bool, Option<Timestamp>)> {
     let file = std::fs::File::open(path).context("Opening the file")?;
     let modified = file.metadata().and_then(|about| about.modified()).ok();
     let dated = modified.and_then(|modified| Timestamp::try_from(modified).ok());
     let mut raw = Vec::new();
-    file.take(MESSAGE_BYTES_MAX as u64 + 1).read_to_end(&mut raw).context("Reading the file")?;
-    if raw.len() <= MESSAGE_BYTES_MAX {
+    file.take(bytes_max as u64 + 1).read_to_end(&mut raw).context("Reading the file")?;
+    if raw.len() <= bytes_max {
         return Ok((raw, false, dated));
     }
     raw.truncate(beginning(&raw));
@@ -238,6 +239,8 @@ mod tests {
     use super::*;
     use crate::post::Cursor;
 
+    const BYTES_MAX: usize = 1 << 20;
+
     /// Remembers what it was given, in order.
     #[derive(Default)]
     struct Drawer {
@@ -272,7 +275,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         Maildir::from(folder.path().to_path_buf()).create_dirs().unwrap();
         let path = folder.path().to_owned();
-        (folder, MaildirFolder { name: "local".into(), path })
+        (folder, MaildirFolder { name: "local".into(), path, message_bytes_max: BYTES_MAX })
     }
 
     #[tokio::test]
@@ -332,7 +335,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_missing_folder_is_an_error_and_not_an_empty_one() {
-        let mail = MaildirFolder { name: "local".into(), path: "/nonexistent/mail".into() };
+        let mail = MaildirFolder { path: "/nonexistent/mail".into(), ..maildir().1 };
         assert!(mail.sweep(&Drawer::default()).await.is_err());
         assert!(mail.probe().await.is_err());
         let (_folder, mail) = maildir();
@@ -343,7 +346,7 @@ mod tests {
     async fn of_a_message_over_the_limit_the_beginning_is_taken() {
         let (folder, mail) = maildir();
         let mut big = b"Subject: big\r\n\r\n".to_vec();
-        big.resize(MESSAGE_BYTES_MAX + 1, b'x');
+        big.resize(BYTES_MAX + 1, b'x');
         std::fs::write(folder.path().join("new/1.big"), &big).unwrap();
         let drawer = Drawer::default();
         mail.sweep(&drawer).await.unwrap();

@@ -16,8 +16,7 @@ use jiff::Timestamp;
 use crate::mail::address::Address;
 use crate::mail::thread::MessageId;
 
-/// The largest message that is read whole. Of a larger one the header and the first of the body are taken.
-pub const MESSAGE_BYTES_MAX: usize = 64 * 1024 * 1024;
+/// Of a message over the limit of its account, the header and the first of the body are taken.
 pub const BEGINNING_HEADER_BYTES_MAX: usize = 256 * 1024;
 pub const BEGINNING_BODY_BYTES_MAX: usize = 64 * 1024;
 const REASON_CHARS_MAX: usize = 200;
@@ -47,7 +46,7 @@ pub struct Taken {
     pub received_at: Option<Timestamp>,
     /// The cursor to commit together with the message; `None` for folders without UIDs.
     pub cursor: Option<Cursor>,
-    /// The message is over `MESSAGE_BYTES_MAX`: `raw` is its header and the first of its body, and the rest is in the
+    /// The message is over the limit: `raw` is its header and the first of its body, and the rest is in the
     /// mailbox only.
     pub truncated: bool,
 }

@@ -27,6 +27,8 @@ pub enum Unproven {
     /// Nothing to prove, and nothing to send.
     #[error("it has no text that could be passed on: it is empty, or encrypted, which this version cannot open.")]
     Empty,
+    #[error("it is larger than this desk takes: only its beginning was read.")]
+    TooLarge,
 }
 
 impl Unproven {
@@ -44,6 +46,7 @@ impl Unproven {
             }
             Self::NotInTeam => "ask a member of the team to send it.",
             Self::Machine => "send it yourself; automatic mail never reaches the discoverer.",
+            Self::TooLarge => "send a smaller one, with a link to what is large.",
             Self::Empty => "send it again as plain text, if it may travel unencrypted.",
         }
     }

@@ -3,4 +3,5 @@
 pub mod authority;
 pub mod clearance;
 pub mod label;
+pub mod limits;
 pub mod schedule;

@@ -18,6 +18,7 @@ use crate::mail::address::Address;
 use crate::mail::mailroom::Role;
 use crate::policy::problem::Problem;
 use crate::post::Place;
+use crate::rules::limits::Limits;
 
 /// What is wrong in the settings: one line of cause, one of what to do.
 pub type SettingsProblem = Problem;
@@ -41,6 +42,7 @@ pub struct Settings {
     /// Our addresses for each role, never empty; the first is the one we write from.
     pub addresses: BTreeMap<Role, Vec<Address>>,
     pub mail: Mail,
+    pub limits: Limits,
     pub openpgp: OpenPgp,
     pub imap: Vec<Imap>,
     pub maildir: Vec<Maildir>,
@@ -56,6 +58,8 @@ pub struct Mail {
     pub authserv_id: String,
     /// The `by` names of Received headers that are ours.
     pub received_by: Vec<String>,
+    /// The header lines, name and value, by which it marks spam.
+    pub spam_headers: Vec<(String, String)>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]

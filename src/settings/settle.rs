@@ -12,8 +12,11 @@ use super::{Imap, Login, Mail, Maildir, OpenPgp, Out, SecretPlace, SecretSource,
 use crate::mail::address::Address;
 use crate::mail::mailroom::Role;
 use crate::policy::profile::Profile;
+use crate::rules::limits::Limits;
 
 const POLL_SECONDS_DEFAULT: u16 = 60;
+/// A mail is one value of the database, and stands in memory whole, several times over.
+const MESSAGE_MEBIBYTES_MAX: u16 = 256;
 
 type Settled<T> = Result<T, SettingsProblem>;
 
@@ -54,6 +57,7 @@ impl Settling {
         let secret = self.secret("secret", secret)?;
         let addresses = self.addresses(written.addresses)?;
         let mail = self.mail(written.mail)?;
+        let limits = self.limits(&written.limits)?;
         let openpgp = self.openpgp(written.openpgp)?;
         let local = written.local.unwrap_or(false);
         self.check_local(local, &written.imap, written.smtp.is_some())?;
@@ -75,6 +79,7 @@ impl Settling {
             operator: written.operator,
             addresses,
             mail,
+            limits,
             openpgp,
             imap,
             maildir,
@@ -108,7 +113,41 @@ impl Settling {
             }
             None => vec![authserv_id.clone()],
         };
-        Ok(Mail { recipient_headers: headers, authserv_id, received_by })
+        let spam_headers = written.spam_headers.unwrap_or_default();
+        let spam_headers = spam_headers.iter().map(|line| self.header_line("mail.spam_headers", line));
+        let spam_headers = spam_headers.collect::<Settled<_>>()?;
+        Ok(Mail { recipient_headers: headers, authserv_id, received_by, spam_headers })
+    }
+
+    /// A header line as a mail server writes it: name and value.
+    fn header_line(&self, key: &str, line: &str) -> Settled<(String, String)> {
+        let (name, value) = line.split_once(':').unwrap_or((line, ""));
+        let (name, value) = (name.trim(), value.trim());
+        if !is_header_name(name) || value.is_empty() {
+            let what = format!("has “{line}”, which is not a name and a value");
+            return Err(self.wrong(key, &what, "Give it whole header lines, like [\"X-Spam-Flag: YES\"]."));
+        }
+        Ok((name.to_owned(), value.to_owned()))
+    }
+
+    fn limits(&self, written: &WrittenLimits) -> Settled<Limits> {
+        let usual = Limits::default();
+        let or = |written: Option<NonZeroU16>, usual: u16| written.map_or(usual, NonZeroU16::get);
+        let message_mebibytes = or(written.message_mebibytes, usual.message_mebibytes);
+        if message_mebibytes > MESSAGE_MEBIBYTES_MAX {
+            let key = "limits.message_mebibytes";
+            let remedy = format!("Give it a whole number from 1 to {MESSAGE_MEBIBYTES_MAX}.");
+            return Err(self.wrong(key, &format!("cannot be {message_mebibytes}"), &remedy));
+        }
+        Ok(Limits {
+            message_mebibytes,
+            answers_per_address_and_day: or(written.answers_per_address_and_day, usual.answers_per_address_and_day),
+            answers_per_unproven_domain_and_day: or(
+                written.answers_per_unproven_domain_and_day,
+                usual.answers_per_unproven_domain_and_day,
+            ),
+            answers_per_hour: or(written.answers_per_hour, usual.answers_per_hour),
+        })
     }
 
     fn openpgp(&self, written: WrittenOpenPgp) -> Settled<OpenPgp> {

@@ -16,7 +16,7 @@ use crate::policy::reading::{self, Source, list_items};
 const VARIABLE_PREFIX: &str = "EMBARGOD__";
 
 /// Keys that are lists: in a variable their items have commas between them.
-const LISTS: [&str; 3] = ["addresses.security", "mail.recipient_headers", "mail.received_by"];
+const LISTS: [&str; 4] = ["addresses.security", "mail.recipient_headers", "mail.received_by", "mail.spam_headers"];
 
 /// Tables that come in numbers.
 const ACCOUNTS: [&str; 2] = ["imap", "maildir"];

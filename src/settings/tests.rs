@@ -85,6 +85,7 @@ fn what_is_left_out_has_its_default() {
             recipient_headers: vec!["Delivered-To".into(), "X-Original-To".into()],
             authserv_id: "mx.example.org".into(),
             received_by: vec!["mx.example.org".into()],
+            spam_headers: vec![],
         }
     );
     let password =
@@ -117,6 +118,43 @@ fn what_is_left_out_has_its_default() {
         })
     );
     assert!(!settings.local && settings.maildir.is_empty() && settings.operator.is_none());
+}
+
+#[test]
+fn limits_and_marks_of_spam_are_typed_and_have_their_defaults() {
+    use crate::rules::limits::Limits;
+    assert_eq!(Instance::with(SMALL).loads().limits, Limits::default());
+    let settings = Instance::with(&format!("{SMALL}[limits]\nmessage_mebibytes = 1\nanswers_per_hour = 7\n"))
+        .variable("EMBARGOD__MAIL__SPAM_HEADERS", "X-Spam-Flag: YES, X-Spam : Yes: sure")
+        .variable("EMBARGOD__LIMITS__ANSWERS_PER_ADDRESS_AND_DAY", "3")
+        .loads();
+    let limits =
+        Limits { message_mebibytes: 1, answers_per_hour: 7, answers_per_address_and_day: 3, ..Limits::default() };
+    assert_eq!(settings.limits, limits);
+    let marks = [("X-Spam-Flag", "YES"), ("X-Spam", "Yes: sure")];
+    assert_eq!(settings.mail.spam_headers, marks.map(|(name, value)| (name.to_owned(), value.to_owned())));
+    for (written, expected) in [
+        (
+            "message_mebibytes = 300",
+            "embargod.toml line 19: “message_mebibytes” in [limits] cannot be 300\nGive it a whole number from 1 to 256.",
+        ),
+        (
+            "answers_per_hour = 0",
+            "embargod.toml line 19: “answers_per_hour” in [limits] cannot be 0\nGive it a whole number from 1 to 65535.",
+        ),
+        (
+            "answers_per_day = 1",
+            "embargod.toml line 19: unknown key “answers_per_day” in [limits]; did you mean “answers_per_hour”?\n\
+             Correct the name, or remove it.",
+        ),
+    ] {
+        assert_eq!(Instance::with(&format!("{SMALL}[limits]\n{written}\n")).told(), expected);
+    }
+    assert_eq!(
+        spoilt("[mail]\n", "[mail]\nspam_headers = [\"X-Spam-Flag\"]\n").told(),
+        "embargod.toml line 8: “spam_headers” in [mail] has “X-Spam-Flag”, which is not a name and a value\n\
+         Give it whole header lines, like [\"X-Spam-Flag: YES\"]."
+    );
 }
 
 #[test]

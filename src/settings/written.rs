@@ -23,6 +23,7 @@ pub struct Written {
     pub operator: Option<Address>,
     pub addresses: WrittenAddresses,
     pub mail: WrittenMail,
+    pub limits: WrittenLimits,
     pub openpgp: WrittenOpenPgp,
     pub imap: Vec<WrittenImap>,
     pub maildir: Vec<WrittenMaildir>,
@@ -43,6 +44,16 @@ pub struct WrittenMail {
     pub recipient_headers: Option<Vec<String>>,
     pub authserv_id: Option<String>,
     pub received_by: Option<Vec<String>>,
+    pub spam_headers: Option<Vec<String>>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default, expecting = "a table: [limits]")]
+pub struct WrittenLimits {
+    pub message_mebibytes: Option<NonZeroU16>,
+    pub answers_per_address_and_day: Option<NonZeroU16>,
+    pub answers_per_unproven_domain_and_day: Option<NonZeroU16>,
+    pub answers_per_hour: Option<NonZeroU16>,
 }
 
 #[derive(Debug, Default, Deserialize)]

@@ -24,6 +24,7 @@ pub struct Waiting {
     pub id: i64,
     pub raw: Vec<u8>,
     pub account: String,
+    pub folder: String,
     pub received_at: Timestamp,
     pub predates: bool,
     pub truncated: bool,
@@ -90,7 +91,7 @@ impl Inbox<'_> {
         self.0
             .connection
             .prepare_cached(
-                "SELECT id, raw, account, received_at, predates, truncated FROM inbox
+                "SELECT id, raw, account, folder, received_at, predates, truncated FROM inbox
                  WHERE state = 'new' AND id > ?1 ORDER BY id LIMIT 1",
             )?
             .query_row([after], |row| {
@@ -98,9 +99,10 @@ impl Inbox<'_> {
                     id: row.get(0)?,
                     raw: row.get(1)?,
                     account: row.get(2)?,
-                    received_at: row.get::<_, At>(3)?.0,
-                    predates: row.get(4)?,
-                    truncated: row.get(5)?,
+                    folder: row.get(3)?,
+                    received_at: row.get::<_, At>(4)?.0,
+                    predates: row.get(5)?,
+                    truncated: row.get(6)?,
                 })
             })
             .optional()
@@ -140,6 +142,27 @@ impl Inbox<'_> {
             .execute(params![id, effect, destination, linked_to, reason])
             .context("Marking a mail as handled")?;
         Ok(super::changed_one(rows))
+    }
+
+    /// The mail waits for a person's glance; `false` when it was handled already.
+    pub fn hold(&self, id: i64, reason: &str) -> Result<bool> {
+        let rows = self
+            .0
+            .connection
+            .prepare_cached("UPDATE inbox SET state = 'quarantined', reason = ?2 WHERE id = ?1 AND state = 'new'")?
+            .execute(params![id, reason])
+            .context("Holding a mail")?;
+        Ok(super::changed_one(rows))
+    }
+
+    /// In which state a mail is; `None` when there is none of this number.
+    pub fn state(&self, id: i64) -> Result<Option<String>> {
+        self.0
+            .connection
+            .prepare_cached("SELECT state FROM inbox WHERE id = ?1")?
+            .query_row([id], |row| row.get(0))
+            .optional()
+            .context("Reading the state of a mail")
     }
 
     /// One more failure to handle it; after `attempts_max` it is set aside, so that it stops nobody else. Gives

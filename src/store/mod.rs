@@ -1,6 +1,8 @@
 //! What is remembered: one SQLite file, one writer thread, and a file of SQL for each thing stored.
 //! Knows no policy and decides nothing; a state changes only where a row still has the state before.
 
+pub mod answers;
+pub mod aside;
 pub mod audit;
 pub mod cases;
 pub mod clearance;

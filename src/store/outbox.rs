@@ -118,7 +118,7 @@ impl Outbox<'_> {
             .context("Putting a letter into the outbox")
     }
 
-    /// One recipient's copy; `barred` says why the gate stops it here.
+    /// One recipient's copy, to leave at `at`; `barred` says why the gate stops it here.
     pub fn add_delivery(
         &self,
         letter: i64,
@@ -151,38 +151,50 @@ impl Outbox<'_> {
             .context("Putting a delivery into the outbox")
     }
 
-    /// The next delivery to attempt at this time; while the outbox is paused, of those released by hand.
+    /// The next delivery to attempt at this time, the urgent ones first; while the outbox is paused, of those released
+    /// by hand.
     pub fn next_due(&self, now: Timestamp) -> Result<Option<Due>> {
-        self.0
-            .connection
-            .prepare_cached(&format!(
-                "SELECT id, letter, recipient, attempts FROM delivery
-                 WHERE state = 'queued' AND next_attempt_at <= ?1 AND {MAY_LEAVE} ORDER BY urgent DESC, id LIMIT 1",
-            ))?
-            .query_row([At(now)], |row| {
-                Ok(Due {
-                    id: row.get(0)?,
-                    letter: row.get(1)?,
-                    recipient: super::people::address(row, 2)?,
-                    attempts: row.get(3)?,
+        for urgent in [true, false] {
+            let due = self
+                .0
+                .connection
+                .prepare_cached(&format!(
+                    "SELECT id, letter, recipient, attempts FROM delivery
+                     WHERE state = 'queued' AND urgent = ?1 AND next_attempt_at <= ?2 AND {MAY_LEAVE}
+                     ORDER BY next_attempt_at, id LIMIT 1",
+                ))?
+                .query_row(params![urgent, At(now)], |row| {
+                    Ok(Due {
+                        id: row.get(0)?,
+                        letter: row.get(1)?,
+                        recipient: super::people::address(row, 2)?,
+                        attempts: row.get(3)?,
+                    })
                 })
-            })
-            .optional()
-            .context("Looking for the next delivery")
+                .optional()
+                .context("Looking for the next delivery")?;
+            if due.is_some() {
+                return Ok(due);
+            }
+        }
+        Ok(None)
     }
 
     /// When the next queued delivery is due, if any is queued that no pause holds.
     pub fn next_attempt_at(&self) -> Result<Option<Timestamp>> {
-        let at: Option<At> = self
-            .0
-            .connection
-            .query_row(
-                &format!("SELECT min(next_attempt_at) FROM delivery WHERE state = 'queued' AND {MAY_LEAVE}"),
-                [],
-                |row| row.get(0),
-            )
-            .context("Looking when the next delivery is due")?;
-        Ok(at.map(|at| at.0))
+        let mut next: Option<At> = None;
+        for urgent in [true, false] {
+            let at: Option<At> = self
+                .0
+                .connection
+                .prepare_cached(&format!(
+                    "SELECT min(next_attempt_at) FROM delivery WHERE state = 'queued' AND urgent = ?1 AND {MAY_LEAVE}"
+                ))?
+                .query_row([urgent], |row| row.get(0))
+                .context("Looking when the next delivery is due")?;
+            next = next.into_iter().chain(at).min();
+        }
+        Ok(next.map(|at| at.0))
     }
 
     pub fn letter(&self, id: i64) -> Result<Stored> {
@@ -281,6 +293,17 @@ impl Outbox<'_> {
             )?
             .execute(params![delivery, At(next), error])
             .context("Postponing a delivery")?;
+        Ok(super::changed_one(rows))
+    }
+
+    /// Its time has not come: it waits, and no attempt is counted.
+    pub fn wait(&self, delivery: i64, until: Timestamp) -> Result<bool> {
+        let rows = self
+            .0
+            .connection
+            .prepare_cached("UPDATE delivery SET next_attempt_at = ?2 WHERE id = ?1 AND state = 'queued'")?
+            .execute(params![delivery, At(until)])
+            .context("Letting a delivery wait")?;
         Ok(super::changed_one(rows))
     }
 

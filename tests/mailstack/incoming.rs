@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use embargod::post::imap::{self, ImapAccount, Probe, TlsMode};
-use embargod::post::{BEGINNING_BODY_BYTES_MAX, MESSAGE_BYTES_MAX, Source};
+use embargod::post::{BEGINNING_BODY_BYTES_MAX, Source};
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
@@ -159,7 +159,7 @@ async fn a_large_message_comes_whole_and_of_one_over_the_limit_the_beginning() {
     // No Postfix here would take it: laid into the mailbox as an administrator would.
     let over = stack.dir().join("mail/bot@proj.test");
     let mut mail = b"From: x@example.net\nSubject: huge\n\n".to_vec();
-    mail.resize(MESSAGE_BYTES_MAX + 1, b'x');
+    mail.resize(account.message_bytes_max + 1, b'x');
     std::fs::write(over.join("tmp/1.huge"), &mail).unwrap();
     std::os::unix::fs::chown(over.join("tmp/1.huge"), Some(5000), Some(5000)).unwrap();
     std::fs::rename(over.join("tmp/1.huge"), over.join("new/1.huge")).unwrap();

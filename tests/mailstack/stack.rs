@@ -75,6 +75,7 @@ impl Stack {
             password: self.value("MAIL_PASS").into(),
             folders: vec!["INBOX".to_owned()],
             archive: Some("Archive".to_owned()),
+            message_bytes_max: 25 << 20,
             poll: Duration::from_secs(3600),
             patience: Arc::default(),
         }

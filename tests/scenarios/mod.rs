@@ -1,8 +1,11 @@
 //! Mail in, time passes, mail in: the whole outcome of each story as one golden file in fixtures/scenarios. Every
 //! story is told with both kinds of line ends, and each of its steps by a process of its own.
 
+mod aside;
+mod limits;
 mod lists;
 mod machines;
+mod odd;
 mod operator;
 mod reports;
 mod team;

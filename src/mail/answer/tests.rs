@@ -82,7 +82,94 @@ fn an_attachment_with_a_reply_address_stays_here() {
 #[test]
 fn html_alone_is_read_as_text() {
     let raw = "Content-Type: text/html; charset=utf-8\n\n<html><head><style>p {}</style></head><body><p>Thank you &amp; security+k3v9@example.org</p><p>Bob</p></body></html>\n";
-    assert_eq!(clean(raw).text, "Thank you & security@example.org\nBob\n");
+    assert_eq!(clean(raw).text, "Thank you & security@example.org\n\nBob\n");
+}
+
+#[test]
+fn answers_in_odd_shapes_are_the_text_their_author_saw() {
+    let latin = |text: &str| text.chars().map(|c| u8::try_from(c).unwrap()).collect::<Vec<u8>>();
+    let html = "<html><body><p>We can <b>reproduce</b> it.</p><ul><li>with 4.17</li><li>not with 4.18</li></ul>\
+                <blockquote type=cite><p>a guest maps a grant</p></blockquote><p>See <a href=\"https://example.org/x\">\
+                this</a>.</p></body></html>";
+    let shaped = "We can reproduce it.\n* with 4.17\n* not with 4.18\n\n> a guest maps a grant\n\nSee [this][1].\n\n\
+                  [1]: https://example.org/x\n";
+    let flowed = "We can reproduce \nit, and thank you.\n\n> a guest maps \n> a grant\nYes.\n";
+    let both = format!(
+        "Content-Type: multipart/alternative; boundary=b\n\n--b\nContent-Type: text/plain; format=flowed\n\n{flowed}--b\n\
+         Content-Type: text/html\n\n{html}\n--b--\n"
+    );
+    for (name, raw, expected) in [
+        ("HTML only", format!("Content-Type: text/html; charset=utf-8\n\n{html}\n").into_bytes(), shaped),
+        (
+            "HTML in base64",
+            format!(
+                "Content-Type: text/html; charset=utf-8\nContent-Transfer-Encoding: base64\n\n{}\n",
+                data_encoding::BASE64.encode(html.as_bytes())
+            )
+            .into_bytes(),
+            shaped,
+        ),
+        (
+            "flowed",
+            format!("Content-Type: text/plain; format=flowed\n\n{flowed}").into_bytes(),
+            "We can reproduce it, and thank you.\n\n> a guest maps a grant\nYes.\n",
+        ),
+        (
+            "flowed, with the blank in the break",
+            b"Content-Type: text/plain; Format=Flowed; DelSp=Yes\n\nWe can repro \nduce  \nit.\n".to_vec(),
+            "We can reproduce it.\n",
+        ),
+        ("both forms", both.into_bytes(), "We can reproduce it, and thank you.\n\n> a guest maps a grant\nYes.\n"),
+        (
+            "a charset nobody knows",
+            b"Content-Type: text/plain; charset=x-klingon\n\nHello caf\xc3\xa9\n".to_vec(),
+            "Hello café\n",
+        ),
+        ("a charset that is not true", latin("Content-Type: text/plain; charset=us-ascii\n\nGrüße\n"), "Grüße\n"),
+        (
+            "another charset than the one it names",
+            latin("Content-Type: text/plain; charset=UTF-8\n\nGrüße\n"),
+            "Grüße\n",
+        ),
+        (
+            "UTF-8 with a broken character",
+            b"Content-Type: text/plain; charset=utf-8\n\nGr\xc3\xbc\xc3\x9fe \xff\n".to_vec(),
+            "Grüße \u{FFFD}\n",
+        ),
+        (
+            "8-bit in 7bit",
+            latin("Content-Type: text/plain; charset=iso-8859-1\nContent-Transfer-Encoding: 7bit\n\nGrüße\n"),
+            "Grüße\n",
+        ),
+        (
+            "doubled types",
+            b"Content-Type: text/plain\nContent-Type: text/html\n\n<b>as written</b>\n".to_vec(),
+            "<b>as written</b>\n",
+        ),
+        ("zero bytes", b"Subject: x\n\nbe\0fore\n\0\n".to_vec(), "before\n"),
+    ] {
+        assert_eq!(answer(&raw, is_token, &role()).text, expected, "{name}");
+    }
+    for (name, raw) in [
+        ("no body", "Subject: all is here\n"),
+        ("an empty body", "Subject: x\n\n"),
+        ("blanks", "Subject: x\n\n \n\t\n"),
+    ] {
+        assert!(clean(raw).empty, "{name}");
+    }
+}
+
+#[test]
+fn a_reply_address_does_not_hide_in_the_shape() {
+    for (kind, written) in [
+        ("text/html", "<a href=\"mailto:security+k3v9@example.org\">write</a>"),
+        ("text/html", "<p>security+<b>k3v9</b>@example.org</p>"),
+        ("text/html", "<p>security&#43;k3v9&#64;example.org</p>"),
+        ("text/plain; format=flowed; delsp=yes", "security+k3 \nv9@example.org\n"),
+    ] {
+        let text = clean(&format!("Content-Type: {kind}\n\n{written}\n")).text;
+        assert!(!text.contains("k3v9") && text.contains("security@example.org"), "{kind}: {text}");
+    }
 }
 
 #[test]

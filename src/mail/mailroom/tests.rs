@@ -11,6 +11,7 @@ fn room(local: bool) -> Mailroom {
         recipient_headers: vec!["Delivered-To".to_owned(), "X-Original-To".to_owned()],
         authserv_id: Some("mx.example.org".to_owned()),
         received_by: vec!["mx.example.org".to_owned()],
+        spam_headers: vec![("X-Spam-Flag".to_owned(), "YES".to_owned())],
         public_lists: vec![address("xen-devel@lists.example.org")],
         local,
         secret: Arc::new(Secret::new([7; 32])),
@@ -236,5 +237,20 @@ proptest::proptest! {
         let mail = read(&room(true), &text, None);
         proptest::prop_assert!(!mail.notes.contains(&Note::Unreadable), "{}", text);
         proptest::prop_assert!(mail.subject.chars().count() <= SUBJECT_CHARACTERS_MAX);
+    }
+}
+
+#[test]
+fn a_mark_as_spam_counts_when_our_server_wrote_it() {
+    const OURS: &str = "Received: from mail.example.net by mx.example.org with ESMTPS id 1; now\n";
+    const THEIRS: &str = "Received: from laptop by mail.example.net with ESMTPSA id 2; now\n";
+    let marked = |local, head: &str| read(&room(local), &format!("{head}From: a@example.net\n\nx\n"), None).spam;
+    assert!(marked(false, "X-Spam-Flag: YES\n"));
+    assert!(marked(false, &[OURS, "x-spam-flag:  YES \n", THEIRS].concat()));
+    assert!(!marked(false, &[OURS, THEIRS, "X-Spam-Flag: YES\n"].concat()), "another server's opinion");
+    assert!(marked(true, &[OURS, THEIRS, "X-Spam-Flag: YES\n"].concat()));
+    for other in ["X-Spam-Flag: NO\n", "X-Spam-Flag: YES, a bit\n", "X-Spam: YES\n", "Subject: X-Spam-Flag: YES\n", ""]
+    {
+        assert!(!marked(true, other), "{other}");
     }
 }

@@ -47,6 +47,10 @@ fn built_in(name: LetterName) -> &'static str {
         LetterName::NoReporter => include_str!("../../../config/letters/xen/no-reporter.txt"),
         LetterName::Blocked => include_str!("../../../config/letters/xen/blocked.txt"),
         LetterName::Undeliverable => include_str!("../../../config/letters/xen/undeliverable.txt"),
+        LetterName::SetAside => include_str!("../../../config/letters/xen/set-aside.txt"),
+        LetterName::Digest => include_str!("../../../config/letters/xen/digest.txt"),
+        LetterName::HeldAsSpam => include_str!("../../../config/letters/xen/held-as-spam.txt"),
+        LetterName::Burst => include_str!("../../../config/letters/xen/burst.txt"),
     }
 }
 

@@ -23,16 +23,17 @@ use crate::rules::label::{Labels, Text};
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum LetterName {
     /// To a discoverer, for a new report: case, name (or empty), security, predisclosure, release, public
-    /// (it was seen on a public list), fingerprint.
+    /// (it was seen on a public list), fingerprint, larger_than (the limit a too large mail is over, or empty).
     Acknowledgement,
-    /// To a case's discoverer, for later mail: case, name (or empty).
+    /// To a case's discoverer, for later mail: case, name (or empty), larger_than.
     Added,
     /// To whoever answers other mail and was never told of a case: security, predisclosure, release (those of a new
-    /// report), fingerprint. Reveals nothing of any case.
+    /// report), fingerprint, larger_than. Reveals nothing of any case.
     Received,
     /// To a team member: case, is_new, author, author_address (or empty), standing (see `standing`), proven, subject
-    /// (or empty), machine (why it counts as sent by one, or empty), acknowledged, stopped (why it did not go to the
-    /// discoverer, or empty), by_team, to_reporter, reporter (or empty),
+    /// (or empty), machine (why it counts as sent by one, or empty), acknowledged, answered_at (when the answer
+    /// leaves, if not now, or empty), unanswered (which limit forbade an answer, or empty), stopped (why it did not go
+    /// to the discoverer, or empty), by_team, to_reporter, reporter (or empty),
     /// reporter_copied, both and team_only (slots, or empty), predisclosure, release, public (`seen_list`s), flags,
     /// notes (lists of texts).
     Relay,
@@ -48,10 +49,18 @@ pub enum LetterName {
     Blocked,
     /// To the team, when a letter could not be delivered: case (or empty), kind, recipient, error, meaning (a sentence).
     Undeliverable,
+    /// To the operator, when a mail could not be handled: mail, received, size, reason. Holds nothing of the mail.
+    SetAside,
+    /// To the operator, once a day: count, and failed, nobody, spam (lists of texts). Holds nothing of the mails.
+    Digest,
+    /// To a team member, once a day: count, mails (a list of texts: who wrote, and the subject).
+    HeldAsSpam,
+    /// To team and operator, when answers have to wait: per_hour, waiting, until.
+    Burst,
 }
 
 impl LetterName {
-    pub const ALL: [LetterName; 10] = [
+    pub const ALL: [LetterName; 14] = [
         LetterName::Acknowledgement,
         LetterName::Added,
         LetterName::Received,
@@ -62,6 +71,10 @@ impl LetterName {
         LetterName::NoReporter,
         LetterName::Blocked,
         LetterName::Undeliverable,
+        LetterName::SetAside,
+        LetterName::Digest,
+        LetterName::HeldAsSpam,
+        LetterName::Burst,
     ];
 
     /// The name of its file, without `.txt`.
@@ -77,6 +90,10 @@ impl LetterName {
             LetterName::NoReporter => "no-reporter",
             LetterName::Blocked => "blocked",
             LetterName::Undeliverable => "undeliverable",
+            LetterName::SetAside => "set-aside",
+            LetterName::Digest => "digest",
+            LetterName::HeldAsSpam => "held-as-spam",
+            LetterName::Burst => "burst",
         }
     }
 

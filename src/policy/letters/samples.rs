@@ -30,15 +30,16 @@ const PREDISCLOSURE: (&str, Sample) = ("predisclosure", Given("Mon 2026-11-30 12
 const RELEASE: (&str, Sample) = ("release", Given("Mon 2026-12-14 12:00 UTC"));
 const FINGERPRINT: (&str, Sample) = ("fingerprint", Given("0123 4567 89AB CDEF 0123 4567 89AB CDEF 0123 4567"));
 const KIND: (&str, Sample) = ("kind", Given("acknowledgement"));
+const LARGER_THAN: (&str, Sample) = ("larger_than", OrEmpty("25 MiB"));
 const RECIPIENT: (&str, Sample) = ("recipient", Given("dana@example.net"));
 
 fn table(name: LetterName) -> &'static [(&'static str, Sample)] {
     match name {
         LetterName::Acknowledgement => {
-            &[CASE, NAME, SECURITY, PREDISCLOSURE, RELEASE, ("public", YesOrNo), FINGERPRINT]
+            &[CASE, NAME, SECURITY, PREDISCLOSURE, RELEASE, ("public", YesOrNo), FINGERPRINT, LARGER_THAN]
         }
-        LetterName::Added => &[CASE, NAME],
-        LetterName::Received => &[SECURITY, PREDISCLOSURE, RELEASE, FINGERPRINT],
+        LetterName::Added => &[CASE, NAME, LARGER_THAN],
+        LetterName::Received => &[SECURITY, PREDISCLOSURE, RELEASE, FINGERPRINT, LARGER_THAN],
         LetterName::Relay => &[
             CASE,
             ("is_new", YesOrNo),
@@ -49,6 +50,8 @@ fn table(name: LetterName) -> &'static [(&'static str, Sample)] {
             ("subject", OrEmpty("Guest can crash the host")),
             ("machine", OrEmpty("Precedence: bulk")),
             ("acknowledged", YesOrNo),
+            ("answered_at", OrEmpty("Mon 2026-11-23 11:00 UTC")),
+            ("unanswered", OrEmpty("20 went to this address within a day, which is the limit.")),
             ("stopped", OrEmpty("our mail server could not confirm that it came from your address (DMARC).")),
             ("by_team", YesOrNo),
             ("to_reporter", YesOrNo),
@@ -88,6 +91,25 @@ fn table(name: LetterName) -> &'static [(&'static str, Sample)] {
             ("error", Given("550 5.1.1 <dana@example.net>: no such user")),
             ("meaning", Given("the other server refused it for good; it will not be tried again.")),
         ],
+        LetterName::SetAside => &[
+            ("mail", Number(31)),
+            ("received", Given("Mon 2026-11-23 09:12 UTC")),
+            ("size", Given("12 KiB")),
+            ("reason", Given("Opening a case: disk I/O error")),
+        ],
+        LetterName::Digest => &[
+            ("count", Number(3)),
+            ("failed", Texts(&["mail 31, Mon 2026-11-23 09:12 UTC, 12 KiB: Opening a case: disk I/O error"])),
+            ("nobody", Texts(&["mail 32, Mon 2026-11-23 09:20 UTC, 3 KiB: for none of our addresses"])),
+            ("spam", Texts(&["mail 33, Mon 2026-11-23 09:30 UTC, 1 MiB: marked as spam by the mail server"])),
+        ],
+        LetterName::HeldAsSpam => &[
+            ("count", Number(1)),
+            ("mails", Texts(&["mail 33, Mon 2026-11-23 09:30 UTC, from Dana Doe <dana@example.net>: Buy now"])),
+        ],
+        LetterName::Burst => {
+            &[("per_hour", Number(200)), ("waiting", Number(300)), ("until", Given("Mon 2026-11-23 11:12 UTC"))]
+        }
     }
 }
 

@@ -18,6 +18,8 @@ fn relay() -> Values {
         .public("public", texts::<Value>([]))
         .public("flags", texts::<Value>([]))
         .public("stopped", "")
+        .public("answered_at", "")
+        .public("unanswered", "")
         .public("notes", texts::<Value>([]))
 }
 
@@ -26,15 +28,24 @@ fn golden() -> Vec<(&'static str, LetterName, Values)> {
     use LetterName::*;
     let full = samples::full;
     vec![
-        ("acknowledgement", Acknowledgement, full(Acknowledgement)),
-        ("acknowledgement-nameless", Acknowledgement, full(Acknowledgement).public("name", "")),
-        ("added", Added, full(Added)),
-        ("received", Received, full(Received)),
+        ("acknowledgement", Acknowledgement, full(Acknowledgement).public("larger_than", "")),
+        (
+            "acknowledgement-nameless",
+            Acknowledgement,
+            full(Acknowledgement).public("name", "").public("larger_than", ""),
+        ),
+        ("acknowledgement-too-large", Acknowledgement, full(Acknowledgement)),
+        ("added", Added, full(Added).public("larger_than", "")),
+        ("received", Received, full(Received).public("larger_than", "")),
         ("relay-new-report", Relay, relay().public("is_new", true).public("proven", true).public("acknowledged", true)),
         (
             "relay-new-report-on-public-lists",
             Relay,
-            full(Relay).public("is_new", true).public("acknowledged", true).public("machine", ""),
+            full(Relay)
+                .public("is_new", true)
+                .public("acknowledged", true)
+                .public("machine", "")
+                .public("answered_at", ""),
         ),
         (
             "relay-new-report-by-machine",
@@ -72,6 +83,21 @@ fn golden() -> Vec<(&'static str, LetterName, Values)> {
             Relay,
             relay().public("is_new", true).public("acknowledged", true).public("reporter_copied", true),
         ),
+        (
+            "relay-answered-later",
+            Relay,
+            relay()
+                .public("is_new", true)
+                .public("acknowledged", true)
+                .public("answered_at", "Mon 2026-11-23 11:00 UTC"),
+        ),
+        (
+            "relay-unanswered",
+            Relay,
+            relay()
+                .public("is_new", true)
+                .public("unanswered", "20 went to this address within a day, which is the limit."),
+        ),
         ("answer-to-reporter", AnswerToReporter, full(AnswerToReporter)),
         ("sent", Sent, full(Sent)),
         ("not-sent-to-reporter", NotSentToReporter, full(NotSentToReporter)),
@@ -79,6 +105,11 @@ fn golden() -> Vec<(&'static str, LetterName, Values)> {
         ("blocked", Blocked, full(Blocked)),
         ("blocked-without-case", Blocked, full(Blocked).public("case", "")),
         ("undeliverable", Undeliverable, full(Undeliverable)),
+        ("set-aside", SetAside, full(SetAside)),
+        ("digest", Digest, full(Digest)),
+        ("digest-of-one", Digest, full(Digest).public("count", 1).public("failed", "").public("spam", "")),
+        ("held-as-spam", HeldAsSpam, full(HeldAsSpam)),
+        ("burst", Burst, full(Burst)),
     ]
 }
 
@@ -122,7 +153,8 @@ fn no_variant_of_any_letter_is_too_wide_or_acts_as_a_command() {
 #[test]
 fn a_letter_to_a_discoverer_fits_on_a_screen() {
     let letters = letters();
-    let rendered = letters.render(LetterName::Acknowledgement, &samples::full(LetterName::Acknowledgement)).unwrap();
+    let usual = samples::full(LetterName::Acknowledgement).public("larger_than", "");
+    let rendered = letters.render(LetterName::Acknowledgement, &usual).unwrap();
     assert!(rendered.body.value().lines().count() <= 45, "{}", rendered.body.value().lines().count());
 }
 
@@ -192,7 +224,8 @@ fn a_letter_of_ones_own_takes_the_place_of_ours() {
 #[test]
 fn a_broken_letter_is_named_with_its_line_when_the_program_starts() {
     let names = "acknowledgement.txt, added.txt, received.txt, relay.txt, answer-to-reporter.txt, sent.txt, \
-                 not-sent-to-reporter.txt, no-reporter.txt, blocked.txt, undeliverable.txt";
+                 not-sent-to-reporter.txt, no-reporter.txt, blocked.txt, undeliverable.txt, set-aside.txt, digest.txt, \
+                 held-as-spam.txt, burst.txt";
     for (file, text, expected) in [
         (
             "acknowledgment.txt",

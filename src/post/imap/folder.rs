@@ -12,7 +12,7 @@ use jiff::Timestamp;
 use super::ImapAccount;
 use super::connection::{Connection, Stream, Trouble};
 use super::name::quoted;
-use crate::post::{BEGINNING_BODY_BYTES_MAX, BEGINNING_HEADER_BYTES_MAX, Cursor, Intake, MESSAGE_BYTES_MAX};
+use crate::post::{BEGINNING_BODY_BYTES_MAX, BEGINNING_HEADER_BYTES_MAX, Cursor, Intake};
 use crate::post::{Place, Taken};
 
 /// How many messages are asked about, and moved, with one command.
@@ -303,7 +303,7 @@ impl<'a, S: Stream> Folder<'a, S> {
 
     /// The bytes of one message, and whether they are only its beginning. `None`: the server does not give it.
     async fn read(&mut self, uid: u32, size: u32) -> Result<Option<(Vec<u8>, bool)>, Trouble> {
-        let whole = size as usize <= MESSAGE_BYTES_MAX;
+        let whole = size as usize <= self.account.message_bytes_max;
         let (parts, bytes) = if whole {
             ("BODY.PEEK[]".to_owned(), u64::from(size))
         } else {

@@ -9,7 +9,9 @@ use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader, DuplexStream};
 use super::connection::{Connection, greeted};
 use super::folder::Polled;
 use super::*;
-use crate::post::{Cursor, MESSAGE_BYTES_MAX, Place, Taken};
+use crate::post::{Cursor, Place, Taken};
+
+const MESSAGE_BYTES_MAX: usize = 25 << 20;
 
 const GREETING: &str = "* OK ready\r\n";
 const LOGIN: (&str, &str) = ("LOGIN", "T OK\r\n");
@@ -51,6 +53,7 @@ fn account(archive: Option<&str>) -> ImapAccount {
         password: "secret".into(),
         folders: vec!["INBOX".to_owned()],
         archive: archive.map(str::to_owned),
+        message_bytes_max: MESSAGE_BYTES_MAX,
         poll: Duration::from_secs(60),
         patience: Arc::default(),
     }

@@ -14,7 +14,7 @@ const WALLS: &[(&str, &[&str])] = &[
     ("handlers", &["desk", "store", "policy", "rules", "mail"]),
     ("post", &["mail", "rules"]),
     ("pipeline", &["store", "mail", "openpgp", "rules", "policy", "post", "clock"]),
-    ("settings", &["policy", "mail", "post"]),
+    ("settings", &["policy", "mail", "post", "rules"]),
     ("clock", &[]),
 ];
 

@@ -27,10 +27,13 @@ const ODD: &[(&str, &str, Option<&str>)] = &[
     ("unknown-charset", "A charset nobody knows", Some("unknown-charset")),
 ];
 
+/// To whom this very mail was relayed. The line end before a boundary belongs to the boundary (RFC 2046 section 5.1.1):
+/// a mail reader gives a mail without body back without its last one.
 fn relays_of<'l>(letters: &'l [Letter], raw: &[u8]) -> Vec<&'l str> {
     let mut to: Vec<&str> = letters
         .iter()
-        .filter(|letter| letter.kind == "relay" && crlf(&letter.inside()) == crlf(raw))
+        .filter(|letter| letter.kind == "relay")
+        .filter(|letter| crlf(&letter.inside()).trim_ascii_end() == crlf(raw).trim_ascii_end())
         .map(|letter| letter.to.as_str())
         .collect();
     to.sort_unstable();

@@ -205,7 +205,7 @@ impl World {
 
     /// From now on all letters are new to the reader, whatever their numbers.
     pub fn reads_from_the_beginning(&mut self) -> &mut Self {
-        self.read = 0;
+        self.read.clear();
         self
     }
 

@@ -93,9 +93,10 @@ impl Plan {
             })
             .collect();
         let faults = (0..chance.number(1..=4))
-            .map(|_| Fault {
+            .map(|number| Fault {
                 from: chance.number(1..=steps),
-                times: if chance.once_in(4) { chance.number(2..=12) } else { 1 },
+                // Only one lasts: each time may postpone the last letter by half an hour, and the day must not end.
+                times: if number == 0 && chance.once_in(2) { chance.number(2..=12) } else { 1 },
                 wrong: *chance.one(&[Wrong::Later, Wrong::Gone, Wrong::Unanswered]),
             })
             .collect();

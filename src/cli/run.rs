@@ -52,13 +52,14 @@ impl Run {
                 "Stop it first; “embargod status” works beside it.",
             ));
         };
-        let engine = self.engine(&settings, Store::open(&settings.database)?).await?;
-        if engine.store.read(|rows| rows.people().team()).await?.is_empty() {
+        let store = Store::open(&settings.database)?;
+        if store.read(|rows| rows.people().team()).await?.is_empty() {
             return Err(Failure::refused(
                 "nobody is in the security team: reports would be read by nobody",
                 "embargod team add NAME ADDRESS",
             ));
         }
+        let engine = self.engine(&settings, store).await?;
         if self.once {
             let since = engine.since;
             let store = engine.store.clone();

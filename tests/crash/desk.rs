@@ -1,6 +1,7 @@
 //! A desk in a folder of its own, run in a process of its own: the engine that `embargod run` runs, from the same
 //! settings, on a store that is watched.
 
+use std::cell::Cell;
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::os::unix::process::ExitStatusExt;
@@ -15,12 +16,13 @@ use embargod::settings::Settings;
 use embargod::store::{Lock, Store, Watch};
 use jiff::Timestamp;
 use nix::sys::signal::{Signal, kill};
+use nix::sys::wait::{Id, WaitPidFlag, WaitStatus, waitid};
 use nix::unistd::Pid;
 
 use super::server::{Server, Tls};
 use crate::world::root;
 
-/// It is this time for as long as the desk lives: whatever happens to it, its tables are the same.
+/// It is this time until the clock is set: whatever happens to the desk, its tables are the same.
 pub const NOW: &str = "2026-01-05T09:00:00Z";
 /// A run takes a second; one that takes this long hangs.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -30,6 +32,7 @@ const LOOK: Duration = Duration::from_millis(2);
 const FOLDER: &str = "CRASH_FOLDER";
 const WAY: &str = "CRASH_WAY";
 const POINT: &str = "CRASH_POINT";
+const TIME: &str = "CRASH_TIME";
 
 /// How the engine is run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -43,6 +46,8 @@ pub enum Way {
 pub struct Desk {
     folder: tempfile::TempDir,
     pub server: Server,
+    /// What time it is in the next run.
+    pub now: Cell<Timestamp>,
 }
 
 impl Desk {
@@ -52,7 +57,8 @@ impl Desk {
         // that wait for a disk at each commit take minutes longer.
         let memory = Path::new("/dev/shm");
         let folder = if memory.is_dir() { tempfile::tempdir_in(memory) } else { tempfile::tempdir() };
-        let desk = Self { folder: folder.unwrap(), server: Server::start(tls) };
+        let now = Cell::new(NOW.parse().unwrap());
+        let desk = Self { folder: folder.unwrap(), server: Server::start(tls), now };
         for part in ["new", "cur", "tmp"] {
             fs::create_dir_all(desk.dir().join("mail").join(part)).unwrap();
         }
@@ -88,12 +94,17 @@ ca = \"{}\"
     pub fn with_maildir(tls: &Tls, mails: &[Vec<u8>]) -> Self {
         let desk = Self::new(tls, "[[maildir]]\nname = \"local\"\npath = \"mail\"\nrole = \"security\"\n");
         for (number, mail) in mails.iter().enumerate() {
-            let path = desk.dir().join(format!("mail/new/{number:03}.test"));
-            fs::write(&path, mail).unwrap();
-            let received: Timestamp = NOW.parse().unwrap();
-            fs::File::open(&path).unwrap().set_modified(received.into()).unwrap();
+            desk.gets(&format!("{number:03}.test"), mail);
         }
         desk
+    }
+
+    /// A mail comes, as a file of this name; they are taken in the order of their names.
+    pub fn gets(&self, name: &str, mail: &[u8]) {
+        let path = self.dir().join("mail/new").join(name);
+        fs::write(&path, mail).unwrap();
+        // A Maildir keeps the time of receipt as the time of the file.
+        fs::File::open(&path).unwrap().set_modified(self.now.get().into()).unwrap();
     }
 
     /// A file for its owner only.
@@ -135,17 +146,30 @@ ca = \"{}\"
 
     /// Killed at the `point`-th beginning or end of a commit.
     pub fn dies_at_commit(&self, way: Way, point: usize) {
-        let child = self.start(way, point);
-        let status = self.end_of(child);
-        assert_eq!(status.signal(), Some(Signal::SIGKILL as i32), "{status}: {}", self.said());
+        assert!(self.runs_to_commit(way, point), "it ended before: {}", self.said());
     }
 
     /// Killed by the mail server, at the `step`-th step.
     pub fn dies_at_step(&self, step: usize) {
+        assert!(self.runs_to_step(step), "it ended before: {}", self.said());
+    }
+
+    /// The same, unless the run ends earlier. Gives whether it was killed.
+    pub fn runs_to_commit(&self, way: Way, point: usize) -> bool {
+        let child = self.start(way, point);
+        self.was_killed(child)
+    }
+
+    pub fn runs_to_step(&self, step: usize) -> bool {
         let child = self.server.start_victim(step, || self.start(Way::Once, 0));
+        self.was_killed(child)
+    }
+
+    fn was_killed(&self, child: Child) -> bool {
         let status = self.end_of(child);
-        self.server.spare();
-        assert_eq!(status.signal(), Some(Signal::SIGKILL as i32), "{status}: {}", self.said());
+        let killed = status.signal() == Some(Signal::SIGKILL as i32);
+        assert!(killed || status.success(), "{status}: {}", self.said());
+        killed
     }
 
     fn start(&self, way: Way, point: usize) -> Child {
@@ -155,6 +179,7 @@ ca = \"{}\"
             .env(FOLDER, self.dir())
             .env(WAY, if way == Way::Once { "once" } else { "forever" })
             .env(POINT, point.to_string())
+            .env(TIME, self.now.get().to_string())
             .stdout(log.try_clone().unwrap())
             .stderr(log)
             .spawn()
@@ -163,9 +188,13 @@ ca = \"{}\"
 
     fn end_of(&self, mut child: Child) -> ExitStatus {
         let started = Instant::now();
+        let id = Pid::from_raw(child.id().try_into().unwrap());
         loop {
-            if let Some(status) = child.try_wait().unwrap() {
-                return status;
+            // Its number stays its own until the server knows that it is gone, and kills nobody else.
+            let look = WaitPidFlag::WEXITED | WaitPidFlag::WNOHANG | WaitPidFlag::WNOWAIT;
+            if waitid(Id::Pid(id), look).unwrap() != WaitStatus::StillAlive {
+                self.server.spare();
+                return child.wait().unwrap();
             }
             if started.elapsed() > PATIENCE {
                 child.kill().unwrap();
@@ -203,10 +232,11 @@ fn what_the_killed_process_runs() {
     nix::sys::prctl::set_pdeathsig(Signal::SIGKILL).unwrap(); // A test that is broken off leaves no daemon behind.
     LAST.store(std::env::var(POINT).unwrap().parse().unwrap(), Ordering::SeqCst);
     let settings = Settings::load(&folder.join("embargod.toml")).unwrap();
+    let clock = Clock::Still(std::env::var(TIME).unwrap().parse().unwrap());
     let _lock = Lock::take(&settings.database).unwrap().expect("whoever held the database is dead");
     let store = Store::open_watched(&settings.database, Watch { before: Some(pass), after: Some(pass) }).unwrap();
     block_on(async {
-        let engine = Engine::assemble(&settings, store, Clock::Still(NOW.parse().unwrap())).await.unwrap();
+        let engine = Engine::assemble(&settings, store, clock).await.unwrap();
         if std::env::var(WAY).unwrap() == "once" {
             engine.once().await.unwrap();
         } else {

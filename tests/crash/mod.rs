@@ -1,9 +1,13 @@
-//! The desk is killed (SIGKILL) at every commit and at every step of SMTP, and started again: nothing is lost, nothing
-//! is done twice. `EMBARGOD_DEPTH=25` tries every point, 1 (the default) a spread of them.
+//! The desk is killed (SIGKILL) at every commit and at every step of SMTP, with faults mixed in, and started again:
+//! nothing is lost, nothing is done twice. `EMBARGOD_DEPTH=25` tries every point, 1 (the default) a spread of them.
 
+mod alike;
+mod chance;
 mod commits;
 mod desk;
+mod faults;
 mod outcome;
+mod plan;
 mod renumbered;
 pub mod server;
 mod steps;
@@ -19,11 +23,19 @@ const REPLAY: &str = "EMBARGOD_CRASH_POINT";
 
 /// The points of `1..=total` that are tried: some from every part of the run, and always the same ones.
 fn points(total: usize) -> BTreeSet<usize> {
-    if let Ok(point) = std::env::var(REPLAY) {
-        return [point.parse().expect("the number of a point")].into();
+    match replayed() {
+        Some(point) => [point].into(),
+        None => spread(total, (total * depth()).div_ceil(DEPTH_OF_ALL).clamp(1, total)),
     }
-    let depth = std::env::var("EMBARGOD_DEPTH").map_or(1, |depth| depth.parse().expect("EMBARGOD_DEPTH is a number"));
-    spread(total, (total * depth).div_ceil(DEPTH_OF_ALL).clamp(1, total))
+}
+
+/// The only point to try, if one is named.
+fn replayed() -> Option<usize> {
+    std::env::var(REPLAY).ok().map(|point| point.parse().expect("the number of a point"))
+}
+
+fn depth() -> usize {
+    std::env::var("EMBARGOD_DEPTH").map_or(1, |depth| depth.parse().expect("EMBARGOD_DEPTH is a number"))
 }
 
 /// `count` numbers of `1..=total`, one from each of as many equal parts. Which one of its part changes from part to

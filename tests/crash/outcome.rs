@@ -13,7 +13,7 @@ use super::twenty;
 use crate::world::Letter;
 
 /// A letter to somebody: its Message-ID and the recipient.
-type Name = (String, String);
+pub type Name = (String, String);
 
 /// What a run that nobody disturbs comes to.
 pub struct Outcome {
@@ -65,9 +65,7 @@ impl Outcome {
             panic!("the tables differ.\nthey are: {is}\nexpected: {should}");
         }
         assert_eq!(tables.lines().count(), self.tables.lines().count(), "rows in all tables");
-        let store = Store::open(&desk.database()).unwrap();
-        let record = block_on(store.read(|rows| rows.audit().verify())).unwrap();
-        assert_eq!(record.broken, None, "the record");
+        verify_record(desk);
 
         let mut copies: BTreeMap<Name, Vec<Vec<u8>>> = BTreeMap::new();
         for letter in desk.server.accepted() {
@@ -101,8 +99,14 @@ impl Undecided {
     }
 }
 
+pub fn verify_record(desk: &Desk) {
+    let store = Store::open(&desk.database()).unwrap();
+    let record = block_on(store.read(|rows| rows.audit().verify())).unwrap();
+    assert_eq!(record.broken, None, "the record");
+}
+
 /// Letters of the database.
-fn names(desk: &Desk, condition: &str) -> Vec<Name> {
+pub fn names(desk: &Desk, condition: &str) -> Vec<Name> {
     let sql = format!(
         "SELECT message_id, recipient FROM delivery JOIN letter ON letter.id = delivery.letter WHERE {condition}"
     );
@@ -111,23 +115,36 @@ fn names(desk: &Desk, condition: &str) -> Vec<Name> {
     statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?))).unwrap().map(Result::unwrap).collect()
 }
 
-fn name(letter: &Letter) -> Name {
+pub fn name(letter: &Letter) -> Name {
     (letter.message_id().trim_matches(['<', '>']).to_owned(), letter.to.clone())
 }
 
 /// The letter without its signature, in which there is chance.
-fn unsigned(raw: &[u8]) -> String {
+pub fn unsigned(raw: &[u8]) -> String {
     let text = String::from_utf8_lossy(raw);
     text.split("-----BEGIN PGP SIGNATURE-----").next().unwrap_or_default().to_owned()
 }
 
-fn open(desk: &Desk) -> Connection {
+pub fn open(desk: &Desk) -> Connection {
     Connection::open(desk.database()).unwrap()
 }
 
-/// Every row of every table, one to a line. Not how far a folder was read: a mail server may number anew; and not
-/// where a mail came from and when, which a Maildir and an IMAP server tell differently.
+/// Every row of every table, one to a line.
 fn tables(desk: &Desk) -> String {
+    let mut text = String::new();
+    rows(desk, |table, values| {
+        text.push_str(table);
+        for (column, value) in values {
+            text.push_str(&format!(" {column}={value}"));
+        }
+        text.push('\n');
+    });
+    text
+}
+
+/// Shows every row of every table: its columns and their values. Not how far a folder was read: a mail server may
+/// number anew; and not where a mail came from and when, which a Maildir and an IMAP server tell differently.
+pub fn rows(desk: &Desk, mut show: impl FnMut(&str, &[(String, String)])) {
     let connection = open(desk);
     let mut names = connection
         .prepare(
@@ -136,13 +153,12 @@ fn tables(desk: &Desk) -> String {
         )
         .unwrap();
     let names: Vec<String> = names.query_map([], |row| row.get(0)).unwrap().map(Result::unwrap).collect();
-    let mut text = String::new();
     for table in names {
         let mut statement = connection.prepare(&format!("SELECT * FROM {table} ORDER BY 1, 2")).unwrap();
         let columns: Vec<String> = statement.column_names().map(str::to_owned).collect();
-        let mut rows = statement.query([]).unwrap();
-        while let Some(row) = rows.next().unwrap() {
-            text.push_str(&table);
+        let mut found = statement.query([]).unwrap();
+        while let Some(row) = found.next().unwrap() {
+            let mut values = Vec::new();
             for (index, column) in columns.iter().enumerate() {
                 // Where and when a real server took a mail differs from run to run.
                 let servers =
@@ -157,12 +173,11 @@ fn tables(desk: &Desk) -> String {
                     ValueRef::Text(text) => String::from_utf8_lossy(text).escape_debug().to_string(),
                     ValueRef::Blob(bytes) => sha256_hex(bytes),
                 };
-                text.push_str(&format!(" {column}={value}"));
+                values.push((column.clone(), value));
             }
-            text.push('\n');
+            show(&table, &values);
         }
     }
-    text
 }
 
 /// UIDVALIDITY of the one folder that is read, once something was read.

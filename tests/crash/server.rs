@@ -1,5 +1,5 @@
-//! An SMTP server that knows its steps, keeps what it accepted, and kills the program at a step of its choice.
-//! One thread for each connection; TLS from the first byte.
+//! An SMTP server that knows its steps, keeps what it accepted, kills the program at a step of its choice and has the
+//! faults it is told to have. One thread for each connection; TLS from the first byte.
 
 use std::io::{BufRead, BufReader, Write};
 use std::net::{TcpListener, TcpStream};
@@ -36,6 +36,45 @@ pub enum Step {
     /// The 250 is written. Whether the program has read it, its database tells.
     Answered,
     Quit,
+}
+
+impl Step {
+    /// Whether a reply is due here, which may be a no.
+    fn is_answered(self) -> bool {
+        !matches!(self, Self::Invited | Self::Body | Self::Accepted | Self::Answered)
+    }
+}
+
+/// What goes wrong at a step.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Wrong {
+    /// A 4yz reply; where no reply is due, the same as `Gone`.
+    Later,
+    /// The connection ends without a word.
+    Gone,
+    /// The letter is kept, and the connection ends without a reply to its final dot.
+    Unanswered,
+}
+
+/// Something goes wrong `times` times, from the `from`-th step on, at each step where it can.
+#[derive(Clone, Debug)]
+pub struct Fault {
+    pub from: usize,
+    pub times: usize,
+    pub wrong: Wrong,
+}
+
+impl Fault {
+    fn strikes(&self, number: usize, step: Step) -> bool {
+        self.times > 0 && self.from <= number && (self.wrong != Wrong::Unanswered || step == Step::Accepted)
+    }
+}
+
+/// Letters to somebody are refused for good, always and at the same step.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Refusal {
+    pub to: String,
+    pub at: Step,
 }
 
 /// A certificate for localhost, which is its own authority.
@@ -79,8 +118,14 @@ impl Tls {
 struct Log {
     steps: Vec<Step>,
     accepted: Vec<Letter>,
+    /// Whom the server owes the reply to a letter it accepted, one entry for each.
+    unanswered: Vec<Letter>,
     /// Who dies when so many steps are passed.
     victim: Option<(usize, Pid)>,
+    faults: Vec<Fault>,
+    refusals: Vec<Refusal>,
+    /// What did go wrong.
+    struck: Vec<Wrong>,
 }
 
 pub struct Server {
@@ -121,12 +166,26 @@ impl Server {
         self.log().victim = None;
     }
 
+    pub fn has(&self, faults: &[Fault], refusals: &[Refusal]) {
+        let mut log = self.log();
+        log.faults = faults.to_vec();
+        log.refusals = refusals.to_vec();
+    }
+
     pub fn steps(&self) -> Vec<Step> {
         self.log().steps.clone()
     }
 
     pub fn accepted(&self) -> Vec<Letter> {
         self.log().accepted.clone()
+    }
+
+    pub fn unanswered(&self) -> Vec<Letter> {
+        self.log().unanswered.clone()
+    }
+
+    pub fn struck(&self) -> Vec<Wrong> {
+        self.log().struck.clone()
     }
 
     fn log(&self) -> MutexGuard<'_, Log> {
@@ -154,45 +213,54 @@ fn serve(stream: TcpStream, config: Arc<ServerConfig>, log: &Mutex<Log>) {
 }
 
 fn converse(stream: &mut Stream, log: &Mutex<Log>) -> Result<(), Over> {
-    let pass = |step| pass(log, step);
-    pass(Step::Connected)?;
-    say(stream, "220 crash.example.net")?;
     let (mut from, mut to) = (None, String::new());
+    if let Some(no) = pass(log, Step::Connected, &to)? {
+        say(stream, no)?;
+        return Err(Over);
+    }
+    say(stream, "220 crash.example.net")?;
     loop {
         let line = String::from_utf8(read(stream)?).map_err(|_| Over)?;
-        match line.split(' ').next().unwrap_or("").trim_end() {
-            "EHLO" => pass(Step::Ehlo)?,
-            "NOOP" => pass(Step::Noop)?,
+        let step = match line.split(' ').next().unwrap_or("").trim_end() {
+            "EHLO" => Step::Ehlo,
+            "NOOP" => Step::Noop,
             "MAIL" => {
                 from = Some(path(&line)).filter(|path| !path.is_empty());
-                pass(Step::Mail)?;
+                Step::Mail
             }
             "RCPT" => {
                 to = path(&line);
-                pass(Step::Rcpt)?;
+                Step::Rcpt
             }
-            "DATA" => {
-                pass(Step::Data)?;
-                say(stream, "354 go on")?;
-                pass(Step::Invited)?;
-                let raw = body(stream, log)?;
-                pass(Step::Dot)?;
-                let letter = Letter { to: to.clone(), from: from.clone(), kind: String::new(), raw };
-                log.lock().unwrap().accepted.push(letter);
-                pass(Step::Accepted)?;
-                say(stream, "250 taken")?;
-                pass(Step::Answered)?;
-                continue;
-            }
-            "QUIT" => {
-                pass(Step::Quit)?;
+            "DATA" => Step::Data,
+            "QUIT" => Step::Quit,
+            other => panic!("a server without “{other}”"),
+        };
+        let no = pass(log, step, &to)?;
+        match step {
+            Step::Data if no.is_none() => take(stream, log, &from, &to)?,
+            Step::Quit => {
                 say(stream, "221 goodbye")?;
                 return Err(Over);
             }
-            other => panic!("a server without “{other}”"),
+            _ => say(stream, no.unwrap_or("250 crash.example.net"))?,
         }
-        say(stream, "250 crash.example.net")?;
     }
+}
+
+/// A letter: from the invitation to send it to the reply to its final dot.
+fn take(stream: &mut Stream, log: &Mutex<Log>, from: &Option<String>, to: &str) -> Result<(), Over> {
+    say(stream, "354 go on")?;
+    pass(log, Step::Invited, to)?;
+    let raw = body(stream, log)?;
+    if let Some(no) = pass(log, Step::Dot, to)? {
+        return say(stream, no);
+    }
+    let letter = Letter { to: to.to_owned(), from: from.clone(), kind: String::new(), raw };
+    log.lock().unwrap().accepted.push(letter);
+    pass(log, Step::Accepted, to)?;
+    say(stream, "250 taken")?;
+    pass(log, Step::Answered, to).map(drop)
 }
 
 /// The bytes of a letter, without the dots of RFC 5321 section 4.5.2.
@@ -205,24 +273,40 @@ fn body(stream: &mut Stream, log: &Mutex<Log>) -> Result<Vec<u8>, Over> {
         }
         raw.extend_from_slice(line.strip_prefix(b".").unwrap_or(&line));
         if line == b"\r\n" && !std::mem::replace(&mut in_body, true) {
-            pass(log, Step::Body)?;
+            pass(log, Step::Body, "")?;
         }
     }
 }
 
-/// A step is passed. Whoever is to die at it is dead when this returns.
-fn pass(log: &Mutex<Log>, step: Step) -> Result<(), Over> {
+/// A step is passed, for a letter to somebody once that is known: gives the reply if it is a no. Whoever is to die at
+/// it is dead when this returns.
+fn pass(log: &Mutex<Log>, step: Step, to: &str) -> Result<Option<&'static str>, Over> {
     let mut log = log.lock().unwrap();
     log.steps.push(step);
-    match log.victim {
-        Some((last, victim)) if log.steps.len() >= last => {
-            if log.steps.len() == last {
-                kill(victim, Signal::SIGKILL).unwrap();
-            }
-            Err(Over)
+    let number = log.steps.len();
+    if let Some((last, victim)) = log.victim
+        && number >= last
+    {
+        if number == last {
+            kill(victim, Signal::SIGKILL).unwrap();
         }
-        _ => Ok(()),
+        return Err(Over);
     }
+    if let Some(fault) = log.faults.iter_mut().find(|fault| fault.strikes(number, step)) {
+        fault.times -= 1;
+        let wrong = fault.wrong;
+        log.struck.push(wrong);
+        if wrong == Wrong::Later && step.is_answered() {
+            return Ok(Some(if step == Step::Connected { "421 come again" } else { "451 not now" }));
+        }
+        if step == Step::Accepted {
+            let letter = log.accepted.last().cloned();
+            log.unanswered.extend(letter);
+        }
+        return Err(Over);
+    }
+    let refused = log.refusals.iter().any(|refusal| refusal.at == step && refusal.to == to);
+    Ok(refused.then_some("550 nobody of that name"))
 }
 
 fn read(stream: &mut Stream) -> Result<Vec<u8>, Over> {

@@ -9,8 +9,12 @@ use crate::world::Letter;
 
 /// Rows count on from others: an alert that comes earlier moves the numbers of all letters after it. How often a
 /// letter was tried, and until when it rested, is the mail server's doing.
-const PASSING: &[(&str, &[&str])] =
-    &[("letter", &["id"]), ("delivery", &["id", "attempts", "next_attempt_at"]), ("audit", &["seq", "prev", "hash"])];
+const PASSING: &[(&str, &[&str])] = &[
+    ("letter", &["id"]),
+    ("delivery", &["id", "attempts", "next_attempt_at"]),
+    ("automatic_answer", &["delivery"]),
+    ("audit", &["seq", "prev", "hash"]),
+];
 
 #[derive(Debug, PartialEq, Eq)]
 pub struct Alike {

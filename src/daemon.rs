@@ -123,6 +123,8 @@ impl Engine {
         let arrived = Arc::new(Notify::new());
         let written = Arc::new(Notify::new());
         let collector = engine.collector(Arc::clone(&arrived));
+        tracing::info!(sources = engine.sources.len(), "the desk is open");
+        engine.heartbeat.open();
         let mut tasks = JoinSet::new();
         for index in 0..engine.sources.len() {
             let (engine, collector, shutdown) = (Arc::clone(&engine), collector.clone(), shutdown.clone());
@@ -144,8 +146,6 @@ impl Engine {
         });
         tasks.spawn(Arc::clone(&engine).deliver_forever(written, shutdown.clone()));
         tasks.spawn(Arc::clone(&engine).watch_mailboxes(shutdown.clone()));
-        tracing::info!(sources = engine.sources.len(), "the desk is open");
-        engine.heartbeat.open();
         engine.until_closed(tasks, shutdown).await?;
         tracing::info!("the desk is closed");
         Ok(())

@@ -20,6 +20,7 @@ use crate::world::root;
 pub struct Desk {
     folder: tempfile::TempDir,
     pub store: Store,
+    born: jiff::Timestamp,
 }
 
 impl Desk {
@@ -57,7 +58,7 @@ impl Desk {
             Ok(())
         };
         store.write(found).await.unwrap();
-        Self { folder, store }
+        Self { folder, store, born: now }
     }
 
     pub fn path(&self, name: &str) -> PathBuf {
@@ -71,7 +72,10 @@ impl Desk {
 
     /// A mail in the Maildir.
     pub fn post(&self, name: &str, mail: &str) {
-        fs::write(self.path("mail/in/new").join(name), mail).unwrap();
+        let path = self.path("mail/in/new").join(name);
+        fs::write(&path, mail).unwrap();
+        // A Maildir keeps the time of receipt as the time of the file.
+        fs::File::open(&path).unwrap().set_modified(self.born.into()).unwrap();
     }
 
     /// What became of each mail.

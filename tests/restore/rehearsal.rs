@@ -36,7 +36,10 @@ fn a_rehearsal_shows_what_the_round_after_it_sends() {
 fn a_rehearsal_leaves_the_imap_folder_as_it_is() {
     let desk = Desk::closed();
     desk.does(&["run", "--once"]); // From now on it answers.
-    let raw = report("first").replace("Delivered-To: security@example.org\n", "").replace('\n', "\r\n");
+    let raw = report("first")
+        .replace("dana@research.example.net", DISCOVERER)
+        .replace("Delivered-To: security@example.org\n", "")
+        .replace('\n', "\r\n");
     desk.stack.deliver(DISCOVERER, "security@proj.test", raw.as_bytes()).unwrap();
     desk.stack.wait_for("bot", 1, SOON);
     let mails = |desk: &Desk| {
@@ -61,7 +64,10 @@ fn a_rehearsal_leaves_the_imap_folder_as_it_is() {
 fn a_rehearsal_works_beside_the_daemon_and_shows_what_a_pause_holds_back() {
     let mut desk = Desk::open();
     desk.does(&["outbox", "pause"]);
-    let raw = report("first").replace("Delivered-To: security@example.org\n", "").replace('\n', "\r\n");
+    let raw = report("first")
+        .replace("dana@research.example.net", DISCOVERER)
+        .replace("Delivered-To: security@example.org\n", "")
+        .replace('\n', "\r\n");
     desk.stack.deliver(DISCOVERER, "security@proj.test", raw.as_bytes()).unwrap();
     desk.handled(1);
     let shown = desk.does(&["run", "--dry-run"]);

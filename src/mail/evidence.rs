@@ -67,7 +67,7 @@ fn results_by(trust: &Trust<'_>, position: usize, field: &Field<'_>) -> Option<(
 
 /// Whether a field's value begins with this very name. Comments before it and quoted strings are good grammar too
 /// (RFC 8601 section 2.2); no server writes its own name so, and `(;) mx.example.org` and `"mx.exampl\e.org"` slip
-/// through the patterns by which servers remove what is forged (seen with a Postfix header_checks, 2026-11-21).
+/// through the patterns by which servers remove what is forged (Postfix header_checks, by reading them).
 pub fn names_plainly(value: &str, authserv_id: &str) -> bool {
     let begin = value.get(..authserv_id.len()).unwrap_or("");
     let end = value.get(authserv_id.len()..).and_then(|rest| rest.chars().next());

@@ -2,6 +2,13 @@
 //! Without one these tests have nothing to read; `tests/run` and CI name ../shared/corpus.
 
 use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use embargod::mail::answer;
+use embargod::mail::incoming::Note;
+use embargod::mail::mailroom::{Mailroom, Role};
+use embargod::mail::secret::Secret;
 
 use crate::world::{Letter, LineEnds, World, kinds};
 
@@ -80,6 +87,33 @@ fn every_message_ends_somewhere_and_no_bounce_is_answered() {
     let inbox = world.json(&["inbox", "list"]);
     let stuck: Vec<_> = inbox.as_array().unwrap().iter().filter(|mail| mail["state"] != "done").collect();
     assert!(stuck.is_empty(), "{stuck:?}");
+}
+
+/// A reader that hangs on one message holds up all that come after it: no message of the corpus takes long.
+#[test]
+fn no_message_takes_the_reader_long() {
+    let Some(root) = std::env::var_os("EMBARGOD_CORPUS") else { return };
+    let room = Mailroom {
+        addresses: vec![("security@example.org".parse().unwrap(), Role::Security)],
+        recipient_headers: vec!["Delivered-To".into()],
+        authserv_id: Some("mx.example.org".into()),
+        received_by: Vec::new(),
+        spam_headers: Vec::new(),
+        public_lists: Vec::new(),
+        local: true,
+        secret: Arc::new(Secret::new([7; 32])),
+    };
+    let mut slowest = (Duration::ZERO, PathBuf::new());
+    for file in files(&PathBuf::from(root)) {
+        let raw = delivered(&std::fs::read(&file).unwrap());
+        let started = Instant::now();
+        let incoming = room.read(&raw, None);
+        answer::answer(&raw, |_| false, &"security@example.org".parse().unwrap());
+        assert!(!incoming.notes.contains(&Note::Unreadable), "a panic over {}", file.display());
+        slowest = slowest.max((started.elapsed(), file));
+    }
+    println!("the slowest of the corpus: {:?}, {}", slowest.0, slowest.1.display());
+    assert!(slowest.0 < Duration::from_secs(2), "{slowest:?}");
 }
 
 fn files(folder: &std::path::Path) -> Vec<PathBuf> {

@@ -14,6 +14,7 @@ fuzz_target!(|raw: &[u8]| {
         recipient_headers: vec!["Delivered-To".into()],
         authserv_id: Some("mx.example.org".into()),
         received_by: vec!["mx.example.org".into()],
+        spam_headers: vec![("X-Spam-Flag".into(), "YES".into())],
         public_lists: vec!["xen-devel@lists.example.org".parse().unwrap()],
         local: false,
         secret: Arc::new(Secret::new([7; 32])),

@@ -20,6 +20,8 @@ use crate::mail::parts::{Part, parts};
 /// A person types far less; more is a log that belongs into an attachment.
 const TEXT_BYTES_MAX: usize = 512 << 10;
 const ATTACHMENTS_MAX: usize = 100;
+/// RFC 1035 section 2.3.4, with room for `%40` before it.
+const DOMAIN_CHARACTERS_MAX: usize = 258;
 const FILE_NAME_CHARACTERS_MAX: usize = 100;
 
 const CUT: &str = "[The text was longer than 512 KiB and ends here.]";
@@ -159,7 +161,7 @@ fn token_in(written: &str, is_token: &dyn Fn(&str) -> bool) -> Option<Range<usiz
     let (local, domain) = written.split_at_checked(at)?;
     let lower = local.to_ascii_lowercase();
     let pluses = || lower.match_indices('+').chain(lower.match_indices("%2b")).map(|(position, _)| position);
-    let ends = domain.char_indices().skip(3).filter(|(_, c)| !c.is_alphanumeric()).map(|(position, _)| position);
+    let ends = domain.char_indices().map(|(position, _)| position).skip(3).take(DOMAIN_CHARACTERS_MAX);
     for end in ends.chain([domain.len()]) {
         for plus in [pluses().min()?, pluses().max()?] {
             // Whatever stands before the `+`, it is ours: a single letter stands for it here.

@@ -41,6 +41,7 @@ fn reply_addresses_of_ours_are_replaced_wherever_they_stand() {
         ("anything+at+all@example.org", "security@example.org"),
         // Glued to something:
         ("Write to security+k3v9@example.org.Thanks", "Write to security@example.org.Thanks"),
+        ("Write to security+k3v9@example.orgThanks", "Write to security@example.orgThanks"), // libFuzzer, 2026-11-21
         ("_security+k3v9@example.org_", "security@example.org_"),
         ("see...security+k3v9@example.org--Bob", "security@example.org--Bob"),
         (

@@ -185,11 +185,16 @@ pub(super) fn set_leftovers_aside(path: &Path) -> Result<()> {
 
 /// A file that has no WAL, and a WAL beside it.
 pub(super) fn has_leftovers(path: &Path) -> Result<bool> {
+    let wal = std::fs::metadata(with_ending(path, "-wal"));
+    Ok(has_no_wal(path)? && wal.is_ok_and(|wal| wal.len() > 0))
+}
+
+/// Whether a file says of itself that it has no WAL: a backup that was never run.
+pub(super) fn has_no_wal(path: &Path) -> Result<bool> {
     let mut header = Vec::new();
     let file = File::open(path).with_context(|| format!("Opening the database {}", path.display()))?;
     file.take(WRITE_VERSION_AT as u64 + 1).read_to_end(&mut header).context("Reading the database's header")?;
-    let wal = std::fs::metadata(with_ending(path, "-wal"));
-    Ok(header.get(WRITE_VERSION_AT) == Some(&NO_WAL) && wal.is_ok_and(|wal| wal.len() > 0))
+    Ok(header.get(WRITE_VERSION_AT) == Some(&NO_WAL))
 }
 
 pub(super) fn with_ending(path: &Path, ending: &str) -> PathBuf {

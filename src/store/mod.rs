@@ -190,7 +190,7 @@ fn look_only(path: &Path) -> Result<Connection> {
     };
     let exists = |ending: &str| copy::with_ending(path, ending).exists();
     let connection = match (exists("-wal"), exists("-shm")) {
-        _ if copy::has_leftovers(path)? => with_uri("immutable=1")?, // The WAL is not its own.
+        _ if copy::has_no_wal(path)? => with_uri("immutable=1")?, // A WAL beside it, even an empty one, is not its own.
         (true, true) => with_uri("readonly_shm=1")?,
         // Its own WAL is made for the time of reading, and removed.
         _ => Connection::open(path).with_context(doing)?,

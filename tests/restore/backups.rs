@@ -8,9 +8,11 @@ use std::process::{Command, Stdio};
 use super::{acts, report};
 use crate::world::{LineEnds, World, embargod};
 
+/// The files of an instance, without SQLite's own: whether those lie there depends on when the last process ended.
 fn names(folder: &Path) -> Vec<String> {
     let mut names: Vec<String> =
         fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().file_name().to_string_lossy().into_owned()).collect();
+    names.retain(|name| !name.ends_with("-wal") && !name.ends_with("-shm"));
     names.sort();
     names
 }

@@ -20,7 +20,7 @@ pub mod tokens;
 use std::fs::{File, OpenOptions, Permissions};
 use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
-use std::sync::mpsc;
+use std::sync::{Arc, Mutex, mpsc};
 use std::time::Duration;
 
 use anyhow::{Context, Result, anyhow};
@@ -38,6 +38,8 @@ const BUSY_SECONDS_MAX: u64 = 30;
 const LOOK_AGAIN: Duration = Duration::from_millis(50);
 /// Writes that wait for the writer thread before whoever asks has to wait too.
 const JOBS_MAX: usize = 256;
+/// How long the end of a process may wait for SQLite to tidy up.
+const CLOSING_MAX: Duration = Duration::from_secs(1);
 
 /// The tables, within one transaction.
 #[derive(Clone, Copy)]
@@ -52,8 +54,27 @@ type Job = Box<dyn FnOnce(&mut Connection) + Send>;
 pub struct Store {
     /// `None`: it is in memory.
     path: Option<PathBuf>,
-    jobs: mpsc::SyncSender<Job>,
+    writer: Arc<Writer>,
     watch: Watch,
+}
+
+/// The writer thread. Whoever lets go of it last waits until SQLite has tidied up, so that what lies beside a database
+/// does not depend on how fast a process ends.
+struct Writer {
+    /// Taken away, the thread ends.
+    jobs: Option<mpsc::SyncSender<Job>>,
+    /// Hung up when the connection is closed.
+    closed: Mutex<mpsc::Receiver<()>>,
+}
+
+impl Drop for Writer {
+    fn drop(&mut self) {
+        self.jobs = None;
+        if let Ok(closed) = self.closed.get_mut() {
+            // A database that is held by somebody else must not hold up the end.
+            closed.recv_timeout(CLOSING_MAX).ok();
+        }
+    }
 }
 
 /// Called on the writer thread around every commit that changes something. A program has no use for it; the crash
@@ -100,15 +121,19 @@ impl Store {
             .run(&mut connection)
             .context("Bringing the database schema up to date (a newer embargod may have written it)")?;
         let (jobs, queue) = mpsc::sync_channel::<Job>(JOBS_MAX);
+        let (closing, closed) = mpsc::channel();
         std::thread::Builder::new()
             .name("store".into())
             .spawn(move || {
                 for job in queue {
                     job(&mut connection);
                 }
+                drop(connection);
+                drop(closing);
             })
             .context("Starting the writer thread")?;
-        Ok(Self { path, jobs, watch })
+        let writer = Arc::new(Writer { jobs: Some(jobs), closed: Mutex::new(closed) });
+        Ok(Self { path, writer, watch })
     }
 
     /// Runs `work` in one `BEGIN IMMEDIATE` transaction on the writer thread: it commits when `work` returns `Ok`,
@@ -144,7 +169,8 @@ impl Store {
     }
 
     fn submit(&self, job: Job) -> Result<()> {
-        self.jobs.send(job).map_err(|_| anyhow!("the writer thread ended"))
+        let sent = self.writer.jobs.as_ref().map(|jobs| jobs.send(job));
+        sent.and_then(Result::ok).context("the writer thread ended")
     }
 }
 

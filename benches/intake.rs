@@ -95,8 +95,9 @@ async fn intake(dir: &Path, size: usize, mails: usize) -> Duration {
                 let mut desk = Desk::new(rows, &policy, &house, now, opened.incoming.sha256.clone());
                 let mail = Mail {
                     id: opened.waiting.id,
-                    raw: &opened.waiting.raw,
+                    readable: opened.mail.readable(&opened.waiting.raw),
                     incoming: &opened.incoming,
+                    opened: &opened.mail,
                     received_at: opened.waiting.received_at,
                     predates: false,
                     truncated: None,

@@ -239,7 +239,7 @@ impl Engine {
     /// Handles one mail in one transaction; `false` when it failed and stays. A message that cannot be handled
     /// never stops the next.
     async fn handle(&self, opened: Opened, tally: &mut Tally) -> Result<bool> {
-        let Opened { waiting, incoming } = opened;
+        let Opened { waiting, incoming, mail: opened } = opened;
         let id = waiting.id;
         let (policy, house, now) = (Arc::clone(&self.policy), Arc::clone(&self.house), self.clock.now());
         let handled = self
@@ -248,8 +248,9 @@ impl Engine {
                 let mut desk = Desk::new(rows, &policy, &house, now, incoming.sha256.clone());
                 let mail = Mail {
                     id,
-                    raw: &waiting.raw,
+                    readable: opened.readable(&waiting.raw),
                     incoming: &incoming,
+                    opened: &opened,
                     received_at: waiting.received_at,
                     predates: waiting.predates,
                     truncated: waiting

@@ -109,7 +109,7 @@ impl<'t> Desk<'t> {
         let id = self.rows.outbox().add_letter(&written)?;
         let labels = letter.labels();
         for recipient in letter.recipients() {
-            let reader = self.rows.reader(recipient, &self.policy.profile.lists.public)?;
+            let reader = self.rows.reader(recipient, self.policy.profile.conditions(self.now))?;
             let barred = clearance::may_read(&reader, &labels).err().map(|barred| barred.to_string());
             let automatic = letter.kind.replies() && !reader.team && barred.is_none();
             let leaves_at = if automatic { self.next_slot()? } else { self.now };

@@ -64,8 +64,12 @@ impl Backup {
 }
 
 fn certificate(path: &Path, now: Timestamp) -> Result<Certificate, Failure> {
-    let read = fs::read(path).context("Reading it").and_then(|bytes| Certificate::read(&bytes, now));
-    read.map_err(|problem| {
+    let read = || {
+        let certificate = Certificate::read(&fs::read(path).context("Reading it")?)?;
+        certificate.judge(now).usable?;
+        anyhow::Ok(certificate)
+    };
+    read().map_err(|problem| {
         Failure::usage(
             format!("{} cannot be encrypted to: {problem:#}", path.display()),
             "Give a certificate with an encryption key, as “gpg --armor --export FINGERPRINT” writes it.",

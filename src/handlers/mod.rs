@@ -15,6 +15,7 @@ use crate::desk::Desk;
 use crate::mail::incoming::Incoming;
 use crate::mail::machine::Machine;
 use crate::mail::mailroom::Role;
+use crate::mail::opened::OpenedMail;
 use crate::mail::secret::Purpose;
 use crate::rules::label::CaseId;
 use crate::store::tokens::Token;
@@ -23,8 +24,10 @@ use crate::store::tokens::Token;
 pub struct Mail<'a> {
     /// Its row.
     pub id: i64,
-    pub raw: &'a [u8],
+    /// As people read it: what was inside, if it came encrypted.
+    pub readable: &'a [u8],
     pub incoming: &'a Incoming,
+    pub opened: &'a OpenedMail,
     /// When our server received it: what schedules count from, however late it is handled.
     pub received_at: Timestamp,
     /// Our server received it before this instance was set up, or before `run --since`.

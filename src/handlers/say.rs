@@ -173,7 +173,7 @@ pub fn relay(desk: &mut Desk<'_>, story: &Story<'_>, member: &Person) -> Result<
 /// The text and the attachments of a team member's mail, without what only the team should see (reply addresses, the
 /// way the mail took).
 pub fn outgoing(desk: &Desk<'_>, mail: &Mail<'_>) -> Outgoing {
-    answer::answer(mail.raw, |address| is_reply_address(desk, address), &desk.house.security)
+    answer::answer(mail.readable, |address| is_reply_address(desk, address), &desk.house.security)
 }
 
 /// A team member's answer, to the discoverer.

@@ -37,6 +37,8 @@ pub struct Incoming {
     pub public_lists: Vec<ListTrace>,
     /// Our mail server marked it as spam.
     pub spam: bool,
+    /// It came encrypted, or quotes what did: its text leaves encrypted only.
+    pub sealed: bool,
     /// What people should see beside the mail.
     pub notes: Vec<Note>,
 }
@@ -59,6 +61,7 @@ impl Incoming {
             date: None,
             public_lists: Vec::new(),
             spam: false,
+            sealed: false,
             notes: vec![note],
         }
     }

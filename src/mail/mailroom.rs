@@ -110,6 +110,7 @@ impl Mailroom {
             spam: self.is_spam(&headers),
             date: headers.first("Date").and_then(fields::date),
             public_lists: lists::traces(&headers, &self.public_lists),
+            sealed: false,
             notes,
         }
     }

@@ -141,6 +141,26 @@ fn unlock(
     Err(problem)
 }
 
+/// Every part of a transferable secret key that can decrypt, whatever its dates say: old mail stays readable. An error
+/// when a part is locked and the passphrase is missing or wrong.
+pub(super) fn secret_keys(tsk: &[u8], passphrase: Option<&SecretString>) -> Result<(Cert, Vec<KeyPair>), KeyProblem> {
+    let cert = Cert::from_bytes(tsk).map_err(|error| KeyProblem::NotAKey(error.to_string()))?;
+    let fingerprint = cert.fingerprint().to_hex();
+    if !cert.is_tsk() {
+        return Err(KeyProblem::PublicOnly(fingerprint));
+    }
+    let mut pairs = Vec::new();
+    for key in cert.keys().filter(|key| key.key().pk_algo().for_encryption()) {
+        match open(key.key(), passphrase) {
+            Ok(pair) => pairs.push(pair),
+            Err(Closed::NoSecret) => {}
+            Err(Closed::Locked) => return Err(KeyProblem::PassphraseNeeded(fingerprint)),
+            Err(Closed::WrongPassphrase) => return Err(KeyProblem::WrongPassphrase(fingerprint)),
+        }
+    }
+    Ok((cert, pairs))
+}
+
 enum Closed {
     NoSecret,
     Locked,

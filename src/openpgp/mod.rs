@@ -1,4 +1,5 @@
-//! OpenPGP (RFC 9580, RFC 4880): making the project's key, reading it, signing with it. Over bytes: no database, no
+//! OpenPGP (RFC 9580, RFC 4880): the project's keys and other people's certificates; signing and encrypting, opening
+//! and verifying. Over bytes: no database, no
 //! files, no clock (the time always comes in), and no randomness but in `generate` and in signing itself.
 
 use std::io::Write;
@@ -10,16 +11,19 @@ use sequoia_openpgp::armor::{Kind, Writer};
 use sequoia_openpgp::policy::StandardPolicy;
 
 mod autocrypt;
+mod certificate;
 mod encrypt;
 mod generate;
 pub mod gpg;
 mod key;
 mod letters;
+mod open;
 mod sign;
 
-pub use encrypt::Certificate;
+pub use certificate::{Certificate, CertificateProblem, Judgement, Unusable};
 pub use generate::{NewKey, generate};
 pub use key::{KeyProblem, SigningKey};
+pub use open::{DecryptionKey, Keyring, NotOpened, Opened, SignatureCheck, verify_cleartext, verify_detached};
 pub use sign::Signature;
 
 /// Which algorithms count, and since when they do not: Sequoia's, kept current by its releases.

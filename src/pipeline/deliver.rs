@@ -12,7 +12,8 @@ use crate::mail::address::Address;
 use crate::mail::secret::{Purpose, Secret};
 use crate::policy::Policy;
 use crate::post::{Carrier, NotSent, Parcel};
-use crate::rules::{clearance, limits};
+use crate::rules::clearance::{self, Conditions};
+use crate::rules::limits;
 use crate::store::audit::Act;
 use crate::store::outbox::{Due, Origin};
 use crate::store::{Rows, Store};
@@ -77,9 +78,10 @@ impl Courier {
                 return self.postpone(id, attempts, why).await.map(Some);
             }
         };
-        let lists = self.policy.profile.lists.public.clone();
+        let policy = Arc::clone(&self.policy);
         let gated = due.clone();
-        let letter = match self.store.write(move |rows| pass_gate(rows, &gated, &lists, now)).await? {
+        let letter = match self.store.write(move |rows| pass_gate(rows, &gated, policy.profile.conditions(now))).await?
+        {
             Gate::Passed(letter) => letter,
             Gate::Barred => return Ok(Some(Outcome::Blocked)),
             Gate::Gone => return Ok(Some(Outcome::Waits)),
@@ -155,9 +157,10 @@ fn next_due(rows: Rows<'_>, now: Timestamp, answers_per_hour: u16) -> Result<Opt
 }
 
 /// Asks the gate with the facts of this moment, and marks the delivery as `sending` in the same transaction.
-fn pass_gate(rows: Rows<'_>, due: &Due, public_lists: &[Address], now: Timestamp) -> Result<Gate> {
+fn pass_gate(rows: Rows<'_>, due: &Due, conditions: Conditions<'_>) -> Result<Gate> {
     let labels = rows.outbox().labels(due.letter)?;
-    let reader = rows.reader(&due.recipient, public_lists)?;
+    let now = conditions.now;
+    let reader = rows.reader(&due.recipient, conditions)?;
     if let Err(barred) = clearance::may_read(&reader, &labels) {
         let why = barred.to_string();
         rows.outbox().block(due.id, now, &why)?;

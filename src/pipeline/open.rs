@@ -7,6 +7,7 @@ use anyhow::{Context, Result};
 
 use crate::mail::incoming::Incoming;
 use crate::mail::mailroom::{Mailroom, Role};
+use crate::mail::opened::OpenedMail;
 use crate::store::Store;
 use crate::store::inbox::Waiting;
 
@@ -26,6 +27,7 @@ pub struct Opener {
 pub struct Opened {
     pub waiting: Waiting,
     pub incoming: Incoming,
+    pub mail: OpenedMail,
 }
 
 impl Opener {
@@ -45,7 +47,7 @@ impl Opener {
         let opened = tokio::task::spawn_blocking(move || {
             let fallback = fallback_roles.get(&waiting.account).copied();
             let incoming = mailroom.read(&waiting.raw, fallback);
-            Opened { waiting, incoming }
+            Opened { waiting, incoming, mail: OpenedMail::default() }
         });
         opened.await.map(Some).context("Reading a mail")
     }

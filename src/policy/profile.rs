@@ -1,6 +1,7 @@
 //! A profile: what one project decided about its process, typed. It has no expressions and no code; what it cannot
 //! say becomes a new key.
 
+use jiff::Timestamp;
 use serde::Deserialize;
 use serde::de::{Deserializer, Error};
 
@@ -8,6 +9,8 @@ use crate::mail::address::Address;
 use crate::policy::problem::{Problem, nearest};
 use crate::policy::reading::{self, Source};
 use crate::rules::authority::Demand;
+use crate::rules::clearance::Conditions;
+use crate::rules::encryption::Encryption;
 use crate::rules::schedule::Schedule;
 
 /// The profiles in the binary.
@@ -23,6 +26,7 @@ pub struct Profile {
     pub schedule: Schedule,
     pub reports: Reports,
     pub evidence: Demands,
+    pub encryption: Encryption,
     pub lists: Lists,
 }
 
@@ -113,6 +117,11 @@ impl Profile {
         Ok(text)
     }
 
+    /// What the gate is asked under at `now`.
+    pub fn conditions(&self, now: Timestamp) -> Conditions<'_> {
+        Conditions { public_lists: &self.lists.public, encryption: self.encryption, now }
+    }
+
     /// Whether case text must never go to this address.
     pub fn is_public_list(&self, address: &Address) -> bool {
         self.lists.public.contains(address)
@@ -188,7 +197,7 @@ mod tests {
             (
                 "\"xen-users@lists.xen.org\"",
                 "\"xen-users\"",
-                "my.toml line 44: “public” in [lists]: “xen-users” is not an e-mail address \
+                "my.toml line 52: “public” in [lists]: “xen-users” is not an e-mail address \
                  (expected something like security@example.org)\nCorrect this line.",
             ),
             (

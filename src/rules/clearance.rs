@@ -3,7 +3,19 @@
 
 use std::collections::BTreeSet;
 
+use jiff::Timestamp;
+
+use crate::mail::address::Address;
+use crate::rules::encryption::Encryption;
 use crate::rules::label::{CaseId, Label, Labels, VersionId};
+
+/// What the gate is asked under.
+#[derive(Clone, Copy, Debug)]
+pub struct Conditions<'p> {
+    pub public_lists: &'p [Address],
+    pub encryption: Encryption,
+    pub now: Timestamp,
+}
 
 /// What is known, at this moment, about the person or list behind one address.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -20,6 +32,8 @@ pub struct Reader {
     pub public_list: bool,
     /// Text for this reader will leave encrypted to a usable certificate of theirs.
     pub encrypted: bool,
+    /// The profile demands that labelled text reaches them encrypted.
+    pub must_be_encrypted: bool,
     /// Advisory versions whose predisclosure is approved.
     pub predisclosed: BTreeSet<VersionId>,
     /// Advisory versions that are public.
@@ -41,12 +55,23 @@ pub enum Barred {
     Sealed(CaseId),
     #[error("the advisory is not released to this reader")]
     NotReleased,
+    #[error("there is no usable certificate of theirs, and the profile demands one")]
+    Uncertified,
+}
+
+impl Barred {
+    /// Whether a usable certificate of the reader's is all that is missing.
+    pub fn wants_certificate(self) -> bool {
+        matches!(self, Self::Sealed(_) | Self::Uncertified)
+    }
 }
 
 /// Whether text with these labels may flow to this reader now (DESIGN section 5). `Err` names the first label
-/// that forbids it.
+/// that forbids it; a certificate is only asked of somebody who might read all of it with one.
 pub fn may_read(reader: &Reader, labels: &Labels) -> Result<(), Barred> {
-    labels.iter().try_for_each(|label| may_read_one(reader, *label))
+    let barred = || labels.iter().filter_map(|label| may_read_one(reader, *label).err());
+    let first = barred().find(|barred| !barred.wants_certificate()).or_else(|| barred().next());
+    first.map_or(Ok(()), Err)
 }
 
 fn may_read_one(reader: &Reader, label: Label) -> Result<(), Barred> {
@@ -56,6 +81,11 @@ fn may_read_one(reader: &Reader, label: Label) -> Result<(), Barred> {
         _ if reader.public_list => return Err(Barred::PublicList),
         _ => {}
     }
+    cleared(reader, label)?;
+    if reader.must_be_encrypted && !reader.encrypted { Err(Barred::Uncertified) } else { Ok(()) }
+}
+
+fn cleared(reader: &Reader, label: Label) -> Result<(), Barred> {
     match label {
         Label::Public => Ok(()),
         Label::Team => reader.team.then_some(()).ok_or(Barred::NotTeam),
@@ -144,6 +174,17 @@ mod tests {
         let sealed = Labels::of(Label::Case { case: CASE, sealed: true });
         assert_eq!(may_read(&team(), &sealed), Err(Barred::Sealed(CASE)));
         assert_eq!(may_read(&Reader { encrypted: true, ..team() }, &sealed), Ok(()));
+    }
+
+    #[test]
+    fn where_encryption_is_demanded_only_public_text_leaves_without() {
+        let strict = Reader { must_be_encrypted: true, ..team() };
+        assert_eq!(may_read(&strict, &Labels::of(Label::Team)), Err(Barred::Uncertified));
+        assert_eq!(may_read(&strict, &Labels::public()), Ok(()));
+        assert_eq!(may_read(&Reader { encrypted: true, ..strict }, &Labels::case(CASE)), Ok(()));
+        let mut mixed = Labels::of(Label::Case { case: CASE, sealed: true });
+        mixed.join(&Labels::of(Label::Team));
+        assert_eq!(may_read(&reporter(), &mixed), Err(Barred::NotTeam), "no certificate would help");
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 pub mod authority;
 pub mod clearance;
+pub mod encryption;
 pub mod label;
 pub mod limits;
 pub mod schedule;

@@ -5,13 +5,13 @@ use rusqlite::OptionalExtension;
 
 use super::Rows;
 use crate::mail::address::Address;
-use crate::rules::clearance::Reader;
+use crate::rules::clearance::{Conditions, Reader};
 use crate::rules::label::CaseId;
 
 impl Rows<'_> {
     /// Who is behind an address at this moment. Somebody nobody knows is a reader with no clearance at all.
-    pub fn reader(self, address: &Address, public_lists: &[Address]) -> Result<Reader> {
-        let mut reader = Reader { public_list: public_lists.contains(address), ..Reader::default() };
+    pub fn reader(self, address: &Address, conditions: Conditions<'_>) -> Result<Reader> {
+        let mut reader = Reader { public_list: conditions.public_lists.contains(address), ..Reader::default() };
         let Some(person) = self.people().by_address(address)? else {
             return Ok(reader);
         };
@@ -29,6 +29,9 @@ impl Rows<'_> {
             .query_map([person.id], |row| row.get(0).map(CaseId))?
             .collect::<rusqlite::Result<_>>()
             .context("Reading the cases somebody takes part in")?;
+        reader.must_be_encrypted =
+            conditions.encryption.is_required(reader.team, reader.member, !reader.cases.is_empty());
+        reader.encrypted = self.certificates().usable_of(person.id, conditions.now)?;
         Ok(reader)
     }
 }

@@ -5,6 +5,7 @@ pub mod answers;
 pub mod aside;
 pub mod audit;
 pub mod cases;
+pub mod certificates;
 pub mod clearance;
 pub mod copy;
 pub mod inbox;

@@ -1,0 +1,67 @@
+//! What was inside a mail: its text as people read it when it came encrypted, the exact bytes somebody signed, and the
+//! certificates it offers. A value; `openpgp::mime` makes it out of bytes.
+
+use jiff::Timestamp;
+
+use crate::mail::incoming::Note;
+
+/// What opening a mail gave, beside the facts of its header.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct OpenedMail {
+    /// It came encrypted, wholly or in part, whether it could be opened or not: its text leaves encrypted only.
+    pub sealed: bool,
+    /// The mail as people read it: its header, with the subject that was protected, and what was inside. `None`: it did
+    /// not come encrypted or could not be opened, and the mail as received is all there is.
+    pub message: Option<Vec<u8>>,
+    /// The subject that was protected by encryption or by a good signature, when it is another than the header's.
+    pub subject: Option<String>,
+    /// There is more in the mail as received than in `message`: parts outside of the encryption, or not opened.
+    pub incomplete: bool,
+    pub signed: Option<SignedText>,
+    pub offered: Vec<Offered>,
+    pub notes: Vec<Note>,
+}
+
+impl OpenedMail {
+    /// As people read it.
+    pub fn readable<'a>(&'a self, raw: &'a [u8]) -> &'a [u8] {
+        self.message.as_deref().unwrap_or(raw)
+    }
+}
+
+/// The bytes that a registered certificate signed, and nothing around them: commands are read from these only.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SignedText {
+    /// Upper-case hexadecimal.
+    pub fingerprint: String,
+    pub made_at: Timestamp,
+    /// A MIME entity (PGP/MIME), or plain text (inline).
+    pub bytes: Vec<u8>,
+}
+
+/// A certificate that came with a mail. It is shown to people and trusted by nobody.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Offered {
+    /// Upper-case hexadecimal.
+    pub fingerprint: String,
+    pub how: OfferedHow,
+    /// Binary, public parts only.
+    pub bytes: Vec<u8>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum OfferedHow {
+    /// As a file, or in the text.
+    Attached,
+    /// In an Autocrypt header (Autocrypt 1.1).
+    Autocrypt,
+}
+
+impl OfferedHow {
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Attached => "attached",
+            Self::Autocrypt => "autocrypt",
+        }
+    }
+}

@@ -1,0 +1,253 @@
+//! Opening what others encrypted and signed, with the project's keys and the certificates people registered. Over bytes;
+//! it believes no certificate that came with the mail. A message that does not hold to its last byte gives nothing: text
+//! of a failed decryption is never shown (EFAIL, https://efail.de).
+
+use std::io::Read;
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use secrecy::SecretString;
+use sequoia_openpgp::crypto::{KeyPair, SessionKey};
+use sequoia_openpgp::packet::{PKESK, SKESK};
+use sequoia_openpgp::parse::Parse;
+use sequoia_openpgp::parse::stream::{
+    DecryptionHelper, DecryptorBuilder, DetachedVerifierBuilder, MessageLayer, MessageStructure, VerificationError,
+    VerificationHelper, VerifierBuilder,
+};
+use sequoia_openpgp::types::SymmetricAlgorithm;
+use sequoia_openpgp::{Cert, KeyHandle};
+
+use super::certificate::Certificate;
+use super::key::{KeyProblem, secret_keys};
+use super::{POLICY, system_time};
+
+/// What is decrypted or unpacked is read so far and no further: a few bytes can unpack to any size.
+pub const PLAINTEXT_BYTES_MAX: u64 = 50 << 20;
+/// Keys a message says it is encrypted to: so many are shown and tried.
+const RECIPIENTS_MAX: usize = 100;
+/// Signatures that are looked at.
+const SIGNATURES_MAX: usize = 10;
+
+/// A key of the project that opens mail: every part of it that can, also one that is expired or revoked, for old mail.
+#[derive(Clone)]
+pub struct DecryptionKey(Arc<Vec<KeyPair>>, Certificate);
+
+impl std::fmt::Debug for DecryptionKey {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "DecryptionKey({})", self.1.fingerprint())
+    }
+}
+
+impl DecryptionKey {
+    /// Reads a transferable secret key, armoured or binary. One that can only sign opens nothing, without an error.
+    pub fn read(tsk: &[u8], passphrase: Option<&SecretString>) -> Result<Self, KeyProblem> {
+        let (cert, pairs) = secret_keys(tsk, passphrase)?;
+        Ok(Self(Arc::new(pairs), Certificate::of(cert)))
+    }
+
+    pub fn certificate(&self) -> &Certificate {
+        &self.1
+    }
+
+    /// Whether it can open anything at all.
+    pub fn opens(&self) -> bool {
+        !self.0.is_empty()
+    }
+}
+
+/// All keys of the project: the one it signs with, and those of before and after a change.
+#[derive(Clone, Debug, Default)]
+pub struct Keyring(pub Vec<DecryptionKey>);
+
+/// What was in a message.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Opened {
+    pub bytes: Vec<u8>,
+    /// It was encrypted; otherwise it was signed, or merely packed.
+    pub encrypted: bool,
+    pub signatures: Vec<SignatureCheck>,
+}
+
+/// Why a message gave nothing.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum NotOpened {
+    /// It is encrypted to none of our keys: the IDs it names (empty ones are left out), upper-case hexadecimal.
+    NotForUs { key_ids: Vec<String> },
+    /// It is encrypted with a passphrase only.
+    Passphrase,
+    /// It is no OpenPGP message, or was changed or cut off on its way.
+    Damaged,
+    /// It unpacks to more than 50 MiB.
+    TooLarge,
+}
+
+/// What became of one signature.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum SignatureCheck {
+    /// Made with a registered certificate, over exactly these bytes.
+    Good { fingerprint: String, made_at: Timestamp },
+    /// Made with a key that nobody registered: fingerprint or key ID, upper-case hexadecimal; empty when it names none.
+    UnknownKey { key: String },
+    /// A registered certificate is named, and the signature is not good: the bytes were changed, or the key was not valid.
+    Bad { fingerprint: String },
+    /// It cannot be read.
+    Unreadable,
+}
+
+impl Keyring {
+    /// Opens an OpenPGP message, armoured or binary: decrypts, unpacks, checks its signatures as of `at`.
+    pub fn open(&self, message: &[u8], certificates: &[Certificate], at: Timestamp) -> Result<Opened, NotOpened> {
+        let helper = Reader::new(&self.0, certificates);
+        let built = DecryptorBuilder::from_bytes(message).map_err(|_| NotOpened::Damaged)?;
+        // The helper is gone with an error, so what it learnt of the recipients is kept beside it.
+        let seen = Arc::clone(&helper.seen);
+        let failed = |_: anyhow::Error| {
+            let seen = seen.lock().map(|seen| seen.clone()).unwrap_or_default();
+            match (seen.decrypted, seen.asked, seen.key_ids.is_empty(), seen.passphrase) {
+                (false, true, true, true) => NotOpened::Passphrase,
+                (false, true, ..) => NotOpened::NotForUs { key_ids: seen.key_ids },
+                _ => NotOpened::Damaged,
+            }
+        };
+        let mut decryptor = built.with_policy(&POLICY, system_time(at), helper).map_err(failed)?;
+        let bytes = read_whole(&mut decryptor)?;
+        let helper = decryptor.into_helper();
+        let encrypted = helper.encrypted;
+        Ok(Opened { bytes, encrypted, signatures: helper.signatures })
+    }
+}
+
+/// Checks a detached signature (RFC 3156 section 5) over `signed`, as of `at`.
+pub fn verify_detached(
+    signed: &[u8],
+    signature: &[u8],
+    certificates: &[Certificate],
+    at: Timestamp,
+) -> Vec<SignatureCheck> {
+    let helper = Reader::new(&[], certificates);
+    let verified = DetachedVerifierBuilder::from_bytes(signature)
+        .and_then(|built| built.with_policy(&POLICY, system_time(at), helper))
+        .and_then(|mut verifier| verifier.verify_bytes(signed).map(|()| verifier.into_helper().signatures));
+    verified.ok().filter(|checks| !checks.is_empty()).unwrap_or_else(|| vec![SignatureCheck::Unreadable])
+}
+
+/// The text inside a cleartext signature (RFC 9580 section 7), dashes unescaped, and what became of its signatures.
+pub fn verify_cleartext(
+    block: &[u8],
+    certificates: &[Certificate],
+    at: Timestamp,
+) -> Result<(Vec<u8>, Vec<SignatureCheck>), NotOpened> {
+    let helper = Reader::new(&[], certificates);
+    let mut verifier = VerifierBuilder::from_bytes(block)
+        .and_then(|built| built.with_policy(&POLICY, system_time(at), helper))
+        .map_err(|_| NotOpened::Damaged)?;
+    let bytes = read_whole(&mut verifier)?;
+    Ok((bytes, verifier.into_helper().signatures))
+}
+
+fn read_whole(from: &mut impl Read) -> Result<Vec<u8>, NotOpened> {
+    let mut bytes = Vec::new();
+    from.take(PLAINTEXT_BYTES_MAX + 1).read_to_end(&mut bytes).map_err(|_| NotOpened::Damaged)?;
+    if bytes.len() as u64 > PLAINTEXT_BYTES_MAX {
+        return Err(NotOpened::TooLarge);
+    }
+    Ok(bytes)
+}
+
+#[derive(Clone, Default)]
+struct Seen {
+    /// The message was found to be encrypted.
+    asked: bool,
+    decrypted: bool,
+    passphrase: bool,
+    key_ids: Vec<String>,
+}
+
+/// What Sequoia asks while it reads a message.
+struct Reader<'a> {
+    keys: &'a [DecryptionKey],
+    certificates: &'a [Certificate],
+    seen: Arc<std::sync::Mutex<Seen>>,
+    encrypted: bool,
+    signatures: Vec<SignatureCheck>,
+}
+
+impl<'a> Reader<'a> {
+    fn new(keys: &'a [DecryptionKey], certificates: &'a [Certificate]) -> Self {
+        Self { keys, certificates, seen: Arc::default(), encrypted: false, signatures: Vec::new() }
+    }
+}
+
+impl VerificationHelper for Reader<'_> {
+    fn get_certs(&mut self, ids: &[KeyHandle]) -> anyhow::Result<Vec<Cert>> {
+        let named = |certificate: &&Certificate| ids.iter().take(SIGNATURES_MAX).any(|id| certificate.has_key(id));
+        Ok(self.certificates.iter().filter(named).map(|certificate| certificate.cert().clone()).collect())
+    }
+
+    fn check(&mut self, structure: MessageStructure<'_>) -> anyhow::Result<()> {
+        for layer in structure {
+            match layer {
+                MessageLayer::Encryption { .. } => self.encrypted = true,
+                MessageLayer::Compression { .. } => {}
+                MessageLayer::SignatureGroup { results } => {
+                    let room = SIGNATURES_MAX.saturating_sub(self.signatures.len());
+                    self.signatures.extend(results.into_iter().take(room).map(|result| match result {
+                        Ok(good) => SignatureCheck::Good {
+                            fingerprint: good.ka.cert().fingerprint().to_hex(),
+                            made_at: made_at(good.sig),
+                        },
+                        Err(VerificationError::MissingKey { sig }) => SignatureCheck::UnknownKey { key: issuer(sig) },
+                        Err(VerificationError::UnboundKey { cert, .. }) => {
+                            SignatureCheck::Bad { fingerprint: cert.fingerprint().to_hex() }
+                        }
+                        Err(VerificationError::BadKey { ka, .. } | VerificationError::BadSignature { ka, .. }) => {
+                            SignatureCheck::Bad { fingerprint: ka.cert().fingerprint().to_hex() }
+                        }
+                        Err(_) => SignatureCheck::Unreadable,
+                    }));
+                }
+            }
+        }
+        Ok(()) // What a signature is worth is decided by whoever asked.
+    }
+}
+
+fn made_at(signature: &sequoia_openpgp::packet::Signature) -> Timestamp {
+    signature.signature_creation_time().and_then(|at| Timestamp::try_from(at).ok()).unwrap_or(Timestamp::UNIX_EPOCH)
+}
+
+fn issuer(signature: &sequoia_openpgp::packet::Signature) -> String {
+    signature.get_issuers().first().map(|handle| handle.to_hex()).unwrap_or_default()
+}
+
+impl DecryptionHelper for Reader<'_> {
+    fn decrypt(
+        &mut self,
+        pkesks: &[PKESK],
+        skesks: &[SKESK],
+        algorithm: Option<SymmetricAlgorithm>,
+        decrypt: &mut dyn FnMut(Option<SymmetricAlgorithm>, &SessionKey) -> bool,
+    ) -> anyhow::Result<Option<Cert>> {
+        let pkesks = pkesks.get(..RECIPIENTS_MAX).unwrap_or(pkesks);
+        let key_ids = pkesks.iter().filter_map(|pkesk| pkesk.recipient()).map(|handle| handle.to_hex()).collect();
+        if let Ok(mut seen) = self.seen.lock() {
+            (seen.asked, seen.passphrase, seen.key_ids) = (true, !skesks.is_empty(), key_ids);
+        }
+        for pkesk in pkesks {
+            for key in self.keys {
+                for pair in key.0.iter() {
+                    // A recipient may be hidden (RFC 9580 section 5.1.8): then every key is tried.
+                    let ours = pkesk.recipient().is_none_or(|handle| pair.public().key_handle().aliases(&handle));
+                    let opened = || pkesk.decrypt(&mut pair.clone(), algorithm);
+                    if ours && opened().is_some_and(|(algorithm, session)| decrypt(algorithm, &session)) {
+                        if let Ok(mut seen) = self.seen.lock() {
+                            seen.decrypted = true;
+                        }
+                        return Ok(Some(key.1.cert().clone()));
+                    }
+                }
+            }
+        }
+        anyhow::bail!("none of the keys opens it")
+    }
+}

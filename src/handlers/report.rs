@@ -110,7 +110,8 @@ struct Sending {
 fn sending(desk: &Desk<'_>, mail: &Mail<'_>, token: &Token) -> Result<Result<Sending, Unproven>> {
     Ok(match desk.prove(Act::AnswerReporter, mail.incoming, token)? {
         Err(unproven) => Err(unproven),
-        Ok(_) if mail.truncated.is_some() => Err(Unproven::TooLarge), // Half an answer is worse than none.
+        // Half an answer is worse than none.
+        Ok(_) if mail.truncated.is_some() => Err(Unproven::TooLarge(desk.house.limits.message_mebibytes)),
         Ok(writer) => {
             let text = say::outgoing(desk, mail);
             if text.empty { Err(Unproven::Empty) } else { Ok(Sending { writer, text }) }

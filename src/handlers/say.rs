@@ -1,12 +1,15 @@
 //! The letters of the desk: which text, to whom, with what in it. The words are in config/letters; here is only
 //! what fills them, each value with the label of whoever it belongs to.
 
+mod trouble;
 pub mod upkeep;
 
 use std::collections::BTreeMap;
 
 use anyhow::Result;
 use jiff::Timestamp;
+
+pub use trouble::trouble;
 
 use super::{Mail, Place};
 use crate::desk::Desk;
@@ -20,11 +23,10 @@ use crate::mail::thread::MessageId;
 use crate::policy::letters::{LetterName, Rendered, Values, grouped, seen_list, shown, standing, texts};
 use crate::policy::profile::CopyReporter;
 use crate::rules::authority::Unproven;
-use crate::rules::label::{Label, Labelled, Labels, Text};
+use crate::rules::label::{Labelled, Labels, Text};
 use crate::rules::limits::Unanswered;
 use crate::rules::schedule;
 use crate::store::cases::{Answered, Case, JoinedBy, Standing};
-use crate::store::outbox::Trouble;
 use crate::store::people::Person;
 
 /// The slot of the address that reaches the team and the discoverer.
@@ -231,7 +233,9 @@ pub fn not_sent_to_reporter(
         .labelled("case", &labels, case.number.to_string())
         .public("security", desk.house.security.as_str())
         .labelled("reason", &labels, unproven.to_string())
-        .labelled("remedy", &labels, unproven.remedy());
+        .labelled("remedy", &labels, unproven.remedy())
+        .labelled("suspicious", &labels, unproven.is_suspicious())
+        .public("operator", operator(desk));
     writers(desk, Kind::Refusal, LetterName::NotSentToReporter, &values, to, person)
 }
 
@@ -240,31 +244,6 @@ pub fn no_reporter(desk: &Desk<'_>, case: &Case, to: &Incoming, writer: &Person)
     let labels = Labels::case(case.number);
     let values = Values::new().labelled("case", &labels, case.number.to_string());
     writers(desk, Kind::Refusal, LetterName::NoReporter, &values, to, writer)
-}
-
-/// To a member of the team: a delivery that will not happen. It says which, never what was in it.
-pub fn trouble(desk: &Desk<'_>, trouble: &Trouble, member: &Person) -> Result<Letter> {
-    let labels = trouble.case.map_or_else(|| Labels::of(Label::Team), Labels::case);
-    let values = Values::new()
-        .labelled("case", &labels, trouble.case.map(|case| case.to_string()).unwrap_or_default())
-        .labelled("kind", &labels, trouble.kind.as_str())
-        .labelled("recipient", &labels, trouble.recipient.as_str());
-    let (name, values) = if trouble.blocked {
-        (LetterName::Blocked, values.labelled("reason", &labels, trouble.error.as_str()))
-    } else {
-        let meaning = if trouble.given_up {
-            "the mail server did not take it for five days; it will not be tried again."
-        } else {
-            "the mail server refused it for good; it will not be tried again."
-        };
-        let values = values.labelled("error", &labels, trouble.error.as_str()).public("meaning", meaning);
-        (LetterName::Undeliverable, values)
-    };
-    let mut letter = plain(Kind::Alert, member.mailbox(), desk.policy.letters.render(name, &values)?);
-    if let Some(case) = trouble.case {
-        letter.thread = replying(Some(&desk.case_thread(case)?));
-    }
-    Ok(letter)
 }
 
 /// To the writer of a mail about what became of it.
@@ -279,6 +258,11 @@ fn writers(
     let mut letter = plain(kind, writer.mailbox(), desk.policy.letters.render(name, values)?);
     letter.thread = replying(to.message_id.as_ref());
     Ok(letter)
+}
+
+/// The operator's address, where there is one: beside "ask the operator" in letters to the team.
+fn operator<'d>(desk: &'d Desk<'_>) -> &'d str {
+    desk.house.operator.as_ref().map_or("", Address::as_str)
 }
 
 fn plain(kind: Kind, to: Mailbox, rendered: Rendered) -> Letter {

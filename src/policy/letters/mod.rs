@@ -41,13 +41,16 @@ pub enum LetterName {
     AnswerToReporter,
     /// To the writer of an answer that went to the discoverer: case, reporter, members (how many got it), text.
     Sent,
-    /// To the writer of an answer that did not: case, security, reason, remedy (a sentence each).
+    /// To whose name or reply address an answer used that did not: case, security, reason, remedy (a sentence each),
+    /// suspicious (somebody else may have written it), operator (their address, or empty).
     NotSentToReporter,
     /// To the writer of an answer in a case without a discoverer: case.
     NoReporter,
-    /// To the team, when the gate stopped a letter: case (or empty), kind, recipient, reason.
+    /// To the team, when the gate stopped a letter: case (or empty), what (it was, in words), recipient, delivery (its
+    /// number), operator (their address, or empty), reason.
     Blocked,
-    /// To the team, when a letter could not be delivered: case (or empty), kind, recipient, error, meaning (a sentence).
+    /// To the team, when a letter could not be delivered: case (or empty), what, recipient, delivery, operator, error,
+    /// meaning (a sentence).
     Undeliverable,
     /// To the operator, when a mail could not be handled: mail, received, size, reason. Holds nothing of the mail.
     SetAside,

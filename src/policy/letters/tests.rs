@@ -100,7 +100,15 @@ fn golden() -> Vec<(&'static str, LetterName, Values)> {
         ),
         ("answer-to-reporter", AnswerToReporter, full(AnswerToReporter)),
         ("sent", Sent, full(Sent)),
-        ("not-sent-to-reporter", NotSentToReporter, full(NotSentToReporter)),
+        ("not-sent-to-reporter", NotSentToReporter, full(NotSentToReporter).public("suspicious", true)),
+        (
+            "not-sent-to-reporter-by-machine",
+            NotSentToReporter,
+            full(NotSentToReporter)
+                .public("reason", "it is marked as automatic mail.")
+                .public("remedy", "send it again from your usual mail program.")
+                .public("operator", ""),
+        ),
         ("no-reporter", NoReporter, full(NoReporter)),
         ("blocked", Blocked, full(Blocked)),
         ("blocked-without-case", Blocked, full(Blocked).public("case", "")),

@@ -216,6 +216,7 @@ pub fn sent(
         .labelled("case", &labels, case.number.to_string())
         .labelled("reporter", &labels, reporter.address.as_str())
         .labelled("members", &labels, members)
+        .labelled("attachments", &labels, texts(text.names.iter().cloned()))
         .labelled("text", &labels, text.text.as_str());
     writers(desk, Kind::Answer, LetterName::Sent, &values, to, writer)
 }

@@ -39,7 +39,8 @@ pub enum LetterName {
     Relay,
     /// The team's answer to the discoverer: case, writer, text.
     AnswerToReporter,
-    /// To the writer of an answer that went to the discoverer: case, reporter, members (how many got it), text.
+    /// To the writer of an answer that went to the discoverer: case, reporter, members (how many got it), attachments
+    /// (their file names), text.
     Sent,
     /// To whose name or reply address an answer used that did not: case, security, reason, remedy (a sentence each),
     /// suspicious (somebody else may have written it), operator (their address, or empty).

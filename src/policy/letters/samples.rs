@@ -75,6 +75,7 @@ fn table(name: LetterName) -> &'static [(&'static str, Sample)] {
             CASE,
             ("reporter", Given("dana@example.net")),
             ("members", Number(2)),
+            ("attachments", Texts(&["grant-table.patch", "trace.txt"])),
             ("text", Given("Thank you.\n\nWe can reproduce it.\n")),
         ],
         LetterName::NotSentToReporter => &[

@@ -99,7 +99,8 @@ fn golden() -> Vec<(&'static str, LetterName, Values)> {
                 .public("unanswered", "20 went to this address within a day, which is the limit."),
         ),
         ("answer-to-reporter", AnswerToReporter, full(AnswerToReporter)),
-        ("sent", Sent, full(Sent)),
+        ("sent", Sent, full(Sent).public("attachments", texts::<Value>([]))),
+        ("sent-with-attachments", Sent, full(Sent)),
         ("not-sent-to-reporter", NotSentToReporter, full(NotSentToReporter).public("suspicious", true)),
         (
             "not-sent-to-reporter-by-machine",
@@ -267,13 +268,13 @@ fn a_broken_letter_is_named_with_its_line_when_the_program_starts() {
             "sent.txt",
             "Subject: Sent\n\nIt was sent to the discoverer,\n{{ reporer }}.\n",
             "sent.txt line 4: unknown value “reporer”; did you mean “reporter”?\n\
-             Correct the name; this letter has: case, reporter, members, text."
+             Correct the name; this letter has: case, reporter, members, attachments, text."
                 .to_owned(),
         ),
         (
             "sent.txt",
             "Subject: Sent {{ colour }}\n\nIt was sent.\n",
-            "sent.txt line 1: unknown value “colour”\nCorrect the name; this letter has: case, reporter, members, text."
+            "sent.txt line 1: unknown value “colour”\nCorrect the name; this letter has: case, reporter, members, attachments, text."
                 .to_owned(),
         ),
         (

@@ -52,9 +52,12 @@ pub fn handle(desk: &mut Desk<'_>, mail: &Mail<'_>, token: Option<Token>, thread
     };
     let to_reporter = matches!(sending, Some(Ok(_))) && case.reporter.is_some();
     let stopped = sending.as_ref().and_then(|sending| sending.as_ref().err().copied());
-    let story = Story { mail, case: &case, standing, joined_by, to_reporter, stopped, answer, unanswered, answered_at };
+    let again = earlier.is_some();
+    let story =
+        Story { mail, case: &case, standing, joined_by, again, to_reporter, stopped, answer, unanswered, answered_at };
     let newly_public = keep(desk, &story)?;
-    if earlier.is_none() || newly_public || to_reporter {
+    let newly_known = before.reporter.is_none() && case.reporter.is_some();
+    if !again || newly_public || newly_known || to_reporter {
         relay(desk, &story)?;
     }
     if let Some(author) = author.filter(|_| answer != Answered::Not) {

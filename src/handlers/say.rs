@@ -15,6 +15,7 @@ use super::{Mail, Place};
 use crate::desk::Desk;
 use crate::mail::address::{Address, Mailbox};
 use crate::mail::answer;
+use crate::mail::evidence::Evidence;
 use crate::mail::incoming::Incoming;
 use crate::mail::letter::{Enclosure, Kind, Letter, Thread, slot};
 use crate::mail::machine::Machine;
@@ -40,6 +41,8 @@ pub struct Story<'a> {
     pub case: &'a Case,
     pub standing: Standing,
     pub joined_by: JoinedBy,
+    /// The same mail is in the case already.
+    pub again: bool,
     pub to_reporter: bool,
     /// It was meant for the discoverer too, and did not go there.
     pub stopped: Option<Unproven>,
@@ -129,10 +132,10 @@ pub fn relay(desk: &mut Desk<'_>, story: &Story<'_>, member: &Person) -> Result<
     let both = desk.reply_address(member, case.number, Purpose::AnswerReporter)?;
     let team = desk.reply_address(member, case.number, Purpose::AnswerTeam)?;
     let author = incoming.author.as_ref();
-    let writer = match story.standing {
-        Standing::Reporter => standing::DISCOVERER,
-        Standing::Team => standing::TEAM,
-        Standing::Stranger => standing::STRANGER,
+    let again = match (story.again, story.to_reporter) {
+        (false, _) => "",
+        (true, false) => "by another way",
+        (true, true) => "this time also for the discoverer",
     };
     let answered_at = if story.answered_at > desk.now { shown(story.answered_at) } else { String::new() };
     let lists = incoming.public_lists.iter().map(|trace| seen_list(&trace.list, &trace.header, trace.configured));
@@ -141,8 +144,9 @@ pub fn relay(desk: &mut Desk<'_>, story: &Story<'_>, member: &Person) -> Result<
         .labelled("is_new", &labels, story.joined_by == JoinedBy::Report)
         .labelled("author", &labels, author.map_or("somebody without a usable address", |author| author.called()))
         .labelled("author_address", &labels, author.map_or("", |author| author.address.as_str()))
-        .labelled("standing", &labels, writer)
-        .labelled("proven", &labels, !matches!(incoming.evidence, crate::mail::evidence::Evidence::None))
+        .labelled("again", &labels, again)
+        .labelled("standing", &labels, written_by(desk, story))
+        .labelled("proven", &labels, incoming.evidence.aligned().is_some())
         .labelled("subject", &labels, incoming.subject.as_str())
         .labelled("machine", &labels, incoming.machine.as_ref().map(Machine::to_string).unwrap_or_default())
         .labelled("acknowledged", &labels, story.answer != Answered::Not)
@@ -170,6 +174,21 @@ pub fn relay(desk: &mut Desk<'_>, story: &Story<'_>, member: &Person) -> Result<
     letter.enclosures.push(Labelled::new(labels, Enclosure::Received { inbox: story.mail.id }));
     letter.thread = replying(Some(&desk.case_thread(case.number)?));
     Ok(letter)
+}
+
+/// What the address a mail is from is to the case.
+fn written_by(desk: &Desk<'_>, story: &Story<'_>) -> &'static str {
+    let Incoming { author, evidence, .. } = story.mail.incoming;
+    if author.as_ref().is_some_and(|author| author.address.without_detail() == desk.house.security.without_detail()) {
+        return standing::OURS;
+    }
+    match (story.standing, evidence) {
+        (Standing::Reporter, Evidence::Aligned(_)) => standing::DISCOVERER,
+        (Standing::Reporter, Evidence::None) => standing::DISCOVERERS_ADDRESS,
+        (Standing::Team, Evidence::Aligned(_)) => standing::TEAM,
+        (Standing::Team, Evidence::None) => standing::TEAMS_ADDRESS,
+        (Standing::Stranger, _) => standing::STRANGER,
+    }
 }
 
 /// The text and the attachments of a team member's mail, without what only the team should see (reply addresses, the

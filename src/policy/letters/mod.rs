@@ -30,7 +30,7 @@ pub enum LetterName {
     /// To whoever answers other mail and was never told of a case: security, predisclosure, release (those of a new
     /// report), fingerprint, larger_than. Reveals nothing of any case.
     Received,
-    /// To a team member: case, is_new, author, author_address (or empty), standing (see `standing`), proven, subject
+    /// To a team member: case, is_new, again (how a mail that is there came once more, or empty), author, author_address (or empty), standing (see `standing`), proven, subject
     /// (or empty), machine (why it counts as sent by one, or empty), acknowledged, answered_at (when the answer
     /// leaves, if not now, or empty), unanswered (which limit forbade an answer, or empty), stopped (why it did not go
     /// to the discoverer, or empty), by_team, to_reporter, reporter (or empty),
@@ -120,7 +120,11 @@ impl std::fmt::Display for LetterName {
 pub mod standing {
     pub const DISCOVERER: &str = "the discoverer";
     pub const TEAM: &str = "a member of the team";
+    /// Where nothing proves that they wrote it.
+    pub const DISCOVERERS_ADDRESS: &str = "the address of the discoverer";
+    pub const TEAMS_ADDRESS: &str = "the address of a member of the team";
     pub const STRANGER: &str = "somebody new to this case";
+    pub const OURS: &str = "our own address. This program did not send it";
 }
 
 /// What a template is filled with, and whose text that is.

@@ -57,7 +57,7 @@ pub enum LetterName {
     SetAside,
     /// To the operator, once a day: count, and failed, nobody, spam (lists of texts). Holds nothing of the mails.
     Digest,
-    /// To a team member, once a day: count, mails (a list of texts: who wrote, and the subject).
+    /// To a team member, once a day: count, mails (a list of texts: who wrote, and the subject), operator (or empty).
     HeldAsSpam,
     /// To team and operator, when answers have to wait: per_hour, waiting, until.
     Burst,

@@ -122,6 +122,7 @@ fn table(name: LetterName) -> &'static [(&'static str, Sample)] {
         LetterName::HeldAsSpam => &[
             ("count", Number(1)),
             ("mails", Texts(&["mail 33, Mon 2026-11-23 09:30 UTC, from Dana Doe <dana@example.net>: Buy now"])),
+            OPERATOR,
         ],
         LetterName::Burst => {
             &[("per_hour", Number(200)), ("waiting", Number(300)), ("until", Given("Mon 2026-11-23 11:12 UTC"))]

@@ -187,6 +187,7 @@ impl Engine {
             local: self.local,
             looks_only: self.looks_only,
             arrived,
+            taken: Arc::default(),
             older: Arc::new(Older::default()),
         }
     }

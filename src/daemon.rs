@@ -329,24 +329,32 @@ impl Engine {
                 self.heartbeat.came_round(Part::Delivery);
             }
             if *shutdown.borrow() || !self.tick().await? {
-                self.heartbeat.came_round(Part::Delivery);
                 return Ok(());
             }
         }
     }
 
-    /// Does what is due without a mail; `true` when there was something.
+    /// Does what is due without a mail; `true` when something was done. One thing that fails does not stop the others:
+    /// its error comes when nothing else is due.
     async fn tick(&self) -> Result<bool> {
         let now = self.clock.now();
-        let all = self.store.write(move |rows| handlers::due(rows, now)).await?;
-        for due in &all {
+        let (mut done, mut failed) = (false, None);
+        for due in self.store.write(move |rows| handlers::due(rows, now)).await? {
+            self.heartbeat.came_round(Part::Delivery);
             let (policy, house, now) = (Arc::clone(&self.policy), Arc::clone(&self.house), self.clock.now());
-            let due = due.clone();
-            self.store
+            let ticked = self
+                .store
                 .write(move |rows| handlers::tick(&mut Desk::new(rows, &policy, &house, now, due.cause()), &due))
-                .await?;
+                .await;
+            match ticked {
+                Ok(()) => done = true,
+                Err(problem) => failed = failed.or(Some(problem)),
+            }
         }
-        Ok(!all.is_empty())
+        match failed {
+            Some(problem) if !done => Err(problem.context("Telling people of what is due")),
+            _ => Ok(done),
+        }
     }
 }
 

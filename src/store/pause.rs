@@ -61,10 +61,11 @@ impl Pause<'_> {
         if !super::changed_one(rows) {
             return Ok(false);
         }
-        // What was released in an earlier pause was released from that one.
+        // What was released in an earlier pause was released from that one, also if it is on its way this moment and
+        // comes back.
         self.0
             .connection
-            .execute("UPDATE delivery SET released_at = NULL WHERE state = 'queued' AND released_at IS NOT NULL", [])
+            .execute("UPDATE delivery SET released_at = NULL WHERE released_at IS NOT NULL", [])
             .context("Pausing the outbox")?;
         Ok(true)
     }

@@ -28,7 +28,7 @@ use crate::pipeline::collect::{Collector, Older, Since};
 use crate::pipeline::deliver::{Courier, Outcome};
 use crate::pipeline::open::{Opened, Opener};
 use crate::policy::Policy;
-use crate::post::patience::asked_to_stop;
+use crate::post::patience::{Patience, Pauses, asked_to_stop};
 use crate::post::{Place, Source};
 use crate::store::aside::{Putting, Why};
 use crate::store::{Rows, Store};
@@ -187,6 +187,7 @@ impl Engine {
             local: self.local,
             looks_only: self.looks_only,
             arrived,
+            taken: Arc::default(),
             older: Arc::new(Older::default()),
         }
     }
@@ -284,11 +285,23 @@ impl Engine {
 
     async fn deliver_forever(self: Arc<Self>, written: Arc<Notify>, mut shutdown: watch::Receiver<bool>) {
         let mut tally = Tally::default();
+        let (mut pauses, mut undecided) = (Pauses::new(&Patience::default()), false);
         loop {
-            if let Err(problem) = self.deliver_while(&mut tally, &shutdown).await {
-                tracing::error!("letters could not be delivered: {problem:#}");
+            if undecided {
+                // The end of a delivery may not have been written down. It goes again: same bytes, same Message-ID.
+                undecided = self.store.write(|rows| rows.outbox().requeue_undecided()).await.is_err();
             }
-            let sleep = self.until_next_delivery().await;
+            let sleep = match self.deliver_while(&mut tally, &shutdown).await {
+                Ok(()) => {
+                    pauses.reset();
+                    self.until_next_delivery().await
+                }
+                Err(problem) => {
+                    tracing::error!("letters could not be delivered: {problem:#}");
+                    undecided = true;
+                    pauses.next_pause()
+                }
+            };
             tokio::select! {
                 () = written.notified() => {}
                 () = tokio::time::sleep(self.heartbeat.at_most(sleep)) => {}
@@ -328,25 +341,33 @@ impl Engine {
                 }
                 self.heartbeat.came_round(Part::Delivery);
             }
+            self.heartbeat.came_round(Part::Delivery);
             if *shutdown.borrow() || !self.tick().await? {
-                self.heartbeat.came_round(Part::Delivery);
                 return Ok(());
             }
         }
     }
 
-    /// Does what is due without a mail; `true` when there was something.
+    /// Does what is due without a mail; `true` when something was done. One thing that fails does not stop the others:
+    /// its error comes when nothing else is due.
     async fn tick(&self) -> Result<bool> {
         let now = self.clock.now();
-        let all = self.store.write(move |rows| handlers::due(rows, now)).await?;
-        for due in &all {
+        let (mut done, mut failed) = (false, None);
+        for due in self.store.write(move |rows| handlers::due(rows, now)).await? {
             let (policy, house, now) = (Arc::clone(&self.policy), Arc::clone(&self.house), self.clock.now());
-            let due = due.clone();
-            self.store
+            let ticked = self
+                .store
                 .write(move |rows| handlers::tick(&mut Desk::new(rows, &policy, &house, now, due.cause()), &due))
-                .await?;
+                .await;
+            match ticked {
+                Ok(()) => done = true,
+                Err(problem) => failed = failed.or(Some(problem)),
+            }
         }
-        Ok(!all.is_empty())
+        match failed {
+            Some(problem) if !done => Err(problem.context("Telling people of what is due")),
+            _ => Ok(done),
+        }
     }
 }
 

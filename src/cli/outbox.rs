@@ -18,7 +18,8 @@ pub enum Outbox {
     Pause,
     /// Let letters leave again
     Resume {
-        /// After a restore: letters because of mail received before TIME (RFC 3339) had left already, and are not sent
+        /// After a restore: what waits because of mail received before TIME (RFC 3339, the time of the loss) is taken as
+        /// sent. Alerts and digests, what was tried in vain before the backup and what you released leave all the same
         #[arg(long, value_name = "TIME", value_parser = instance::time)]
         left_before: Option<Timestamp>,
     },

@@ -15,6 +15,8 @@ use crate::policy::profile::Profile;
 use crate::rules::limits::Limits;
 
 const POLL_SECONDS_DEFAULT: u16 = 60;
+/// Half the hour after which a mailbox nobody polled counts as silent.
+const POLL_SECONDS_MAX: u16 = 30 * 60;
 /// A mail is one value of the database, and stands in memory whole, several times over.
 const MESSAGE_MEBIBYTES_MAX: u16 = 256;
 
@@ -163,6 +165,11 @@ impl Settling {
         let password = self.need(written.password, &key("password"), "{ file = \"keys/imap-password\" }")?;
         let folders = written.folders.unwrap_or_else(|| vec!["INBOX".to_owned()]);
         let archive = written.archive.filter(|folder| !folder.is_empty());
+        let poll_seconds = written.poll_seconds.map_or(POLL_SECONDS_DEFAULT, NonZeroU16::get);
+        if poll_seconds > POLL_SECONDS_MAX {
+            let remedy = format!("Give it a whole number from 1 to {POLL_SECONDS_MAX}.");
+            return Err(self.wrong(&key("poll_seconds"), &format!("cannot be {poll_seconds}"), &remedy));
+        }
         if folders.is_empty() {
             return Err(self.wrong(&key("folders"), "is empty", "Give it a folder, like [\"INBOX\"], or remove it."));
         }
@@ -186,7 +193,7 @@ impl Settling {
             password: self.secret(&key("password"), password)?,
             folders,
             archive,
-            poll: Duration::from_secs(written.poll_seconds.map_or(POLL_SECONDS_DEFAULT, NonZeroU16::get).into()),
+            poll: Duration::from_secs(poll_seconds.into()),
             role: written.role,
         })
     }

@@ -270,6 +270,11 @@ fn what_is_wrong_in_a_file_is_named_with_line_key_and_what_to_do() {
             "embargod.toml line 12: “poll_seconds” in [imap] cannot be 0\nGive it a whole number from 1 to 65535.",
         ),
         (
+            "[[imap]]\n",
+            "[[imap]]\npoll_seconds = 1801\n",
+            "embargod.toml line 12: “poll_seconds” in [imap] cannot be 1801\nGive it a whole number from 1 to 1800.",
+        ),
+        (
             "[smtp]\n",
             "[smtp]\ntls = \"yes\"\n",
             "embargod.toml line 17: “tls” in [smtp] cannot be “yes”\nGive it “implicit” or “starttls”.",

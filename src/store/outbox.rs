@@ -376,11 +376,15 @@ impl Outbox<'_> {
             .context("Looking for deliveries in trouble")
     }
 
+    /// `false` when people were told before, or the delivery is in no trouble any more.
     pub fn told(&self, delivery: i64, at: Timestamp) -> Result<bool> {
         let rows = self
             .0
             .connection
-            .prepare_cached("UPDATE delivery SET told_at = ?2 WHERE id = ?1 AND told_at IS NULL")?
+            .prepare_cached(
+                "UPDATE delivery SET told_at = ?2
+                 WHERE id = ?1 AND told_at IS NULL AND state IN ('failed', 'blocked')",
+            )?
             .execute(params![delivery, At(at)])
             .context("Recording that people were told of a delivery")?;
         Ok(super::changed_one(rows))

@@ -22,8 +22,13 @@ pub enum Outbox {
         #[arg(long, value_name = "TIME", value_parser = instance::time)]
         left_before: Option<Timestamp>,
     },
-    /// Send one delivery although the outbox is paused, or try a failed or blocked one again (the gate is asked again)
-    Release { id: i64 },
+    /// Send one delivery although the outbox is paused, or try a failed or blocked one again; never to somebody who is
+    /// not allowed to read it
+    Release {
+        /// The number that “outbox list” shows
+        #[arg(value_name = "ID")]
+        id: i64,
+    },
 }
 
 impl Outbox {

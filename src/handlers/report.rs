@@ -52,9 +52,12 @@ pub fn handle(desk: &mut Desk<'_>, mail: &Mail<'_>, token: Option<Token>, thread
     };
     let to_reporter = matches!(sending, Some(Ok(_))) && case.reporter.is_some();
     let stopped = sending.as_ref().and_then(|sending| sending.as_ref().err().copied());
-    let story = Story { mail, case: &case, standing, joined_by, to_reporter, stopped, answer, unanswered, answered_at };
+    let again = earlier.is_some();
+    let story =
+        Story { mail, case: &case, standing, joined_by, again, to_reporter, stopped, answer, unanswered, answered_at };
     let newly_public = keep(desk, &story)?;
-    if earlier.is_none() || newly_public || to_reporter {
+    let newly_known = before.reporter.is_none() && case.reporter.is_some();
+    if !again || newly_public || newly_known || to_reporter {
         relay(desk, &story)?;
     }
     if let Some(author) = author.filter(|_| answer != Answered::Not) {
@@ -110,7 +113,8 @@ struct Sending {
 fn sending(desk: &Desk<'_>, mail: &Mail<'_>, token: &Token) -> Result<Result<Sending, Unproven>> {
     Ok(match desk.prove(Act::AnswerReporter, mail.incoming, token)? {
         Err(unproven) => Err(unproven),
-        Ok(_) if mail.truncated.is_some() => Err(Unproven::TooLarge), // Half an answer is worse than none.
+        // Half an answer is worse than none.
+        Ok(_) if mail.truncated.is_some() => Err(Unproven::TooLarge(desk.house.limits.message_mebibytes)),
         Ok(writer) => {
             let text = say::outgoing(desk, mail);
             if text.empty { Err(Unproven::Empty) } else { Ok(Sending { writer, text }) }

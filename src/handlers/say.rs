@@ -1,6 +1,7 @@
 //! The letters of the desk: which text, to whom, with what in it. The words are in config/letters; here is only
 //! what fills them, each value with the label of whoever it belongs to.
 
+mod trouble;
 pub mod upkeep;
 
 use std::collections::BTreeMap;
@@ -8,10 +9,13 @@ use std::collections::BTreeMap;
 use anyhow::Result;
 use jiff::Timestamp;
 
+pub use trouble::trouble;
+
 use super::{Mail, Place};
 use crate::desk::Desk;
 use crate::mail::address::{Address, Mailbox};
 use crate::mail::answer;
+use crate::mail::evidence::Evidence;
 use crate::mail::incoming::Incoming;
 use crate::mail::letter::{Enclosure, Kind, Letter, Thread, slot};
 use crate::mail::machine::Machine;
@@ -20,11 +24,10 @@ use crate::mail::thread::MessageId;
 use crate::policy::letters::{LetterName, Rendered, Values, grouped, seen_list, shown, standing, texts};
 use crate::policy::profile::CopyReporter;
 use crate::rules::authority::Unproven;
-use crate::rules::label::{Label, Labelled, Labels, Text};
+use crate::rules::label::{Labelled, Labels, Text};
 use crate::rules::limits::Unanswered;
 use crate::rules::schedule;
 use crate::store::cases::{Answered, Case, JoinedBy, Standing};
-use crate::store::outbox::Trouble;
 use crate::store::people::Person;
 
 /// The slot of the address that reaches the team and the discoverer.
@@ -38,6 +41,8 @@ pub struct Story<'a> {
     pub case: &'a Case,
     pub standing: Standing,
     pub joined_by: JoinedBy,
+    /// The same mail is in the case already.
+    pub again: bool,
     pub to_reporter: bool,
     /// It was meant for the discoverer too, and did not go there.
     pub stopped: Option<Unproven>,
@@ -127,10 +132,10 @@ pub fn relay(desk: &mut Desk<'_>, story: &Story<'_>, member: &Person) -> Result<
     let both = desk.reply_address(member, case.number, Purpose::AnswerReporter)?;
     let team = desk.reply_address(member, case.number, Purpose::AnswerTeam)?;
     let author = incoming.author.as_ref();
-    let writer = match story.standing {
-        Standing::Reporter => standing::DISCOVERER,
-        Standing::Team => standing::TEAM,
-        Standing::Stranger => standing::STRANGER,
+    let again = match (story.again, story.to_reporter) {
+        (false, _) => "",
+        (true, false) => "by another way",
+        (true, true) => "this time also for the discoverer",
     };
     let answered_at = if story.answered_at > desk.now { shown(story.answered_at) } else { String::new() };
     let lists = incoming.public_lists.iter().map(|trace| seen_list(&trace.list, &trace.header, trace.configured));
@@ -139,8 +144,9 @@ pub fn relay(desk: &mut Desk<'_>, story: &Story<'_>, member: &Person) -> Result<
         .labelled("is_new", &labels, story.joined_by == JoinedBy::Report)
         .labelled("author", &labels, author.map_or("somebody without a usable address", |author| author.called()))
         .labelled("author_address", &labels, author.map_or("", |author| author.address.as_str()))
-        .labelled("standing", &labels, writer)
-        .labelled("proven", &labels, !matches!(incoming.evidence, crate::mail::evidence::Evidence::None))
+        .labelled("again", &labels, again)
+        .labelled("standing", &labels, written_by(desk, story))
+        .labelled("proven", &labels, incoming.evidence.aligned().is_some())
         .labelled("subject", &labels, incoming.subject.as_str())
         .labelled("machine", &labels, incoming.machine.as_ref().map(Machine::to_string).unwrap_or_default())
         .labelled("acknowledged", &labels, story.answer != Answered::Not)
@@ -168,6 +174,21 @@ pub fn relay(desk: &mut Desk<'_>, story: &Story<'_>, member: &Person) -> Result<
     letter.enclosures.push(Labelled::new(labels, Enclosure::Received { inbox: story.mail.id }));
     letter.thread = replying(Some(&desk.case_thread(case.number)?));
     Ok(letter)
+}
+
+/// What the address a mail is from is to the case.
+fn written_by(desk: &Desk<'_>, story: &Story<'_>) -> &'static str {
+    let Incoming { author, evidence, .. } = story.mail.incoming;
+    if author.as_ref().is_some_and(|author| author.address.without_detail() == desk.house.security.without_detail()) {
+        return standing::OURS;
+    }
+    match (story.standing, evidence) {
+        (Standing::Reporter, Evidence::Aligned(_)) => standing::DISCOVERER,
+        (Standing::Reporter, Evidence::None) => standing::DISCOVERERS_ADDRESS,
+        (Standing::Team, Evidence::Aligned(_)) => standing::TEAM,
+        (Standing::Team, Evidence::None) => standing::TEAMS_ADDRESS,
+        (Standing::Stranger, _) => standing::STRANGER,
+    }
 }
 
 /// The text and the attachments of a team member's mail, without what only the team should see (reply addresses, the
@@ -214,6 +235,7 @@ pub fn sent(
         .labelled("case", &labels, case.number.to_string())
         .labelled("reporter", &labels, reporter.address.as_str())
         .labelled("members", &labels, members)
+        .labelled("attachments", &labels, texts(text.names.iter().cloned()))
         .labelled("text", &labels, text.text.as_str());
     writers(desk, Kind::Answer, LetterName::Sent, &values, to, writer)
 }
@@ -231,7 +253,9 @@ pub fn not_sent_to_reporter(
         .labelled("case", &labels, case.number.to_string())
         .public("security", desk.house.security.as_str())
         .labelled("reason", &labels, unproven.to_string())
-        .labelled("remedy", &labels, unproven.remedy());
+        .labelled("remedy", &labels, unproven.remedy())
+        .labelled("suspicious", &labels, unproven.is_suspicious())
+        .public("operator", operator(desk));
     writers(desk, Kind::Refusal, LetterName::NotSentToReporter, &values, to, person)
 }
 
@@ -240,31 +264,6 @@ pub fn no_reporter(desk: &Desk<'_>, case: &Case, to: &Incoming, writer: &Person)
     let labels = Labels::case(case.number);
     let values = Values::new().labelled("case", &labels, case.number.to_string());
     writers(desk, Kind::Refusal, LetterName::NoReporter, &values, to, writer)
-}
-
-/// To a member of the team: a delivery that will not happen. It says which, never what was in it.
-pub fn trouble(desk: &Desk<'_>, trouble: &Trouble, member: &Person) -> Result<Letter> {
-    let labels = trouble.case.map_or_else(|| Labels::of(Label::Team), Labels::case);
-    let values = Values::new()
-        .labelled("case", &labels, trouble.case.map(|case| case.to_string()).unwrap_or_default())
-        .labelled("kind", &labels, trouble.kind.as_str())
-        .labelled("recipient", &labels, trouble.recipient.as_str());
-    let (name, values) = if trouble.blocked {
-        (LetterName::Blocked, values.labelled("reason", &labels, trouble.error.as_str()))
-    } else {
-        let meaning = if trouble.given_up {
-            "the mail server did not take it for five days; it will not be tried again."
-        } else {
-            "the mail server refused it for good; it will not be tried again."
-        };
-        let values = values.labelled("error", &labels, trouble.error.as_str()).public("meaning", meaning);
-        (LetterName::Undeliverable, values)
-    };
-    let mut letter = plain(Kind::Alert, member.mailbox(), desk.policy.letters.render(name, &values)?);
-    if let Some(case) = trouble.case {
-        letter.thread = replying(Some(&desk.case_thread(case)?));
-    }
-    Ok(letter)
 }
 
 /// To the writer of a mail about what became of it.
@@ -279,6 +278,11 @@ fn writers(
     let mut letter = plain(kind, writer.mailbox(), desk.policy.letters.render(name, values)?);
     letter.thread = replying(to.message_id.as_ref());
     Ok(letter)
+}
+
+/// The operator's address, where there is one: beside "ask the operator" in letters to the team.
+fn operator<'d>(desk: &'d Desk<'_>) -> &'d str {
+    desk.house.operator.as_ref().map_or("", Address::as_str)
 }
 
 fn plain(kind: Kind, to: Mailbox, rendered: Rendered) -> Letter {

@@ -58,6 +58,7 @@ pub struct Due {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Trouble {
     pub id: i64,
+    pub letter: i64,
     pub kind: Kind,
     pub case: Option<CaseId>,
     pub recipient: Address,
@@ -353,7 +354,8 @@ impl Outbox<'_> {
         self.0
             .connection
             .prepare_cached(
-                "SELECT d.id, l.kind, l.case_number, d.recipient, d.state = 'blocked', d.given_up, d.error, d.releases
+                "SELECT d.id, l.kind, l.case_number, d.recipient, d.state = 'blocked', d.given_up, d.error,
+                        d.releases, d.letter
                  FROM delivery d JOIN letter l ON l.id = d.letter
                  WHERE d.state IN ('failed', 'blocked') AND d.told_at IS NULL AND l.kind <> 'alert' ORDER BY d.id",
             )?
@@ -367,6 +369,7 @@ impl Outbox<'_> {
                     given_up: row.get(5)?,
                     error: row.get(6)?,
                     releases: row.get(7)?,
+                    letter: row.get(8)?,
                 })
             })?
             .collect::<rusqlite::Result<_>>()

@@ -87,7 +87,7 @@ fn an_answer_to_the_relay_itself_reaches_the_team_alone() {
     let (desk, relay) = with_a_case();
     let team = relay.header("Reply-To").trim_matches(['<', '>']).to_owned();
     desk.stack.submit("alice", &team, &answer(&team, "")).unwrap();
-    assert!(desk.letters("bob", 2)[1].text().contains("It went to the team only."));
+    assert!(desk.letters("bob", 2)[1].text().contains("We passed it to the team only."));
     desk.letters("alice", 2);
     assert_eq!(
         desk.deliveries(),

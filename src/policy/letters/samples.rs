@@ -29,9 +29,14 @@ const NAME: (&str, Sample) = ("name", OrEmpty("Dana Doe"));
 const PREDISCLOSURE: (&str, Sample) = ("predisclosure", Given("Mon 2026-11-30 12:00 UTC"));
 const RELEASE: (&str, Sample) = ("release", Given("Mon 2026-12-14 12:00 UTC"));
 const FINGERPRINT: (&str, Sample) = ("fingerprint", Given("0123 4567 89AB CDEF 0123 4567 89AB CDEF 0123 4567"));
-const KIND: (&str, Sample) = ("kind", Given("acknowledgement"));
+const WHAT: (&str, Sample) = ("what", Given("an answer from the team to the discoverer"));
+const DELIVERY: (&str, Sample) = ("delivery", Number(57));
+const OPERATOR: (&str, Sample) = ("operator", OrEmpty("ops@example.org"));
 const LARGER_THAN: (&str, Sample) = ("larger_than", OrEmpty("25 MiB"));
 const RECIPIENT: (&str, Sample) = ("recipient", Given("dana@example.net"));
+/// What most answers lack that do not go out.
+pub const NOT_VOUCHED: &str =
+    "our mail server could not confirm that it came from the address in its From line (DMARC).";
 
 fn table(name: LetterName) -> &'static [(&'static str, Sample)] {
     match name {
@@ -45,14 +50,15 @@ fn table(name: LetterName) -> &'static [(&'static str, Sample)] {
             ("is_new", YesOrNo),
             ("author", Given("Dana Doe")),
             ("author_address", OrEmpty("dana@example.net")),
-            ("standing", OneOf(&[standing::DISCOVERER, standing::TEAM, standing::STRANGER])),
+            ("again", OrEmpty("by another way")),
+            ("standing", OneOf(&[standing::DISCOVERER, standing::TEAM, standing::STRANGER, standing::OURS])),
             ("proven", YesOrNo),
             ("subject", OrEmpty("Guest can crash the host")),
             ("machine", OrEmpty("Precedence: bulk")),
             ("acknowledged", YesOrNo),
             ("answered_at", OrEmpty("Mon 2026-11-23 11:00 UTC")),
             ("unanswered", OrEmpty("20 went to this address within a day, which is the limit.")),
-            ("stopped", OrEmpty("our mail server could not confirm that it came from your address (DMARC).")),
+            ("stopped", OrEmpty(NOT_VOUCHED)),
             ("by_team", YesOrNo),
             ("to_reporter", YesOrNo),
             ("reporter", OrEmpty("dana@example.net")),
@@ -72,24 +78,34 @@ fn table(name: LetterName) -> &'static [(&'static str, Sample)] {
             CASE,
             ("reporter", Given("dana@example.net")),
             ("members", Number(2)),
+            ("attachments", Texts(&["grant-table.patch", "trace.txt"])),
             ("text", Given("Thank you.\n\nWe can reproduce it.\n")),
         ],
         LetterName::NotSentToReporter => &[
             CASE,
             SECURITY,
-            ("reason", Given("our mail server could not confirm that it came from your address (DMARC).")),
-            ("remedy", Given("send it again through the mail server of example.org, with your usual log-in.")),
+            ("reason", Given(NOT_VOUCHED)),
+            ("remedy", Given("send it again through the mail server of your own address.")),
+            ("suspicious", YesOrNo),
+            OPERATOR,
         ],
         LetterName::NoReporter => &[CASE],
-        LetterName::Blocked => {
-            &[("case", OrEmpty("12")), KIND, RECIPIENT, ("reason", Given("only the security team may read this"))]
-        }
+        LetterName::Blocked => &[
+            ("case", OrEmpty("12")),
+            WHAT,
+            RECIPIENT,
+            DELIVERY,
+            OPERATOR,
+            ("reason", Given("only the security team may read this")),
+        ],
         LetterName::Undeliverable => &[
             ("case", OrEmpty("12")),
-            KIND,
+            WHAT,
             RECIPIENT,
+            DELIVERY,
+            OPERATOR,
             ("error", Given("550 5.1.1 <dana@example.net>: no such user")),
-            ("meaning", Given("the other server refused it for good; it will not be tried again.")),
+            ("meaning", Given("the mail server refused it for good; it will not be tried again by itself.")),
         ],
         LetterName::SetAside => &[
             ("mail", Number(31)),
@@ -106,6 +122,7 @@ fn table(name: LetterName) -> &'static [(&'static str, Sample)] {
         LetterName::HeldAsSpam => &[
             ("count", Number(1)),
             ("mails", Texts(&["mail 33, Mon 2026-11-23 09:30 UTC, from Dana Doe <dana@example.net>: Buy now"])),
+            OPERATOR,
         ],
         LetterName::Burst => {
             &[("per_hour", Number(200)), ("waiting", Number(300)), ("until", Given("Mon 2026-11-23 11:12 UTC"))]

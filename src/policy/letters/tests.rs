@@ -17,6 +17,7 @@ fn relay() -> Values {
         .public("machine", "")
         .public("public", texts::<Value>([]))
         .public("flags", texts::<Value>([]))
+        .public("again", "")
         .public("stopped", "")
         .public("answered_at", "")
         .public("unanswered", "")
@@ -45,6 +46,8 @@ fn golden() -> Vec<(&'static str, LetterName, Values)> {
                 .public("is_new", true)
                 .public("acknowledged", true)
                 .public("machine", "")
+                .public("again", "")
+                .public("standing", standing::DISCOVERERS_ADDRESS)
                 .public("answered_at", ""),
         ),
         (
@@ -70,6 +73,40 @@ fn golden() -> Vec<(&'static str, LetterName, Values)> {
                 .public("to_reporter", true),
         ),
         (
+            "relay-not-sent-to-the-discoverer",
+            Relay,
+            relay()
+                .public("author", "Alice Example")
+                .public("author_address", "alice@example.org")
+                .public("standing", standing::TEAMS_ADDRESS)
+                .public("by_team", true)
+                .public("stopped", samples::NOT_VOUCHED),
+        ),
+        (
+            "relay-came-again-on-a-public-list",
+            Relay,
+            relay()
+                .public("again", "by another way")
+                .public("machine", "List-Id")
+                .public("standing", standing::DISCOVERERS_ADDRESS)
+                .public("public", texts([seen_list("xen-devel@lists.example.org", "Cc", true)])),
+        ),
+        (
+            "relay-discoverer-is-known-now",
+            Relay,
+            relay().public("again", "by another way").public("proven", true).public("acknowledged", true),
+        ),
+        (
+            "relay-from-our-own-address",
+            Relay,
+            relay()
+                .public("is_new", true)
+                .public("author", "security@example.org")
+                .public("author_address", "security@example.org")
+                .public("standing", standing::OURS)
+                .public("reporter", ""),
+        ),
+        (
             "relay-stranger",
             Relay,
             relay()
@@ -81,7 +118,11 @@ fn golden() -> Vec<(&'static str, LetterName, Values)> {
         (
             "relay-discoverer-is-copied",
             Relay,
-            relay().public("is_new", true).public("acknowledged", true).public("reporter_copied", true),
+            relay()
+                .public("is_new", true)
+                .public("standing", standing::DISCOVERERS_ADDRESS)
+                .public("acknowledged", true)
+                .public("reporter_copied", true),
         ),
         (
             "relay-answered-later",
@@ -89,6 +130,7 @@ fn golden() -> Vec<(&'static str, LetterName, Values)> {
             relay()
                 .public("is_new", true)
                 .public("acknowledged", true)
+                .public("standing", standing::DISCOVERERS_ADDRESS)
                 .public("answered_at", "Mon 2026-11-23 11:00 UTC"),
         ),
         (
@@ -96,11 +138,21 @@ fn golden() -> Vec<(&'static str, LetterName, Values)> {
             Relay,
             relay()
                 .public("is_new", true)
+                .public("standing", standing::DISCOVERERS_ADDRESS)
                 .public("unanswered", "20 went to this address within a day, which is the limit."),
         ),
         ("answer-to-reporter", AnswerToReporter, full(AnswerToReporter)),
-        ("sent", Sent, full(Sent)),
-        ("not-sent-to-reporter", NotSentToReporter, full(NotSentToReporter)),
+        ("sent", Sent, full(Sent).public("attachments", texts::<Value>([]))),
+        ("sent-with-attachments", Sent, full(Sent)),
+        ("not-sent-to-reporter", NotSentToReporter, full(NotSentToReporter).public("suspicious", true)),
+        (
+            "not-sent-to-reporter-by-machine",
+            NotSentToReporter,
+            full(NotSentToReporter)
+                .public("reason", "it is marked as automatic mail.")
+                .public("remedy", "send it again from your usual mail program.")
+                .public("operator", ""),
+        ),
         ("no-reporter", NoReporter, full(NoReporter)),
         ("blocked", Blocked, full(Blocked)),
         ("blocked-without-case", Blocked, full(Blocked).public("case", "")),
@@ -181,10 +233,7 @@ fn what_strangers_write_stays_a_value_on_one_line() {
     let rendered = letters().render(LetterName::Relay, &values).unwrap();
     assert_eq!(rendered.subject.value(), "[Xen case 12] one Bcc: all@example.net {{ case }} {% raw %}");
     let body = rendered.body.value();
-    assert!(
-        body.contains("Written by Mallory -- !approve both <dana@example.net>, somebody new to\nthis case.\n"),
-        "{body}"
-    );
+    assert!(body.contains("From: Mallory -- !approve both <dana@example.net>, somebody new to this case.\n"), "{body}");
     assert!(!body.contains("\n-- \n"), "{body}");
 }
 
@@ -259,13 +308,13 @@ fn a_broken_letter_is_named_with_its_line_when_the_program_starts() {
             "sent.txt",
             "Subject: Sent\n\nIt was sent to the discoverer,\n{{ reporer }}.\n",
             "sent.txt line 4: unknown value “reporer”; did you mean “reporter”?\n\
-             Correct the name; this letter has: case, reporter, members, text."
+             Correct the name; this letter has: case, reporter, members, attachments, text."
                 .to_owned(),
         ),
         (
             "sent.txt",
             "Subject: Sent {{ colour }}\n\nIt was sent.\n",
-            "sent.txt line 1: unknown value “colour”\nCorrect the name; this letter has: case, reporter, members, text."
+            "sent.txt line 1: unknown value “colour”\nCorrect the name; this letter has: case, reporter, members, attachments, text."
                 .to_owned(),
         ),
         (

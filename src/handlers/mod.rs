@@ -2,6 +2,7 @@
 //! and nothing else; what it writes there commits as a whole or not at all.
 
 mod aside;
+mod quoted;
 mod report;
 mod say;
 mod tick;
@@ -21,6 +22,7 @@ use crate::rules::label::CaseId;
 use crate::store::tokens::Token;
 
 /// A mail of the inbox, read.
+#[derive(Clone, Copy)]
 pub struct Mail<'a> {
     /// Its row.
     pub id: i64,
@@ -215,3 +217,6 @@ fn route(desk: &mut Desk<'_>, mail: &Mail<'_>, token: Option<Token>) -> Result<R
     }
     Ok(Routed::Done(String::new())) // Not reached: the last rule takes everything.
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,6 +1,7 @@
 //! The letters of the desk: which text, to whom, with what in it. The words are in config/letters; here is only
 //! what fills them, each value with the label of whoever it belongs to.
 
+mod quoted;
 mod trouble;
 pub mod upkeep;
 
@@ -9,6 +10,7 @@ use std::collections::BTreeMap;
 use anyhow::Result;
 use jiff::Timestamp;
 
+pub use quoted::quoted_in_clear;
 pub use trouble::trouble;
 
 use super::{Mail, Place};
@@ -21,10 +23,10 @@ use crate::mail::letter::{Enclosure, Kind, Letter, Thread, slot};
 use crate::mail::machine::Machine;
 use crate::mail::secret::Purpose;
 use crate::mail::thread::MessageId;
-use crate::policy::letters::{LetterName, Rendered, Values, grouped, seen_list, shown, standing, texts};
+use crate::policy::letters::{LetterName, Rendered, Values, grouped, sealed, seen_list, shown, standing, texts};
 use crate::policy::profile::CopyReporter;
 use crate::rules::authority::Unproven;
-use crate::rules::label::{Labelled, Labels, Text};
+use crate::rules::label::{CaseId, Label, Labelled, Labels, Text};
 use crate::rules::limits::Unanswered;
 use crate::rules::schedule;
 use crate::store::cases::{Answered, Case, JoinedBy, Standing};
@@ -43,7 +45,13 @@ pub struct Story<'a> {
     pub joined_by: JoinedBy,
     /// The same mail is in the case already.
     pub again: bool,
+    /// It came in clear, and repeats text that came encrypted.
+    pub repeats: bool,
+    /// Its writer was told so.
+    pub warned: bool,
     pub to_reporter: bool,
+    /// It goes to the discoverer once there is a certificate to encrypt it to.
+    pub waits: bool,
     /// It was meant for the discoverer too, and did not go there.
     pub stopped: Option<Unproven>,
     pub answer: Answered,
@@ -51,6 +59,11 @@ pub struct Story<'a> {
     pub unanswered: Option<Unanswered>,
     /// When the answer leaves.
     pub answered_at: Timestamp,
+}
+
+/// The labels of what a mail says. What came encrypted leaves encrypted.
+pub fn labels_of(case: CaseId, mail: &Incoming) -> Labels {
+    Labels::of(Label::Case { case, sealed: mail.sealed })
 }
 
 /// What a discoverer gets to see of a team member's mail.
@@ -124,10 +137,11 @@ fn notes(desk: &Desk<'_>, mail: &Mail<'_>) -> Vec<String> {
     notes
 }
 
-/// A mail, as received, to one member of the team, with the two reply addresses of that member.
+/// A mail, as received, to one member of the team, with the two reply addresses of that member. Of what came encrypted
+/// the letter itself repeats nothing, nor the name of who wrote it: a reply in clear would quote it.
 pub fn relay(desk: &mut Desk<'_>, story: &Story<'_>, member: &Person) -> Result<Letter> {
     let (case, incoming) = (story.case, story.mail.incoming);
-    let labels = Labels::case(case.number);
+    let (labels, theirs) = (Labels::case(case.number), labels_of(case.number, incoming));
     let copied = desk.policy.profile.reports.copy_reporter == CopyReporter::Always;
     let both = desk.reply_address(member, case.number, Purpose::AnswerReporter)?;
     let team = desk.reply_address(member, case.number, Purpose::AnswerTeam)?;
@@ -137,27 +151,38 @@ pub fn relay(desk: &mut Desk<'_>, story: &Story<'_>, member: &Person) -> Result<
         (true, false) => "by another way",
         (true, true) => "this time also for the discoverer",
     };
+    let shown_author = author.map(|author| if incoming.sealed { author.address.as_str() } else { author.called() });
+    let sealed = match (incoming.sealed, story.repeats, story.warned) {
+        (false, ..) => sealed::NOT,
+        (true, false, _) => sealed::CAME,
+        (true, true, false) => sealed::REPEATS,
+        (true, true, true) => sealed::WARNED,
+    };
+    let subject = if incoming.sealed { "" } else { &incoming.subject };
+    let waits_for = case.reporter.as_ref().filter(|_| story.waits);
     let answered_at = if story.answered_at > desk.now { shown(story.answered_at) } else { String::new() };
     let lists = incoming.public_lists.iter().map(|trace| seen_list(&trace.list, &trace.header, trace.configured));
     let values = Values::new()
         .labelled("case", &labels, case.number.to_string())
         .labelled("is_new", &labels, story.joined_by == JoinedBy::Report)
-        .labelled("author", &labels, author.map_or("somebody without a usable address", |author| author.called()))
+        .labelled("author", &labels, shown_author.unwrap_or("somebody without a usable address"))
         .labelled("author_address", &labels, author.map_or("", |author| author.address.as_str()))
         .labelled("again", &labels, again)
         .labelled("standing", &labels, written_by(desk, story))
         .labelled("proven", &labels, incoming.evidence.aligned().is_some())
-        .labelled("subject", &labels, incoming.subject.as_str())
+        .labelled("sealed", &labels, sealed)
+        .labelled("subject", &theirs, subject)
         .labelled("machine", &labels, incoming.machine.as_ref().map(Machine::to_string).unwrap_or_default())
         .labelled("acknowledged", &labels, story.answer != Answered::Not)
         .labelled("stopped", &labels, story.stopped.map(|unproven| unproven.to_string()).unwrap_or_default())
         .labelled("by_team", &labels, story.standing == Standing::Team)
         .labelled("public", &labels, texts(lists))
         .labelled("flags", &labels, texts(Vec::<String>::new()))
-        .labelled("notes", &labels, texts(notes(desk, story.mail)))
+        .labelled("notes", &theirs, texts(notes(desk, story.mail)))
         .labelled("unanswered", &labels, story.unanswered.map(|why| why.to_string()).unwrap_or_default())
         .labelled("answered_at", &labels, answered_at)
         .labelled("to_reporter", &labels, story.to_reporter)
+        .labelled("waits_for", &labels, waits_for.map_or("", |reporter| reporter.address.as_str()))
         .labelled("reporter", &labels, case.reporter.as_ref().map_or("", |reporter| reporter.address.as_str()))
         .labelled("reporter_copied", &labels, copied)
         .labelled("predisclosure", &labels, shown(case.proposal.predisclosure_at))
@@ -165,13 +190,13 @@ pub fn relay(desk: &mut Desk<'_>, story: &Story<'_>, member: &Person) -> Result<
         .public("both", slot(BOTH))
         .public("team_only", slot(TEAM));
     let mut letter = plain(Kind::Relay, member.mailbox(), desk.policy.letters.render(LetterName::Relay, &values)?);
-    if let Some(author) = author {
+    if let Some(author) = author.filter(|_| !incoming.sealed) {
         letter.from_name = Some(via(desk, &labels, author.called()));
     }
     letter.slots = BTreeMap::from([(BOTH.to_owned(), both), (TEAM.to_owned(), team)]);
     let to_both = copied && case.reporter.is_some();
     letter.reply_to = Some(if to_both { BOTH } else { TEAM }.to_owned());
-    letter.enclosures.push(Labelled::new(labels, Enclosure::Received { inbox: story.mail.id }));
+    letter.enclosures.push(Labelled::new(theirs, Enclosure::Received { inbox: story.mail.id }));
     letter.thread = replying(Some(&desk.case_thread(case.number)?));
     Ok(letter)
 }
@@ -200,43 +225,47 @@ pub fn outgoing(desk: &Desk<'_>, mail: &Mail<'_>) -> Outgoing {
 /// A team member's answer, to the discoverer.
 pub fn answer_to_reporter(
     desk: &Desk<'_>,
-    inbox: i64,
-    case: &Case,
+    story: &Story<'_>,
     reporter: &Person,
     writer: &Person,
     text: &Outgoing,
 ) -> Result<Letter> {
-    let labels = Labels::case(case.number);
+    let (case, inbox) = (story.case, story.mail.id);
+    let (labels, theirs) = (Labels::case(case.number), labels_of(case.number, story.mail.incoming));
     let values = Values::new()
         .labelled("case", &labels, case.number.to_string())
         .labelled("writer", &labels, writer.called())
-        .labelled("text", &labels, text.text.as_str());
+        .labelled("text", &theirs, text.text.as_str());
     let rendered = desk.policy.letters.render(LetterName::AnswerToReporter, &values)?;
     let mut letter = plain(Kind::Relay, reporter.mailbox(), rendered);
     letter.from_name = Some(via(desk, &labels, writer.called()));
     let enclosed = text.parts.iter().map(|part| Enclosure::Attachment { inbox, part: *part });
-    letter.enclosures = enclosed.map(|enclosure| Labelled::new(labels.clone(), enclosure)).collect();
+    letter.enclosures = enclosed.map(|enclosure| Labelled::new(theirs.clone(), enclosure)).collect();
     letter.thread = replying(desk.rows.cases().last_of_reporter(case.number)?.as_ref());
     Ok(letter)
 }
 
-/// To the writer of an answer: it is on its way, to whom, and what they will see.
+/// To the writer of an answer: it is on its way, or waits for a certificate; to whom, and what they will see, unless it
+/// came encrypted: then the letter repeats nothing of it, and reaches its writer whatever certificate they have.
 pub fn sent(
     desk: &Desk<'_>,
-    case: &Case,
-    to: &Incoming,
+    story: &Story<'_>,
     reporter: &Person,
     writer: &Person,
     members: usize,
     text: &Outgoing,
 ) -> Result<Letter> {
+    let (case, to) = (story.case, story.mail.incoming);
     let labels = Labels::case(case.number);
+    let names: &[String] = if to.sealed { &[] } else { &text.names };
+    let waits_for = if story.waits { reporter.address.as_str() } else { "" };
     let values = Values::new()
         .labelled("case", &labels, case.number.to_string())
         .labelled("reporter", &labels, reporter.address.as_str())
+        .labelled("waits_for", &labels, waits_for)
         .labelled("members", &labels, members)
-        .labelled("attachments", &labels, texts(text.names.iter().cloned()))
-        .labelled("text", &labels, text.text.as_str());
+        .labelled("attachments", &labels, texts(names.iter().cloned()))
+        .labelled("text", &labels, if to.sealed { "" } else { text.text.as_str() });
     writers(desk, Kind::Answer, LetterName::Sent, &values, to, writer)
 }
 

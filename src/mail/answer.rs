@@ -2,7 +2,7 @@
 //! are the member's keys. It decides nothing about who may have it; labels and the gate do.
 
 mod flowed;
-mod html;
+pub(in crate::mail) mod html;
 
 use std::borrow::Cow;
 use std::collections::BTreeSet;

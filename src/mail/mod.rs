@@ -15,5 +15,7 @@ pub mod machine;
 pub mod mailroom;
 pub mod opened;
 pub mod parts;
+pub mod quoting;
 pub mod secret;
 pub mod thread;
+pub mod wording;

@@ -119,6 +119,18 @@ impl Outbox<'_> {
             .context("Putting a letter into the outbox")
     }
 
+    /// The latest letters of a case, newest first.
+    pub fn latest_of_case(&self, case: CaseId, max: u32) -> Result<Vec<Letter>> {
+        let contents = self
+            .0
+            .connection
+            .prepare_cached("SELECT content FROM letter WHERE case_number = ?1 ORDER BY id DESC LIMIT ?2")?
+            .query_map(params![case.0, max], |row| row.get(0))?
+            .collect::<rusqlite::Result<Vec<String>>>()
+            .context("Reading the latest letters of a case")?;
+        contents.iter().map(|content| serde_json::from_str(content).context("Reading back a letter")).collect()
+    }
+
     /// One recipient's copy, to leave at `at`; `barred` says why the gate stops it here.
     pub fn add_delivery(
         &self,

@@ -4,7 +4,7 @@
 use minijinja::Value;
 
 use crate::mail::letter::slot;
-use crate::policy::letters::{LetterName, Values, seen_list, standing, texts};
+use crate::policy::letters::{LetterName, Values, sealed, seen_list, standing, texts};
 
 /// What one value can be.
 #[derive(Clone, Copy)]
@@ -53,6 +53,7 @@ fn table(name: LetterName) -> &'static [(&'static str, Sample)] {
             ("again", OrEmpty("by another way")),
             ("standing", OneOf(&[standing::DISCOVERER, standing::TEAM, standing::STRANGER, standing::OURS])),
             ("proven", YesOrNo),
+            ("sealed", OneOf(&[sealed::NOT, sealed::CAME, sealed::REPEATS, sealed::WARNED])),
             ("subject", OrEmpty("Guest can crash the host")),
             ("machine", OrEmpty("Precedence: bulk")),
             ("acknowledged", YesOrNo),
@@ -61,6 +62,7 @@ fn table(name: LetterName) -> &'static [(&'static str, Sample)] {
             ("stopped", OrEmpty(NOT_VOUCHED)),
             ("by_team", YesOrNo),
             ("to_reporter", YesOrNo),
+            ("waits_for", OrEmpty("dana@example.net")),
             ("reporter", OrEmpty("dana@example.net")),
             ("reporter_copied", YesOrNo),
             ("both", Slot("both")),
@@ -77,9 +79,10 @@ fn table(name: LetterName) -> &'static [(&'static str, Sample)] {
         LetterName::Sent => &[
             CASE,
             ("reporter", Given("dana@example.net")),
+            ("waits_for", OrEmpty("dana@example.net")),
             ("members", Number(2)),
             ("attachments", Texts(&["grant-table.patch", "trace.txt"])),
-            ("text", Given("Thank you.\n\nWe can reproduce it.\n")),
+            ("text", OrEmpty("Thank you.\n\nWe can reproduce it.\n")),
         ],
         LetterName::NotSentToReporter => &[
             CASE,
@@ -90,6 +93,7 @@ fn table(name: LetterName) -> &'static [(&'static str, Sample)] {
             OPERATOR,
         ],
         LetterName::NoReporter => &[CASE],
+        LetterName::QuotedInClear => &[("case", OrEmpty("12")), SECURITY, FINGERPRINT],
         LetterName::Blocked => &[
             ("case", OrEmpty("12")),
             WHAT,

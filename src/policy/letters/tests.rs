@@ -19,12 +19,19 @@ fn relay() -> Values {
         .public("flags", texts::<Value>([]))
         .public("again", "")
         .public("stopped", "")
+        .public("sealed", sealed::NOT)
+        .public("waits_for", "")
         .public("answered_at", "")
         .public("unanswered", "")
         .public("notes", texts::<Value>([]))
 }
 
 /// The letters people see most, by the name of their golden file.
+/// Of an answer that came encrypted nothing is repeated.
+fn encrypted(values: Values) -> Values {
+    values.public("attachments", texts::<Value>([])).public("text", "")
+}
+
 fn golden() -> Vec<(&'static str, LetterName, Values)> {
     use LetterName::*;
     let full = samples::full;
@@ -141,9 +148,46 @@ fn golden() -> Vec<(&'static str, LetterName, Values)> {
                 .public("standing", standing::DISCOVERERS_ADDRESS)
                 .public("unanswered", "20 went to this address within a day, which is the limit."),
         ),
+        (
+            "relay-new-report-encrypted",
+            Relay,
+            relay()
+                .public("is_new", true)
+                .public("author", "dana@example.net")
+                .public("sealed", sealed::CAME)
+                .public("subject", "")
+                .public("acknowledged", true),
+        ),
+        (
+            "relay-repeats-in-clear",
+            Relay,
+            relay()
+                .public("author", "dana@example.net")
+                .public("sealed", sealed::WARNED)
+                .public("subject", "")
+                .public("acknowledged", true),
+        ),
+        (
+            "relay-waits-for-a-certificate",
+            Relay,
+            relay()
+                .public("author", "alice@example.org")
+                .public("author_address", "alice@example.org")
+                .public("standing", standing::TEAM)
+                .public("proven", true)
+                .public("by_team", true)
+                .public("sealed", sealed::CAME)
+                .public("subject", "")
+                .public("to_reporter", true)
+                .public("waits_for", "dana@example.net"),
+        ),
         ("answer-to-reporter", AnswerToReporter, full(AnswerToReporter)),
-        ("sent", Sent, full(Sent).public("attachments", texts::<Value>([]))),
-        ("sent-with-attachments", Sent, full(Sent)),
+        ("sent", Sent, full(Sent).public("waits_for", "").public("attachments", texts::<Value>([]))),
+        ("sent-with-attachments", Sent, full(Sent).public("waits_for", "")),
+        ("sent-encrypted", Sent, encrypted(full(Sent)).public("waits_for", "")),
+        ("sent-waits-for-a-certificate", Sent, encrypted(full(Sent))),
+        ("quoted-in-clear", QuotedInClear, full(QuotedInClear)),
+        ("quoted-in-clear-without-case", QuotedInClear, full(QuotedInClear).public("case", "")),
         ("not-sent-to-reporter", NotSentToReporter, full(NotSentToReporter).public("suspicious", true)),
         (
             "not-sent-to-reporter-by-machine",
@@ -273,8 +317,8 @@ fn a_letter_of_ones_own_takes_the_place_of_ours() {
 #[test]
 fn a_broken_letter_is_named_with_its_line_when_the_program_starts() {
     let names = "acknowledgement.txt, added.txt, received.txt, relay.txt, answer-to-reporter.txt, sent.txt, \
-                 not-sent-to-reporter.txt, no-reporter.txt, blocked.txt, undeliverable.txt, set-aside.txt, digest.txt, \
-                 held-as-spam.txt, burst.txt";
+                 not-sent-to-reporter.txt, no-reporter.txt, quoted-in-clear.txt, blocked.txt, undeliverable.txt, \
+                 set-aside.txt, digest.txt, held-as-spam.txt, burst.txt";
     for (file, text, expected) in [
         (
             "acknowledgment.txt",
@@ -308,13 +352,13 @@ fn a_broken_letter_is_named_with_its_line_when_the_program_starts() {
             "sent.txt",
             "Subject: Sent\n\nIt was sent to the discoverer,\n{{ reporer }}.\n",
             "sent.txt line 4: unknown value “reporer”; did you mean “reporter”?\n\
-             Correct the name; this letter has: case, reporter, members, attachments, text."
+             Correct the name; this letter has: case, reporter, waits_for, members, attachments, text."
                 .to_owned(),
         ),
         (
             "sent.txt",
             "Subject: Sent {{ colour }}\n\nIt was sent.\n",
-            "sent.txt line 1: unknown value “colour”\nCorrect the name; this letter has: case, reporter, members, attachments, text."
+            "sent.txt line 1: unknown value “colour”\nCorrect the name; this letter has: case, reporter, waits_for, members, attachments, text."
                 .to_owned(),
         ),
         (

@@ -60,6 +60,11 @@ impl Labels {
         self.0.extend(other.0.iter().copied());
     }
 
+    /// Whether anybody may read it, whoever they are.
+    pub fn is_public(&self) -> bool {
+        self.0.iter().all(|label| *label == Label::Public)
+    }
+
     pub fn iter(&self) -> impl Iterator<Item = &Label> {
         self.0.iter()
     }

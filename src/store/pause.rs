@@ -102,7 +102,7 @@ impl Pause<'_> {
             .connection
             .execute(
                 "UPDATE delivery SET state = 'queued', released_at = ?2, releases = releases + 1,
-                        next_attempt_at = ?2, error = '', decided_at = NULL, told_at = NULL
+                        next_attempt_at = ?2, error = '', decided_at = NULL, told_at = NULL, uncertified = 0
                  WHERE id = ?1 AND state IN ('queued', 'failed', 'blocked', 'unknown')",
                 params![delivery, At(now)],
             )
@@ -126,7 +126,8 @@ impl Pause<'_> {
         self.0
             .connection
             .execute(
-                "UPDATE letter SET sealed = NULL WHERE sealed IS NOT NULL AND NOT EXISTS (
+                "UPDATE letter SET sealed = NULL, sealed_inside = NULL
+                 WHERE (sealed IS NOT NULL OR sealed_inside IS NOT NULL) AND NOT EXISTS (
                      SELECT 1 FROM delivery d WHERE d.letter = letter.id AND d.state IN ('queued', 'sending'))",
                 [],
             )

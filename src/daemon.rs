@@ -329,9 +329,10 @@ impl Engine {
 
     /// Delivers what is due and tells people of what could not be, until there is neither.
     async fn deliver_while(&self, tally: &mut Tally, shutdown: &watch::Receiver<bool>) -> Result<()> {
+        let mut ahead = self.courier.ahead();
         loop {
             while !*shutdown.borrow() {
-                match self.courier.deliver_next().await? {
+                match self.courier.deliver_next(&mut ahead).await? {
                     Some(Outcome::Sent) => tally.sent += 1,
                     Some(Outcome::Postponed) => tally.postponed += 1,
                     Some(Outcome::Failed) => tally.failed += 1,

@@ -14,6 +14,7 @@ use crate::mail::address::{Address, Mailbox};
 use crate::mail::mailroom::{Mailroom, Role};
 use crate::mail::secret::Secret;
 use crate::openpgp::{DecryptionKey, KeyProblem, Keyring, SigningKey};
+use crate::pipeline::ahead::Preparer;
 use crate::pipeline::collect::Since;
 use crate::pipeline::deliver::Courier;
 use crate::pipeline::open::Opener;
@@ -54,14 +55,17 @@ impl Engine {
         let born_at = store.write(move |rows| rows.instance().born(now)).await?;
         let from = Mailbox { name: Some(policy.profile.project.team.clone()), address: security.clone() };
         let courier = Courier {
-            store: store.clone(),
             clock,
-            policy: Arc::clone(&policy),
+            preparer: Preparer {
+                store: store.clone(),
+                policy: Arc::clone(&policy),
+                sealer: Sealer { from, secret: Arc::clone(&secret), key },
+            },
             secret: Arc::clone(&secret),
             security,
-            sealer: Sealer { from, secret: Arc::clone(&secret), key },
             carrier: Arc::new(carrier_within(settings, patience)?),
             answers_per_hour: settings.limits.answers_per_hour,
+            cores: std::thread::available_parallelism().map_or(1, usize::from),
         };
         let mailroom = mailroom(settings, &policy, secret);
         let opener = Opener {

@@ -146,8 +146,8 @@ mod tests {
                     reply_to: None,
                 };
                 Desk::new(rows, &with.0, &with.1, at, "test".into()).send(&letter, None)?;
-                let delivery = rows.outbox().next_due(at)?.unwrap().id;
-                rows.outbox().sending(delivery)?;
+                let delivery = rows.outbox().next_due(at, &[])?.unwrap().id;
+                rows.outbox().sending(delivery, None)?;
                 rows.outbox().fail(delivery, at, "550 5.1.1 no such user")
             })
             .await

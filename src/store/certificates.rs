@@ -7,6 +7,7 @@ use rusqlite::{OptionalExtension, Row, params};
 
 use super::Rows;
 use super::time::At;
+use crate::mail::address::Address;
 
 /// A registered certificate.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -61,6 +62,14 @@ impl Certificates<'_> {
             .query_row([person], registered)
             .optional()
             .context("Reading somebody's certificate")
+    }
+
+    /// The certificate of whoever is behind an address.
+    pub fn of_address(&self, address: &Address) -> Result<Option<Registered>> {
+        match self.0.people().by_address(address)? {
+            Some(person) => self.of_person(person.id),
+            None => Ok(None),
+        }
     }
 
     /// Whether something can be encrypted to this person now, by what was last found of their certificate.

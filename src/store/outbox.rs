@@ -2,6 +2,7 @@
 //! A delivery is `sending` on disk before its first byte leaves.
 
 mod given_up;
+mod uncertified;
 
 use anyhow::{Context, Result};
 use jiff::Timestamp;

@@ -103,8 +103,8 @@ impl UncertifiedPeople<'_> {
                 .0
                 .connection
                 .execute(
-                    "UPDATE delivery SET state = 'queued', uncertified = 0, next_attempt_at = ?2, error = '',
-                            decided_at = NULL, told_at = NULL
+                    "UPDATE delivery SET state = 'queued', uncertified = 0, releases = releases + 1, next_attempt_at = ?2,
+                            error = '', decided_at = NULL, told_at = NULL
                      WHERE id = ?1 AND state = 'blocked'",
                     params![delivery, At(now)],
                 )

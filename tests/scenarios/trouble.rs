@@ -1,7 +1,7 @@
 //! Letters that cannot leave yet, or may not any more.
 
 use super::*;
-use crate::world::kinds;
+use crate::world::{kinds, the};
 
 #[test]
 fn a_letter_that_cannot_leave_waits_and_the_gate_is_asked_again_when_it_can() {
@@ -25,5 +25,8 @@ fn a_letter_that_cannot_leave_waits_and_the_gate_is_asked_again_when_it_can() {
         let rows = world.json(&["outbox", "list"]);
         let bobs = rows.as_array().unwrap().iter().find(|row| row["to"] == BOB).unwrap();
         assert_eq!(bobs["state"], "blocked");
+        let told = the(&letters, "alert", ALICE).text();
+        let release = format!("embargod outbox release {}\n", bobs["id"]);
+        assert!(told.contains("a copy of case mail for a member of the team") && told.contains(&release), "{told}");
     });
 }

@@ -4,6 +4,7 @@
 
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 pub struct Gpg {
     home: tempfile::TempDir,
@@ -33,7 +34,9 @@ impl Gpg {
     }
 
     fn file(&self, name: &str, bytes: &[u8]) -> String {
-        let path = self.home.path().join(name);
+        // Tests that share a home run beside each other.
+        static WRITTEN: AtomicUsize = AtomicUsize::new(0);
+        let path = self.home.path().join(format!("{}-{name}", WRITTEN.fetch_add(1, Ordering::Relaxed)));
         std::fs::write(&path, bytes).unwrap();
         path.to_str().unwrap().to_owned()
     }
@@ -94,6 +97,12 @@ impl Gpg {
 
     pub fn encrypt(&self, bytes: &[u8], to: &str) -> Vec<u8> {
         self.must(&["--encrypt", "--recipient", to, "--output", "-", &self.file("clear", bytes)])
+    }
+
+    /// What gpg makes of `bytes` at `at` (`20261123T093000`), armoured: `what` says what, `--sign --encrypt`, say.
+    pub fn makes(&self, what: &[&str], bytes: &[u8], at: &str) -> Vec<u8> {
+        let (time, file) = (format!("{at}!"), self.file("clear", bytes));
+        self.must(&[&["--faked-system-time", &time, "--armor", "--output", "-"][..], what, &[&file]].concat())
     }
 
     pub fn decrypt(&self, bytes: &[u8]) -> Vec<u8> {

@@ -1,6 +1,6 @@
 //! OpenPGP (RFC 9580, RFC 4880): the project's keys and other people's certificates; signing and encrypting, opening
-//! and verifying. Over bytes: no database, no
-//! files, no clock (the time always comes in), and no randomness but in `generate` and in signing itself.
+//! and verifying. Over bytes: no database, no files, no clock (the
+//! time always comes in), and no randomness but in `generate`, in signing and in encrypting.
 
 use std::io::Write;
 use std::time::SystemTime;
@@ -17,6 +17,7 @@ mod generate;
 pub mod gpg;
 mod key;
 mod letters;
+pub mod mime;
 mod open;
 mod sign;
 

@@ -4,6 +4,7 @@
 
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 pub struct Gpg {
     home: tempfile::TempDir,
@@ -33,7 +34,9 @@ impl Gpg {
     }
 
     fn file(&self, name: &str, bytes: &[u8]) -> String {
-        let path = self.home.path().join(name);
+        // Tests that share a home run beside each other.
+        static WRITTEN: AtomicUsize = AtomicUsize::new(0);
+        let path = self.home.path().join(format!("{}-{name}", WRITTEN.fetch_add(1, Ordering::Relaxed)));
         std::fs::write(&path, bytes).unwrap();
         path.to_str().unwrap().to_owned()
     }
@@ -115,6 +118,12 @@ impl Gpg {
     pub fn makes(&self, arguments: &[&str], bytes: &[u8]) -> Vec<u8> {
         let then = ["--faked-system-time", "20261122T080000!", "--passphrase", "of a message", "--output", "-"];
         self.must(&[&then[..], arguments, &[&self.file("clear", bytes)]].concat())
+    }
+
+    /// What gpg makes of `bytes` at `at` (`20261123T093000`), armoured: `what` says what, `--sign --encrypt`, say.
+    pub fn makes_at(&self, what: &[&str], bytes: &[u8], at: &str) -> Vec<u8> {
+        let (time, file) = (format!("{at}!"), self.file("clear", bytes));
+        self.must(&[&["--faked-system-time", &time, "--armor", "--output", "-"][..], what, &[&file]].concat())
     }
 
     pub fn decrypt(&self, bytes: &[u8]) -> Vec<u8> {

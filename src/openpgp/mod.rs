@@ -17,6 +17,7 @@ mod generate;
 pub mod gpg;
 mod key;
 mod letters;
+pub mod mime;
 mod open;
 mod opening;
 mod shape;

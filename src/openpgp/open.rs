@@ -21,7 +21,7 @@ use sequoia_openpgp::{Cert, KeyHandle};
 use super::certificate::Certificate;
 use super::key::{KeyProblem, secret_keys};
 use super::shape::Shape;
-use super::{POLICY, system_time};
+use super::{POLICY, system_time, unless_it_panics};
 
 /// What is decrypted or unpacked is read so far and no further: a few bytes can unpack to any size.
 pub const PLAINTEXT_BYTES_MAX: u64 = 50 << 20;
@@ -106,6 +106,10 @@ pub enum SignatureCheck {
 impl Keyring {
     /// Opens an OpenPGP message, armoured or binary: decrypts, unpacks, checks its signatures as of `at`.
     pub fn open(&self, message: &[u8], certificates: &[Certificate], at: Timestamp) -> Result<Opened, NotOpened> {
+        unless_it_panics(|| self.read(message, certificates, at)).unwrap_or(Err(NotOpened::Damaged))
+    }
+
+    fn read(&self, message: &[u8], certificates: &[Certificate], at: Timestamp) -> Result<Opened, NotOpened> {
         let helper = Reader::new(&self.0, certificates);
         let built = DecryptorBuilder::from_bytes(message).map_err(|_| NotOpened::Damaged)?;
         // The helper is gone with an error, so what it learnt of the recipients is kept beside it.
@@ -127,11 +131,15 @@ pub fn verify_detached(
     certificates: &[Certificate],
     at: Timestamp,
 ) -> Vec<SignatureCheck> {
-    let helper = Reader::new(&[], certificates);
-    let verified = DetachedVerifierBuilder::from_bytes(signature)
-        .and_then(|built| built.with_policy(&POLICY, believed(at), helper))
-        .and_then(|mut verifier| verifier.verify_bytes(signed).map(|()| verifier.into_helper().signatures));
-    verified.ok().filter(|checks| !checks.is_empty()).unwrap_or_else(|| vec![SignatureCheck::Unreadable])
+    let verified = unless_it_panics(|| {
+        DetachedVerifierBuilder::from_bytes(signature)
+            .and_then(|built| built.with_policy(&POLICY, believed(at), Reader::new(&[], certificates)))
+            .and_then(|mut verifier| verifier.verify_bytes(signed).map(|()| verifier.into_helper().signatures))
+    });
+    verified
+        .and_then(Result::ok)
+        .filter(|checks| !checks.is_empty())
+        .unwrap_or_else(|| vec![SignatureCheck::Unreadable])
 }
 
 /// The text inside a cleartext signature (RFC 9580 section 7), dashes unescaped, and what became of its signatures.
@@ -140,12 +148,15 @@ pub fn verify_cleartext(
     certificates: &[Certificate],
     at: Timestamp,
 ) -> Result<(Vec<u8>, Vec<SignatureCheck>), NotOpened> {
-    let helper = Reader::new(&[], certificates);
-    let mut verifier = VerifierBuilder::from_bytes(block)
-        .and_then(|built| built.buffer_size(BUFFER_BYTES).with_policy(&POLICY, believed(at), helper))
-        .map_err(|_| NotOpened::Damaged)?;
-    let bytes = read_whole(&mut verifier)?;
-    Ok((bytes, verifier.into_helper().signatures))
+    let read = || {
+        let helper = Reader::new(&[], certificates);
+        let mut verifier = VerifierBuilder::from_bytes(block)
+            .and_then(|built| built.buffer_size(BUFFER_BYTES).with_policy(&POLICY, believed(at), helper))
+            .map_err(|_| NotOpened::Damaged)?;
+        let bytes = read_whole(&mut verifier)?;
+        Ok((bytes, verifier.into_helper().signatures))
+    };
+    unless_it_panics(read).unwrap_or(Err(NotOpened::Damaged))
 }
 
 fn read_whole(from: &mut impl Read) -> Result<Vec<u8>, NotOpened> {

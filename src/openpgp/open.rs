@@ -97,6 +97,9 @@ pub enum SignatureCheck {
     Good { fingerprint: String, made_at: Timestamp },
     /// Made with a key that nobody registered: fingerprint or key ID, upper-case hexadecimal; empty when it names none.
     UnknownKey { key: String },
+    /// Made with a registered certificate, by an algorithm (SHA-1) with which others can make it fit other bytes: right,
+    /// and worth nothing.
+    Weak { fingerprint: String, made_at: Timestamp },
     /// A registered certificate is named, and the signature is not good: the bytes were changed, or the key was not valid.
     Bad { fingerprint: String },
     /// It cannot be read.
@@ -222,6 +225,12 @@ impl VerificationHelper for Reader<'_> {
                         Err(VerificationError::UnboundKey { cert, .. }) => {
                             SignatureCheck::Bad { fingerprint: cert.fingerprint().to_hex() }
                         }
+                        Err(VerificationError::BadSignature { sig, ka, error }) if refused_by_policy(&error) => {
+                            SignatureCheck::Weak {
+                                fingerprint: ka.cert().fingerprint().to_hex(),
+                                made_at: made_at(sig),
+                            }
+                        }
                         Err(VerificationError::BadKey { ka, .. } | VerificationError::BadSignature { ka, .. }) => {
                             SignatureCheck::Bad { fingerprint: ka.cert().fingerprint().to_hex() }
                         }
@@ -232,6 +241,11 @@ impl VerificationHelper for Reader<'_> {
         }
         Ok(()) // What a signature is worth is decided by whoever asked.
     }
+}
+
+/// The library asks its policy only once the signature was found to be right.
+fn refused_by_policy(error: &anyhow::Error) -> bool {
+    matches!(error.downcast_ref(), Some(sequoia_openpgp::Error::PolicyViolation(..)))
 }
 
 fn made_at(signature: &sequoia_openpgp::packet::Signature) -> Timestamp {

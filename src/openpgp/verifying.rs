@@ -84,6 +84,17 @@ fn of_several_signatures_each_has_its_own_worth() {
 }
 
 #[test]
+fn a_signature_by_a_broken_algorithm_is_right_and_not_good() {
+    let (dana, fingerprint, certificate) = signer("dana@example.net", "rsa2048");
+    let certificates = [certificate];
+    let signature = dana.makes(&["--digest-algo", "SHA1", "-b"], TEXT);
+    let made_at = "2026-11-22T08:00:00Z".parse().unwrap();
+    let weak = SignatureCheck::Weak { fingerprint: fingerprint.clone(), made_at };
+    assert_eq!(verify_detached(TEXT, &signature, &certificates, at()), [weak]);
+    assert_eq!(verify_detached(b"other text", &signature, &certificates, at()), [bad(&fingerprint)]);
+}
+
+#[test]
 fn what_is_no_signature_cannot_be_read() {
     let (dana, _, certificate) = signer("dana@example.net", "ed25519");
     let signed = dana.makes(&["--sign"], TEXT);

@@ -13,6 +13,7 @@ use super::instance::{self, At};
 use super::{Failure, print};
 use crate::clock::Clock;
 use crate::daemon;
+use crate::mail::address::Address;
 use crate::post::Source;
 use crate::settings::{Out, Settings, SettingsProblem};
 use crate::store::{self, Store};
@@ -177,7 +178,27 @@ async fn database(findings: &mut Findings, settings: &Settings) -> Clock {
         },
         Err(problem) => findings.wrong(&format!("the record cannot be read: {problem:#}"), remedy),
     }
-    instance::clock(settings, &store).await.unwrap_or(Clock::System)
+    let clock = instance::clock(settings, &store).await.unwrap_or(Clock::System);
+    let now = clock.now();
+    match store.read(move |rows| rows.certificates().team_without(now)).await {
+        Ok(without) if without.is_empty() => findings.good(&certified(&without)),
+        Ok(without) => findings.note(&certified(&without), UNCERTIFIED_REMEDY),
+        Err(problem) => findings.wrong(&format!("the certificates cannot be read: {problem:#}"), remedy),
+    }
+    clock
+}
+
+/// What to do where somebody of the team has no certificate.
+const UNCERTIFIED_REMEDY: &str =
+    "Reports that come encrypted do not reach them: embargod key import FILE --for ADDRESS gives them theirs.";
+
+/// Whether the whole team can be written to in cipher, and else who cannot.
+pub fn certified(without: &[Address]) -> String {
+    let without: Vec<&str> = without.iter().map(Address::as_str).collect();
+    if without.is_empty() {
+        return "every member of the team has a usable certificate".to_owned();
+    }
+    format!("in the team without a usable certificate: {}", without.join(", "))
 }
 
 async fn sources(findings: &mut Findings, settings: &Settings) {

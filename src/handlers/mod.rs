@@ -2,6 +2,7 @@
 //! and nothing else; what it writes there commits as a whole or not at all.
 
 mod aside;
+mod certificates;
 mod quoted;
 mod report;
 mod say;

@@ -1,6 +1,7 @@
 //! The letters of the desk: which text, to whom, with what in it. The words are in config/letters; here is only
 //! what fills them, each value with the label of whoever it belongs to.
 
+pub mod certificates;
 mod quoted;
 mod trouble;
 pub mod upkeep;
@@ -134,6 +135,7 @@ fn notes(desk: &Desk<'_>, mail: &Mail<'_>) -> Vec<String> {
              “{account}”, folder “{folder}” or the archive of that account.{id}"
         ));
     }
+    notes.extend(certificates::unshown(mail));
     notes
 }
 
@@ -178,6 +180,7 @@ pub fn relay(desk: &mut Desk<'_>, story: &Story<'_>, member: &Person) -> Result<
         .labelled("by_team", &labels, story.standing == Standing::Team)
         .labelled("public", &labels, texts(lists))
         .labelled("flags", &labels, texts(Vec::<String>::new()))
+        .labelled("offered", &theirs, texts(certificates::offered(desk, story.mail)?))
         .labelled("notes", &theirs, texts(notes(desk, story.mail)))
         .labelled("unanswered", &labels, story.unanswered.map(|why| why.to_string()).unwrap_or_default())
         .labelled("answered_at", &labels, answered_at)

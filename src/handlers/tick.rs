@@ -4,10 +4,11 @@
 use anyhow::{Result, ensure};
 use jiff::Timestamp;
 
-use super::{aside, say};
+use super::{aside, certificates, say};
 use crate::desk::Desk;
 use crate::store::Rows;
 use crate::store::aside::SetAside;
+use crate::store::certificates::Ending;
 use crate::store::outbox::Trouble;
 
 /// When the daily digest is written, in UTC: what it tells is there when people begin to work.
@@ -24,6 +25,8 @@ pub enum Due {
     Digest { hour: Timestamp, first: SetAside },
     /// Nobody knows yet that answers have to wait, from this delivery on.
     Burst(i64),
+    /// A certificate ends soon or has ended, and nobody was told.
+    Ending(Ending),
 }
 
 impl Due {
@@ -35,6 +38,7 @@ impl Due {
             Self::Quarantined(mail) => format!("mail {} set aside at {}", mail.inbox, mail.at),
             // A clock that was set back makes a second digest of the same hour, of other mail.
             Self::Digest { hour, first } => format!("digest of {hour} from mail {} of {} on", first.inbox, first.at),
+            Self::Ending(ending) => certificates::cause(ending),
             Self::Burst(delivery) => format!("answers wait from delivery {delivery} on"),
         }
     }
@@ -45,6 +49,7 @@ pub fn due(rows: Rows<'_>, now: Timestamp) -> Result<Vec<Due>> {
     let mut due: Vec<Due> = rows.outbox().troubles()?.into_iter().map(Due::Trouble).collect();
     due.extend(rows.aside().untold()?.into_iter().map(Due::Quarantined));
     due.extend(rows.answers().untold_bursts()?.into_iter().map(Due::Burst));
+    due.extend(rows.certificates().endings(now)?.into_iter().map(Due::Ending));
     let hour = digest_hour(now);
     due.extend(rows.aside().first_undigested(hour)?.map(|first| Due::Digest { hour, first }));
     Ok(due)
@@ -63,6 +68,7 @@ pub fn tick(desk: &mut Desk<'_>, due: &Due) -> Result<()> {
         Due::Trouble(trouble) => tell_of_trouble(desk, trouble),
         Due::Quarantined(mail) => aside::tell_of_failure(desk, mail),
         Due::Digest { hour, .. } => aside::digest(desk, *hour),
+        Due::Ending(ending) => certificates::tell_of_ending(desk, ending),
         Due::Burst(delivery) => tell_of_burst(desk, *delivery),
     }
 }

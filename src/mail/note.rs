@@ -47,6 +47,10 @@ pub enum Note {
     SignedByUnknown {
         key: String,
     },
+    /// By a registered certificate, with an algorithm that is no longer safe.
+    WeakSignature {
+        fingerprint: String,
+    },
     BadSignature {
         fingerprint: String,
     },
@@ -76,6 +80,13 @@ impl std::fmt::Display for Note {
                 return write!(
                     f,
                     "It is signed with key {key}, which is not registered: the signature was not checked."
+                );
+            }
+            Note::WeakSignature { fingerprint } => {
+                return write!(
+                    f,
+                    "It is signed with the registered certificate {fingerprint} in an outdated way (SHA-1) that others \
+                     can forge: the signature proves nothing. Its owner should update their OpenPGP program."
                 );
             }
             Note::BadSignature { fingerprint } => {

@@ -245,6 +245,7 @@ impl Unwrapping<'_> {
                     Note::Signed { fingerprint }
                 }
                 SignatureCheck::UnknownKey { key } => Note::SignedByUnknown { key },
+                SignatureCheck::Weak { fingerprint, .. } => Note::WeakSignature { fingerprint },
                 SignatureCheck::Bad { fingerprint } => Note::BadSignature { fingerprint },
                 SignatureCheck::Unreadable => Note::UnreadableSignature,
             };

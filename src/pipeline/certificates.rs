@@ -267,3 +267,6 @@ fn found(judgement: &Judgement, at: Timestamp) -> Found {
     let unusable = judgement.usable.as_ref().err().map(ToString::to_string).unwrap_or_default();
     Found { at, expires_at: judgement.expires_at, unusable }
 }
+
+#[cfg(test)]
+mod tests;

@@ -112,6 +112,17 @@ impl Certificates<'_> {
             .context("Looking for somebody's certificate")
     }
 
+    /// Who of the team cannot be written to in cipher now.
+    pub fn team_without(&self, now: Timestamp) -> Result<Vec<Address>> {
+        let mut without = Vec::new();
+        for member in self.0.people().team()? {
+            if !self.usable_of(member.person.id, now)? {
+                without.push(member.person.address);
+            }
+        }
+        Ok(without)
+    }
+
     /// Gives a certificate to a person, or to the project (`None`), in place of the one they had, or as its newer copy.
     pub fn register(&self, fingerprint: &str, person: Option<i64>, bytes: &[u8], found: &Found) -> Result<()> {
         let doing = "Registering a certificate";

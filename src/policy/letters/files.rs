@@ -52,6 +52,9 @@ fn built_in(name: LetterName) -> &'static str {
         LetterName::Digest => include_str!("../../../config/letters/xen/digest.txt"),
         LetterName::HeldAsSpam => include_str!("../../../config/letters/xen/held-as-spam.txt"),
         LetterName::Burst => include_str!("../../../config/letters/xen/burst.txt"),
+        LetterName::Expiring => include_str!("../../../config/letters/xen/expiring.txt"),
+        LetterName::CertificateEnds => include_str!("../../../config/letters/xen/certificate-ends.txt"),
+        LetterName::ProjectKeyEnds => include_str!("../../../config/letters/xen/project-key-ends.txt"),
     }
 }
 

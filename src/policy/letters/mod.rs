@@ -36,7 +36,7 @@ pub enum LetterName {
     /// to the discoverer, or empty), by_team, to_reporter, waits_for (whose certificate is missing,
     /// or empty), reporter (or empty),
     /// reporter_copied, both and team_only (slots, or empty), predisclosure, release, public (`seen_list`s), flags,
-    /// notes (lists of texts).
+    /// notes (lists of texts), offered (`offer`s: certificates the mail brings).
     Relay,
     /// The team's answer to the discoverer: case, writer, text.
     AnswerToReporter,
@@ -65,10 +65,17 @@ pub enum LetterName {
     HeldAsSpam,
     /// To team and operator, when answers have to wait: per_hour, waiting, until.
     Burst,
+    /// To whoever has a certificate that ends: days (left), expires (or empty), reason (why it cannot be used already,
+    /// or empty), fingerprint (in groups), key (the same without), send_to.
+    Expiring,
+    /// To the team, of the same: name, address, days, expires, reason, fingerprint.
+    CertificateEnds,
+    /// To team and operator, when it is the project's own: days, expires, reason, fingerprint, key.
+    ProjectKeyEnds,
 }
 
 impl LetterName {
-    pub const ALL: [LetterName; 15] = [
+    pub const ALL: [LetterName; 18] = [
         LetterName::Acknowledgement,
         LetterName::Added,
         LetterName::Received,
@@ -84,6 +91,9 @@ impl LetterName {
         LetterName::Digest,
         LetterName::HeldAsSpam,
         LetterName::Burst,
+        LetterName::Expiring,
+        LetterName::CertificateEnds,
+        LetterName::ProjectKeyEnds,
     ];
 
     /// The name of its file, without `.txt`.
@@ -104,6 +114,9 @@ impl LetterName {
             LetterName::Digest => "digest",
             LetterName::HeldAsSpam => "held-as-spam",
             LetterName::Burst => "burst",
+            LetterName::Expiring => "expiring",
+            LetterName::CertificateEnds => "certificate-ends",
+            LetterName::ProjectKeyEnds => "project-key-ends",
         }
     }
 
@@ -181,6 +194,18 @@ pub fn seen_list(list: &str, header: &str, configured: bool) -> Value {
         ("list", Value::from(list)),
         ("header", Value::from(header)),
         ("configured", Value::from(configured)),
+    ])
+}
+
+/// One item of `offered` in a relay: the fingerprint of a certificate that the mail brings, how (`attached`), and if it
+/// is registered, for whom, and whether this copy is another one.
+pub fn offer(fingerprint: &str, how: &str, holder: &str, differs: bool) -> Value {
+    Value::from_pairs([
+        ("fingerprint", Value::from(grouped(fingerprint))),
+        ("key", Value::from(fingerprint)),
+        ("how", Value::from(how)),
+        ("holder", Value::from(holder)),
+        ("differs", Value::from(differs)),
     ])
 }
 

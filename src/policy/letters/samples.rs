@@ -4,7 +4,7 @@
 use minijinja::Value;
 
 use crate::mail::letter::slot;
-use crate::policy::letters::{LetterName, Values, sealed, seen_list, standing, texts};
+use crate::policy::letters::{LetterName, Values, offer, sealed, seen_list, standing, texts};
 
 /// What one value can be.
 #[derive(Clone, Copy)]
@@ -19,9 +19,11 @@ enum Sample {
     Slot(&'static str),
     Texts(&'static [&'static str]),
     Lists,
+    /// Certificates that a mail brings.
+    Offers,
 }
 
-use Sample::{Given, Lists, Number, OneOf, OrEmpty, Slot, Texts, YesOrNo};
+use Sample::{Given, Lists, Number, Offers, OneOf, OrEmpty, Slot, Texts, YesOrNo};
 
 const CASE: (&str, Sample) = ("case", Number(12));
 const SECURITY: (&str, Sample) = ("security", Given("security@example.org"));
@@ -32,6 +34,10 @@ const FINGERPRINT: (&str, Sample) = ("fingerprint", Given("0123 4567 89AB CDEF 0
 const WHAT: (&str, Sample) = ("what", Given("an answer from the team to the discoverer"));
 const DELIVERY: (&str, Sample) = ("delivery", Number(57));
 const OPERATOR: (&str, Sample) = ("operator", OrEmpty("ops@example.org"));
+const KEY: (&str, Sample) = ("key", Given("0123456789ABCDEF0123456789ABCDEF01234567"));
+const DAYS: (&str, Sample) = ("days", Number(14));
+const EXPIRES: (&str, Sample) = ("expires", OrEmpty("Mon 2026-12-07 00:00 UTC"));
+const OVER: (&str, Sample) = ("reason", OrEmpty("it expired on 2026-11-23"));
 const LARGER_THAN: (&str, Sample) = ("larger_than", OrEmpty("25 MiB"));
 const RECIPIENT: (&str, Sample) = ("recipient", Given("dana@example.net"));
 /// What most answers lack that do not go out.
@@ -71,6 +77,7 @@ fn table(name: LetterName) -> &'static [(&'static str, Sample)] {
             RELEASE,
             ("public", Lists),
             ("flags", Texts(&["It says that the problem is already known to others."])),
+            ("offered", Offers),
             ("notes", Texts(&["One part of the mail could not be decoded.", "The Date header lies in the future."])),
         ],
         LetterName::AnswerToReporter => {
@@ -131,6 +138,11 @@ fn table(name: LetterName) -> &'static [(&'static str, Sample)] {
         LetterName::Burst => {
             &[("per_hour", Number(200)), ("waiting", Number(300)), ("until", Given("Mon 2026-11-23 11:12 UTC"))]
         }
+        LetterName::Expiring => &[DAYS, EXPIRES, OVER, FINGERPRINT, KEY, ("send_to", Given("operator@example.org"))],
+        LetterName::CertificateEnds => {
+            &[("name", Given("Bob Example")), ("address", Given("bob@example.org")), DAYS, EXPIRES, OVER, FINGERPRINT]
+        }
+        LetterName::ProjectKeyEnds => &[DAYS, EXPIRES, OVER, FINGERPRINT, KEY],
     }
 }
 
@@ -194,6 +206,15 @@ fn variant(table: &[(&'static str, Sample)], filled: Filled, yes: usize, choice:
                         seen_list("some-list.example.net", "List-Id", false),
                     ];
                     texts(lists.into_iter().filter(|_| full))
+                }
+                Offers => {
+                    let key = "0123456789ABCDEF0123456789ABCDEF01234567";
+                    let offers = [
+                        offer(key, "attached", "", false),
+                        offer(key, "attached", "dana@example.net", true),
+                        offer(key, "attached", "dana@example.net", false),
+                    ];
+                    texts(offers.into_iter().filter(|_| full))
                 }
             },
         );

@@ -4,6 +4,8 @@ use super::*;
 use crate::mail::letter::slot;
 use crate::rules::label::{CaseId, Label};
 
+const KEY: &str = "0123456789ABCDEF0123456789ABCDEF01234567";
+
 fn xen() -> Profile {
     Profile::built_in("xen", "example.org").unwrap()
 }
@@ -23,6 +25,7 @@ fn relay() -> Values {
         .public("waits_for", "")
         .public("answered_at", "")
         .public("unanswered", "")
+        .public("offered", texts::<Value>([]))
         .public("notes", texts::<Value>([]))
 }
 
@@ -55,6 +58,7 @@ fn golden() -> Vec<(&'static str, LetterName, Values)> {
                 .public("machine", "")
                 .public("again", "")
                 .public("standing", standing::DISCOVERERS_ADDRESS)
+                .public("offered", "")
                 .public("answered_at", ""),
         ),
         (
@@ -181,6 +185,18 @@ fn golden() -> Vec<(&'static str, LetterName, Values)> {
                 .public("to_reporter", true)
                 .public("waits_for", "dana@example.net"),
         ),
+        (
+            "relay-offers-certificates",
+            Relay,
+            relay().public("is_new", true).public("acknowledged", true).public(
+                "offered",
+                texts([
+                    offer(KEY, "attached", "", false),
+                    offer(KEY, "attached", "dana@example.net", true),
+                    offer(KEY, "attached", "dana@example.net", false),
+                ]),
+            ),
+        ),
         ("answer-to-reporter", AnswerToReporter, full(AnswerToReporter)),
         ("sent", Sent, full(Sent).public("waits_for", "").public("attachments", texts::<Value>([]))),
         ("sent-with-attachments", Sent, full(Sent).public("waits_for", "")),
@@ -206,6 +222,12 @@ fn golden() -> Vec<(&'static str, LetterName, Values)> {
         ("digest-of-one", Digest, full(Digest).public("count", 1).public("failed", "").public("spam", "")),
         ("held-as-spam", HeldAsSpam, full(HeldAsSpam)),
         ("burst", Burst, full(Burst)),
+        ("expiring", Expiring, full(Expiring).public("reason", "")),
+        ("expired", Expiring, full(Expiring).public("days", 0)),
+        ("certificate-ends", CertificateEnds, full(CertificateEnds).public("reason", "")),
+        ("certificate-ended", CertificateEnds, full(CertificateEnds).public("days", 0)),
+        ("project-key-ends", ProjectKeyEnds, full(ProjectKeyEnds).public("days", 1).public("reason", "")),
+        ("project-key-ended", ProjectKeyEnds, full(ProjectKeyEnds).public("days", 0)),
     ]
 }
 
@@ -318,7 +340,8 @@ fn a_letter_of_ones_own_takes_the_place_of_ours() {
 fn a_broken_letter_is_named_with_its_line_when_the_program_starts() {
     let names = "acknowledgement.txt, added.txt, received.txt, relay.txt, answer-to-reporter.txt, sent.txt, \
                  not-sent-to-reporter.txt, no-reporter.txt, quoted-in-clear.txt, blocked.txt, undeliverable.txt, \
-                 set-aside.txt, digest.txt, held-as-spam.txt, burst.txt";
+                 set-aside.txt, digest.txt, held-as-spam.txt, burst.txt, expiring.txt, \
+                 certificate-ends.txt, project-key-ends.txt";
     for (file, text, expected) in [
         (
             "acknowledgment.txt",

@@ -29,6 +29,39 @@ impl Gnupg {
         fingerprint.unwrap().trim_matches(':').to_owned()
     }
 
+    /// A key that signs and one that is encrypted to, of these algorithms.
+    pub fn make_keys(&self, user_id: &str, [sign, encrypt]: [&str; 2]) -> String {
+        self.must(&["--passphrase", "", "--quick-gen-key", user_id, sign, "sign", "never"]);
+        let fingerprint = self.fingerprint_of(user_id);
+        self.must(&["--passphrase", "", "--quick-add-key", &fingerprint, encrypt, "encr", "never"]);
+        fingerprint
+    }
+
+    fn fingerprint_of(&self, user_id: &str) -> String {
+        let listing = self.must(&["--with-colons", "--list-keys", user_id]);
+        let fingerprint = listing.lines().find_map(|line| line.strip_prefix("fpr:"));
+        fingerprint.unwrap().trim_matches(':').to_owned()
+    }
+
+    /// A certificate as people send it.
+    pub fn export(&self, fingerprint: &str) -> String {
+        self.must(&["--armor", "--export", fingerprint])
+    }
+
+    /// These bytes, signed and encrypted, armoured.
+    pub fn encrypt_and_sign(&self, bytes: &[u8], signer: &str, to: &str) -> String {
+        let file = self.file("clear", bytes);
+        self.must(&["--armor", "--sign", "--encrypt", "-u", signer, "--recipient", to, "--output", "-", &file])
+    }
+
+    /// What is in an encrypted message.
+    pub fn decrypt(&self, armored: &[u8]) -> Vec<u8> {
+        let (file, clear) = (self.file("encrypted", armored), self.home.path().join("decrypted"));
+        let status = self.must(&["--status-fd", "1", "--output", clear.to_str().unwrap(), "--decrypt", &file]);
+        assert!(status.contains("[GNUPG:] DECRYPTION_OKAY") && status.contains("[GNUPG:] GOODMDC"), "{status}");
+        std::fs::read(clear).unwrap()
+    }
+
     /// A detached signature over these bytes, by the only key there is, SHA-512.
     pub fn sign(&self, bytes: &[u8]) -> String {
         let file = self.file("text", bytes);

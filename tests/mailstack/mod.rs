@@ -7,6 +7,7 @@ pub mod gnupg;
 pub mod stack;
 
 mod conversation;
+mod encrypted;
 mod incoming;
 mod outgoing;
 mod probe;

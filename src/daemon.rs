@@ -24,6 +24,7 @@ use tokio::task::JoinSet;
 use crate::clock::Clock;
 use crate::desk::{Desk, House};
 use crate::handlers::{self, Mail};
+use crate::pipeline::certificates;
 use crate::pipeline::collect::{Collector, Older, Since};
 use crate::pipeline::deliver::{Courier, Outcome};
 use crate::pipeline::open::{Opened, Opener};
@@ -329,9 +330,10 @@ impl Engine {
 
     /// Delivers what is due and tells people of what could not be, until there is neither.
     async fn deliver_while(&self, tally: &mut Tally, shutdown: &watch::Receiver<bool>) -> Result<()> {
+        let mut ahead = self.courier.ahead();
         loop {
             while !*shutdown.borrow() {
-                match self.courier.deliver_next().await? {
+                match self.courier.deliver_next(&mut ahead).await? {
                     Some(Outcome::Sent) => tally.sent += 1,
                     Some(Outcome::Postponed) => tally.postponed += 1,
                     Some(Outcome::Failed) => tally.failed += 1,
@@ -353,7 +355,11 @@ impl Engine {
     async fn tick(&self) -> Result<bool> {
         let now = self.clock.now();
         let (mut done, mut failed) = (false, None);
-        for due in self.store.write(move |rows| handlers::due(rows, now)).await? {
+        let look = move |rows: Rows<'_>| {
+            certificates::judge_again(rows, now)?;
+            handlers::due(rows, now)
+        };
+        for due in self.store.write(look).await? {
             let (policy, house, now) = (Arc::clone(&self.policy), Arc::clone(&self.house), self.clock.now());
             let ticked = self
                 .store

@@ -146,8 +146,8 @@ mod tests {
                     reply_to: None,
                 };
                 Desk::new(rows, &with.0, &with.1, at, "test".into()).send(&letter, None)?;
-                let delivery = rows.outbox().next_due(at)?.unwrap().id;
-                rows.outbox().sending(delivery)?;
+                let delivery = rows.outbox().next_due(at, &[])?.unwrap().id;
+                rows.outbox().sending(delivery, None)?;
                 rows.outbox().fail(delivery, at, "550 5.1.1 no such user")
             })
             .await
@@ -193,6 +193,10 @@ mod tests {
         let alerts: Vec<&str> = deliveries.iter().filter(|d| d.kind == "alert").map(|d| d.to.as_str()).collect();
         assert_eq!(alerts, ["alice@example.org", "bob@example.org"]);
         let alert = scratch.store.read(|rows| rows.outbox().letter(2)).await.unwrap().letter;
-        assert!(alert.body.value().contains("550 5.1.1 no such user"), "{}", alert.body.value());
+        for said in
+            ["550 5.1.1 no such user", "the note to its writer that a mail arrived", "embargod outbox release 1\n"]
+        {
+            assert!(alert.body.value().contains(said), "{}", alert.body.value());
+        }
     }
 }

@@ -13,6 +13,7 @@ pub mod letter;
 pub mod lists;
 pub mod machine;
 pub mod mailroom;
+pub mod note;
 pub mod opened;
 pub mod parts;
 pub mod quoting;

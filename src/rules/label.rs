@@ -70,6 +70,11 @@ impl Labels {
         self.0.iter().any(|label| matches!(label, Label::Case { sealed: true, .. }))
     }
 
+    /// Whether anybody may read it, whoever they are.
+    pub fn is_public(&self) -> bool {
+        self.0.iter().all(|label| *label == Label::Public)
+    }
+
     pub fn iter(&self) -> impl Iterator<Item = &Label> {
         self.0.iter()
     }

@@ -1,12 +1,19 @@
 //! Certificates: the project's, and those an operator gave to people. What is in them is read by `openpgp`; here are
 //! their bytes, whose they are, and what was last found of them.
 
+mod offered;
+mod warnings;
+
+pub use offered::OfferedCertificate;
+pub use warnings::Ending;
+
 use anyhow::{Context, Result};
 use jiff::Timestamp;
 use rusqlite::{OptionalExtension, Row, params};
 
 use super::Rows;
 use super::time::At;
+use crate::mail::address::Address;
 
 /// A registered certificate.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -54,6 +61,28 @@ impl Certificates<'_> {
             .context("Reading the certificates")
     }
 
+    pub fn get(&self, fingerprint: &str) -> Result<Option<Registered>> {
+        self.0
+            .connection
+            .prepare_cached(&format!("{REGISTERED} WHERE fingerprint = ?1"))?
+            .query_row([fingerprint], registered)
+            .optional()
+            .context("Looking for a certificate")
+    }
+
+    /// Those last looked at before `before`, and those whose end has come since they were.
+    pub fn to_judge(&self, before: Timestamp, now: Timestamp) -> Result<Vec<Registered>> {
+        self.0
+            .connection
+            .prepare_cached(&format!(
+                "{REGISTERED} WHERE judged_at <= ?1 OR (expires_at > judged_at AND expires_at <= ?2)
+                 ORDER BY since, fingerprint"
+            ))?
+            .query_map(params![At(before), At(now)], registered)?
+            .collect::<rusqlite::Result<_>>()
+            .context("Looking for certificates to judge")
+    }
+
     pub fn of_person(&self, person: i64) -> Result<Option<Registered>> {
         self.0
             .connection
@@ -61,6 +90,14 @@ impl Certificates<'_> {
             .query_row([person], registered)
             .optional()
             .context("Reading somebody's certificate")
+    }
+
+    /// The certificate of whoever is behind an address.
+    pub fn of_address(&self, address: &Address) -> Result<Option<Registered>> {
+        match self.0.people().by_address(address)? {
+            Some(person) => self.of_person(person.id),
+            None => Ok(None),
+        }
     }
 
     /// Whether something can be encrypted to this person now, by what was last found of their certificate.
@@ -93,6 +130,12 @@ impl Certificates<'_> {
             )
             .map(drop)
             .context(doing)
+    }
+
+    /// Takes a certificate away; `false` when it is not there.
+    pub fn remove(&self, fingerprint: &str) -> Result<bool> {
+        let rows = self.0.connection.execute("DELETE FROM certificate WHERE fingerprint = ?1", [fingerprint]);
+        Ok(super::changed_one(rows.context("Removing a certificate")?))
     }
 
     /// Notes what was found of a certificate that is there.

@@ -229,7 +229,7 @@ mod tests {
         .unwrap();
         drop(old);
         let store = Store::open(&path).unwrap();
-        let due = store.read(|rows| rows.outbox().next_due(at("2026-12-07T10:00:00Z"))).await.unwrap();
+        let due = store.read(|rows| rows.outbox().next_due(at("2026-12-07T10:00:00Z"), &[])).await.unwrap();
         assert!(due.is_some(), "it waits as before, and nothing holds it");
         assert_eq!(store.read(|rows| rows.copy().current()).await.unwrap(), None);
     }

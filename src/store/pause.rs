@@ -103,7 +103,8 @@ impl Pause<'_> {
             .connection
             .execute(
                 "UPDATE delivery SET state = 'queued', released_at = ?2, releases = releases + 1,
-                        next_attempt_at = ?2, attempts = 0, given_up = 0, error = '', decided_at = NULL, told_at = NULL
+                        next_attempt_at = ?2, attempts = 0, given_up = 0, error = '', decided_at = NULL, told_at = NULL,
+                        uncertified = 0
                  WHERE id = ?1 AND state IN ('queued', 'failed', 'blocked', 'unknown')",
                 params![delivery, At(now)],
             )
@@ -129,7 +130,8 @@ impl Pause<'_> {
         self.0
             .connection
             .execute(
-                "UPDATE letter SET sealed = NULL WHERE sealed IS NOT NULL AND NOT EXISTS (
+                "UPDATE letter SET sealed = NULL, sealed_inside = NULL
+                 WHERE (sealed IS NOT NULL OR sealed_inside IS NOT NULL) AND NOT EXISTS (
                      SELECT 1 FROM delivery d WHERE d.letter = letter.id AND d.state IN ('queued', 'sending'))",
                 [],
             )
@@ -188,7 +190,7 @@ mod tests {
             .write(|rows| {
                 assert!(rows.pause().set(now(), "operator")?);
                 rows.outbox().postpone(1, now(), "421 not now")?;
-                rows.outbox().next_due(now())
+                rows.outbox().next_due(now(), &[])
             })
             .await
             .unwrap();
@@ -206,7 +208,7 @@ mod tests {
                      INSERT INTO copy (id, made_at) VALUES (1, '2026-12-07T10:00:00Z');",
                 )?;
                 rows.copy().start(now())?;
-                Ok((rows.outbox().next_due(now())?, rows.pause().current()?))
+                Ok((rows.outbox().next_due(now(), &[])?, rows.pause().current()?))
             })
             .await
             .unwrap();
@@ -222,7 +224,7 @@ mod tests {
         desk.store.write(|rows| rows.pause().release(1, now())).await.unwrap();
         assert!(!desk.store.write(told).await.unwrap());
         desk.store
-            .write(|rows| Ok(rows.outbox().sending(1)? && rows.outbox().fail(1, now(), "550 no")?))
+            .write(|rows| Ok(rows.outbox().sending(1, None)? && rows.outbox().fail(1, now(), "550 no")?))
             .await
             .unwrap();
         assert!(desk.store.write(told).await.unwrap(), "failed again, it is told of");

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use super::*;
 use crate::systemd::notified::Daemon;
-use crate::world::{embargod, kinds};
+use crate::world::{embargod, kinds, the};
 
 const SOON: Duration = Duration::from_secs(30);
 
@@ -45,6 +45,9 @@ fn a_letter_that_cannot_leave_waits_and_the_gate_is_asked_again_when_it_can() {
         let rows = world.json(&["outbox", "list"]);
         let bobs = rows.as_array().unwrap().iter().find(|row| row["to"] == BOB).unwrap();
         assert_eq!(bobs["state"], "blocked");
+        let told = the(&letters, "alert", ALICE).text();
+        let release = format!("embargod outbox release {}\n", bobs["id"]);
+        assert!(told.contains("a copy of case mail for a member of the team") && told.contains(&release), "{told}");
     });
 }
 

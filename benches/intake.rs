@@ -78,6 +78,7 @@ async fn intake(dir: &Path, size: usize, mails: usize) -> Duration {
         local: engine.local,
         looks_only: false,
         arrived: Arc::new(tokio::sync::Notify::new()),
+        taken: Arc::default(),
         older: Arc::default(),
         taken: Arc::default(),
     };

@@ -179,14 +179,14 @@ fn token_in(written: &str, is_token: &dyn Fn(&str) -> bool) -> Option<Range<usiz
 }
 
 /// An attachment is passed on as it is or not at all. The relay itself, forwarded as a file, shows the member's
-/// own reply addresses in its header and text.
+/// own reply addresses in its header and text; mail programs name saved mails after people.
 fn holds_token(part: &Part<'_>, is_token: &dyn Fn(&str) -> bool) -> bool {
     let decoded = part.bytes();
     let held = |bytes: &[u8]| {
         let text = String::from_utf8_lossy(bytes);
         DETAILED.find_iter(&text).any(|found| token_in(found.as_str(), is_token).is_some())
     };
-    if held(&decoded) {
+    if held(&decoded) || held(name(part, 0).as_bytes()) {
         return true;
     }
     // A forwarded mail may be encoded once more inside.

@@ -16,7 +16,7 @@ use super::desk::{Desk, Journal};
 use super::fault::{ALWAYS, Fault, Mischief, Moment};
 use super::imap_faults::{Ends, ROWS, Row};
 use super::proxy::{Protocol, Proxy};
-use super::{block_on, try_all, until};
+use super::{block_on, try_all, until, until_or};
 use crate::mailstack::drawer::Drawer;
 use crate::mailstack::stack::Stack;
 
@@ -202,16 +202,10 @@ async fn trial(stack: &Stack, user: &str, row: Row) -> String {
 
 /// Waits until so many mails were handled and all their letters left.
 async fn done(desk: &Desk, mails: usize, said: &impl AsyncFn() -> String) {
-    let started = Instant::now();
-    loop {
-        let handled = desk.handled().await.iter().filter(|state| *state == "done").count();
-        let sent = desk.outbox().await.iter().filter(|letter| letter.state == "sent").count();
-        if handled >= mails && sent >= 2 * mails {
-            return;
-        }
-        assert!(started.elapsed() < SOON, "{handled} of {mails} mails handled: {}", said().await);
-        tokio::time::sleep(super::LOOK).await;
-    }
+    let handled = async || desk.handled().await.iter().filter(|state| *state == "done").count();
+    let sent = async || desk.outbox().await.iter().filter(|letter| letter.state == "sent").count();
+    let all = async || handled().await >= mails && sent().await >= 2 * mails;
+    until_or(SOON, all, async || format!("{} of {mails} mails handled: {}", handled().await, said().await)).await;
 }
 
 fn mailbox_of(stack: &Stack, user: &str) -> PathBuf {

@@ -4,11 +4,12 @@
 use std::fs;
 use std::path::Path;
 
+use jiff::Timestamp;
 use mail_parser::{Message, MessageParser, MimeHeaders, PartType};
 
 use super::cut;
 use super::desk::{BOTH, DISCOVERER, Desk, SOON};
-use super::gnupg::Gnupg;
+use super::gpg::Gpg;
 use super::stack::Stack;
 use crate::secrecy::{Canaries, files};
 use crate::world::crlf;
@@ -23,7 +24,7 @@ const CAROL: &str = "carol@proj.test";
 /// Somebody with a GnuPG of their own, who has the project's certificate.
 struct Correspondent {
     address: &'static str,
-    gnupg: Gnupg,
+    gpg: Gpg,
     key: String,
     project: String,
 }
@@ -38,23 +39,28 @@ struct Opened {
 
 impl Correspondent {
     fn new(address: &'static str, algorithms: [&str; 2], project: &[u8]) -> Self {
-        let gnupg = Gnupg::fresh();
-        let key = gnupg.make_keys(&format!("Somebody <{address}>"), algorithms);
-        let project = gnupg.import(project);
-        Self { address, gnupg, key, project }
+        let (gpg, others) = (Gpg::fresh(), Gpg::fresh());
+        let [sign, encrypt] = algorithms;
+        let key = gpg.make_key(&format!("Somebody <{address}>"), sign, "sign", "never", "");
+        gpg.add_subkey(&key, encrypt, "encrypt");
+        gpg.import(project);
+        others.import(project);
+        Self { address, gpg, key, project: others.fingerprint() }
     }
 
     /// Their certificate, in a file.
     fn certificate(&self, folder: &Path) -> String {
         let file = folder.join(format!("{}.asc", self.address));
-        fs::write(&file, self.gnupg.export(&self.key)).unwrap();
+        fs::write(&file, self.gpg.export("--export", &self.key, "")).unwrap();
         file.to_str().unwrap().to_owned()
     }
 
     /// A mail of theirs with this entity signed and encrypted in it (RFC 3156 section 6.2).
     fn writes(&self, to: &str, id: &str, entity: &str) -> Vec<u8> {
         let entity = entity.replace('\n', "\r\n");
-        let armored = self.gnupg.encrypt_and_sign(entity.as_bytes(), &self.key, &self.project);
+        let now = Timestamp::now().strftime("%Y%m%dT%H%M%S").to_string();
+        let what = ["--sign", "--encrypt", "-u", &self.key, "--recipient", &self.project];
+        let armored = String::from_utf8(self.gpg.makes_at(&what, entity.as_bytes(), &now)).unwrap();
         let mail = format!(
             "From: Somebody <{}>\nTo: {to}\nSubject: ...\nDate: Mon, 07 Dec 2026 09:12:04 +0000\n\
              Message-ID: <{id}@{}>\nMIME-Version: 1.0\nContent-Type: multipart/encrypted;\n\
@@ -74,9 +80,9 @@ impl Correspondent {
         assert_eq!(cut::field(letter, "Subject"), "[...]");
         let [version, encrypted] = cut::parts(letter)[..] else { panic!("not two parts") };
         assert_eq!(cut::field(version, "Content-Type"), "application/pgp-encrypted");
-        let inside = crlf(&self.gnupg.decrypt(cut::body(encrypted)));
+        let inside = crlf(&self.gpg.decrypt(cut::body(encrypted)));
         let [signed, signature] = cut::parts(&inside)[..] else { panic!("it is signed, then encrypted") };
-        assert_eq!(self.gnupg.verify(cut::body(signature), signed), Ok(self.project.clone()));
+        assert_eq!(self.gpg.verify(cut::body(signature), signed).as_ref(), Some(&self.project));
         let message = MessageParser::default().parse(signed).unwrap();
         let text = message.body_text(0).unwrap_or_default().replace("\r\n", "\n");
         Opened { subject: message.subject().unwrap_or_default().to_owned(), text, all: decoded(signed) }

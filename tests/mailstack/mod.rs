@@ -3,7 +3,8 @@
 pub mod cut;
 pub mod desk;
 pub mod drawer;
-pub mod gnupg;
+#[path = "../../src/openpgp/gpg.rs"]
+pub mod gpg;
 pub mod stack;
 
 mod conversation;

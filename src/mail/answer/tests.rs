@@ -76,6 +76,12 @@ fn an_attachment_with_a_reply_address_stays_here() {
     ] {
         assert_eq!(clean(&raw), Answer { text: expected.clone(), ..Answer::default() }, "{raw}");
     }
+    for named in ["security+k3v9@example.org.txt", "=?utf-8?Q?to_security=2Bk3v9=40example.org?="] {
+        let raw = format!(
+            "Content-Type: multipart/mixed; boundary=m\n\n--m\n\nSee the relay.\n--m\nContent-Disposition: attachment; filename=\"{named}\"\n\ntext\n--m--\n"
+        );
+        assert_eq!(clean(&raw), Answer { text: expected.clone(), ..Answer::default() }, "{raw}");
+    }
     let harmless = clean(&forwarded("7bit", "Write to security@example.org"));
     assert_eq!(
         harmless,

@@ -8,6 +8,7 @@ pub mod gpg;
 pub mod stack;
 
 mod conversation;
+mod encrypted;
 mod incoming;
 mod outgoing;
 mod probe;

@@ -8,7 +8,7 @@ mod reason;
 mod rehearsal;
 mod restored;
 
-pub use assembly::{carrier, mailroom, policy, secret, signing_key, sources};
+pub use assembly::{carrier, decryption_key, mailroom, policy, secret, signing_key, sources};
 pub use deadman::{POLL_SILENCE_MAX, Watched, watched};
 pub use heartbeat::{Heartbeat, Part};
 pub use rehearsal::Preview;

@@ -58,6 +58,21 @@ impl Gpg {
         fingerprint.unwrap().trim_matches(':').to_owned()
     }
 
+    /// The same with further options, such as old algorithms.
+    pub fn make_key_with(&self, options: &[&str], user_id: &str, algorithm: &str, usage: &str, expires: &str) {
+        let made = ["--passphrase", "", "--quick-gen-key", user_id, algorithm, usage, expires];
+        self.must(&[options, &["--faked-system-time", "20200101T000000!"], &made].concat());
+    }
+
+    /// As `gpg --quick-gen-key` makes one without being asked for more: with a subkey to encrypt to.
+    pub fn make_key_default(&self, user_id: &str, passphrase: &str) -> String {
+        let made = ["--passphrase", passphrase, "--quick-gen-key", user_id, "future-default", "default", "never"];
+        self.must(&[&["--faked-system-time", "20200101T000000!"][..], &made].concat());
+        let listing = String::from_utf8(self.must(&["--with-colons", "--list-keys", user_id])).unwrap();
+        let fingerprint = listing.lines().find_map(|line| line.strip_prefix("fpr:"));
+        fingerprint.unwrap().trim_matches(':').to_owned()
+    }
+
     pub fn add_subkey(&self, fingerprint: &str, algorithm: &str, usage: &str) {
         let added = ["--passphrase", "", "--quick-add-key", fingerprint, algorithm, usage];
         self.must(&[&["--faked-system-time", "20200102T000000!"][..], &added].concat());
@@ -99,10 +114,10 @@ impl Gpg {
         self.must(&["--encrypt", "--recipient", to, "--output", "-", &self.file("clear", bytes)])
     }
 
-    /// What gpg makes of `bytes` at `at` (`20261123T093000`), armoured: `what` says what, `--sign --encrypt`, say.
-    pub fn makes(&self, what: &[&str], bytes: &[u8], at: &str) -> Vec<u8> {
-        let (time, file) = (format!("{at}!"), self.file("clear", bytes));
-        self.must(&[&["--faked-system-time", &time, "--armor", "--output", "-"][..], what, &[&file]].concat())
+    /// What gpg makes out of `bytes` in November 2026: `--clearsign`, `--sign --encrypt -r …` and the like.
+    pub fn makes(&self, arguments: &[&str], bytes: &[u8]) -> Vec<u8> {
+        let then = ["--faked-system-time", "20261122T080000!", "--passphrase", "of a message", "--output", "-"];
+        self.must(&[&then[..], arguments, &[&self.file("clear", bytes)]].concat())
     }
 
     pub fn decrypt(&self, bytes: &[u8]) -> Vec<u8> {

@@ -8,7 +8,9 @@ use std::time::Duration;
 
 use super::sources::{Gathered, Places};
 use super::written::*;
-use super::{Imap, Login, Mail, Maildir, OpenPgp, Out, SecretPlace, SecretSource, Settings, SettingsProblem, Smtp};
+use super::{
+    Imap, KeyFile, Login, Mail, Maildir, OpenPgp, Out, SecretPlace, SecretSource, Settings, SettingsProblem, Smtp,
+};
 use crate::mail::address::Address;
 use crate::mail::mailroom::Role;
 use crate::policy::profile::Profile;
@@ -151,9 +153,30 @@ impl Settling {
     }
 
     fn openpgp(&self, written: WrittenOpenPgp) -> Settled<OpenPgp> {
-        Ok(OpenPgp {
-            key: self.path(self.need(written.key, "openpgp.key", "\"keys/project.key\"")?),
-            passphrase: written.passphrase.map(|secret| self.secret("openpgp.passphrase", secret)).transpose()?,
+        let key = self.key_file("openpgp", "\"keys/project.key\"", written.key, written.passphrase)?;
+        let mut older: Vec<KeyFile> = Vec::new();
+        for (at, one) in written.older.into_iter().enumerate() {
+            let table = format!("openpgp.older[{at}]");
+            let one = self.key_file(&table, "\"keys/older.key\"", one.key, one.passphrase)?;
+            if std::iter::once(&key).chain(&older).any(|named| named.path == one.path) {
+                let what = format!("is {}, which is named already", one.path.display());
+                return Err(self.wrong(&format!("{table}.key"), &what, "Name every key once."));
+            }
+            older.push(one);
+        }
+        Ok(OpenPgp { key, older })
+    }
+
+    fn key_file(
+        &self,
+        table: &str,
+        example: &str,
+        key: Option<String>,
+        passphrase: Option<WrittenSecret>,
+    ) -> Settled<KeyFile> {
+        Ok(KeyFile {
+            path: self.path(self.need(key, &format!("{table}.key"), example)?),
+            passphrase: passphrase.map(|secret| self.secret(&format!("{table}.passphrase"), secret)).transpose()?,
         })
     }
 

@@ -102,7 +102,7 @@ fn the_user_the_folders_and_the_settings_fit_together() {
         let name = path.strip_prefix("/run/credentials/embargod.service").expect("where systemd puts credentials");
         name.to_str().unwrap().to_owned()
     };
-    let mut credentials = vec![by_path(&settings.openpgp.key)];
+    let mut credentials = vec![by_path(&settings.openpgp.key.path)];
     credentials.extend(settings.secrets().into_iter().map(|secret| match &secret.place {
         SecretPlace::Credential(name) => name.clone(),
         SecretPlace::File(path) => by_path(path),

@@ -35,8 +35,9 @@ impl Sealer {
                 if stored.sealed.is_none() {
                     for enclosure in &stored.letter.enclosures {
                         enclosed.push(match enclosure.value() {
-                            Enclosure::Received { inbox } | Enclosure::Attachment { inbox, .. } => {
-                                rows.inbox().raw(*inbox)?
+                            Enclosure::Received { inbox } => rows.inbox().raw(*inbox)?,
+                            Enclosure::Opened { inbox } | Enclosure::Attachment { inbox, .. } => {
+                                rows.inbox().readable(*inbox)?
                             }
                             Enclosure::Certificate => Vec::new(),
                         });
@@ -72,7 +73,7 @@ impl Sealer {
         let attached: Vec<Option<AttachedPart<'_>>> = enclosures()
             .map(|(enclosure, raw)| match enclosure {
                 Enclosure::Attachment { part, .. } => answer::part(raw, *part),
-                Enclosure::Received { .. } | Enclosure::Certificate => None,
+                Enclosure::Received { .. } | Enclosure::Opened { .. } | Enclosure::Certificate => None,
             })
             .collect();
         let parts: Vec<Part<'_>> = enclosures()
@@ -118,6 +119,7 @@ impl Sealer {
     ) -> Option<Part<'a>> {
         Some(match enclosure {
             Enclosure::Received { .. } => Part::Received { raw, name: "as-received.eml" },
+            Enclosure::Opened { .. } => Part::Received { raw, name: "as-opened.eml" },
             Enclosure::Certificate => {
                 Part::Certificate { armored: self.key.certificate_armored(), name: "project-certificate.asc" }
             }

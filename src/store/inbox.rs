@@ -117,6 +117,18 @@ impl Inbox<'_> {
             .context("Reading a mail")
     }
 
+    /// A mail as people read it: what was inside when it came encrypted, else as it came.
+    pub fn readable(&self, id: i64) -> Result<Vec<u8>> {
+        self.0
+            .connection
+            .prepare_cached(
+                "SELECT coalesce(opened.message, inbox.raw) FROM inbox LEFT JOIN opened ON opened.inbox = inbox.id
+                 WHERE inbox.id = ?1",
+            )?
+            .query_row([id], |row| row.get(0))
+            .context("Reading a mail as it was opened")
+    }
+
     /// A handled mail with the same author, date, identifier and text that came to the same place.
     pub fn same_effect(&self, id: i64, effect: &str, destination: &str) -> Result<Option<i64>> {
         self.0

@@ -1,4 +1,5 @@
 //! OpenPGP without PGP/MIME, what Exchange leaves of it, and certificates that come along.
+#![cfg(test)]
 
 use super::*;
 use crate::mail::compose::quoted_printable;

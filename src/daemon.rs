@@ -221,10 +221,9 @@ impl Engine {
 
     /// One pass over the waiting mail; `true` when one failed and is to be tried again.
     async fn handle_all(&self, tally: &mut Tally, written: &Notify, shutdown: &watch::Receiver<bool>) -> Result<bool> {
-        let (mut after, mut failed) = (0, false);
+        let (mut ahead, mut failed) = (self.opener.ahead(&self.store), false);
         while !*shutdown.borrow() {
-            let Some(opened) = self.opener.next(&self.store, after).await? else { break };
-            after = opened.waiting.id;
+            let Some(opened) = ahead.next().await? else { break };
             failed |= !self.handle(opened, tally).await?;
             self.heartbeat.came_round(Part::Handling);
             written.notify_one();
@@ -241,12 +240,13 @@ impl Engine {
     /// Handles one mail in one transaction; `false` when it failed and stays. A message that cannot be handled
     /// never stops the next.
     async fn handle(&self, opened: Opened, tally: &mut Tally) -> Result<bool> {
-        let Opened { waiting, incoming, mail: opened } = opened;
-        let id = waiting.id;
+        let id = opened.waiting.id;
         let (policy, house, now) = (Arc::clone(&self.policy), Arc::clone(&self.house), self.clock.now());
+        let opener = self.opener.clone();
         let handled = self
             .store
             .write(move |rows| {
+                let Opened { waiting, incoming, mail: opened, .. } = opener.as_of_now(rows, opened)?;
                 let mut desk = Desk::new(rows, &policy, &house, now, incoming.sha256.clone());
                 let mail = Mail {
                     id,

@@ -18,7 +18,7 @@ use crate::pipeline::ahead::Preparer;
 use crate::pipeline::certificates;
 use crate::pipeline::collect::Since;
 use crate::pipeline::deliver::Courier;
-use crate::pipeline::open::Opener;
+use crate::pipeline::open::{Known, Opener};
 use crate::pipeline::seal::Sealer;
 use crate::policy::{Policy, PolicyProblem};
 use crate::post::files::Files;
@@ -81,6 +81,7 @@ impl Engine {
             authserv_id: (!settings.local).then(|| settings.mail.authserv_id.clone()),
             fallback_roles: Arc::new(fallback_roles(settings)),
             keyring: Arc::new(keyring),
+            known: Known::default(),
         };
         let sources = sources_within(settings, patience).into_iter().collect::<Result<_, _>>()?;
         Ok(Self {

@@ -135,13 +135,17 @@ pub fn handle(desk: &mut Desk<'_>, mail: &Mail<'_>) -> Result<()> {
     };
     let (linked_to, reason) = match first {
         Some(first) => (Some(first), format!("the same mail as {first}, by another way")),
-        None => match route(desk, mail, token)? {
-            Routed::Done(reason) => (None, reason),
-            Routed::Held(reason) => {
-                ensure!(desk.rows.inbox().hold(mail.id, reason)?, "mail {} was handled already", mail.id);
-                return Ok(());
+        None => {
+            let author = incoming.author.as_ref().map(|author| &author.address);
+            desk.rows.opened().keep(mail.id, mail.opened, author)?;
+            match route(desk, mail, token)? {
+                Routed::Done(reason) => (None, reason),
+                Routed::Held(reason) => {
+                    ensure!(desk.rows.inbox().hold(mail.id, reason)?, "mail {} was handled already", mail.id);
+                    return Ok(());
+                }
             }
-        },
+        }
     };
     let done = desk.rows.inbox().done(mail.id, &incoming.effect, &destination, linked_to, &reason)?;
     ensure!(done, "mail {} was handled already", mail.id);

@@ -199,7 +199,7 @@ pub fn relay(desk: &mut Desk<'_>, story: &Story<'_>, member: &Person) -> Result<
     letter.slots = BTreeMap::from([(BOTH.to_owned(), both), (TEAM.to_owned(), team)]);
     let to_both = copied && case.reporter.is_some();
     letter.reply_to = Some(if to_both { BOTH } else { TEAM }.to_owned());
-    letter.enclosures.push(Labelled::new(theirs, Enclosure::Received { inbox: story.mail.id }));
+    letter.enclosures = enclosed(story.mail).into_iter().map(|it| Labelled::new(theirs.clone(), it)).collect();
     letter.thread = replying(Some(&desk.case_thread(case.number)?));
     Ok(letter)
 }
@@ -216,6 +216,17 @@ fn written_by(desk: &Desk<'_>, story: &Story<'_>) -> &'static str {
         (Standing::Team, Evidence::Aligned(_)) => standing::TEAM,
         (Standing::Team, Evidence::None) => standing::TEAMS_ADDRESS,
         (Standing::Stranger, _) => standing::STRANGER,
+    }
+}
+
+/// The mail as people can read it, and as it came wherever that says more: then nothing is lost, and what stood
+/// outside of an encryption is in no text together with what was inside.
+fn enclosed(mail: &Mail<'_>) -> Vec<Enclosure> {
+    let (opened, received) = (Enclosure::Opened { inbox: mail.id }, Enclosure::Received { inbox: mail.id });
+    match (&mail.opened.message, mail.opened.incomplete) {
+        (Some(_), false) => vec![opened],
+        (Some(_), true) => vec![opened, received],
+        (None, _) => vec![received],
     }
 }
 

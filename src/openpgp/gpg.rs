@@ -143,14 +143,14 @@ impl Gpg {
 
     /// What gpg makes out of `bytes` in November 2026: `--clearsign`, `--sign --encrypt -r …` and the like.
     pub fn makes(&self, arguments: &[&str], bytes: &[u8]) -> Vec<u8> {
-        let then = ["--faked-system-time", "20261122T080000!", "--passphrase", "of a message", "--output", "-"];
-        self.must(&[&then[..], arguments, &[&self.file("clear", bytes)]].concat())
+        self.makes_at(arguments, bytes, "20261122T080000")
     }
 
-    /// What gpg makes of `bytes` at `at` (`20261123T093000`), armoured: `what` says what, `--sign --encrypt`, say.
-    pub fn makes_at(&self, what: &[&str], bytes: &[u8], at: &str) -> Vec<u8> {
-        let (time, file) = (format!("{at}!"), self.file("clear", bytes));
-        self.must(&[&["--faked-system-time", &time, "--armor", "--output", "-"][..], what, &[&file]].concat())
+    /// The same, at this time in UTC.
+    pub fn makes_at(&self, arguments: &[&str], bytes: &[u8], at: &str) -> Vec<u8> {
+        let at = format!("{at}!");
+        let then = ["--faked-system-time", &at, "--passphrase", "of a message", "--output", "-"];
+        self.must(&[&then[..], arguments, &[&self.file("clear", bytes)]].concat())
     }
 
     pub fn decrypt(&self, bytes: &[u8]) -> Vec<u8> {

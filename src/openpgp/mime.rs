@@ -11,7 +11,7 @@ mod whole;
 use std::borrow::Cow;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 
 use self::inline::Piece;
 use self::structure::Kind;
@@ -27,15 +27,12 @@ use crate::mail::secret::sha256_hex;
 const LAYERS_MAX: usize = 5;
 /// What all that is in a mail may unpack to, together.
 const UNPACKED_BYTES_MAX: usize = super::open::PLAINTEXT_BYTES_MAX as usize;
-/// A sender's clock may be ahead of our server's, as Sequoia grants it by itself when no time is given.
-const CLOCK_SKEW_MAX: SignedDuration = SignedDuration::from_mins(30);
 const SUBJECT_CHARACTERS_MAX: usize = 200;
 
 /// Opens a mail with the project's keys; signatures are checked with the registered `certificates`, as of `at`, when
 /// our server received it.
 pub fn unwrap(raw: &[u8], keyring: &Keyring, certificates: &[Certificate], at: Timestamp) -> OpenedMail {
     let read = || {
-        let at = at.checked_add(CLOCK_SKEW_MAX).unwrap_or(at);
         let mut unwrapping = Unwrapping {
             keyring,
             certificates,

@@ -83,6 +83,15 @@ impl Certificates<'_> {
             .context("Looking for certificates to judge")
     }
 
+    /// A number that is another whenever a certificate was added, changed or removed.
+    pub fn changes(&self) -> Result<i64> {
+        self.0
+            .connection
+            .prepare_cached("SELECT count FROM certificate_changes")?
+            .query_row([], |row| row.get(0))
+            .context("Asking whether certificates changed")
+    }
+
     pub fn of_person(&self, person: i64) -> Result<Option<Registered>> {
         self.0
             .connection

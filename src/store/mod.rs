@@ -10,6 +10,7 @@ pub mod clearance;
 pub mod copy;
 pub mod inbox;
 pub mod instance;
+pub mod opened;
 pub mod outbox;
 pub mod pause;
 pub mod people;

@@ -1,6 +1,8 @@
 //! Real mail, where a folder of it is at hand (`EMBARGOD_CORPUS`): handed in as delivered to security@.
 //! Without one these tests have nothing to read; `tests/run` and CI name ../shared/corpus.
 
+mod pgp;
+
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};

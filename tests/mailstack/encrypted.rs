@@ -59,7 +59,7 @@ impl Correspondent {
     fn writes(&self, to: &str, id: &str, entity: &str) -> Vec<u8> {
         let entity = entity.replace('\n', "\r\n");
         let now = Timestamp::now().strftime("%Y%m%dT%H%M%S").to_string();
-        let what = ["--sign", "--encrypt", "-u", &self.key, "--recipient", &self.project];
+        let what = ["--armor", "--sign", "--encrypt", "-u", &self.key, "--recipient", &self.project];
         let armored = String::from_utf8(self.gpg.makes_at(&what, entity.as_bytes(), &now)).unwrap();
         let mail = format!(
             "From: Somebody <{}>\nTo: {to}\nSubject: ...\nDate: Mon, 07 Dec 2026 09:12:04 +0000\n\

@@ -201,20 +201,6 @@ fn every_letter_of_the_demonstration_verifies_with_gpg() {
 }
 
 #[test]
-fn an_encrypted_report_says_so_to_the_team() {
-    let mut world = World::new(LineEnds::Lf);
-    let letters = world.at("2026-12-07T09:12:04Z").mails(&mail(
-        "From: Dana Doe <dana@research.example.net>
-Subject: ...
-Message-ID: <sealed@research.example.net>
-Content-Type: multipart/encrypted; protocol=\"application/pgp-encrypted\"; boundary=b",
-        "--b\nContent-Type: application/pgp-encrypted\n\nVersion: 1\n\n--b\nContent-Type: application/octet-stream\n\n-----BEGIN PGP MESSAGE-----\n--b--",
-    ));
-    let text = the(&letters, "relay", ALICE).text().replace('\n', " ");
-    assert!(text.contains("It is encrypted. This version cannot open it"), "{text}");
-}
-
-#[test]
 fn a_stranger_who_borrows_the_identifier_of_a_mail_finds_out_nothing() {
     let mut world = World::new(LineEnds::Lf);
     world.at("2026-12-07T09:12:04Z").mails(&report());

@@ -12,7 +12,8 @@ pub fn message(raw: &[u8], entity: &[u8], subject: Option<&Field<'_>>) -> Vec<u8
     let headers = Headers::read(raw);
     let describes_content = |field: &Field<'_>| is_content(field) || field.is("MIME-Version");
     for field in headers.iter() {
-        if !describes_content(field) && !(subject.is_some() && field.is("Subject")) {
+        let replaced = subject.is_some() && field.is("Subject");
+        if !describes_content(field) && !replaced {
             field.write(&mut out);
         }
     }

@@ -1,4 +1,5 @@
 //! Protected header fields, and what repeats them for old programs.
+#![cfg(test)]
 
 use super::*;
 

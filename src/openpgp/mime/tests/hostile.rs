@@ -1,4 +1,5 @@
 //! What attackers send: EFAIL, bombs, nests, and anything at all.
+#![cfg(test)]
 
 use super::*;
 

@@ -1,4 +1,5 @@
 //! OpenPGP without PGP/MIME, what Exchange leaves of it, and certificates that come along.
+#![cfg(test)]
 
 use super::*;
 use crate::mail::compose::quoted_printable;
@@ -29,7 +30,7 @@ fn an_inline_message_is_opened_whatever_its_transfer_encoding() {
 
 #[test]
 fn the_charset_of_an_inline_message_is_kept() {
-    let western = DESK.gpg.makes_at(&["--recipient", "security@example.org", "--encrypt"], b"gr\xFC\xDFe\n", NOW);
+    let western = DESK.gpg.makes(&["--armor", "--recipient", "security@example.org", "--encrypt"], b"gr\xFC\xDFe\n");
     let western = String::from_utf8(western).unwrap();
     let opened = inline(&format!("Content-Type: text/plain; charset=iso-8859-1\n\n{western}"));
     assert_eq!(texts(&opened), ["grüße"]);

@@ -24,6 +24,7 @@ use tokio::task::JoinSet;
 use crate::clock::Clock;
 use crate::desk::{Desk, House};
 use crate::handlers::{self, Mail};
+use crate::pipeline::certificates;
 use crate::pipeline::collect::{Collector, Older, Since};
 use crate::pipeline::deliver::{Courier, Outcome};
 use crate::pipeline::open::{Opened, Opener};
@@ -339,7 +340,11 @@ impl Engine {
     /// Does what is due without a mail; `true` when there was something.
     async fn tick(&self) -> Result<bool> {
         let now = self.clock.now();
-        let all = self.store.write(move |rows| handlers::due(rows, now)).await?;
+        let look = move |rows: Rows<'_>| {
+            certificates::judge_again(rows, now)?;
+            handlers::due(rows, now)
+        };
+        let all = self.store.write(look).await?;
         for due in &all {
             let (policy, house, now) = (Arc::clone(&self.policy), Arc::clone(&self.house), self.clock.now());
             let due = due.clone();

@@ -8,6 +8,7 @@ use jiff::Timestamp;
 
 use super::process;
 use crate::clock::Clock;
+use crate::pipeline::certificates::NotGiven;
 use crate::settings::{Settings, SettingsProblem};
 use crate::store::Store;
 
@@ -40,9 +41,10 @@ impl Failure {
 
     /// A problem that knows its own remedy says it; another one gets this.
     pub fn of(error: &anyhow::Error, remedy: &str) -> Self {
-        match error.downcast_ref::<SettingsProblem>() {
-            Some(problem) => problem.clone().into(),
-            None => Self::refused(format!("embargod: {error:#}"), remedy),
+        match (error.downcast_ref::<SettingsProblem>(), error.downcast_ref::<NotGiven>()) {
+            (Some(problem), _) => problem.clone().into(),
+            (None, Some(problem)) => Self::refused(problem.to_string(), problem.remedy()),
+            (None, None) => Self::refused(format!("embargod: {error:#}"), remedy),
         }
     }
 

@@ -9,6 +9,7 @@ mod demo;
 mod inbox;
 mod init;
 mod instance;
+mod key;
 mod outbox;
 mod print;
 mod process;
@@ -54,6 +55,9 @@ enum Command {
     /// The security team
     #[command(subcommand)]
     Team(team::Team),
+    /// OpenPGP certificates: the project's, and those of people
+    #[command(subcommand)]
+    Key(key::Key),
     /// Cases
     #[command(subcommand)]
     Case(case::Case),
@@ -76,6 +80,7 @@ impl Command {
             Self::Demo(_) | Self::Init(_) | Self::Backup(_) => false,
             Self::Run(run) => run.dry_run,
             Self::Team(team) => matches!(team, team::Team::List),
+            Self::Key(key) => matches!(key, key::Key::List | key::Key::Show { .. }),
             Self::Outbox(outbox) => matches!(outbox, outbox::Outbox::List),
             Self::Check(_) | Self::Status | Self::Case(_) | Self::Inbox(_) | Self::Audit(_) => true,
         }
@@ -115,6 +120,7 @@ async fn command(arguments: Arguments) -> Result<(), Failure> {
         Command::Check(check) => check.run(&at).await,
         Command::Status => status::run(&at).await,
         Command::Team(team) => team.run(&at).await,
+        Command::Key(key) => key.run(&at).await,
         Command::Case(case) => case.run(&at).await,
         Command::Inbox(inbox) => inbox.run(&at).await,
         Command::Outbox(outbox) => outbox.run(&at).await,

@@ -4,9 +4,10 @@ use clap::Subcommand;
 use serde::Serialize;
 
 use super::instance::{self, At};
-use super::{Failure, print, process};
+use super::{Failure, key, print, process};
 use crate::daemon;
 use crate::mail::address::Address;
+use crate::pipeline::certificates;
 use crate::store::Store;
 use crate::store::audit::Act;
 use crate::store::people::TeamMember;
@@ -25,6 +26,9 @@ pub enum Team {
         /// Also decides about posts to -discuss (no effect yet)
         #[arg(long)]
         moderator: bool,
+        /// Their OpenPGP certificate, at once: the file, as “gpg --armor --export FINGERPRINT” writes it
+        #[arg(long, value_name = "FILE")]
+        key: Option<String>,
     },
     /// Remove a member: their reply addresses are void at once
     Remove {
@@ -56,7 +60,7 @@ impl Team {
     pub async fn run(self, at: &At) -> Result<(), Failure> {
         match self {
             Self::List => list(at).await,
-            Self::Add { name, address, moderator } => add(at, name, address, moderator).await,
+            Self::Add { name, address, moderator, key } => add(at, name, address, moderator, key.as_deref()).await,
             Self::Remove { address } => remove(at, address).await,
         }
     }
@@ -83,7 +87,7 @@ async fn list(at: &At) -> Result<(), Failure> {
     Ok(())
 }
 
-async fn add(at: &At, name: String, address: Address, moderator: bool) -> Result<(), Failure> {
+async fn add(at: &At, name: String, address: Address, moderator: bool, file: Option<&str>) -> Result<(), Failure> {
     let settings = at.settings()?;
     let name = name.trim().to_owned();
     if name.is_empty() || name.contains(char::is_control) {
@@ -104,35 +108,41 @@ async fn add(at: &At, name: String, address: Address, moderator: bool) -> Result
             "Add a person's own address.",
         ));
     }
+    let certificate = file.map(key::certificate).transpose()?;
     let store = Store::open(&settings.database)?;
     let now = instance::now(&settings, &store).await?;
     let adding = address.clone();
-    let added = store
+    let (added, given) = store
         .write(move |rows| {
             let person = rows.people().find_or_add(&name, &adding)?;
-            let added = rows.people().join_team(person.id, moderator, now)?;
-            if added {
-                rows.people().rename(person.id, &name)?;
-                let detail = if moderator { "as moderator" } else { "" };
-                let act = Act {
-                    actor: &process::operator(),
-                    evidence: "operator",
-                    act: "team add",
-                    object: adding.as_str(),
-                    detail,
-                };
-                rows.audit().append(now, &act)?;
+            if !rows.people().join_team(person.id, moderator, now)? {
+                return Ok((false, None));
             }
-            Ok(added)
+            rows.people().rename(person.id, &name)?;
+            let detail = if moderator { "as moderator" } else { "" };
+            let by = process::operator();
+            let act = Act { actor: &by, evidence: "operator", act: "team add", object: adding.as_str(), detail };
+            rows.audit().append(now, &act)?;
+            // A certificate that is refused leaves them out of the team, too: they were to have both.
+            let given = certificate.map(|certificate| certificates::register(rows, &certificate, &person, &by, now));
+            Ok((true, given.transpose()?))
         })
         .await?;
     if !added {
         return Err(Failure::refused(
             format!("{address} is in the team already"),
-            "To correct a name, remove them and add them again: reply addresses they were sent are void then.",
+            match file {
+                Some(_) => "A certificate is given to somebody with: embargod key import FILE --for ADDRESS",
+                None => {
+                    "To correct a name, remove them and add them again: reply addresses they were sent are void then."
+                }
+            },
         ));
     }
     print::say!("{address} is in the team and gets every report from now on.");
+    if let Some(given) = &given {
+        key::tell(given);
+    }
     Ok(())
 }
 

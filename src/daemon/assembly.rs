@@ -12,8 +12,9 @@ use crate::desk::House;
 use crate::mail::address::{Address, Mailbox};
 use crate::mail::mailroom::{Mailroom, Role};
 use crate::mail::secret::Secret;
-use crate::openpgp::SigningKey;
+use crate::openpgp::{Certificate, SigningKey};
 use crate::pipeline::ahead::Preparer;
+use crate::pipeline::certificates;
 use crate::pipeline::collect::Since;
 use crate::pipeline::deliver::Courier;
 use crate::pipeline::open::Opener;
@@ -27,7 +28,7 @@ use crate::post::smtp::{Smtp, SmtpServer};
 use crate::post::tls::TlsMode;
 use crate::post::{Carrier, Source};
 use crate::settings::{Out, Settings, SettingsProblem, Tls};
-use crate::store::Store;
+use crate::store::{Rows, Store};
 
 impl Engine {
     /// The engine of an instance, at the time of `clock`.
@@ -50,7 +51,13 @@ impl Engine {
             limits: settings.limits,
         };
         let now = clock.now();
-        let born_at = store.write(move |rows| rows.instance().born(now)).await?;
+        let own =
+            Certificate::read(key.certificate_armored().as_bytes()).context("Reading the project's certificate")?;
+        let begun = move |rows: Rows<'_>| {
+            certificates::keep_project(rows, &own, now)?;
+            rows.instance().born(now)
+        };
+        let born_at = store.write(begun).await?;
         let from = Mailbox { name: Some(policy.profile.project.team.clone()), address: security.clone() };
         let courier = Courier {
             clock,

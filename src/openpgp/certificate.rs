@@ -92,6 +92,12 @@ impl Certificate {
         }
     }
 
+    /// Whether bytes hold the secret part of a key, which nobody but its owner should have.
+    pub fn is_secret(bytes: &[u8]) -> bool {
+        let begins = |bytes: &[u8]| CertParser::from_bytes(bytes).ok()?.take(CERTIFICATES_MAX).find_map(Result::ok);
+        bytes.len() <= CERTIFICATE_BYTES_MAX && begins(bytes).is_some_and(|cert| cert.is_tsk())
+    }
+
     pub(super) fn of(cert: Cert) -> Self {
         Self(cert.strip_secret_key_material())
     }

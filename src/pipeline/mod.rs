@@ -2,6 +2,7 @@
 //! about people; never knows a handler.
 
 pub mod ahead;
+pub mod certificates;
 pub mod collect;
 pub mod deliver;
 pub mod open;

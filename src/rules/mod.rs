@@ -3,6 +3,7 @@
 pub mod authority;
 pub mod clearance;
 pub mod encryption;
+pub mod expiry;
 pub mod label;
 pub mod limits;
 pub mod schedule;

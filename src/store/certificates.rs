@@ -1,6 +1,12 @@
 //! Certificates: the project's, and those an operator gave to people. What is in them is read by `openpgp`; here are
 //! their bytes, whose they are, and what was last found of them.
 
+mod offered;
+mod warnings;
+
+pub use offered::OfferedCertificate;
+pub use warnings::Ending;
+
 use anyhow::{Context, Result};
 use jiff::Timestamp;
 use rusqlite::{OptionalExtension, Row, params};
@@ -55,6 +61,28 @@ impl Certificates<'_> {
             .context("Reading the certificates")
     }
 
+    pub fn get(&self, fingerprint: &str) -> Result<Option<Registered>> {
+        self.0
+            .connection
+            .prepare_cached(&format!("{REGISTERED} WHERE fingerprint = ?1"))?
+            .query_row([fingerprint], registered)
+            .optional()
+            .context("Looking for a certificate")
+    }
+
+    /// Those last looked at before `before`, and those whose end has come since they were.
+    pub fn to_judge(&self, before: Timestamp, now: Timestamp) -> Result<Vec<Registered>> {
+        self.0
+            .connection
+            .prepare_cached(&format!(
+                "{REGISTERED} WHERE judged_at <= ?1 OR (expires_at > judged_at AND expires_at <= ?2)
+                 ORDER BY since, fingerprint"
+            ))?
+            .query_map(params![At(before), At(now)], registered)?
+            .collect::<rusqlite::Result<_>>()
+            .context("Looking for certificates to judge")
+    }
+
     pub fn of_person(&self, person: i64) -> Result<Option<Registered>> {
         self.0
             .connection
@@ -102,6 +130,21 @@ impl Certificates<'_> {
             )
             .map(drop)
             .context(doing)
+    }
+
+    /// Takes a certificate away; `false` when it is not there.
+    pub fn remove(&self, fingerprint: &str) -> Result<bool> {
+        let rows = self.0.connection.execute("DELETE FROM certificate WHERE fingerprint = ?1", [fingerprint]);
+        Ok(super::changed_one(rows.context("Removing a certificate")?))
+    }
+
+    /// Forgets that somebody could not be written to in cipher.
+    pub fn certified(&self, address: &Address) -> Result<()> {
+        self.0
+            .connection
+            .execute("DELETE FROM uncertified WHERE address_key = ?1", [address.key()])
+            .map(drop)
+            .context("Noting that somebody has a certificate")
     }
 
     /// Notes what was found of a certificate that is there.

@@ -3,6 +3,7 @@
 
 mod given_up;
 mod sealed;
+mod uncertified;
 
 use anyhow::{Context, Result};
 use jiff::Timestamp;

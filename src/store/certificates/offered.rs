@@ -1,0 +1,66 @@
+//! Certificates that came with mail. Anybody can send one, under any name: they are shown, and trusted by nobody.
+
+use anyhow::{Context, Result};
+use rusqlite::params;
+
+use super::Certificates;
+use crate::mail::address::Address;
+
+/// Copies of one certificate that are looked at: strangers decide how many there are.
+const COPIES_MAX: i64 = 20;
+
+/// A certificate somebody offered.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OfferedCertificate {
+    /// Upper-case hexadecimal.
+    pub fingerprint: String,
+    /// The address that its mail seems to come from; empty when there was none.
+    pub by: String,
+    /// Binary, public parts only.
+    pub bytes: Vec<u8>,
+}
+
+impl Certificates<'_> {
+    /// What was offered last of each certificate that is not registered, the newest first.
+    pub fn offered(&self, count_max: usize) -> Result<Vec<OfferedCertificate>> {
+        self.0
+            .connection
+            .prepare_cached(
+                "SELECT fingerprint, author_key, bytes FROM offered_certificate o
+                 WHERE NOT EXISTS (SELECT 1 FROM certificate c WHERE c.fingerprint = o.fingerprint)
+                   AND inbox = (SELECT max(inbox) FROM offered_certificate l WHERE l.fingerprint = o.fingerprint)
+                 ORDER BY inbox DESC, fingerprint LIMIT ?1",
+            )?
+            .query_map([i64::try_from(count_max).unwrap_or(i64::MAX)], |row| {
+                Ok(OfferedCertificate { fingerprint: row.get(0)?, by: row.get(1)?, bytes: row.get(2)? })
+            })?
+            .collect::<rusqlite::Result<_>>()
+            .context("Reading the certificates that were offered")
+    }
+
+    /// The copies of one certificate that came with mail, the newest first.
+    pub fn offered_copies(&self, fingerprint: &str) -> Result<Vec<OfferedCertificate>> {
+        self.0
+            .connection
+            .prepare_cached(
+                "SELECT fingerprint, author_key, bytes FROM offered_certificate
+                 WHERE fingerprint = ?1 ORDER BY inbox DESC LIMIT ?2",
+            )?
+            .query_map(params![fingerprint, COPIES_MAX], |row| {
+                Ok(OfferedCertificate { fingerprint: row.get(0)?, by: row.get(1)?, bytes: row.get(2)? })
+            })?
+            .collect::<rusqlite::Result<_>>()
+            .context("Reading a certificate that was offered")
+    }
+
+    /// Whether mail that seems to be this author's brought this certificate before.
+    pub fn was_offered(&self, fingerprint: &str, by: Option<&Address>, inbox: i64) -> Result<bool> {
+        self.0
+            .connection
+            .prepare_cached(
+                "SELECT 1 FROM offered_certificate WHERE fingerprint = ?1 AND author_key = ?2 AND inbox <> ?3",
+            )?
+            .exists(params![fingerprint, by.map(Address::key).unwrap_or_default(), inbox])
+            .context("Looking whether a certificate was offered before")
+    }
+}

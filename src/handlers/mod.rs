@@ -5,6 +5,7 @@ mod aside;
 mod report;
 mod say;
 mod tick;
+mod uncertified;
 
 pub use tick::{Due, due, tick};
 

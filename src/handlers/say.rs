@@ -1,6 +1,7 @@
 //! The letters of the desk: which text, to whom, with what in it. The words are in config/letters; here is only
 //! what fills them, each value with the label of whoever it belongs to.
 
+pub mod certificate;
 pub mod upkeep;
 
 use std::collections::BTreeMap;

@@ -5,6 +5,7 @@ mod corpus;
 mod crash;
 mod faults;
 mod mailstack;
+mod opened;
 mod restore;
 mod scenarios;
 mod secrecy;

@@ -189,7 +189,7 @@ fn read(folder: &Path, id: i64, keys: &Keyring) -> Result<Shown> {
 /// The signed text of a letter that is encrypted, with the header fields in it; `None` when it left in clear.
 fn inside(raw: &[u8], keys: &Keyring, at: Timestamp) -> Result<Option<Vec<u8>>> {
     let message = MessageParser::default().parse(raw).context("Reading a letter of ours")?;
-    if !message.content_type().is_some_and(|kind| kind.subtype() == Some("encrypted")) {
+    if message.content_type().is_none_or(|kind| kind.subtype() != Some("encrypted")) {
         return Ok(None);
     }
     let armored = message.attachments().find(|part| part.attachment_name() == Some("encrypted.asc"));

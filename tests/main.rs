@@ -6,6 +6,7 @@ mod crash;
 mod faults;
 mod mailstack;
 mod memory;
+mod opened;
 mod restore;
 mod scenarios;
 mod secrecy;

@@ -8,6 +8,8 @@ use std::process::{Command, Output};
 use mail_parser::{MessageParser, MimeHeaders};
 use serde_json::Value;
 
+use crate::opened::{is_encrypted, opened};
+
 /// The program under test.
 pub fn embargod() -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_embargod"));
@@ -32,21 +34,28 @@ pub struct Letter {
     pub to: String,
     pub from: Option<String>,
     pub kind: String,
+    /// As it left.
     pub raw: Vec<u8>,
+    /// As its reader sees it, if it left encrypted.
+    pub opened: Option<Vec<u8>>,
 }
 
 impl Letter {
+    pub fn readable(&self) -> &[u8] {
+        self.opened.as_deref().unwrap_or(&self.raw)
+    }
+
     pub fn header(&self, name: &str) -> String {
-        let message = MessageParser::default().parse(&self.raw).unwrap();
+        let message = MessageParser::default().parse(self.readable()).unwrap();
         message.header_raw(name).unwrap_or_default().split_whitespace().collect::<Vec<_>>().join(" ")
     }
 
     pub fn subject(&self) -> String {
-        MessageParser::default().parse(&self.raw).unwrap().subject().unwrap_or_default().to_owned()
+        MessageParser::default().parse(self.readable()).unwrap().subject().unwrap_or_default().to_owned()
     }
 
     pub fn text(&self) -> String {
-        let message = MessageParser::default().parse(&self.raw).unwrap();
+        let message = MessageParser::default().parse(self.readable()).unwrap();
         message.body_text(0).unwrap_or_default().replace("\r\n", "\n")
     }
 
@@ -63,13 +72,13 @@ impl Letter {
 
     /// The names of what is attached.
     pub fn attachments(&self) -> Vec<String> {
-        let message = MessageParser::default().parse(&self.raw).unwrap();
+        let message = MessageParser::default().parse(self.readable()).unwrap();
         message.attachments().map(|part| part.attachment_name().unwrap_or("(unnamed)").to_owned()).collect()
     }
 
     /// The mail inside, as received.
     pub fn inside(&self) -> Vec<u8> {
-        let message = MessageParser::default().parse(&self.raw).unwrap();
+        let message = MessageParser::default().parse(self.readable()).unwrap();
         let part = message.attachments().find(|part| part.attachment_name() == Some("as-received.eml"));
         let part = part.expect("a mail inside");
         match part.message() {
@@ -81,7 +90,11 @@ impl Letter {
     /// What a golden file shows of it: what a person and a mail program see, without the signature's bytes.
     fn golden(&self) -> String {
         let mut shown =
-            format!("=== {} to {} (envelope from {})\n", self.kind, self.to, self.from.as_deref().unwrap_or("<>"));
+            format!("=== {} to {} (envelope from {})", self.kind, self.to, self.from.as_deref().unwrap_or("<>"));
+        if self.opened.is_some() {
+            shown.push_str(&format!(" (encrypted to {})", self.to));
+        }
+        shown.push('\n');
         for name in
             ["From", "To", "Reply-To", "Subject", "Date", "Message-ID", "In-Reply-To", "References", "Auto-Submitted"]
         {
@@ -90,7 +103,7 @@ impl Letter {
                 shown.push_str(&format!("{name}: {value}\n"));
             }
         }
-        let message = MessageParser::default().parse(&self.raw).unwrap();
+        let message = MessageParser::default().parse(self.readable()).unwrap();
         shown.push_str(&format!("\n{}\n", self.text().trim_end()));
         for part in message.attachments() {
             let name = part.attachment_name().unwrap_or("(unnamed)");
@@ -253,11 +266,17 @@ impl World {
 
 fn letter(path: &Path) -> Letter {
     let envelope: Value = serde_json::from_slice(&fs::read(path).unwrap()).unwrap();
+    let raw = fs::read(path.with_extension("eml")).unwrap();
+    let to = envelope["envelope_to"].as_str().unwrap().to_owned();
+    // mail/out/1.json is beside keys/alice.key.
+    let key = path.ancestors().nth(3).unwrap().join(format!("keys/{}.key", to.split('@').next().unwrap()));
+    let opened = is_encrypted(&raw).then(|| opened(&raw, &fs::read(key).expect("the reader's key")));
     Letter {
-        to: envelope["envelope_to"].as_str().unwrap().to_owned(),
+        to,
         from: envelope["envelope_from"].as_str().filter(|from| !from.is_empty()).map(str::to_owned),
         kind: envelope["kind"].as_str().unwrap().to_owned(),
-        raw: fs::read(path.with_extension("eml")).unwrap(),
+        raw,
+        opened,
     }
 }
 

@@ -9,15 +9,16 @@ use std::io::Write;
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
 use clap::Args;
 use jiff::Timestamp;
-use mail_parser::{MessageParser, MimeHeaders};
+use mail_parser::{MessageParser, MimeHeaders, PartType};
 
-use super::init::{self, Init};
+use super::init::{self, Init, LOCAL_TEAM};
 use super::{Failure, print, process};
 use crate::clock::Clock;
 use crate::daemon::Engine;
+use crate::openpgp::{DecryptionKey, Keyring};
 use crate::policy::letters::shown;
 use crate::settings::Settings;
 use crate::store::Store;
@@ -62,13 +63,16 @@ pub struct Stage {
     dir: PathBuf,
     settings: Settings,
     store: Store,
+    /// What Alice and Bob read their mail with.
+    keys: Keyring,
     seen: BTreeSet<i64>,
     mails: usize,
 }
 
-/// A letter that left.
+/// A letter that left, as its reader sees it.
 pub struct Shown {
     pub to: String,
+    pub encrypted: bool,
     pub kind: String,
     pub subject: String,
     pub text: String,
@@ -79,7 +83,12 @@ impl Stage {
     async fn open(dir: &Path) -> Result<Self, Failure> {
         let settings = Settings::load(&dir.join("embargod.toml"))?;
         let store = Store::open(&settings.database).map_err(Failure::unmade)?;
-        Ok(Self { dir: dir.to_owned(), settings, store, seen: BTreeSet::new(), mails: 0 })
+        let keys = LOCAL_TEAM.iter().map(|(_, user)| {
+            let key = std::fs::read(dir.join(format!("keys/{user}.key"))).context("Reading a key just made")?;
+            DecryptionKey::read(&key, None).context("Opening a key just made")
+        });
+        let keys = Keyring(keys.collect::<Result<_>>().map_err(Failure::unmade)?);
+        Ok(Self { dir: dir.to_owned(), settings, store, keys, seen: BTreeSet::new(), mails: 0 })
     }
 
     /// A line of narration.
@@ -103,7 +112,8 @@ impl Stage {
 
     /// Prints a letter; `whole` or its first lines.
     pub fn show(&self, letter: &Shown, whole: bool) {
-        print::say!("  → {} to {}: {}", letter.kind, letter.to, print::shown(&letter.subject));
+        let how = if letter.encrypted { ", encrypted" } else { "" };
+        print::say!("  → {} to {}{how}: {}", letter.kind, letter.to, print::shown(&letter.subject));
         let lines: Vec<&str> = letter.text.trim_end().lines().collect();
         let most = if whole { lines.len() } else { LINES_SHOWN_MAX };
         for line in lines.iter().take(most) {
@@ -133,7 +143,7 @@ impl Stage {
         }
         new.sort_unstable();
         self.seen.extend(&new);
-        new.into_iter().map(|id| read(&folder, id)).collect()
+        new.into_iter().map(|id| read(&folder, id, &self.keys)).collect()
     }
 
     async fn close(&self) -> Result<(), Failure> {
@@ -144,17 +154,23 @@ impl Stage {
         for command in ["status", "case show 1", "inbox list", "outbox list", "audit list"] {
             print::say!("  {program} {command} --config {dir}/embargod.toml");
         }
-        print::say!("\nEvery letter is signed with {dir}/keys/project.key. To verify them with gpg:");
+        print::say!(
+            "\nEvery letter is signed with {dir}/keys/project.key, and what goes to Alice and Bob is encrypted to"
+        );
+        print::say!("the keys beside it, which have no passphrase. To open and verify all with gpg:");
         print::say!("  {dir}/verify-letter {dir}/mail/out/*.eml");
         Ok(())
     }
 }
 
-fn read(folder: &Path, id: i64) -> Result<Shown> {
+fn read(folder: &Path, id: i64, keys: &Keyring) -> Result<Shown> {
     let raw = std::fs::read(folder.join(format!("{id}.eml"))).context("Reading a letter")?;
     let json = std::fs::read(folder.join(format!("{id}.json"))).context("Reading a letter's envelope")?;
     let envelope: serde_json::Value = serde_json::from_slice(&json).context("Reading a letter's envelope")?;
-    let message = MessageParser::default().parse(&raw).context("Reading a letter of ours")?;
+    let at = envelope["at"].as_str().unwrap_or_default().parse().context("Reading when a letter left")?;
+    let inside = inside(&raw, keys, at)?;
+    let message =
+        MessageParser::default().parse(inside.as_deref().unwrap_or(&raw)).context("Reading a letter of ours")?;
     let attached: Vec<&str> = message.attachments().filter_map(|part| part.attachment_name()).collect();
     let mut text = message.body_text(0).unwrap_or_default().replace("\r\n", "\n");
     for name in attached.iter().filter(|name| **name != "signature.asc") {
@@ -162,9 +178,26 @@ fn read(folder: &Path, id: i64) -> Result<Shown> {
     }
     Ok(Shown {
         to: envelope["envelope_to"].as_str().unwrap_or_default().to_owned(),
+        encrypted: inside.is_some(),
         kind: envelope["kind"].as_str().unwrap_or_default().to_owned(),
         subject: message.subject().unwrap_or_default().to_owned(),
         text,
         message_id: message.message_id().unwrap_or_default().to_owned(),
     })
+}
+
+/// The signed text of a letter that is encrypted, with the header fields in it; `None` when it left in clear.
+fn inside(raw: &[u8], keys: &Keyring, at: Timestamp) -> Result<Option<Vec<u8>>> {
+    let message = MessageParser::default().parse(raw).context("Reading a letter of ours")?;
+    if message.content_type().is_none_or(|kind| kind.subtype() != Some("encrypted")) {
+        return Ok(None);
+    }
+    let armored = message.attachments().find(|part| part.attachment_name() == Some("encrypted.asc"));
+    let armored = armored.context("The encrypted part of a letter")?.contents();
+    let opened = keys.open(armored, &[], at).ok().context("Opening a letter to Alice or Bob")?;
+    let signed = MessageParser::default().parse(&opened.bytes).context("Reading what was encrypted")?;
+    let PartType::Multipart(parts) = &signed.root_part().body else { bail!("An encrypted letter is not signed") };
+    let text = parts.first().and_then(|first| signed.parts.get(*first as usize)).context("The signed text")?;
+    let bytes = opened.bytes.get(text.offset_header as usize..text.offset_end as usize);
+    Ok(Some(bytes.context("The signed text")?.to_vec()))
 }

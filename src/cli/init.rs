@@ -12,7 +12,8 @@ use jiff::Timestamp;
 use super::{Failure, print, process};
 use crate::clock::Clock;
 use crate::mail::address::Address;
-use crate::openpgp;
+use crate::openpgp::{self, Certificate};
+use crate::pipeline::certificates;
 use crate::policy::profile::Profile;
 use crate::settings;
 use crate::store::Store;
@@ -81,7 +82,7 @@ pub async fn create(init: &Init) -> Result<(), Failure> {
     // From now on mail is answered, also if the first run comes days later.
     store.write(move |rows| rows.instance().born(born)).await.map_err(Failure::unmade)?;
     if *local {
-        join_team(&store, domain, born).await.map_err(Failure::unmade)?;
+        join_team(&store, domain, &dir.join("keys"), born).await.map_err(Failure::unmade)?;
     }
     Ok(())
 }
@@ -128,8 +129,9 @@ fn file(path: &Path, text: &str) -> Result<()> {
     file.write_all(text.as_bytes()).with_context(|| format!("Writing {}", path.display()))
 }
 
-async fn join_team(store: &Store, domain: &str, now: Timestamp) -> Result<()> {
-    let domain = domain.to_owned();
+/// The team of a local instance, each member with the certificate in `keys`.
+async fn join_team(store: &Store, domain: &str, keys: &Path, now: Timestamp) -> Result<()> {
+    let (domain, keys) = (domain.to_owned(), keys.to_owned());
     store
         .write(move |rows| {
             for (name, user) in LOCAL_TEAM {
@@ -144,6 +146,8 @@ async fn join_team(store: &Store, domain: &str, now: Timestamp) -> Result<()> {
                     detail: "as moderator",
                 };
                 rows.audit().append(now, &act)?;
+                let certificate = std::fs::read(keys.join(format!("{user}.asc"))).context("Reading a key just made")?;
+                certificates::register(rows, &Certificate::read(&certificate)?, &person, &process::operator(), now)?;
             }
             Ok(())
         })

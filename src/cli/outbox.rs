@@ -54,10 +54,20 @@ async fn list(at: &At) -> Result<(), Failure> {
         .map(|delivery| {
             let case = delivery.case.map(|case| case.to_string()).unwrap_or_default();
             let attempts = delivery.attempts.to_string();
-            vec![delivery.id.to_string(), delivery.state, delivery.kind, case, delivery.to, attempts, delivery.error]
+            let encrypted = if delivery.encrypted_to.is_some() { "encrypted" } else { "" }.to_owned();
+            vec![
+                delivery.id.to_string(),
+                delivery.state,
+                delivery.kind,
+                case,
+                delivery.to,
+                encrypted,
+                attempts,
+                delivery.error,
+            ]
         })
         .collect();
-    print::table(&["delivery", "state", "kind", "case", "to", "attempts", "error"], &rows);
+    print::table(&["delivery", "state", "kind", "case", "to", "", "attempts", "error"], &rows);
     if let Some(said) = standstill.said() {
         print::say!("\n{said}");
     }

@@ -7,6 +7,7 @@ mod quoted;
 mod report;
 mod say;
 mod tick;
+mod uncertified;
 
 pub use tick::{Due, due, tick};
 

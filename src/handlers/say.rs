@@ -4,6 +4,7 @@
 pub mod certificates;
 mod quoted;
 mod trouble;
+pub mod uncertified;
 pub mod upkeep;
 
 use std::collections::BTreeMap;

@@ -4,12 +4,13 @@
 use anyhow::{Result, ensure};
 use jiff::Timestamp;
 
-use super::{aside, certificates, say};
+use super::{aside, certificates, say, uncertified};
 use crate::desk::Desk;
 use crate::store::Rows;
 use crate::store::aside::SetAside;
 use crate::store::certificates::Ending;
 use crate::store::outbox::Trouble;
+use crate::store::uncertified::Uncertified;
 
 /// When the daily digest is written, in UTC: what it tells is there when people begin to work.
 const DIGEST_HOUR: i64 = 6;
@@ -19,6 +20,8 @@ const DIGEST_HOUR: i64 = 6;
 pub enum Due {
     /// The team does not know yet of a delivery that will not happen.
     Trouble(Trouble),
+    /// A letter waits for its reader's certificate, and they do not know.
+    Uncertified(Uncertified),
     /// Nobody knows yet of a mail that could not be handled.
     Quarantined(SetAside),
     /// The daily digest of this hour has something to tell, of this mail first.
@@ -35,6 +38,9 @@ impl Due {
         match self {
             Self::Trouble(Trouble { id, releases: 0, .. }) => format!("trouble with delivery {id}"),
             Self::Trouble(Trouble { id, releases, .. }) => format!("trouble with delivery {id}, release {releases}"),
+            Self::Uncertified(Uncertified { delivery, releases, .. }) => {
+                format!("certificate wanted by delivery {delivery}, release {releases}")
+            }
             Self::Quarantined(mail) => format!("mail {} set aside at {}", mail.inbox, mail.at),
             // A clock that was set back makes a second digest of the same hour, of other mail.
             Self::Digest { hour, first } => format!("digest of {hour} from mail {} of {} on", first.inbox, first.at),
@@ -47,6 +53,7 @@ impl Due {
 /// All that is due now.
 pub fn due(rows: Rows<'_>, now: Timestamp) -> Result<Vec<Due>> {
     let mut due: Vec<Due> = rows.outbox().troubles()?.into_iter().map(Due::Trouble).collect();
+    due.extend(rows.uncertified().untold(now)?.into_iter().map(Due::Uncertified));
     due.extend(rows.aside().untold()?.into_iter().map(Due::Quarantined));
     due.extend(rows.answers().untold_bursts()?.into_iter().map(Due::Burst));
     due.extend(rows.certificates().endings(now)?.into_iter().map(Due::Ending));
@@ -66,6 +73,7 @@ fn digest_hour(now: Timestamp) -> Timestamp {
 pub fn tick(desk: &mut Desk<'_>, due: &Due) -> Result<()> {
     match due {
         Due::Trouble(trouble) => tell_of_trouble(desk, trouble),
+        Due::Uncertified(reader) => uncertified::tell(desk, reader),
         Due::Quarantined(mail) => aside::tell_of_failure(desk, mail),
         Due::Digest { hour, .. } => aside::digest(desk, *hour),
         Due::Ending(ending) => certificates::tell_of_ending(desk, ending),

@@ -278,23 +278,4 @@ fn retry_at(now: Timestamp, attempts: u32) -> Timestamp {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn retries_grow_and_stay_within_half_an_hour() {
-        let now: Timestamp = "2026-11-23T09:00:00Z".parse().unwrap();
-        for (attempts, seconds) in [(0, 30), (1, 60), (2, 120), (5, 960), (6, 1800), (40, 1800)] {
-            assert_eq!(retry_at(now, attempts).duration_since(now).as_secs(), seconds, "{attempts}");
-        }
-    }
-
-    #[test]
-    fn a_letter_is_given_up_after_five_days_and_some_attempts_and_not_before() {
-        let now: Timestamp = "2026-11-23T09:00:00Z".parse().unwrap();
-        let (old, young) = (now - SignedDuration::from_hours(120), now - SignedDuration::from_hours(119));
-        assert!(is_hopeless(old, now, RETRY_ATTEMPTS_MIN - 1));
-        assert!(!is_hopeless(young, now, 1000));
-        assert!(!is_hopeless(old, now, 0), "the machine was off for a week: it is the first attempt");
-    }
-}
+mod tests;

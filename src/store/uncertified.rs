@@ -7,6 +7,7 @@ use rusqlite::{OptionalExtension, params};
 use super::Rows;
 use super::time::At;
 use crate::mail::address::Address;
+use crate::rules::label::CaseId;
 
 /// How often somebody is told that letters to them wait for a certificate, however many wait.
 const TOLD_AGAIN_AFTER: SignedDuration = SignedDuration::from_hours(24);
@@ -18,6 +19,7 @@ pub struct Uncertified {
     /// The first delivery of which nobody was told, and how often an operator had it tried again.
     pub delivery: i64,
     pub releases: u32,
+    pub case: Option<CaseId>,
     /// Why it is blocked.
     pub why: String,
     /// The team does not know yet that letters to this person wait.
@@ -37,20 +39,29 @@ impl UncertifiedPeople<'_> {
     pub fn untold(&self, now: Timestamp) -> Result<Vec<Uncertified>> {
         let mut found: Vec<Uncertified> = Vec::new();
         let mut statement = self.0.connection.prepare_cached(
-            "SELECT d.recipient, d.id, d.releases, d.error FROM delivery d JOIN letter l ON l.id = d.letter
+            "SELECT d.recipient, d.id, d.releases, d.error, l.case_number FROM delivery d JOIN letter l ON l.id = d.letter
              WHERE d.uncertified = 1 AND d.state = 'blocked' AND d.told_at IS NULL AND l.kind <> 'alert' ORDER BY d.id",
         )?;
         let all = statement
-            .query_map([], |row| Ok((super::people::address(row, 0)?, row.get(1)?, row.get(2)?, row.get(3)?)))?
+            .query_map([], |row| {
+                Ok(Uncertified {
+                    address: super::people::address(row, 0)?,
+                    delivery: row.get(1)?,
+                    releases: row.get(2)?,
+                    why: row.get(3)?,
+                    case: row.get::<_, Option<i64>>(4)?.map(CaseId),
+                    is_new: true,
+                })
+            })?
             .collect::<rusqlite::Result<Vec<_>>>()
             .context("Looking for letters that wait for a certificate")?;
-        for (address, delivery, releases, why) in all {
-            if found.iter().any(|known| known.address == address) {
+        for person in all {
+            if found.iter().any(|known| known.address == person.address) {
                 continue;
             }
-            let told_at = self.told_at(&address)?;
+            let told_at = self.told_at(&person.address)?;
             if told_at.is_none_or(|at| now.duration_since(at) >= TOLD_AGAIN_AFTER) {
-                found.push(Uncertified { address, delivery, releases, why, is_new: told_at.is_none() });
+                found.push(Uncertified { is_new: told_at.is_none(), ..person });
             }
         }
         Ok(found)

@@ -108,7 +108,7 @@ impl Names {
         let (message_id, to) = name(letter);
         let text = match self.values.contains_key(&message_id) {
             true => format!("{}\n\n{}", letter.subject(), letter.text()),
-            false => unsigned(&letter.raw),
+            false => unsigned(letter.readable()),
         };
         ((self.of_value(&message_id), to), hourless(&text))
     }

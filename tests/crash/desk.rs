@@ -12,6 +12,8 @@ use std::time::{Duration, Instant};
 
 use embargod::clock::Clock;
 use embargod::daemon::Engine;
+use embargod::openpgp::Certificate;
+use embargod::pipeline::certificates;
 use embargod::settings::Settings;
 use embargod::store::{Lock, Store, Watch};
 use jiff::Timestamp;
@@ -131,6 +133,10 @@ ca = \"{}\"
                 let person = rows.people().find_or_add(name, &address.parse()?)?;
                 rows.people().join_team(person.id, true, now)?;
             }
+            // Alice's letters leave encrypted, Bob's in clear.
+            let alice = rows.people().by_address(&"alice@example.org".parse()?)?.expect("Alice");
+            let certificate = Certificate::read(include_bytes!("../../fixtures/keys/alice.asc"))?;
+            certificates::register(rows, &certificate, &alice, "a test", now)?;
             Ok(())
         };
         Store::open(&self.database()).unwrap().write(found).await.unwrap();

@@ -205,7 +205,7 @@ impl Copies {
 fn by_name(letters: Vec<Letter>) -> BTreeMap<Name, Vec<Vec<u8>>> {
     let mut copies: BTreeMap<Name, Vec<Vec<u8>>> = BTreeMap::new();
     for letter in letters {
-        copies.entry(name(&letter)).or_default().push(letter.raw);
+        copies.entry(name(&letter)).or_default().push(letter.readable().to_vec());
     }
     copies
 }

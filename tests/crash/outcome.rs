@@ -37,7 +37,7 @@ impl Outcome {
         let desk = Desk::with_maildir(tls, &mails);
         let points = desk.runs();
         let letters: BTreeMap<Name, Vec<u8>> =
-            desk.server.accepted().into_iter().map(|letter| (name(&letter), letter.raw)).collect();
+            desk.server.accepted().into_iter().map(|letter| (name(&letter), letter.readable().to_vec())).collect();
         assert_eq!(letters.len(), desk.server.accepted().len(), "each letter once");
         // A stranger in a case gets one, too, which leads into no case.
         let acknowledgements = names(&desk, "kind = 'acknowledgement' AND case_number IS NOT NULL");
@@ -54,6 +54,9 @@ impl Outcome {
         assert_eq!(count("SELECT count(*) FROM delivery WHERE state = 'sent'"), letters.len());
         assert_eq!(count("SELECT count(*) FROM delivery"), letters.len());
         assert!(letters.keys().any(|(_, to)| *to == twenty::reporter(1)), "the team's answer");
+        let encrypted: Vec<String> =
+            desk.server.accepted().into_iter().filter(|l| l.opened.is_some()).map(|l| l.to).collect();
+        assert!(encrypted.len() >= twenty::CASES && encrypted.iter().all(|to| to == "alice@example.org"));
         Self { mails, points, steps: desk.server.steps(), tables: tables(&desk), letters }
     }
 
@@ -69,7 +72,7 @@ impl Outcome {
 
         let mut copies: BTreeMap<Name, Vec<Vec<u8>>> = BTreeMap::new();
         for letter in desk.server.accepted() {
-            copies.entry(name(&letter)).or_default().push(letter.raw);
+            copies.entry(name(&letter)).or_default().push(letter.readable().to_vec());
         }
         assert!(copies.keys().eq(self.letters.keys()), "letters to nobody else, and none lost");
         for (name, copies) in &copies {

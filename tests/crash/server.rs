@@ -14,6 +14,7 @@ use tokio_rustls::rustls::pki_types::pem::PemObject;
 use tokio_rustls::rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use tokio_rustls::rustls::{ServerConfig, ServerConnection, StreamOwned, crypto};
 
+use crate::opened::{is_encrypted, opened};
 use crate::world::Letter;
 
 /// Where a transaction stands. A step is passed when the server has done what it says, and before it does more.
@@ -256,7 +257,8 @@ fn take(stream: &mut Stream, log: &Mutex<Log>, from: &Option<String>, to: &str) 
     if let Some(no) = pass(log, Step::Dot, to)? {
         return say(stream, no);
     }
-    let letter = Letter { to: to.to_owned(), from: from.clone(), kind: String::new(), raw };
+    let opened = is_encrypted(&raw).then(|| opened(&raw, include_bytes!("../../fixtures/keys/alice.key")));
+    let letter = Letter { to: to.to_owned(), from: from.clone(), kind: String::new(), raw, opened };
     log.lock().unwrap().accepted.push(letter);
     pass(log, Step::Accepted, to)?;
     say(stream, "250 taken")?;

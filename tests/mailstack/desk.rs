@@ -173,7 +173,7 @@ impl Desk {
         assert_eq!(self.verdict(&mail).as_deref(), Ok(self.fingerprint.as_str()), "a letter to {user}");
         let from = cut::field(&mail, "Return-Path").trim_matches(['<', '>']).to_owned();
         let from = Some(from).filter(|from| !from.is_empty());
-        Letter { to: cut::field(&mail, "Delivered-To"), from, kind: "letter".to_owned(), raw: mail }
+        Letter { to: cut::field(&mail, "Delivered-To"), from, kind: "letter".to_owned(), raw: mail, opened: None }
     }
 }
 

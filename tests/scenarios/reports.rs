@@ -179,6 +179,7 @@ fn every_letter_of_the_demonstration_verifies_with_gpg() {
     assert!(demo.status.success(), "{}", String::from_utf8_lossy(&demo.stderr));
     let story = String::from_utf8(demo.stdout).unwrap();
     assert!(story.contains("THIS MAY ALREADY BE PUBLIC") && story.contains("NOT sent to the discoverer"));
+    assert!(story.contains("relay to alice@example.org, encrypted: ") && story.contains("[attached: as-received.eml]"));
     let mut letters: Vec<_> =
         std::fs::read_dir(out.join("mail/out")).unwrap().map(|entry| entry.unwrap().path()).collect();
     letters.retain(|path| path.extension().is_some_and(|extension| extension == "eml"));
@@ -186,18 +187,18 @@ fn every_letter_of_the_demonstration_verifies_with_gpg() {
     let said = String::from_utf8_lossy(&verified.stderr).into_owned();
     assert!(verified.status.success(), "{said}");
     assert_eq!(said.matches("Good signature from \"Xen Project Security Team").count(), letters.len());
-    // One byte more, and it fails.
-    let text = std::fs::read_to_string(&letters[0]).unwrap();
-    std::fs::write(
-        &letters[0],
-        text.replacen(
-            "Content-Transfer-Encoding: quoted-printable\r\n\r\n",
-            "Content-Transfer-Encoding: quoted-printable\r\n\r\nx",
-            1,
-        ),
-    )
-    .unwrap();
-    assert!(!std::process::Command::new(out.join("verify-letter")).arg(&letters[0]).status().unwrap().success());
+    // One byte more, in clear or in cipher, and it fails.
+    let text = |path: &std::path::PathBuf| std::fs::read_to_string(path).unwrap();
+    let is_encrypted = |path: &&std::path::PathBuf| text(path).contains("multipart/encrypted");
+    let (encrypted, clear): (Vec<_>, Vec<_>) = letters.iter().partition(is_encrypted);
+    for (path, before) in
+        [(clear[0], "Content-Transfer-Encoding: quoted-printable\r\n\r\n"), (encrypted[0], "PGP MESSAGE-----\r\n\r\n")]
+    {
+        let changed = text(path).replacen(before, &format!("{before}x"), 1);
+        assert_ne!(changed, text(path));
+        std::fs::write(path, changed).unwrap();
+        assert!(!std::process::Command::new(out.join("verify-letter")).arg(path).status().unwrap().success());
+    }
 }
 
 #[test]

@@ -11,6 +11,7 @@ use embargod::store::Store;
 
 pub use written::{Canaries, assert_private, files};
 
+use crate::opened::{decrypt, is_encrypted};
 use crate::world::embargod;
 
 /// An instance in a folder of its own, with another folder for temporary files; every command at full loudness.
@@ -47,9 +48,20 @@ impl Instance {
         output
     }
 
+    /// The letters that left, as their readers see them.
     fn out(&self) -> Vec<String> {
         let letters = files(&self.dir().join("mail/out")).into_iter().filter(|path| path.extension().unwrap() == "eml");
-        letters.map(|path| String::from_utf8(fs::read(path).unwrap()).unwrap()).collect()
+        let keys = ["alice", "bob"].map(|user| fs::read(self.dir().join(format!("keys/{user}.key"))).unwrap());
+        let read = |path: PathBuf| {
+            let raw = fs::read(path).unwrap();
+            if !is_encrypted(&raw) {
+                return String::from_utf8(raw).unwrap();
+            }
+            let armored = raw.windows(9).position(|window| window == b"-----BEGI").unwrap();
+            let inside = keys.iter().find_map(|key| decrypt(&raw[armored..], key)).expect("encrypted to Alice or Bob");
+            String::from_utf8(inside).unwrap()
+        };
+        letters.map(read).collect()
     }
 }
 
@@ -63,7 +75,10 @@ fn md(text: &str) -> u64 {
 /// Where the table in ARCHITECTURE allows mail in clear.
 fn allowed(dir: &Path, file: &Path) -> bool {
     let within = file.strip_prefix(dir).unwrap().to_str().unwrap();
-    within.starts_with("state.db") || within.starts_with("mail/")
+    let in_clear = |file: &Path| file.extension() != Some("eml".as_ref()) || !is_encrypted(&fs::read(file).unwrap());
+    within.starts_with("state.db")
+        || within.starts_with("mail/in")
+        || (within.starts_with("mail/out") && in_clear(file))
 }
 
 #[test]
@@ -104,7 +119,7 @@ fn mail_is_in_the_database_the_mailbox_and_the_letters_and_nowhere_else() {
     assert!(!logs.contains(token) && !logs.contains("security+") && !logs.contains("alice@"), "{logs}");
 
     let dir = instance.dir();
-    let mut seen = Vec::new();
+    let (mut seen, mut encrypted) = (Vec::new(), 0);
     for file in files(&dir) {
         let bytes = fs::read(&file).unwrap();
         let found = canaries.within(&bytes);
@@ -112,11 +127,13 @@ fn mail_is_in_the_database_the_mailbox_and_the_letters_and_nowhere_else() {
         if file == dir.join("state.db") {
             seen.extend(found.into_iter().map(str::to_owned));
         }
+        encrypted += usize::from(file.extension() == Some("eml".as_ref()) && is_encrypted(&bytes));
         if !file.starts_with(dir.join("mail/in")) {
             assert_private(&file); // The tests deliver there.
         }
     }
     assert_eq!(seen.len(), canaries.0.len() - 1, "the search finds what is there; nobody panicked: {seen:?}");
+    assert!(encrypted >= 4, "the relays, and what Alice was told");
     for folder in ["", "keys", "mail", "mail/in", "mail/out"] {
         assert_private(&dir.join(folder));
     }

@@ -33,7 +33,7 @@ pub async fn play(stage: &mut Stage) -> Result<()> {
     stage.tell("    Within seconds she knows that it arrived, who reads it, and what happens when:");
     let thanks = to(&letters, "dana@")?;
     stage.show(thanks, true);
-    stage.tell("    Alice and Bob each get her mail as it came, with reply addresses of their own:");
+    stage.tell("    Alice and Bob each get her mail as it came, encrypted to them, with reply addresses of their own:");
     let relay = to(&letters, "alice@")?;
     stage.show(relay, true);
     let (alice, bob) = (second_address(relay)?, second_address(to(&letters, "bob@")?)?);

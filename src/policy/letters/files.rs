@@ -48,6 +48,8 @@ fn built_in(name: LetterName) -> &'static str {
         LetterName::QuotedInClear => include_str!("../../../config/letters/xen/quoted-in-clear.txt"),
         LetterName::Blocked => include_str!("../../../config/letters/xen/blocked.txt"),
         LetterName::Undeliverable => include_str!("../../../config/letters/xen/undeliverable.txt"),
+        LetterName::CertificateNeeded => include_str!("../../../config/letters/xen/certificate-needed.txt"),
+        LetterName::Uncertified => include_str!("../../../config/letters/xen/uncertified.txt"),
         LetterName::SetAside => include_str!("../../../config/letters/xen/set-aside.txt"),
         LetterName::Digest => include_str!("../../../config/letters/xen/digest.txt"),
         LetterName::HeldAsSpam => include_str!("../../../config/letters/xen/held-as-spam.txt"),

@@ -57,6 +57,11 @@ pub enum LetterName {
     /// To the team, when a letter could not be delivered: case (or empty), what, recipient, delivery, operator, error,
     /// meaning (a sentence).
     Undeliverable,
+    /// To somebody to whom a letter may only leave encrypted, and whose certificate is missing: address. Holds nothing
+    /// of what waits, and names no case.
+    CertificateNeeded,
+    /// To the team, about such a person: case (or empty), recipient, reason.
+    Uncertified,
     /// To the operator, when a mail could not be handled: mail, received, size, reason. Holds nothing of the mail.
     SetAside,
     /// To the operator, once a day: count, and failed, nobody, spam (lists of texts). Holds nothing of the mails.
@@ -75,7 +80,7 @@ pub enum LetterName {
 }
 
 impl LetterName {
-    pub const ALL: [LetterName; 18] = [
+    pub const ALL: [LetterName; 20] = [
         LetterName::Acknowledgement,
         LetterName::Added,
         LetterName::Received,
@@ -87,6 +92,8 @@ impl LetterName {
         LetterName::QuotedInClear,
         LetterName::Blocked,
         LetterName::Undeliverable,
+        LetterName::CertificateNeeded,
+        LetterName::Uncertified,
         LetterName::SetAside,
         LetterName::Digest,
         LetterName::HeldAsSpam,
@@ -110,6 +117,8 @@ impl LetterName {
             LetterName::QuotedInClear => "quoted-in-clear",
             LetterName::Blocked => "blocked",
             LetterName::Undeliverable => "undeliverable",
+            LetterName::CertificateNeeded => "certificate-needed",
+            LetterName::Uncertified => "uncertified",
             LetterName::SetAside => "set-aside",
             LetterName::Digest => "digest",
             LetterName::HeldAsSpam => "held-as-spam",

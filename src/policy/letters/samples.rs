@@ -118,6 +118,12 @@ fn table(name: LetterName) -> &'static [(&'static str, Sample)] {
             ("error", Given("550 5.1.1 <dana@example.net>: no such user")),
             ("meaning", Given("the mail server refused it for good; it will not be tried again by itself.")),
         ],
+        LetterName::CertificateNeeded => &[("address", Given("dana@example.net"))],
+        LetterName::Uncertified => &[
+            ("case", OrEmpty("12")),
+            RECIPIENT,
+            ("reason", Given("there is no usable certificate of theirs, and the profile demands one")),
+        ],
         LetterName::SetAside => &[
             ("mail", Number(31)),
             ("received", Given("Mon 2026-11-23 09:12 UTC")),

@@ -217,6 +217,9 @@ fn golden() -> Vec<(&'static str, LetterName, Values)> {
         ("blocked", Blocked, full(Blocked)),
         ("blocked-without-case", Blocked, full(Blocked).public("case", "")),
         ("undeliverable", Undeliverable, full(Undeliverable)),
+        ("certificate-needed", CertificateNeeded, full(CertificateNeeded)),
+        ("uncertified", Uncertified, full(Uncertified)),
+        ("uncertified-without-case", Uncertified, full(Uncertified).public("case", "")),
         ("set-aside", SetAside, full(SetAside)),
         ("digest", Digest, full(Digest)),
         ("digest-of-one", Digest, full(Digest).public("count", 1).public("failed", "").public("spam", "")),
@@ -340,7 +343,7 @@ fn a_letter_of_ones_own_takes_the_place_of_ours() {
 fn a_broken_letter_is_named_with_its_line_when_the_program_starts() {
     let names = "acknowledgement.txt, added.txt, received.txt, relay.txt, answer-to-reporter.txt, sent.txt, \
                  not-sent-to-reporter.txt, no-reporter.txt, quoted-in-clear.txt, blocked.txt, undeliverable.txt, \
-                 set-aside.txt, digest.txt, held-as-spam.txt, burst.txt, expiring.txt, \
+                 certificate-needed.txt, uncertified.txt, set-aside.txt, digest.txt, held-as-spam.txt, burst.txt, expiring.txt, \
                  certificate-ends.txt, project-key-ends.txt";
     for (file, text, expected) in [
         (

@@ -78,17 +78,17 @@ async fn intake(dir: &Path, size: usize, mails: usize) -> Duration {
         local: engine.local,
         looks_only: false,
         arrived: Arc::new(tokio::sync::Notify::new()),
+        taken: Arc::default(),
         older: Arc::default(),
     };
     let place = Place { account: "local".into(), folder: "in".into() };
     let started = Instant::now();
-    let mut after = 0;
+    let mut ahead = engine.opener.ahead(&store);
     for number in 0..mails {
         let raw = report(size + number);
         let taken = Taken { place: place.clone(), raw, received_at: None, cursor: None, truncated: false };
         collector.take(taken).await.unwrap();
-        let opened = engine.opener.next(&store, after).await.unwrap().expect("the mail that was taken");
-        after = opened.waiting.id;
+        let opened = ahead.next().await.unwrap().expect("the mail that was taken");
         let (policy, house, now) = (Arc::clone(&engine.policy), Arc::clone(&engine.house), engine.clock.now());
         store
             .write(move |rows| {

@@ -13,8 +13,8 @@ use crate::mail::secret::{Purpose, Secret, sha256_hex};
 use crate::mail::thread::MessageId;
 use crate::policy::Policy;
 use crate::rules::authority::{self, Unproven};
-use crate::rules::clearance;
-use crate::rules::label::CaseId;
+use crate::rules::clearance::{self, Barred};
+use crate::rules::label::{CaseId, Labels};
 use crate::rules::limits::{self, Limits, Unanswered};
 use crate::store::Rows;
 use crate::store::answers::Answering;
@@ -138,6 +138,12 @@ impl<'t> Desk<'t> {
             self.rows.threads().add(case, &message_id)?;
         }
         Ok(message_id)
+    }
+
+    /// What the gate would say now of text with these labels.
+    pub fn may_read(&self, reader: &Address, labels: &Labels) -> Result<Result<(), Barred>> {
+        let reader = self.rows.reader(reader, self.policy.profile.conditions(self.now))?;
+        Ok(clearance::may_read(&reader, labels))
     }
 
     /// Who is proven to stand behind a mail that came to this reply address, for this act.

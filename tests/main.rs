@@ -5,6 +5,7 @@ mod corpus;
 mod crash;
 mod faults;
 mod mailstack;
+mod memory;
 mod opened;
 mod restore;
 mod scenarios;

@@ -8,6 +8,7 @@ use super::instance::At;
 use super::standstill::Standstill;
 use super::{Failure, check, instance, print};
 use crate::daemon::{POLL_SILENCE_MAX, Watched, watched};
+use crate::mail::address::Address;
 use crate::store::cases::Listed;
 
 /// Cases shown on the screen; `case list` has them all.
@@ -21,6 +22,8 @@ struct Status {
     inbox: std::collections::BTreeMap<String, i64>,
     outbox: std::collections::BTreeMap<String, i64>,
     polls: Vec<Poll>,
+    /// Who of the team has no usable certificate.
+    team_without_certificate: Vec<Address>,
     /// Why nobody's sender is proven, if that is so.
     stamps: Option<String>,
 }
@@ -80,6 +83,7 @@ pub async fn run(at: &At) -> Result<(), Failure> {
                     .into_iter()
                     .map(|one| Poll::at(now, one))
                     .collect(),
+                team_without_certificate: rows.certificates().team_without(now)?,
                 stamps,
             })
         })
@@ -102,6 +106,7 @@ pub async fn run(at: &At) -> Result<(), Failure> {
     print::say!();
     print::say!("inbox   {}", counts(&status.inbox, "empty"));
     print::say!("outbox  {}", counts(&status.outbox, "empty"));
+    print::say!("keys    {}", check::certified(&status.team_without_certificate));
     for poll in &status.polls {
         print::say!("{}", poll.line());
     }

@@ -10,11 +10,11 @@ use sd_notify::NotifyState;
 /// What has to come round for the daemon to count as alive.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Part {
-    /// A mail was handled, or there was none, and the database said so.
+    /// A mail was handled, or there was none, and the database said so; or a restore has read one more.
     Handling,
     /// A delivery was decided or postponed, or none was due, and the database said so.
     Delivery,
-    /// Every mailbox was polled with success within the hour.
+    /// Every mailbox was polled with success within the hour; or a restore has read one more mail.
     Intake,
 }
 

@@ -2,6 +2,8 @@
 //! and nothing else; what it writes there commits as a whole or not at all.
 
 mod aside;
+mod certificates;
+mod quoted;
 mod report;
 mod say;
 mod tick;
@@ -22,6 +24,7 @@ use crate::rules::label::CaseId;
 use crate::store::tokens::Token;
 
 /// A mail of the inbox, read.
+#[derive(Clone, Copy)]
 pub struct Mail<'a> {
     /// Its row.
     pub id: i64,
@@ -133,13 +136,17 @@ pub fn handle(desk: &mut Desk<'_>, mail: &Mail<'_>) -> Result<()> {
     };
     let (linked_to, reason) = match first {
         Some(first) => (Some(first), format!("the same mail as {first}, by another way")),
-        None => match route(desk, mail, token)? {
-            Routed::Done(reason) => (None, reason),
-            Routed::Held(reason) => {
-                ensure!(desk.rows.inbox().hold(mail.id, reason)?, "mail {} was handled already", mail.id);
-                return Ok(());
+        None => {
+            let author = incoming.author.as_ref().map(|author| &author.address);
+            desk.rows.opened().keep(mail.id, mail.opened, author)?;
+            match route(desk, mail, token)? {
+                Routed::Done(reason) => (None, reason),
+                Routed::Held(reason) => {
+                    ensure!(desk.rows.inbox().hold(mail.id, reason)?, "mail {} was handled already", mail.id);
+                    return Ok(());
+                }
             }
-        },
+        }
     };
     let done = desk.rows.inbox().done(mail.id, &incoming.effect, &destination, linked_to, &reason)?;
     ensure!(done, "mail {} was handled already", mail.id);
@@ -216,3 +223,6 @@ fn route(desk: &mut Desk<'_>, mail: &Mail<'_>, token: Option<Token>) -> Result<R
     }
     Ok(Routed::Done(String::new())) // Not reached: the last rule takes everything.
 }
+
+#[cfg(test)]
+mod tests;

@@ -14,14 +14,14 @@ pub fn tell(desk: &mut Desk<'_>, reader: &Uncertified) -> Result<()> {
     let object = format!("delivery {}", reader.delivery);
     desk.record("desk", "none", "ask for certificate", &object, &format!("of {}: {}", reader.address, reader.why))?;
     // In the case, so that their answer comes to it.
-    let letter = say::certificate::needed(desk, &reader.address)?;
+    let letter = say::uncertified::needed(desk, &reader.address)?;
     desk.send(&letter, reader.case)?;
     if !reader.is_new {
         return Ok(());
     }
     for member in desk.rows.people().team()? {
         if member.person.address != reader.address {
-            let letter = say::certificate::uncertified(desk, reader, &member.person)?;
+            let letter = say::uncertified::uncertified(desk, reader, &member.person)?;
             desk.send(&letter, reader.case)?;
         }
     }

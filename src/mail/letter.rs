@@ -90,7 +90,9 @@ pub struct Thread {
 pub enum Enclosure {
     /// A mail of the inbox, as received.
     Received { inbox: i64 },
-    /// One attachment of a mail of the inbox.
+    /// A mail of the inbox as people read it: what was inside when it came encrypted.
+    Opened { inbox: i64 },
+    /// One attachment of a mail of the inbox, as people read it.
     Attachment { inbox: i64, part: usize },
     /// The project's certificate.
     Certificate,

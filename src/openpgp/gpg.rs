@@ -1,9 +1,11 @@
 //! A reader of our mail, for tests: GnuPG with a home of its own that is gone when the test ends.
 //! It knows nothing of how embargod makes keys or signatures.
 #![cfg(test)]
+#![allow(dead_code)] // The tests beside the code and those in tests/ are two programs, and each uses a part of it.
 
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 pub struct Gpg {
     home: tempfile::TempDir,
@@ -33,7 +35,9 @@ impl Gpg {
     }
 
     fn file(&self, name: &str, bytes: &[u8]) -> String {
-        let path = self.home.path().join(name);
+        // Tests that share a home run beside each other.
+        static WRITTEN: AtomicUsize = AtomicUsize::new(0);
+        let path = self.home.path().join(format!("{}-{name}", WRITTEN.fetch_add(1, Ordering::Relaxed)));
         std::fs::write(&path, bytes).unwrap();
         path.to_str().unwrap().to_owned()
     }
@@ -50,14 +54,44 @@ impl Gpg {
     pub fn make_key(&self, user_id: &str, algorithm: &str, usage: &str, expires: &str, passphrase: &str) -> String {
         let made = ["--passphrase", passphrase, "--quick-gen-key", user_id, algorithm, usage, expires];
         self.must(&[&["--faked-system-time", "20200101T000000!"][..], &made].concat());
+        self.fingerprint()
+    }
+
+    /// Of the first certificate it has.
+    pub fn fingerprint(&self) -> String {
         let listing = self.listing();
+        let fingerprint = listing.lines().find_map(|line| line.strip_prefix("fpr:"));
+        fingerprint.expect("a certificate").trim_matches(':').to_owned()
+    }
+
+    /// The same with further options, such as old algorithms.
+    pub fn make_key_with(&self, options: &[&str], user_id: &str, algorithm: &str, usage: &str, expires: &str) {
+        let made = ["--passphrase", "", "--quick-gen-key", user_id, algorithm, usage, expires];
+        self.must(&[options, &["--faked-system-time", "20200101T000000!"], &made].concat());
+    }
+
+    /// As `gpg --quick-gen-key` makes one without being asked for more: with a subkey to encrypt to.
+    pub fn make_key_default(&self, user_id: &str, passphrase: &str) -> String {
+        let made = ["--passphrase", passphrase, "--quick-gen-key", user_id, "future-default", "default", "never"];
+        self.must(&[&["--faked-system-time", "20200101T000000!"][..], &made].concat());
+        let listing = String::from_utf8(self.must(&["--with-colons", "--list-keys", user_id])).unwrap();
         let fingerprint = listing.lines().find_map(|line| line.strip_prefix("fpr:"));
         fingerprint.unwrap().trim_matches(':').to_owned()
     }
 
     pub fn add_subkey(&self, fingerprint: &str, algorithm: &str, usage: &str) {
+        self.add_subkey_with(&[], fingerprint, algorithm, usage);
+    }
+
+    pub fn add_subkey_with(&self, options: &[&str], fingerprint: &str, algorithm: &str, usage: &str) {
         let added = ["--passphrase", "", "--quick-add-key", fingerprint, algorithm, usage];
-        self.must(&[&["--faked-system-time", "20200102T000000!"][..], &added].concat());
+        self.must(&[options, &["--faked-system-time", "20200102T000000!"], &added].concat());
+    }
+
+    /// Lets a key live until another day, as its owner says in 2025.
+    pub fn extend(&self, fingerprint: &str, until: &str) {
+        let extended = ["--passphrase", "", "--quick-set-expire", fingerprint, until];
+        self.must(&[&["--faked-system-time", "20251201T000000!"][..], &extended].concat());
     }
 
     pub fn add_user_id(&self, fingerprint: &str, user_id: &str) {
@@ -70,13 +104,24 @@ impl Gpg {
         self.must(&["--passphrase", passphrase, "--armor", what, fingerprint])
     }
 
+    /// The same in binary.
+    pub fn dearmored(&self, armored: &[u8]) -> Vec<u8> {
+        self.must(&["--output", "-", "--dearmor", &self.file("armored", armored)])
+    }
+
+    /// A detached signature over these bytes, by the only key there is, SHA-512.
+    pub fn sign(&self, bytes: &[u8]) -> String {
+        let signed = ["--armor", "--digest-algo", "SHA512", "--detach-sign", "--output", "-"];
+        String::from_utf8(self.must(&[&signed[..], &[&self.file("text", bytes)]].concat())).unwrap()
+    }
+
     pub fn listing(&self) -> String {
         String::from_utf8(self.must(&["--with-colons", "--list-keys"])).unwrap()
     }
 
     /// The fingerprint of the certificate that made the signature, if gpg calls it valid.
-    pub fn verify(&self, signature: &str, bytes: &[u8]) -> Option<String> {
-        let signature = self.file("signature", signature.as_bytes());
+    pub fn verify(&self, signature: impl AsRef<[u8]>, bytes: &[u8]) -> Option<String> {
+        let signature = self.file("signature", signature.as_ref());
         let output = self.run(&["--status-fd", "1", "--verify", &signature, &self.file("signed", bytes)]);
         let status = String::from_utf8_lossy(&output.stdout); // notations come as raw bytes
         let valid = status.lines().find_map(|line| line.strip_prefix("[GNUPG:] VALIDSIG "))?;
@@ -94,6 +139,18 @@ impl Gpg {
 
     pub fn encrypt(&self, bytes: &[u8], to: &str) -> Vec<u8> {
         self.must(&["--encrypt", "--recipient", to, "--output", "-", &self.file("clear", bytes)])
+    }
+
+    /// What gpg makes out of `bytes` in November 2026: `--clearsign`, `--sign --encrypt -r …` and the like.
+    pub fn makes(&self, arguments: &[&str], bytes: &[u8]) -> Vec<u8> {
+        self.makes_at(arguments, bytes, "20261122T080000")
+    }
+
+    /// The same, at this time in UTC.
+    pub fn makes_at(&self, arguments: &[&str], bytes: &[u8], at: &str) -> Vec<u8> {
+        let at = format!("{at}!");
+        let then = ["--faked-system-time", &at, "--passphrase", "of a message", "--output", "-"];
+        self.must(&[&then[..], arguments, &[&self.file("clear", bytes)]].concat())
     }
 
     pub fn decrypt(&self, bytes: &[u8]) -> Vec<u8> {

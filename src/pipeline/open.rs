@@ -1,15 +1,21 @@
-//! Open: bytes become facts, beside the writer, so that a slow message holds up nobody's transaction.
+//! Open: bytes become facts, on all cores beside the writer, so that a slow message holds up nobody's transaction: the
+//! next mails are opened while one is handled.
 
-use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::collections::{BTreeMap, VecDeque};
+use std::sync::{Arc, Mutex};
 
 use anyhow::{Context, Result};
+use tokio::task::JoinHandle;
 
 use crate::mail::incoming::Incoming;
 use crate::mail::mailroom::{Mailroom, Role};
 use crate::mail::opened::OpenedMail;
-use crate::store::Store;
+use crate::openpgp::{Certificate, Keyring, mime};
 use crate::store::inbox::Waiting;
+use crate::store::{Rows, Store};
+
+/// While as much as this is being opened, nothing more is begun: one large mail, or many small ones.
+const AHEAD_BYTES_MAX: usize = 4 << 20;
 
 /// Reads mail by what the instance knows about itself.
 #[derive(Clone)]
@@ -21,6 +27,10 @@ pub struct Opener {
     pub authserv_id: Option<String>,
     /// What mail of an account is for when it names none of our addresses.
     pub fallback_roles: Arc<BTreeMap<String, Role>>,
+    /// The project's keys that open what people encrypt.
+    pub keyring: Arc<Keyring>,
+    /// The certificates signatures are checked with.
+    pub known: Known,
 }
 
 /// A waiting mail and what was read in it.
@@ -28,27 +38,121 @@ pub struct Opened {
     pub waiting: Waiting,
     pub incoming: Incoming,
     pub mail: OpenedMail,
+    basis: Basis,
+}
+
+/// What opening depends on beside the bytes and the keys.
+#[derive(Clone)]
+struct Basis {
+    /// Our server's stamps are believed.
+    believed: bool,
+    certificates: Certificates,
+}
+
+/// The registered certificates, as of a number of changes.
+#[derive(Clone, Default)]
+struct Certificates {
+    changes: Option<i64>,
+    all: Arc<[Certificate]>,
+}
+
+/// The registered certificates as they were last read: reading hundreds of them takes longer than most mails.
+#[derive(Clone, Default)]
+pub struct Known(Arc<Mutex<Certificates>>);
+
+impl Known {
+    fn current(&self, rows: Rows<'_>) -> Result<Certificates> {
+        let changes = Some(rows.certificates().changes()?);
+        let mut known = self.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        if known.changes != changes {
+            let registered = rows.certificates().all()?;
+            let read = registered.iter().filter_map(|registered| Certificate::read(&registered.bytes).ok());
+            *known = Certificates { changes, all: read.collect() };
+        }
+        Ok(known.clone())
+    }
 }
 
 impl Opener {
-    /// Opens the oldest mail after `after` that waits to be handled.
-    pub async fn next(&self, store: &Store, after: i64) -> Result<Option<Opened>> {
-        let Opener { mailroom, doubting, authserv_id, fallback_roles } = self.clone();
-        let found = store.write(move |rows| {
-            let Some(waiting) = rows.inbox().next_waiting(after)? else { return Ok(None) };
-            let believed = match &authserv_id {
-                Some(name) => rows.stamps().tried_at(name)?.is_some(),
-                None => true,
-            };
-            Ok(Some((waiting, believed)))
-        });
-        let Some((waiting, believed)) = found.await? else { return Ok(None) };
-        let mailroom = if believed { mailroom } else { doubting };
-        let opened = tokio::task::spawn_blocking(move || {
-            let fallback = fallback_roles.get(&waiting.account).copied();
-            let incoming = mailroom.read(&waiting.raw, fallback);
-            Opened { waiting, incoming, mail: OpenedMail::default() }
-        });
-        opened.await.map(Some).context("Reading a mail")
+    /// All mail that waits to be handled, the oldest first.
+    pub fn ahead<'o>(&'o self, store: &'o Store) -> Ahead<'o> {
+        let cores = std::thread::available_parallelism().map_or(1, usize::from);
+        // One more: the first is waited for, or handled.
+        Ahead { opener: self, store, after: 0, most: cores + 1, opening: VecDeque::new() }
+    }
+
+    /// The mail as it is to be handled in this transaction: opened again if a certificate was registered, or our
+    /// server's stamps came to be believed, since it was opened.
+    pub fn as_of_now(&self, rows: Rows<'_>, opened: Opened) -> Result<Opened> {
+        let basis = self.basis(rows)?;
+        let same =
+            basis.believed == opened.basis.believed && basis.certificates.changes == opened.basis.certificates.changes;
+        Ok(if same { opened } else { self.open(opened.waiting, basis) })
+    }
+
+    fn basis(&self, rows: Rows<'_>) -> Result<Basis> {
+        let believed = match &self.authserv_id {
+            Some(name) => rows.stamps().tried_at(name)?.is_some(),
+            None => true,
+        };
+        Ok(Basis { believed, certificates: self.known.current(rows)? })
+    }
+
+    /// Total, as the readers it asks are: they catch their own panics.
+    fn open(&self, waiting: Waiting, basis: Basis) -> Opened {
+        let mailroom = if basis.believed { &self.mailroom } else { &self.doubting };
+        let fallback = self.fallback_roles.get(&waiting.account).copied();
+        let mut incoming = mailroom.read(&waiting.raw, fallback);
+        // As of its receipt, however late it is handled: a signature does not turn bad by waiting.
+        let mail = mime::unwrap(&waiting.raw, &self.keyring, &basis.certificates.all, waiting.received_at);
+        incoming.sealed = mail.sealed;
+        if let Some(subject) = &mail.subject {
+            incoming.subject.clone_from(subject);
+        }
+        let more = mail.notes.iter().filter(|note| !incoming.notes.contains(note)).cloned();
+        let more: Vec<_> = more.collect();
+        incoming.notes.extend(more);
+        Opened { waiting, incoming, mail, basis }
+    }
+}
+
+/// Mail on its way to being handled, in order.
+pub struct Ahead<'o> {
+    opener: &'o Opener,
+    store: &'o Store,
+    after: i64,
+    most: usize,
+    opening: VecDeque<Opening>,
+}
+
+struct Opening {
+    bytes: usize,
+    task: JoinHandle<Opened>,
+}
+
+impl Ahead<'_> {
+    /// The next mail; `None` when none waits. The ones behind it are being opened when this returns.
+    pub async fn next(&mut self) -> Result<Option<Opened>> {
+        while self.has_room() {
+            let (opener, after) = (self.opener.clone(), self.after);
+            let found = self.store.write(move |rows| match rows.inbox().next_waiting(after)? {
+                Some(waiting) => Ok(Some((waiting, opener.basis(rows)?))),
+                None => Ok(None),
+            });
+            let Some((waiting, basis)) = found.await? else { break };
+            self.after = waiting.id;
+            let (opener, bytes) = (self.opener.clone(), waiting.raw.len());
+            let task = tokio::task::spawn_blocking(move || opener.open(waiting, basis));
+            self.opening.push_back(Opening { bytes, task });
+        }
+        match self.opening.pop_front() {
+            Some(first) => first.task.await.map(Some).context("Reading a mail"),
+            None => Ok(None),
+        }
+    }
+
+    fn has_room(&self) -> bool {
+        let bytes: usize = self.opening.iter().map(|opening| opening.bytes).sum();
+        self.opening.len() < self.most && bytes < AHEAD_BYTES_MAX
     }
 }

@@ -82,7 +82,7 @@ impl Sealer {
         let attached: Vec<Option<AttachedPart<'_>>> = enclosures()
             .map(|(enclosure, raw)| match enclosure {
                 Enclosure::Attachment { part, .. } => answer::part(raw, *part),
-                Enclosure::Received { .. } | Enclosure::Certificate => None,
+                Enclosure::Received { .. } | Enclosure::Opened { .. } | Enclosure::Certificate => None,
             })
             .collect();
         let parts: Vec<Part<'_>> = enclosures()
@@ -154,6 +154,7 @@ impl Sealer {
     ) -> Option<Part<'a>> {
         Some(match enclosure {
             Enclosure::Received { .. } => Part::Received { raw, name: "as-received.eml" },
+            Enclosure::Opened { .. } => Part::Received { raw, name: "as-opened.eml" },
             Enclosure::Certificate => {
                 Part::Certificate { armored: self.key.certificate_armored(), name: "project-certificate.asc" }
             }
@@ -168,7 +169,8 @@ impl Sealer {
 /// The mails that ride along, in the order of the enclosures.
 fn enclosed(rows: Rows<'_>, stored: &Stored) -> Result<Vec<Vec<u8>>> {
     let of = |enclosure: &Labelled<Enclosure>| match enclosure.value() {
-        Enclosure::Received { inbox } | Enclosure::Attachment { inbox, .. } => rows.inbox().raw(*inbox),
+        Enclosure::Received { inbox } => rows.inbox().raw(*inbox),
+        Enclosure::Opened { inbox } | Enclosure::Attachment { inbox, .. } => rows.inbox().readable(*inbox),
         Enclosure::Certificate => Ok(Vec::new()),
     };
     stored.letter.enclosures.iter().map(of).collect()

@@ -83,6 +83,15 @@ impl Certificates<'_> {
             .context("Looking for certificates to judge")
     }
 
+    /// A number that is another whenever a certificate was added, changed or removed.
+    pub fn changes(&self) -> Result<i64> {
+        self.0
+            .connection
+            .prepare_cached("SELECT count FROM certificate_changes")?
+            .query_row([], |row| row.get(0))
+            .context("Asking whether certificates changed")
+    }
+
     pub fn of_person(&self, person: i64) -> Result<Option<Registered>> {
         self.0
             .connection
@@ -112,6 +121,17 @@ impl Certificates<'_> {
             .context("Looking for somebody's certificate")
     }
 
+    /// Who of the team cannot be written to in cipher now.
+    pub fn team_without(&self, now: Timestamp) -> Result<Vec<Address>> {
+        let mut without = Vec::new();
+        for member in self.0.people().team()? {
+            if !self.usable_of(member.person.id, now)? {
+                without.push(member.person.address);
+            }
+        }
+        Ok(without)
+    }
+
     /// Gives a certificate to a person, or to the project (`None`), in place of the one they had, or as its newer copy.
     pub fn register(&self, fingerprint: &str, person: Option<i64>, bytes: &[u8], found: &Found) -> Result<()> {
         let doing = "Registering a certificate";
@@ -136,15 +156,6 @@ impl Certificates<'_> {
     pub fn remove(&self, fingerprint: &str) -> Result<bool> {
         let rows = self.0.connection.execute("DELETE FROM certificate WHERE fingerprint = ?1", [fingerprint]);
         Ok(super::changed_one(rows.context("Removing a certificate")?))
-    }
-
-    /// Forgets that somebody could not be written to in cipher.
-    pub fn certified(&self, address: &Address) -> Result<()> {
-        self.0
-            .connection
-            .execute("DELETE FROM uncertified WHERE address_key = ?1", [address.key()])
-            .map(drop)
-            .context("Noting that somebody has a certificate")
     }
 
     /// Notes what was found of a certificate that is there.

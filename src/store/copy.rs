@@ -69,6 +69,8 @@ impl Copy<'_> {
             .context("Starting on a copy")?;
         if made_at.is_some() {
             self.0.connection.execute("DELETE FROM cursor", []).context("Forgetting how far folders were read")?;
+            // A pause of the time before had exceptions, which are none from this one.
+            self.0.pause().lift()?;
             self.0.pause().set(now, "desk")?;
         }
         Ok(made_at)

@@ -10,6 +10,7 @@ pub mod clearance;
 pub mod copy;
 pub mod inbox;
 pub mod instance;
+pub mod opened;
 pub mod outbox;
 pub mod pause;
 pub mod people;
@@ -301,6 +302,35 @@ pub mod testing {
         let folder = tempfile::tempdir().unwrap();
         let store = Store::open(&folder.path().join("state.db")).unwrap();
         Scratch { store, _folder: folder }
+    }
+
+    /// A mail that seems to be from this address, and brings a certificate.
+    pub fn offer(rows: Rows<'_>, fingerprint: &str, by: &str, bytes: &[u8]) -> Result<()> {
+        rows.connection.execute(
+            "INSERT INTO inbox (sha256, account, folder, received_at, raw) VALUES (?1, 'test', 'test', '', x'')",
+            [format!("{fingerprint} by {by}")],
+        )?;
+        rows.connection.execute(
+            "INSERT INTO offered_certificate (fingerprint, inbox, author_key, how, bytes)
+             VALUES (?1, last_insert_rowid(), ?2, 'autocrypt', ?3)",
+            rusqlite::params![fingerprint, by, bytes],
+        )?;
+        Ok(())
+    }
+
+    /// A letter to somebody that waits for nothing but their certificate.
+    pub fn block_uncertified(rows: Rows<'_>, to: &str, at: jiff::Timestamp) -> Result<()> {
+        rows.connection.execute(
+            "INSERT INTO letter (kind, cause, counter, message_id, labels, content, written_at)
+             VALUES ('notice', 'test', 1, ?1, '[]', '{}', ?2)",
+            rusqlite::params![format!("for-{to}"), time::At(at)],
+        )?;
+        rows.connection.execute(
+            "INSERT INTO delivery (letter, recipient, urgent, state, next_attempt_at, uncertified)
+             VALUES (last_insert_rowid(), ?1, 0, 'blocked', ?2, 1)",
+            rusqlite::params![to, time::At(at)],
+        )?;
+        Ok(())
     }
 }
 

@@ -3,7 +3,6 @@
 
 mod given_up;
 mod sealed;
-mod uncertified;
 
 use anyhow::{Context, Result};
 use jiff::Timestamp;
@@ -76,6 +75,7 @@ pub struct Due {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Trouble {
     pub id: i64,
+    pub letter: i64,
     pub kind: Kind,
     pub case: Option<CaseId>,
     pub recipient: Address,
@@ -136,6 +136,18 @@ impl Outbox<'_> {
                 |row| row.get(0),
             )
             .context("Putting a letter into the outbox")
+    }
+
+    /// The latest letters of a case, newest first.
+    pub fn latest_of_case(&self, case: CaseId, max: u32) -> Result<Vec<Letter>> {
+        let contents = self
+            .0
+            .connection
+            .prepare_cached("SELECT content FROM letter WHERE case_number = ?1 ORDER BY id DESC LIMIT ?2")?
+            .query_map(params![case.0, max], |row| row.get(0))?
+            .collect::<rusqlite::Result<Vec<String>>>()
+            .context("Reading the latest letters of a case")?;
+        contents.iter().map(|content| serde_json::from_str(content).context("Reading back a letter")).collect()
     }
 
     pub fn add_delivery(&self, addressed: &Addressed<'_>) -> Result<i64> {
@@ -355,7 +367,8 @@ impl Outbox<'_> {
         self.0
             .connection
             .prepare_cached(
-                "SELECT d.id, l.kind, l.case_number, d.recipient, d.state = 'blocked', d.given_up, d.error, d.releases
+                "SELECT d.id, l.kind, l.case_number, d.recipient, d.state = 'blocked', d.given_up, d.error,
+                        d.releases, d.letter
                  FROM delivery d JOIN letter l ON l.id = d.letter
                  WHERE d.state IN ('failed', 'blocked') AND d.told_at IS NULL AND d.uncertified = 0 AND l.kind <> 'alert'
                  ORDER BY d.id",
@@ -370,17 +383,22 @@ impl Outbox<'_> {
                     given_up: row.get(5)?,
                     error: row.get(6)?,
                     releases: row.get(7)?,
+                    letter: row.get(8)?,
                 })
             })?
             .collect::<rusqlite::Result<_>>()
             .context("Looking for deliveries in trouble")
     }
 
+    /// `false` when people were told before, or the delivery is in no trouble any more.
     pub fn told(&self, delivery: i64, at: Timestamp) -> Result<bool> {
         let rows = self
             .0
             .connection
-            .prepare_cached("UPDATE delivery SET told_at = ?2 WHERE id = ?1 AND told_at IS NULL")?
+            .prepare_cached(
+                "UPDATE delivery SET told_at = ?2
+                 WHERE id = ?1 AND told_at IS NULL AND state IN ('failed', 'blocked')",
+            )?
             .execute(params![delivery, At(at)])
             .context("Recording that people were told of a delivery")?;
         Ok(super::changed_one(rows))

@@ -103,6 +103,27 @@ impl UncertifiedPeople<'_> {
         Ok(told > 0)
     }
 
+    /// There is a usable certificate of theirs now: what waited for it leaves, the gate being asked again. Gives how
+    /// many deliveries that are.
+    pub fn queue(&self, address: &Address, now: Timestamp) -> Result<usize> {
+        let doing = "Queueing what waited for a certificate";
+        self.0.connection.execute("DELETE FROM uncertified WHERE address_key = ?1", [address.key()]).context(doing)?;
+        let mut queued = 0;
+        for delivery in self.waiting(address)? {
+            queued += self
+                .0
+                .connection
+                .execute(
+                    "UPDATE delivery SET state = 'queued', uncertified = 0, releases = releases + 1, next_attempt_at = ?2,
+                            error = '', decided_at = NULL, told_at = NULL
+                     WHERE id = ?1 AND state = 'blocked'",
+                    params![delivery, At(now)],
+                )
+                .context(doing)?;
+        }
+        Ok(queued)
+    }
+
     /// The deliveries to this person that wait for their certificate.
     fn waiting(&self, address: &Address) -> Result<Vec<i64>> {
         let mut statement = self

@@ -16,7 +16,7 @@ use super::desk::{Desk, Journal};
 use super::fault::{ALWAYS, Fault, Mischief, Moment};
 use super::imap_faults::{Ends, ROWS, Row};
 use super::proxy::{Protocol, Proxy};
-use super::{block_on, try_all, until};
+use super::{block_on, try_all, until, until_or};
 use crate::mailstack::drawer::Drawer;
 use crate::mailstack::stack::Stack;
 
@@ -58,6 +58,37 @@ fn a_server_that_calls_for_nothing_does_not_keep_the_desk_busy() {
         stop.send(true).unwrap();
         watch.await.unwrap();
     });
+}
+
+/// After a restore everything is read again: a mail the server never gives must not keep the desk closed for ever, and
+/// a connection that is lost must not be taken for an archive that was read.
+#[test]
+fn a_mail_that_is_never_given_keeps_nobody_from_reading_the_rest_again() {
+    let stack = Stack::up();
+    mailbox(&stack, "bot");
+    let mailbox = mailbox_of(&stack, "bot");
+    (1..=3).for_each(|number| arrives(&mailbox, number));
+    let direct = stack.account("bot");
+    assert_eq!(block_on(async { imap::sweep(&direct, "INBOX", &Drawer::default()).await.unwrap() }), 3);
+    (4..=6).for_each(|number| arrives(&mailbox, number));
+    let second = Moment::Says("UID FETCH 2 (UID BODY");
+    for (mischief, expected) in [(Mischief::Instead("T NO [SERVERBUG] Internal error"), Some(2)), (Mischief::Cut, None)]
+    {
+        block_on(async {
+            let fault = Fault::new("a mail that is never given", second, mischief, ALWAYS);
+            let proxy = Proxy::start(&stack, Protocol::Imap, fault, &mailbox).await;
+            let account = ImapAccount { port: proxy.port, patience: Arc::new(hurried()), ..direct.clone() };
+            let (drawer, source) = (Drawer::default(), Source::Imap(account));
+            let read = source.read_again(&drawer).await;
+            assert!(proxy.struck() > 0, "the fault never struck");
+            match expected {
+                Some(of_each) => {
+                    assert_eq!(read.unwrap(), of_each + 3, "two of three in the archive, three in the INBOX")
+                }
+                None => assert!(read.is_err(), "a lost connection"),
+            }
+        });
+    }
 }
 
 /// As after a restore from yesterday's copy: the same UIDVALIDITY, and lower UIDs than those that were read.
@@ -171,16 +202,10 @@ async fn trial(stack: &Stack, user: &str, row: Row) -> String {
 
 /// Waits until so many mails were handled and all their letters left.
 async fn done(desk: &Desk, mails: usize, said: &impl AsyncFn() -> String) {
-    let started = Instant::now();
-    loop {
-        let handled = desk.handled().await.iter().filter(|state| *state == "done").count();
-        let sent = desk.outbox().await.iter().filter(|letter| letter.state == "sent").count();
-        if handled >= mails && sent >= 2 * mails {
-            return;
-        }
-        assert!(started.elapsed() < SOON, "{handled} of {mails} mails handled: {}", said().await);
-        tokio::time::sleep(super::LOOK).await;
-    }
+    let handled = async || desk.handled().await.iter().filter(|state| *state == "done").count();
+    let sent = async || desk.outbox().await.iter().filter(|letter| letter.state == "sent").count();
+    let all = async || handled().await >= mails && sent().await >= 2 * mails;
+    until_or(SOON, all, async || format!("{} of {mails} mails handled: {}", handled().await, said().await)).await;
 }
 
 fn mailbox_of(stack: &Stack, user: &str) -> PathBuf {

@@ -64,10 +64,15 @@ fn block_on<T>(work: impl Future<Output = T>) -> T {
 }
 
 /// Looks again and again until `there`; gives up loudly.
-async fn until(what: &str, limit: Duration, mut there: impl AsyncFnMut() -> bool) {
+async fn until(what: &str, limit: Duration, there: impl AsyncFnMut() -> bool) {
+    until_or(limit, there, async || what.to_owned()).await;
+}
+
+/// The same; `said` is what a test that fails has to say.
+async fn until_or(limit: Duration, mut there: impl AsyncFnMut() -> bool, said: impl AsyncFn() -> String) {
     let started = Instant::now();
     while !there().await {
-        assert!(started.elapsed() < limit, "{what}: not after {limit:?}");
+        assert!(started.elapsed() < limit, "{}: not after {limit:?}", said().await);
         tokio::time::sleep(LOOK).await;
     }
 }

@@ -14,7 +14,7 @@ use nix::unistd::Pid;
 use serde_json::Value;
 
 use super::cut;
-use super::gnupg::Gnupg;
+use super::gpg::Gpg;
 use super::stack::Stack;
 use crate::world::{Letter, crlf, embargod};
 
@@ -30,7 +30,7 @@ pub struct Desk {
     running: Option<Running>,
     pub stack: Stack,
     home: tempfile::TempDir,
-    gnupg: Gnupg,
+    gpg: Gpg,
     fingerprint: String,
 }
 
@@ -68,9 +68,10 @@ impl Desk {
         let (head, _) = written.split_once("[[imap]]").expect("accounts come last");
         let settings = head.to_owned() + &accounts.iter().map(account).collect::<String>() + &submission(&stack);
         std::fs::write(dir.join("embargod.toml"), settings).unwrap();
-        let gnupg = Gnupg::fresh();
-        let fingerprint = gnupg.import(&std::fs::read(dir.join("keys/project.asc")).unwrap());
-        let desk = Self { running: None, stack, home, gnupg, fingerprint };
+        let gpg = Gpg::fresh();
+        gpg.import(&std::fs::read(dir.join("keys/project.asc")).unwrap());
+        let fingerprint = gpg.fingerprint();
+        let desk = Self { running: None, stack, home, gpg, fingerprint };
         for address in team {
             let (name, _) = address.split_once('@').unwrap();
             desk.does(&["team", "add", name, address]);
@@ -161,7 +162,7 @@ impl Desk {
     /// Who signed a mail, by gpg.
     pub fn verdict(&self, mail: &[u8]) -> Result<String, String> {
         let [signed, signature] = cut::parts(mail)[..] else { panic!("not two parts") };
-        self.gnupg.verify(cut::body(signature), signed)
+        self.gpg.verify(cut::body(signature), signed).ok_or_else(|| "gpg calls no signature valid".to_owned())
     }
 
     /// Dovecot stores LF; over IMAP a mail has CRLF again, and that is what a reader's gpg gets to see.

@@ -3,10 +3,12 @@
 pub mod cut;
 pub mod desk;
 pub mod drawer;
-pub mod gnupg;
+#[path = "../../src/openpgp/gpg.rs"]
+pub mod gpg;
 pub mod stack;
 
 mod conversation;
+mod encrypted;
 mod incoming;
 mod outgoing;
 mod probe;

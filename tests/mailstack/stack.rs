@@ -76,7 +76,7 @@ impl Stack {
             folders: vec!["INBOX".to_owned()],
             archive: Some("Archive".to_owned()),
             message_bytes_max: 25 << 20,
-            poll: Duration::from_secs(3600),
+            poll: Duration::from_secs(1800),
             patience: Arc::default(),
         }
     }
@@ -170,6 +170,13 @@ impl Stack {
         }
     }
 
+    /// Whether Postfix has nothing left for a user: what is not in the mailbox by then never will be.
+    pub fn has_delivered_all_to(&self, user: &str) -> bool {
+        let (spool, address) = (self.dir.join("postfix/spool"), self.address(user));
+        // In the order of a letter's way, so that none slips by.
+        !["incoming", "active", "deferred"].iter().any(|queue| speaks_of(&spool.join(queue), address.as_bytes()))
+    }
+
     /// A verb of mailstack.sh: `imap-down`, `imap-up`, `imap-kill`, `mail-down`, `mail-up`.
     pub fn fault(&self, verb: &str) {
         self.script(verb, &[]);
@@ -223,6 +230,14 @@ fn hand_over(transport: &SmtpTransport, from: &str, to: &str, raw: &[u8]) -> Res
         .send_raw(&envelope, raw.strip_suffix(b"\r\n").unwrap_or(raw))
         .map(|_| ())
         .map_err(|error| error.to_string())
+}
+
+/// Whether a file in a folder, or below it, has these words. One that went away meanwhile is further on its way.
+fn speaks_of(folder: &Path, words: &[u8]) -> bool {
+    std::fs::read_dir(folder).into_iter().flatten().flatten().map(|entry| entry.path()).any(|path| {
+        let bytes = if path.is_dir() { Vec::new() } else { std::fs::read(&path).unwrap_or_default() };
+        speaks_of(&path, words) || bytes.windows(words.len()).any(|window| window == words)
+    })
 }
 
 /// Maildir names begin with seconds and `M` microseconds: the order in which the mail came.

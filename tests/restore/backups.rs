@@ -3,9 +3,10 @@
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
-use std::process::{Command, Stdio};
+use std::process::Stdio;
 
 use super::{acts, report};
+use crate::mailstack::gpg::Gpg;
 use crate::world::{LineEnds, World, embargod};
 
 fn names(folder: &Path) -> Vec<String> {
@@ -69,19 +70,12 @@ fn a_backup_made_while_the_desk_works_is_whole_and_private_and_says_what_it_is()
 fn a_backup_for_somebody_is_opened_by_their_gpg_alone() {
     let mut world = World::new(LineEnds::Lf);
     world.at("2026-12-07T09:12:04Z").mails(&report("first"));
-    let home = tempfile::Builder::new().prefix("gpg").tempdir_in("/tmp").unwrap();
-    let gpg = |arguments: &[&str]| {
-        let mut command = Command::new("gpg");
-        command.arg("--homedir").arg(home.path()).args(["--batch", "--no-tty", "--pinentry-mode", "loopback"]);
-        let output = command.args(["--trust-model", "always"]).args(arguments).stdin(Stdio::null()).output().unwrap();
-        assert!(output.status.success(), "gpg {arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
-        output.stdout
-    };
+    let (gpg, home) = (Gpg::fresh(), tempfile::tempdir().unwrap());
     let path = |name: &str| home.path().join(name).to_str().unwrap().to_owned();
-    let made = ["--passphrase", "", "--quick-gen-key", "op@example.org", "default", "default", "never"];
-    gpg(&[&["--faked-system-time", "20200101T000000!"][..], &made].concat());
-    fs::write(path("op.asc"), gpg(&["--armor", "--export", "op@example.org"])).unwrap();
-    fs::write(path("op.pgp"), gpg(&["--export", "op@example.org"])).unwrap();
+    let fingerprint = gpg.make_key("op@example.org", "default", "default", "never", "");
+    let armored = gpg.export("--export", &fingerprint, "");
+    fs::write(path("op.asc"), &armored).unwrap();
+    fs::write(path("op.pgp"), gpg.dearmored(&armored)).unwrap();
     let folder = names(&world.dir);
     for (certificate, sealed, opened) in [("op.asc", "1.gpg", "1.db"), ("op.pgp", "2.gpg", "2.db")] {
         let said = world.does(&["backup", &path(sealed), "--to", &path(certificate)]);
@@ -89,7 +83,7 @@ fn a_backup_for_somebody_is_opened_by_their_gpg_alone() {
         let bytes = fs::read(path(sealed)).unwrap();
         assert!(!bytes.windows(6).any(|window| window == b"SQLite" || window == b"stale "), "nothing shines through");
         assert_eq!(Path::new(&path(sealed)).metadata().unwrap().permissions().mode() & 0o777, 0o600);
-        gpg(&["--output", &path(opened), "--decrypt", &path(sealed)]);
+        fs::write(path(opened), gpg.decrypt(&bytes)).unwrap();
         let restored = restored(&world, Path::new(&path(opened)));
         assert_eq!(restored.json(&["case", "list"]), world.json(&["case", "list"]));
     }

@@ -1,159 +1,155 @@
-//! Who gets letters in cipher, who in clear, and who gets none until their certificate is there.
+//! Reports that come encrypted to the project's certificate, and answers that do.
 
-use std::fs;
-use std::time::{Duration, SystemTime};
+use embargod::openpgp::{Certificate, SigningKey};
 
-use sequoia_openpgp::Profile;
-use sequoia_openpgp::cert::CertBuilder;
-use sequoia_openpgp::serialize::SerializeInto;
+use super::*;
+use crate::world::{Letter, crlf, kinds, root, the};
 
-use super::{ALICE, BOB, BOTH, DANA, mail, report, story, vouched};
-use crate::world::{Letter, World, kinds, the};
-
-const CAROL: &str = "carol@example.org";
-
-/// Puts keys/USER.key and keys/USER.asc beside those of Alice and Bob. Like theirs the key is of 2020.
-fn has_key(world: &World, address: &str, until: Option<&str>) -> String {
-    let created: jiff::Timestamp = "2020-01-01T00:00:00Z".parse().unwrap();
-    let end = until.map(|until| until.parse::<jiff::Timestamp>().unwrap());
-    let (key, _) = CertBuilder::general_purpose(Some(format!("<{address}>")))
-        .set_profile(Profile::RFC4880)
-        .unwrap()
-        .set_creation_time(SystemTime::from(created))
-        .set_validity_period(end.map(|end| Duration::try_from(end.duration_since(created)).unwrap()))
-        .generate()
-        .unwrap();
-    let path = world.dir.join(format!("keys/{}", address.split('@').next().unwrap()));
-    fs::write(path.with_extension("key"), key.as_tsk().to_vec().unwrap()).unwrap();
-    fs::write(path.with_extension("asc"), key.armored().to_vec().unwrap()).unwrap();
-    path.with_extension("asc").to_str().unwrap().to_owned()
+fn key(name: &str) -> Vec<u8> {
+    std::fs::read(root().join("fixtures/keys").join(name)).unwrap()
 }
 
-/// The profile demands that the team is written to in cipher.
-fn demands_encryption(world: &World) {
-    let profile = fs::read_to_string(crate::world::root().join("config/profiles/xen.toml")).unwrap();
-    let strict = profile.replace("team = \"when-possible\"", "team = \"required\"");
-    assert_ne!(strict, profile);
-    fs::write(world.dir.join("own.toml"), strict).unwrap();
-    let settings = fs::read_to_string(world.config()).unwrap();
-    fs::write(world.config(), format!("profile_file = \"own.toml\"\n{settings}")).unwrap();
-}
-
-fn more(id: &str) -> String {
-    mail(
-        &format!(
-            "From: Dana Doe <dana@research.example.net>\nTo: security@example.org\nSubject: Re: Guest can read host \
-             memory\nDate: Mon, 07 Dec 2026 10:00:00 +0000\nMessage-ID: <{id}@research.example.net>\n\
-             In-Reply-To: <report-1@research.example.net>"
-        ),
-        &format!("one thing more: {id}"),
+/// A MIME entity, signed by Dana.
+fn signed(entity: &str) -> String {
+    let at = "2026-12-07T09:00:00Z".parse().unwrap();
+    let dana = SigningKey::read(&key("dana.key"), None, at).unwrap();
+    let signature = dana.sign(&crlf(entity.as_bytes()), at).unwrap();
+    format!(
+        "Content-Type: multipart/signed; protocol=\"application/pgp-signature\"; micalg={}; boundary=s\n\n--s\n{entity}\n--s\nContent-Type: application/pgp-signature\n\n{}\n--s--\n",
+        signature.micalg, signature.armored
     )
 }
 
-fn encrypted_to(letters: &[Letter]) -> Vec<&str> {
-    letters.iter().filter(|letter| letter.opened.is_some()).map(|letter| letter.to.as_str()).collect()
+/// A multipart/encrypted to the project, as the lines of a mail from its Content-Type on.
+fn encrypted(entity: &str) -> String {
+    let certificate = Certificate::read(&key("project.asc")).unwrap();
+    let armour = certificate.seal(entity.as_bytes(), "2026-12-07T09:00:00Z".parse().unwrap()).unwrap();
+    format!(
+        "Content-Type: multipart/encrypted; protocol=\"application/pgp-encrypted\"; boundary=e\n\n--e\nContent-Type: application/pgp-encrypted\n\nVersion: 1\n\n--e\nContent-Type: application/octet-stream; name=\"encrypted.asc\"\n\n{armour}\n--e--\n"
+    )
+}
+
+fn sealed_report() -> String {
+    let text = "Content-Type: text/plain; charset=utf-8; hp=\"cipher\"\nSubject: Guest can read host memory\nHP-Outer: Subject: ...\n\na guest that maps a grant twice keeps a stale mapping.\n\nDana\n";
+    format!(
+        "Delivered-To: security@example.org\nFrom: Dana Doe <dana@research.example.net>\nTo: security@example.org\nSubject: ...\nDate: Mon, 07 Dec 2026 09:12:04 +0000\nMessage-ID: <sealed-1@research.example.net>\nMIME-Version: 1.0\n{}",
+        encrypted(&signed(text))
+    )
+}
+
+/// What rides along in a relay, by name.
+fn inside(letter: &Letter, name: &str) -> String {
+    use mail_parser::{MessageParser, MimeHeaders};
+    let message = MessageParser::default().parse(&letter.raw).unwrap();
+    let part = message.attachments().find(|part| part.attachment_name() == Some(name)).expect("it rides along");
+    let bytes = part.message().map_or_else(|| part.contents().to_vec(), |inner| inner.raw_message().to_vec());
+    String::from_utf8(bytes).unwrap().replace("\r\n", "\n")
 }
 
 #[test]
-fn where_encryption_is_demanded_a_member_without_certificate_is_asked_for_one_and_the_rest_are_served() {
-    story("no-certificate", |world| {
-        demands_encryption(world);
-        world.does(&["team", "add", "Carol Example", CAROL]);
-        let letters = world.at("2026-12-07T09:12:04Z").mails(&report());
+fn an_encrypted_report_is_opened_and_the_team_can_read_it() {
+    story("encrypted-report", |world| {
+        let letters = world.at("2026-12-07T09:12:04Z").mails(&sealed_report());
         assert_eq!(
             kinds(&letters),
-            [
-                "acknowledgement dana@research.example.net",
-                "alert alice@example.org",
-                "alert bob@example.org",
-                "notice carol@example.org",
-                "relay alice@example.org",
-                "relay bob@example.org"
-            ]
+            ["acknowledgement dana@research.example.net", "relay alice@example.org", "relay bob@example.org"]
         );
-        assert_eq!(encrypted_to(&letters), [ALICE, BOB, ALICE, BOB], "two relays, two alerts");
-        let notice = the(&letters, "notice", CAROL);
-        let shown = String::from_utf8(notice.raw.clone()).unwrap().to_lowercase();
-        for secret in ["dana", "memory", "case", "grant", "report"] {
-            assert!(!shown.contains(secret), "{secret} in {shown}");
-        }
-        let letters = world.at("2026-12-07T10:00:00Z").mails(&more("m2"));
-        assert!(!kinds(&letters).iter().any(|kind| kind.starts_with("notice") || kind.starts_with("alert")));
-        // The notice at most once a day, the alert once until there is a certificate.
-        let letters = world.at("2026-12-08T10:00:00Z").mails(&more("m3"));
-        assert_eq!(the(&letters, "notice", CAROL).subject(), notice.subject());
-        assert!(!kinds(&letters).iter().any(|kind| kind.starts_with("alert")));
-
-        let waiting: Vec<_> = world.json(&["outbox", "list"]).as_array().unwrap().clone();
-        assert_eq!(waiting.iter().filter(|row| row["to"] == CAROL && row["state"] == "blocked").count(), 3);
-        let certificate = has_key(world, CAROL, None);
-        world.does(&["key", "import", &certificate, "--for", CAROL]);
-        let letters = world.at("2026-12-08T11:00:00Z").round();
-        assert_eq!(kinds(&letters), ["relay carol@example.org"; 3]);
-        assert_eq!(encrypted_to(&letters), [CAROL; 3]);
+        let thanks = String::from_utf8_lossy(&the(&letters, "acknowledgement", DANA).raw).into_owned();
+        assert!(!thanks.contains("stale mapping") && !thanks.contains("host memory"), "it repeats nothing");
+        let relay = the(&letters, "relay", ALICE);
+        assert_eq!(relay.attachments(), ["as-opened.eml", "signature.asc"], "clean: the ciphertext is of no use");
+        let opened = inside(relay, "as-opened.eml");
+        assert!(opened.contains("stale mapping") && opened.contains("Subject: Guest can read host memory"), "{opened}");
+        assert_eq!(world.json(&["case", "list"])[0]["title"], "Guest can read host memory");
     });
 }
 
 #[test]
-fn a_team_that_nobody_can_write_to_in_cipher_hears_so_and_no_alert_makes_another() {
-    let mut world = World::new(crate::world::LineEnds::Lf);
-    demands_encryption(&world);
-    for listed in world.json(&["key", "list"]).as_array().unwrap() {
-        if listed["holder"] == ALICE || listed["holder"] == BOB {
-            world.does(&["key", "remove", listed["fingerprint"].as_str().unwrap()]);
-        }
-    }
-    let letters = world.at("2026-12-07T09:12:04Z").mails(&report());
-    let expected = ["acknowledgement dana@research.example.net", "notice alice@example.org", "notice bob@example.org"];
-    assert_eq!(kinds(&letters), expected);
-    assert_eq!(kinds(&world.at("2026-12-09T09:12:04Z").round()), [] as [&str; 0]);
-}
-
-#[test]
-fn a_certificate_that_ends_before_delivery_stops_one_letter_and_no_other() {
-    story("certificate-ends", |world| {
-        let certificate = has_key(world, CAROL, Some("2026-12-08T00:00:00Z"));
-        world.does(&["team", "add", "Carol Example", CAROL]);
-        world.does(&["key", "import", &certificate, "--for", CAROL]);
-        let (out, away) = (world.dir.join("mail/out"), world.dir.join("mail/away"));
-        fs::rename(&out, &away).unwrap();
-        world.at("2026-12-07T23:50:00Z").post(report().as_bytes());
-        world.does(&["run", "--once", "--at", "2026-12-07T23:50:00Z"]);
-        fs::rename(&away, &out).unwrap();
-        let letters = world.at("2026-12-08T00:30:00Z").round();
-        assert!(the(&letters, "notice", CAROL).opened.is_none());
-        assert_eq!(
-            letters.iter().filter(|letter| letter.kind == "relay").map(|l| l.to.as_str()).collect::<Vec<_>>(),
-            [ALICE, BOB]
+fn what_stands_outside_of_the_encryption_is_only_in_the_mail_as_received() {
+    story("encrypted-with-a-footer", |world| {
+        let (head, report) =
+            sealed_report().split_once("Content-Type:").map(|(h, r)| (h.to_owned(), r.to_owned())).unwrap();
+        let raw = format!(
+            "{head}Content-Type: multipart/mixed; boundary=m\n\n--m\nContent-Type:{report}\n--m\nContent-Type: text/plain\n\nbuy at evil.example\n--m--\n"
         );
-        let rows = world.json(&["outbox", "list"]);
-        let carols = rows.as_array().unwrap().iter().find(|row| row["to"] == CAROL).unwrap();
-        assert_eq!(carols["state"], "blocked");
-        assert!(carols["error"].as_str().unwrap().ends_with("it expired on 2026-12-08"), "{carols}");
-        assert!(the(&letters, "alert", ALICE).text().contains("Recipient: carol@example.org"));
+        let letters = world.at("2026-12-07T09:12:04Z").mails(&raw);
+        let relay = the(&letters, "relay", ALICE);
+        assert_eq!(relay.attachments(), ["as-opened.eml", "as-received.eml", "signature.asc"]);
+        let opened = inside(relay, "as-opened.eml");
+        assert!(opened.contains("stale mapping") && !opened.contains("evil.example"), "{opened}");
+        assert!(inside(relay, "as-received.eml").contains("evil.example"));
+        assert!(!relay.text().contains("evil.example"));
     });
 }
 
 #[test]
-fn when_possible_each_reader_gets_what_they_can_read() {
-    story("mixed-team", |world| {
-        world.does(&["team", "add", "Carol Example", CAROL]);
+fn an_encrypted_report_that_cannot_be_opened_says_why() {
+    story("encrypted-to-nobody-here", |world| {
+        let dana = Certificate::read(&key("dana.asc")).unwrap();
+        let armour = dana.seal(b"\nfor somebody else\n", "2026-12-07T09:00:00Z".parse().unwrap()).unwrap();
+        let ours = Certificate::read(&key("project.asc")).unwrap();
+        let ours = ours.seal(b"\ncut off\n", "2026-12-07T09:00:00Z".parse().unwrap()).unwrap();
+        for (minute, armour, says) in [
+            (12, armour.as_str(), "which the project does not have"),
+            (13, &ours[..ours.len() / 2], "changed or cut off"),
+        ] {
+            let raw = mail(
+                &format!(
+                    "From: Dana Doe <dana@research.example.net>\nSubject: ...\nMessage-ID: <{minute}@research.example.net>\nContent-Type: text/plain"
+                ),
+                armour,
+            );
+            let letters = world.at(&format!("2026-12-07T09:{minute}:00Z")).mails(&raw);
+            let relay = the(&letters, "relay", ALICE);
+            assert!(relay.text().replace("\n  ", " ").contains(says), "{}", relay.text());
+            assert_eq!(relay.attachments(), ["as-received.eml", "signature.asc"]);
+        }
+    });
+}
+
+#[test]
+fn attachments_of_an_encrypted_answer_reach_the_discoverer() {
+    story("encrypted-answer-with-attachment", |world| {
         let letters = world.at("2026-12-07T09:12:04Z").mails(&report());
-        assert_eq!(encrypted_to(&letters), [ALICE, BOB]);
-        let in_clear = String::from_utf8(the(&letters, "relay", CAROL).raw.clone()).unwrap();
-        assert!(in_clear.contains("a guest that maps a grant twice"));
         let both = the(&letters, "relay", ALICE).address_after(BOTH);
-        // Dana's certificate: an answer to her leaves encrypted, and her name and the subject do not show.
-        let certificate = has_key(world, DANA, None);
-        world.does(&["key", "import", &certificate, "--for", DANA]);
-        let letters = world.at("2026-12-07T10:00:00Z").mails(&vouched(
-            "Alice Example <alice@example.org>",
-            &both,
-            "a1",
-            "Hello Dana.",
-        ));
-        let answer = the(&letters, "relay", DANA);
-        assert!(answer.opened.is_some() && answer.text().contains("Hello Dana."));
-        assert!(!String::from_utf8(answer.raw.clone()).unwrap().contains("Alice"));
+        let entity = "Content-Type: multipart/mixed; boundary=b\n\n--b\nContent-Type: text/plain\n\nPlease try this patch.\n--b\nContent-Type: text/x-patch; name=\"fix.patch\"\nContent-Disposition: attachment; filename=\"fix.patch\"\n\n--- a\n+++ b\n--b--\n";
+        let raw = vouched("Alice Example <alice@example.org>", &both, "a1", "");
+        let raw = format!("{}MIME-Version: 1.0\n{}", raw.trim_end_matches('\n').to_owned() + "\n", encrypted(entity));
+        let letters = world.at("2026-12-07T10:00:00Z").mails(&raw);
+        let to_dana = the(&letters, "relay", DANA);
+        assert!(to_dana.text().contains("Please try this patch."), "{}", to_dana.text());
+        assert_eq!(to_dana.attachments(), ["fix.patch", "signature.asc"]);
+        assert_eq!(inside(to_dana, "fix.patch").trim_end(), "--- a\n+++ b");
     });
+}
+
+#[test]
+fn what_was_opened_is_kept_with_the_mail_and_the_mail_stays_as_it_came() {
+    let mut world = World::new(LineEnds::CrLf);
+    let raw = sealed_report();
+    world.at("2026-12-07T09:12:04Z").mails(&raw);
+    let database = rusqlite::Connection::open(world.dir.join("state.db")).unwrap();
+    let (kept, opened): (Vec<u8>, Vec<u8>) = database
+        .query_row("SELECT raw, message FROM inbox JOIN opened ON opened.inbox = inbox.id", [], |row| {
+            Ok((row.get(0)?, row.get(1)?))
+        })
+        .unwrap();
+    assert_eq!(kept, crlf(raw.as_bytes()));
+    assert!(String::from_utf8(opened).unwrap().contains("stale mapping"));
+    let count = |sql: &str| database.query_row(sql, [], |row| row.get::<_, i64>(0)).unwrap();
+    assert_eq!(count("SELECT count(*) FROM signed_text"), 0, "nobody registered Dana's certificate");
+
+    // Once it is registered, mail of hers that is handled from then on is signed by somebody known.
+    let dana = Certificate::read(&key("dana.asc")).unwrap();
+    let person = count("SELECT id FROM person WHERE address = 'dana@research.example.net'");
+    database
+        .execute(
+            "INSERT INTO certificate (fingerprint, person, bytes, since, judged_at) VALUES (?1, ?2, ?3, ?4, ?4)",
+            rusqlite::params![dana.fingerprint(), person, dana.bytes().unwrap(), "2026-12-07T09:20:00Z"],
+        )
+        .unwrap();
+    let letters = world.at("2026-12-07T10:00:00Z").mails(&raw.replace("sealed-1@", "sealed-2@"));
+    let text = the(&letters, "relay", ALICE).text().replace("\n  ", " ");
+    assert!(text.contains("the signature is good"), "{text}");
+    assert_eq!(count("SELECT count(*) FROM signed_text"), 1);
 }

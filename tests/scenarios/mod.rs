@@ -3,11 +3,13 @@
 
 mod aside;
 mod encrypted;
+mod keys;
 mod limits;
 mod lists;
 mod machines;
 mod odd;
 mod operator;
+mod readers;
 mod reports;
 mod team;
 mod trouble;

@@ -11,7 +11,8 @@ mod tests;
 use jiff::Timestamp;
 
 pub use cipher::{encrypted, inside, signed_inside};
-pub use encode::seven_bit_clean;
+pub use encode::{base64, canonical, quoted_printable, seven_bit_clean, seven_bit_len};
+pub use header::{file_name, typed};
 
 use crate::mail::address::Mailbox;
 use crate::mail::letter::Thread;

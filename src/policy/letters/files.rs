@@ -45,6 +45,7 @@ fn built_in(name: LetterName) -> &'static str {
         LetterName::Sent => include_str!("../../../config/letters/xen/sent.txt"),
         LetterName::NotSentToReporter => include_str!("../../../config/letters/xen/not-sent-to-reporter.txt"),
         LetterName::NoReporter => include_str!("../../../config/letters/xen/no-reporter.txt"),
+        LetterName::QuotedInClear => include_str!("../../../config/letters/xen/quoted-in-clear.txt"),
         LetterName::Blocked => include_str!("../../../config/letters/xen/blocked.txt"),
         LetterName::Undeliverable => include_str!("../../../config/letters/xen/undeliverable.txt"),
         LetterName::CertificateNeeded => include_str!("../../../config/letters/xen/certificate-needed.txt"),
@@ -53,6 +54,9 @@ fn built_in(name: LetterName) -> &'static str {
         LetterName::Digest => include_str!("../../../config/letters/xen/digest.txt"),
         LetterName::HeldAsSpam => include_str!("../../../config/letters/xen/held-as-spam.txt"),
         LetterName::Burst => include_str!("../../../config/letters/xen/burst.txt"),
+        LetterName::Expiring => include_str!("../../../config/letters/xen/expiring.txt"),
+        LetterName::CertificateEnds => include_str!("../../../config/letters/xen/certificate-ends.txt"),
+        LetterName::ProjectKeyEnds => include_str!("../../../config/letters/xen/project-key-ends.txt"),
     }
 }
 

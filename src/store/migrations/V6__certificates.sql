@@ -57,3 +57,15 @@ ALTER TABLE delivery ADD COLUMN uncertified INTEGER NOT NULL DEFAULT 0 CHECK (un
 CREATE INDEX delivery_uncertified ON delivery (recipient) WHERE uncertified = 1;
 -- It came encrypted, or quotes what did: it leaves encrypted only.
 ALTER TABLE entry ADD COLUMN sealed INTEGER NOT NULL DEFAULT 0 CHECK (sealed IN (0, 1));
+-- How often `certificate` changed: what was read out of it before is old.
+CREATE TABLE certificate_changes (
+    one   INTEGER PRIMARY KEY CHECK (one = 1),
+    count INTEGER NOT NULL
+) STRICT;
+INSERT INTO certificate_changes (one, count) VALUES (1, 0);
+CREATE TRIGGER certificate_is_added AFTER INSERT ON certificate
+BEGIN UPDATE certificate_changes SET count = count + 1; END;
+CREATE TRIGGER certificate_is_changed AFTER UPDATE OF fingerprint, bytes ON certificate
+BEGIN UPDATE certificate_changes SET count = count + 1; END;
+CREATE TRIGGER certificate_is_removed AFTER DELETE ON certificate
+BEGIN UPDATE certificate_changes SET count = count + 1; END;

@@ -1,0 +1,49 @@
+//! Certificates that end: their owners, the team and the operator are told in time, once for each part of the way. What
+//! is true of a certificate was found before (`pipeline::certificates`); nothing is judged here.
+
+use anyhow::{Result, ensure};
+
+use super::say::{self, upkeep};
+use crate::desk::Desk;
+use crate::store::certificates::Ending;
+use crate::store::time::At;
+
+/// The name of the event.
+pub fn cause(ending: &Ending) -> String {
+    let Ending { fingerprint, expires_at, days, .. } = ending;
+    match expires_at {
+        Some(end) => format!("certificate {fingerprint} ends at {}, {days} days before", At(*end)),
+        None => format!("certificate {fingerprint} ended"),
+    }
+}
+
+/// Tells whoever has to do something about a certificate that ends, or has ended.
+pub fn tell_of_ending(desk: &mut Desk<'_>, ending: &Ending) -> Result<()> {
+    let told = desk.rows.certificates().told(ending, desk.now)?;
+    ensure!(told, "people were told already: {}", cause(ending));
+    let detail = match ending.days {
+        0 => "it can no longer be used".to_owned(),
+        days => format!("it ends within {days} days"),
+    };
+    desk.record("desk", "none", "warn", &ending.fingerprint, &detail)?;
+    let Some(owner) = ending.person else {
+        for recipient in upkeep::team_and_operator(desk)? {
+            let letter = say::certificates::project_key_ends(desk, ending, recipient)?;
+            desk.send(&letter, None)?;
+        }
+        return Ok(());
+    };
+    let owner = desk.rows.people().get(owner)?;
+    let letter = say::certificates::expiring(desk, ending, &owner)?;
+    desk.send(&letter, None)?;
+    for member in desk.rows.people().team()? {
+        if member.person.id != owner.id {
+            let letter = say::certificates::certificate_ends(desk, ending, &owner, &member.person)?;
+            desk.send(&letter, None)?;
+        }
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests;

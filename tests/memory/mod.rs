@@ -1,0 +1,79 @@
+//! How much memory the program takes at most (VmHWM, proc_pid_status(5)): for one very large mail, and for all mail of
+//! the corpus at once. The figures are shown; the bounds are those of DESIGN section 10.
+
+use std::io::Write;
+use std::process::{Child, Stdio};
+use std::time::Duration;
+
+use crate::corpus;
+use crate::world::{LineEnds, World, embargod};
+
+/// A 50 MB message, and whatever else comes.
+const MEBIBYTES_MAX: u64 = 200;
+/// Between two looks. The figure never goes down, so that only what happens after the last one is missed.
+const LOOK: Duration = Duration::from_millis(2);
+
+/// Waits for the end of a process; gives the most it had in memory.
+fn peak_kib(child: &mut Child) -> u64 {
+    let status = format!("/proc/{}/status", child.id());
+    let mut peak = 0;
+    while child.try_wait().unwrap().is_none() {
+        let told = std::fs::read_to_string(&status).unwrap_or_default();
+        let figure = told.lines().find_map(|line| line.strip_prefix("VmHWM:")).unwrap_or_default();
+        peak = figure.trim().trim_end_matches(" kB").parse().unwrap_or(0).max(peak);
+        std::thread::park_timeout(LOOK);
+    }
+    peak
+}
+
+/// One round over what lies in the mailbox; `what` is for the eyes.
+fn round_within(what: &str, world: &World, mebibytes_max: u64) {
+    let mut run = embargod();
+    run.args(["run", "--once", "--at", "2026-12-07T09:12:04Z", "--config"]).arg(world.config());
+    let mut child = run.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+    let peak = peak_kib(&mut child);
+    assert!(child.wait().unwrap().success(), "{what}");
+    let said = writeln!(std::io::stderr(), "memory: {what}: {:.1} MiB at most", peak as f64 / 1024.0);
+    said.expect("standard error"); // Not a macro of the test harness: it is seen without --nocapture too.
+    assert!(peak > 0 && peak < mebibytes_max * 1024, "{what}: {peak} KiB");
+}
+
+fn large(bytes: usize) -> Vec<u8> {
+    let head = "Delivered-To: security@example.org\nFrom: Dana <dana@research.example.net>\nTo: security@example.org\n\
+                Subject: overflow\nDate: Mon, 07 Dec 2026 09:12:04 +0000\nMessage-ID: <1@research.example.net>\n\
+                Content-Type: multipart/mixed; boundary=frontier\n\n--frontier\n\nThe core is attached.\n--frontier\n\
+                Content-Type: application/octet-stream; name=core\nContent-Transfer-Encoding: base64\n\n";
+    let line = "QUJDREVGR0hJSktMTU5PUFFSU1RVVldYWVphYmNkZWZnaGlqa2xtbm9wcXJzdHV2d3h5ejAxMjM=\n";
+    let mut mail = head.as_bytes().to_vec();
+    mail.extend(line.bytes().cycle().take(bytes));
+    mail.extend(b"\n--frontier--\n");
+    mail
+}
+
+#[test]
+fn a_mail_over_the_limit_is_not_held_in_memory() {
+    let mut world = World::new(LineEnds::Lf);
+    round_within("a round with nothing to do", &world, MEBIBYTES_MAX);
+    world.post(&large(50_000_000));
+    round_within("a mail of 50 MB, of which the beginning is taken", &world, MEBIBYTES_MAX);
+    assert_eq!(world.json(&["inbox", "list"])[0]["state"], "done");
+    assert_eq!(world.letters().len(), 3, "acknowledged, and relayed twice");
+}
+
+#[test]
+fn a_mail_just_below_the_limit_is_held_a_few_times_over() {
+    let mut world = World::new(LineEnds::Lf);
+    world.post(&large(24_000_000));
+    round_within("a mail of 24 MB, taken and relayed whole", &world, 2 * MEBIBYTES_MAX);
+    assert_eq!(world.letters().len(), 3);
+}
+
+#[test]
+fn however_much_mail_waits_it_is_not_in_memory_all_at_once() {
+    let mails = corpus::all();
+    let mut world = World::new(LineEnds::Lf);
+    let bytes: usize = mails.iter().map(Vec::len).sum();
+    mails.iter().for_each(|mail| world.post(mail));
+    let what = format!("{} messages of the corpus, {:.0} MB", mails.len(), bytes as f64 / 1e6);
+    round_within(&what, &world, MEBIBYTES_MAX);
+}

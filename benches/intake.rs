@@ -79,6 +79,7 @@ async fn intake(dir: &Path, size: usize, mails: usize) -> Duration {
         looks_only: false,
         arrived: Arc::new(tokio::sync::Notify::new()),
         older: Arc::default(),
+        taken: Arc::default(),
     };
     let place = Place { account: "local".into(), folder: "in".into() };
     let started = Instant::now();

@@ -8,7 +8,7 @@ mod reason;
 mod rehearsal;
 mod restored;
 
-pub use assembly::{carrier, mailroom, policy, secret, signing_key, sources};
+pub use assembly::{carrier, decryption_key, mailroom, policy, secret, signing_key, sources};
 pub use deadman::{POLL_SILENCE_MAX, Watched, watched};
 pub use heartbeat::{Heartbeat, Part};
 pub use rehearsal::Preview;
@@ -29,7 +29,7 @@ use crate::pipeline::collect::{Collector, Older, Since};
 use crate::pipeline::deliver::{Courier, Outcome};
 use crate::pipeline::open::{Opened, Opener};
 use crate::policy::Policy;
-use crate::post::patience::asked_to_stop;
+use crate::post::patience::{Patience, Pauses, asked_to_stop};
 use crate::post::{Place, Source};
 use crate::store::aside::{Putting, Why};
 use crate::store::{Rows, Store};
@@ -188,6 +188,7 @@ impl Engine {
             local: self.local,
             looks_only: self.looks_only,
             arrived,
+            taken: Arc::default(),
             older: Arc::new(Older::default()),
         }
     }
@@ -285,11 +286,23 @@ impl Engine {
 
     async fn deliver_forever(self: Arc<Self>, written: Arc<Notify>, mut shutdown: watch::Receiver<bool>) {
         let mut tally = Tally::default();
+        let (mut pauses, mut undecided) = (Pauses::new(&Patience::default()), false);
         loop {
-            if let Err(problem) = self.deliver_while(&mut tally, &shutdown).await {
-                tracing::error!("letters could not be delivered: {problem:#}");
+            if undecided {
+                // The end of a delivery may not have been written down. It goes again: same bytes, same Message-ID.
+                undecided = self.store.write(|rows| rows.outbox().requeue_undecided()).await.is_err();
             }
-            let sleep = self.until_next_delivery().await;
+            let sleep = match self.deliver_while(&mut tally, &shutdown).await {
+                Ok(()) => {
+                    pauses.reset();
+                    self.until_next_delivery().await
+                }
+                Err(problem) => {
+                    tracing::error!("letters could not be delivered: {problem:#}");
+                    undecided = true;
+                    pauses.next_pause()
+                }
+            };
             tokio::select! {
                 () = written.notified() => {}
                 () = tokio::time::sleep(self.heartbeat.at_most(sleep)) => {}
@@ -317,9 +330,10 @@ impl Engine {
 
     /// Delivers what is due and tells people of what could not be, until there is neither.
     async fn deliver_while(&self, tally: &mut Tally, shutdown: &watch::Receiver<bool>) -> Result<()> {
+        let mut ahead = self.courier.ahead();
         loop {
             while !*shutdown.borrow() {
-                match self.courier.deliver_next().await? {
+                match self.courier.deliver_next(&mut ahead).await? {
                     Some(Outcome::Sent) => tally.sent += 1,
                     Some(Outcome::Postponed) => tally.postponed += 1,
                     Some(Outcome::Failed) => tally.failed += 1,
@@ -329,29 +343,37 @@ impl Engine {
                 }
                 self.heartbeat.came_round(Part::Delivery);
             }
+            self.heartbeat.came_round(Part::Delivery);
             if *shutdown.borrow() || !self.tick().await? {
-                self.heartbeat.came_round(Part::Delivery);
                 return Ok(());
             }
         }
     }
 
-    /// Does what is due without a mail; `true` when there was something.
+    /// Does what is due without a mail; `true` when something was done. One thing that fails does not stop the others:
+    /// its error comes when nothing else is due.
     async fn tick(&self) -> Result<bool> {
         let now = self.clock.now();
+        let (mut done, mut failed) = (false, None);
         let look = move |rows: Rows<'_>| {
             certificates::judge_again(rows, now)?;
             handlers::due(rows, now)
         };
-        let all = self.store.write(look).await?;
-        for due in &all {
+        for due in self.store.write(look).await? {
             let (policy, house, now) = (Arc::clone(&self.policy), Arc::clone(&self.house), self.clock.now());
-            let due = due.clone();
-            self.store
+            let ticked = self
+                .store
                 .write(move |rows| handlers::tick(&mut Desk::new(rows, &policy, &house, now, due.cause()), &due))
-                .await?;
+                .await;
+            match ticked {
+                Ok(()) => done = true,
+                Err(problem) => failed = failed.or(Some(problem)),
+            }
         }
-        Ok(!all.is_empty())
+        match failed {
+            Some(problem) if !done => Err(problem.context("Telling people of what is due")),
+            _ => Ok(done),
+        }
     }
 }
 

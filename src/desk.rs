@@ -13,13 +13,13 @@ use crate::mail::secret::{Purpose, Secret, sha256_hex};
 use crate::mail::thread::MessageId;
 use crate::policy::Policy;
 use crate::rules::authority::{self, Unproven};
-use crate::rules::clearance;
-use crate::rules::label::CaseId;
+use crate::rules::clearance::{self, Barred};
+use crate::rules::label::{CaseId, Labels};
 use crate::rules::limits::{self, Limits, Unanswered};
 use crate::store::Rows;
 use crate::store::answers::Answering;
 use crate::store::audit;
-use crate::store::outbox::Written;
+use crate::store::outbox::{Addressed, Written};
 use crate::store::people::Person;
 use crate::store::tokens::Token;
 
@@ -110,23 +110,40 @@ impl<'t> Desk<'t> {
         let labels = letter.labels();
         for recipient in letter.recipients() {
             let reader = self.rows.reader(recipient, self.policy.profile.conditions(self.now))?;
-            let barred = clearance::may_read(&reader, &labels).err().map(|barred| barred.to_string());
+            let barred = clearance::may_read(&reader, &labels).err();
+            let encrypted_to = match reader.encrypted && !labels.is_public() {
+                true => self.rows.certificates().of_address(recipient)?.map(|theirs| theirs.fingerprint),
+                false => None,
+            };
             let automatic = letter.kind.replies() && !reader.team && barred.is_none();
             let leaves_at = if automatic { self.next_slot()? } else { self.now };
-            let delivery = self.rows.outbox().add_delivery(id, recipient, letter.kind, leaves_at, barred.as_deref())?;
+            let delivery = self.rows.outbox().add_delivery(&Addressed {
+                letter: id,
+                recipient,
+                kind: letter.kind,
+                at: leaves_at,
+                encrypted_to: encrypted_to.as_deref(),
+                barred,
+            })?;
             if automatic {
                 let unproven = !proven;
                 let written_at = self.now;
                 self.rows.answers().add(&Answering { delivery, to: recipient, unproven, written_at, leaves_at })?;
             }
-            if let Some(why) = &barred {
-                self.record("desk", "none", "bar", &format!("delivery {delivery}"), why)?;
+            if let Some(why) = barred {
+                self.record("desk", "none", "bar", &format!("delivery {delivery}"), &why.to_string())?;
             }
         }
         if let Some(case) = case {
             self.rows.threads().add(case, &message_id)?;
         }
         Ok(message_id)
+    }
+
+    /// What the gate would say now of text with these labels.
+    pub fn may_read(&self, reader: &Address, labels: &Labels) -> Result<Result<(), Barred>> {
+        let reader = self.rows.reader(reader, self.policy.profile.conditions(self.now))?;
+        Ok(clearance::may_read(&reader, labels))
     }
 
     /// Who is proven to stand behind a mail that came to this reply address, for this act.

@@ -17,7 +17,9 @@ use crate::store::{Store, time};
 /// A copy of the database, made while the desk is open.
 ///
 /// To restore it: stop the daemon, remove state.db, state.db-wal and state.db-shm, put the copy (decrypted with
-/// “gpg --decrypt --output state.db FILE”) in their place, and run. Nothing leaves then before “embargod outbox resume”.
+/// “gpg --decrypt --output state.db FILE”) in their place, and run. Keep the same keys/. Nothing leaves then: look at
+/// “embargod outbox list”, and end with “embargod outbox resume --left-before TIME-OF-THE-LOSS”, so that nothing is sent
+/// twice.
 #[derive(Args)]
 pub struct Backup {
     /// What to write; it must not be there yet

@@ -103,10 +103,12 @@ async fn show(at: &At, number: CaseId) -> Result<(), Failure> {
                 (false, true) => "to the team; answered",
                 (false, false) => "to the team",
             };
-            vec![mail.inbox.to_string(), mail.received_at, mail.standing, mail.evidence, went.into(), mail.author]
+            let sealed = if mail.sealed { "encrypted" } else { "" };
+            let [id, at] = [mail.inbox.to_string(), mail.received_at];
+            vec![id, at, mail.standing, mail.evidence, sealed.into(), went.into(), mail.author]
         })
         .collect();
-    print::table(&["mail", "received", "from", "proven", "went", "author"], &rows);
+    print::table(&["mail", "received", "from", "proven", "", "went", "author"], &rows);
     for flag in flags {
         let kind = if flag.public { "PUBLIC list" } else { "list" };
         print::say!("  mail {} was seen on the {kind} {} ({})", flag.inbox, print::shown(&flag.list), flag.header);

@@ -1,5 +1,6 @@
 //! `embargod check`: tries everything a run needs, and says what is wrong and how to mend it.
 
+mod keys;
 mod send;
 
 use std::time::Duration;
@@ -17,8 +18,6 @@ use crate::post::Source;
 use crate::settings::{Out, Settings, SettingsProblem};
 use crate::store::{self, Store};
 
-/// A key that expires sooner than this is worth a word.
-const EXPIRY_DAYS_WARNED: i64 = 30;
 /// No server may keep an operator waiting for longer.
 const PROBE_SECONDS_MAX: u64 = 60;
 
@@ -120,7 +119,7 @@ async fn check(at: &At, send: bool) -> Result<(), Failure> {
         daemon::secret(&settings),
         "Write 64 hex digits there (openssl rand -hex 32), and keep a copy: tokens and Message-IDs derive from it.",
     );
-    key(&mut findings, &settings, clock);
+    keys::run(&mut findings, &settings, clock);
     sources(&mut findings, &settings).await;
     carrier(&mut findings, &settings).await;
     if send {
@@ -200,21 +199,6 @@ pub fn certified(without: &[Address]) -> String {
         return "every member of the team has a usable certificate".to_owned();
     }
     format!("in the team without a usable certificate: {}", without.join(", "))
-}
-
-fn key(findings: &mut Findings, settings: &Settings, clock: Clock) {
-    let what = format!("the project's key {}", settings.openpgp.key.display());
-    let remedy = "Put your copy of the key there; or export it: gpg --armor --export-secret-keys FINGERPRINT";
-    let Some(key) = findings.tried(&what, daemon::signing_key(settings, clock), remedy) else { return };
-    if let Some(expires) = key.expires_at() {
-        let days = expires.duration_since(clock.now()).as_hours() / 24;
-        if days < EXPIRY_DAYS_WARNED {
-            findings.note(
-                &format!("the project's key expires in {days} days"),
-                "Extend it with gpg --quick-set-expire, export it here again, and publish the certificate.",
-            );
-        }
-    }
 }
 
 async fn sources(findings: &mut Findings, settings: &Settings) {

@@ -10,7 +10,7 @@ use crate::store::audit::Act;
 pub enum Inbox {
     /// List the mails, the oldest first
     List,
-    /// Let quarantined mails through: each is handled again, as if it had just come; a mark as spam counts no more
+    /// Handle mails again that failed or were held as spam; the spam mark is then ignored
     Retry {
         /// The numbers that “inbox list” shows
         #[arg(required = true, value_name = "ID")]
@@ -39,7 +39,7 @@ async fn list(at: &At) -> Result<(), Failure> {
             vec![mail.id.to_string(), mail.state, mail.received_at, mail.bytes.to_string(), place, mail.reason]
         })
         .collect();
-    print::table(&["mail", "state", "received", "bytes", "from", "what became of it"], &rows);
+    print::table(&["mail", "state", "received", "bytes", "mailbox", "what became of it"], &rows);
     Ok(())
 }
 

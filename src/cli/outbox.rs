@@ -18,12 +18,18 @@ pub enum Outbox {
     Pause,
     /// Let letters leave again
     Resume {
-        /// After a restore: letters because of mail received before TIME (RFC 3339) had left already, and are not sent
+        /// After a restore: what waits because of mail received before TIME (RFC 3339, the time of the loss) is taken as
+        /// sent. Alerts and digests, what was tried in vain before the backup and what you released leave all the same
         #[arg(long, value_name = "TIME", value_parser = instance::time)]
         left_before: Option<Timestamp>,
     },
-    /// Send one delivery although the outbox is paused, or try a failed or blocked one again (the gate is asked again)
-    Release { id: i64 },
+    /// Send one delivery although the outbox is paused, or try a failed or blocked one again; never to somebody who is
+    /// not allowed to read it
+    Release {
+        /// The number that “outbox list” shows
+        #[arg(value_name = "ID")]
+        id: i64,
+    },
 }
 
 impl Outbox {

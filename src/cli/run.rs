@@ -22,8 +22,8 @@ pub struct Run {
     /// What time it is (RFC 3339; local instances only): it never goes back
     #[arg(long, value_name = "TIME", value_parser = instance::time)]
     at: Option<Timestamp>,
-    /// Mail received before TIME (RFC 3339) is kept and never answered; for this run it stands for the time the
-    /// instance was set up
+    /// Answer only mail received from TIME (RFC 3339) on (default: since the instance was set up); older mail is kept,
+    /// unanswered
     #[arg(long, value_name = "TIME", value_parser = instance::time)]
     since: Option<Timestamp>,
     /// Show what one round would send, and why; change nothing

@@ -30,8 +30,8 @@ impl Standstill {
             )),
             (Some(Copied { made_at, .. }), Some(paused)) => Some(format!(
                 "RESTORED from a backup of {made_at}: nothing leaves; {} wait (embargod outbox list).\n\
-                 What had left before the database was lost is taken as sent with: embargod outbox resume \
-                 --left-before TIME (the time of the loss)\n\
+                 What waits because of mail received before the loss is taken as sent, but alerts, digests and what was \
+                 tried in vain before the backup, with: embargod outbox resume --left-before TIME (of the loss)\n\
                  To send all of it, with the same Message-IDs as before: embargod outbox resume",
                 letters(paused.waiting)
             )),

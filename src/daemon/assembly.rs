@@ -1,10 +1,11 @@
 //! From settings to an engine: reads the keys and secrets, and puts the parts together.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 use std::sync::Arc;
 
 use anyhow::{Context, Result};
-use secrecy::ExposeSecret;
+use secrecy::{ExposeSecret, SecretString};
 
 use super::{Engine, Heartbeat, POLL_SILENCE_MAX};
 use crate::clock::Clock;
@@ -12,7 +13,8 @@ use crate::desk::House;
 use crate::mail::address::{Address, Mailbox};
 use crate::mail::mailroom::{Mailroom, Role};
 use crate::mail::secret::Secret;
-use crate::openpgp::{Certificate, SigningKey};
+use crate::openpgp::{Certificate, DecryptionKey, KeyProblem, Keyring, SigningKey};
+use crate::pipeline::ahead::Preparer;
 use crate::pipeline::certificates;
 use crate::pipeline::collect::Since;
 use crate::pipeline::deliver::Courier;
@@ -26,7 +28,7 @@ use crate::post::patience::Patience;
 use crate::post::smtp::{Smtp, SmtpServer};
 use crate::post::tls::TlsMode;
 use crate::post::{Carrier, Source};
-use crate::settings::{Out, Settings, SettingsProblem, Tls};
+use crate::settings::{KeyFile, Out, SecretSource, Settings, SettingsProblem, Tls};
 use crate::store::{Rows, Store};
 
 impl Engine {
@@ -39,7 +41,8 @@ impl Engine {
     pub async fn assemble_within(settings: &Settings, store: Store, clock: Clock, patience: Patience) -> Result<Self> {
         let policy = Arc::new(policy(settings)?);
         let secret = Arc::new(secret(settings)?);
-        let key = Arc::new(signing_key(settings, clock)?);
+        let (key, keyring) = keys(settings, clock)?;
+        let key = Arc::new(key);
         let security = security(settings)?;
         let house = House {
             security: security.clone(),
@@ -59,14 +62,17 @@ impl Engine {
         let born_at = store.write(begun).await?;
         let from = Mailbox { name: Some(policy.profile.project.team.clone()), address: security.clone() };
         let courier = Courier {
-            store: store.clone(),
             clock,
-            policy: Arc::clone(&policy),
+            preparer: Preparer {
+                store: store.clone(),
+                policy: Arc::clone(&policy),
+                sealer: Sealer { from, secret: Arc::clone(&secret), key },
+            },
             secret: Arc::clone(&secret),
             security,
-            sealer: Sealer { from, secret: Arc::clone(&secret), key },
             carrier: Arc::new(carrier_within(settings, patience)?),
             answers_per_hour: settings.limits.answers_per_hour,
+            cores: std::thread::available_parallelism().map_or(1, usize::from),
         };
         let mailroom = mailroom(settings, &policy, secret);
         let opener = Opener {
@@ -74,6 +80,7 @@ impl Engine {
             mailroom: Arc::new(mailroom),
             authserv_id: (!settings.local).then(|| settings.mail.authserv_id.clone()),
             fallback_roles: Arc::new(fallback_roles(settings)),
+            keyring: Arc::new(keyring),
         };
         let sources = sources_within(settings, patience).into_iter().collect::<Result<_, _>>()?;
         Ok(Self {
@@ -176,14 +183,49 @@ pub fn secret(settings: &Settings) -> Result<Secret> {
 
 /// The key every letter is signed with.
 pub fn signing_key(settings: &Settings, clock: Clock) -> Result<SigningKey> {
-    let path = &settings.openpgp.key;
-    let armored = std::fs::read(path).with_context(|| format!("Reading the project's key {}", path.display()))?;
-    let passphrase = match &settings.openpgp.passphrase {
-        Some(source) => Some(source.read().context("Reading the passphrase of the project's key")?),
-        None => None,
-    };
-    SigningKey::read(&armored, passphrase.as_ref(), clock.now())
-        .with_context(|| format!("Opening the project's key {}", path.display()))
+    KeyText::of(&settings.openpgp.key)?.signing(clock)
+}
+
+/// What a key of the project opens.
+pub fn decryption_key(file: &KeyFile) -> Result<DecryptionKey> {
+    KeyText::of(file)?.opening()
+}
+
+/// The key that signs, and all keys that open mail, it among them; each file is read once.
+fn keys(settings: &Settings, clock: Clock) -> Result<(SigningKey, Keyring)> {
+    let project = KeyText::of(&settings.openpgp.key)?;
+    let older = settings.openpgp.older.iter().map(decryption_key);
+    let keyring = std::iter::once(project.opening()).chain(older).collect::<Result<_>>()?;
+    Ok((project.signing(clock)?, Keyring(keyring)))
+}
+
+/// A key as it lies in its file, and what opens it.
+struct KeyText<'s> {
+    path: &'s Path,
+    bytes: Vec<u8>,
+    passphrase: Option<SecretString>,
+}
+
+impl<'s> KeyText<'s> {
+    fn of(file: &'s KeyFile) -> Result<Self> {
+        let path = file.path.as_path();
+        let bytes = std::fs::read(path).with_context(|| format!("Reading the project's key {}", path.display()))?;
+        let passphrase = file.passphrase.as_ref().map(SecretSource::read).transpose();
+        let passphrase = passphrase.context("Reading the passphrase of the project's key")?;
+        Ok(Self { path, bytes, passphrase })
+    }
+
+    fn signing(&self, clock: Clock) -> Result<SigningKey> {
+        self.opened(SigningKey::read(&self.bytes, self.passphrase.as_ref(), clock.now()))
+    }
+
+    fn opening(&self) -> Result<DecryptionKey> {
+        self.opened(DecryptionKey::read(&self.bytes, self.passphrase.as_ref()))
+    }
+
+    fn opened<T>(&self, read: Result<T, KeyProblem>) -> Result<T> {
+        read.with_context(|| format!("Opening the project's key {}", self.path.display()))
+    }
 }
 
 /// The address letters come from.

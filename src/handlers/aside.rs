@@ -10,10 +10,14 @@ use crate::mail::incoming::Incoming;
 use crate::store::aside::{Putting, SetAside, Why};
 use crate::store::tokens::Token;
 
+/// Stands for a subject that came encrypted: the digest may travel in clear.
+const SEALED: &str = "(encrypted)";
+
 /// Holds what our mail server marked as spam: the team's next digest shows who wrote, and about what.
 pub fn hold(desk: &mut Desk<'_>, mail: &Mail<'_>, reason: &str) -> Result<()> {
     let author = mail.incoming.author.as_ref().map(ToString::to_string).unwrap_or_default();
-    put(desk, mail, Why::Spam, &author, &mail.incoming.subject)?;
+    let subject = if mail.incoming.sealed { SEALED } else { &mail.incoming.subject };
+    put(desk, mail, Why::Spam, &author, subject)?;
     desk.record("desk", "none", "hold", &format!("mail {}", mail.id), reason)
 }
 

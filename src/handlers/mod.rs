@@ -3,6 +3,7 @@
 
 mod aside;
 mod certificates;
+mod quoted;
 mod report;
 mod say;
 mod tick;
@@ -22,6 +23,7 @@ use crate::rules::label::CaseId;
 use crate::store::tokens::Token;
 
 /// A mail of the inbox, read.
+#[derive(Clone, Copy)]
 pub struct Mail<'a> {
     /// Its row.
     pub id: i64,
@@ -216,3 +218,6 @@ fn route(desk: &mut Desk<'_>, mail: &Mail<'_>, token: Option<Token>) -> Result<R
     }
     Ok(Routed::Done(String::new())) // Not reached: the last rule takes everything.
 }
+
+#[cfg(test)]
+mod tests;

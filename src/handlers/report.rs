@@ -3,15 +3,16 @@
 
 use anyhow::{Context, Result};
 
-use super::Mail;
 use super::say::{self, Outgoing, Story};
+use super::{Mail, quoted};
 use crate::desk::{Act, Desk};
 use crate::mail::address::{Address, Mailbox};
 use crate::mail::evidence::Evidence;
 use crate::mail::incoming::Incoming;
 use crate::mail::secret::Purpose;
 use crate::rules::authority::Unproven;
-use crate::rules::label::CaseId;
+use crate::rules::clearance::Barred;
+use crate::rules::label::{CaseId, Labels};
 use crate::rules::schedule;
 use crate::store::cases::{Answered, Case, Entry, JoinedBy, Standing};
 use crate::store::people::Person;
@@ -19,12 +20,15 @@ use crate::store::tokens::Token;
 
 /// Handles a mail of a case, or one that will be the first of a case. Gives the reason for `inbox list`.
 pub fn handle(desk: &mut Desk<'_>, mail: &Mail<'_>, token: Option<Token>, thread: Option<CaseId>) -> Result<String> {
-    let incoming = mail.incoming;
     let (number, joined_by) = match (&token, thread) {
         (Some(token), _) => (token.case, JoinedBy::Token),
         (None, Some(case)) => (case, JoinedBy::Reference),
         (None, None) => (open(desk, mail)?, JoinedBy::Report),
     };
+    let repeats = quoted::repeats_sealed_text(desk, mail, number)?;
+    let sealed = Incoming { sealed: repeats || mail.incoming.sealed, ..mail.incoming.clone() };
+    let mail = &Mail { incoming: &sealed, ..*mail };
+    let incoming = mail.incoming;
     let earlier = desk.rows.cases().earlier(number, &incoming.effect)?;
     let before = case(desk, number)?;
     let author = answerable(desk, incoming).filter(|_| incoming.machine.is_none());
@@ -52,9 +56,30 @@ pub fn handle(desk: &mut Desk<'_>, mail: &Mail<'_>, token: Option<Token>, thread
     };
     let to_reporter = matches!(sending, Some(Ok(_))) && case.reporter.is_some();
     let stopped = sending.as_ref().and_then(|sending| sending.as_ref().err().copied());
-    let story = Story { mail, case: &case, standing, joined_by, to_reporter, stopped, answer, unanswered, answered_at };
+    let waits = match &case.reporter {
+        Some(reporter) if to_reporter => waits_for_certificate(desk, reporter, &say::labels_of(number, incoming))?,
+        _ => false,
+    };
+    let again = earlier.is_some();
+    let warned = author.filter(|_| repeats && !again && standing != Standing::Stranger);
+    let story = Story {
+        mail,
+        case: &case,
+        standing,
+        joined_by,
+        again,
+        repeats,
+        warned: warned.is_some(),
+        to_reporter,
+        waits,
+        stopped,
+        answer,
+        unanswered,
+        answered_at,
+    };
     let newly_public = keep(desk, &story)?;
-    if earlier.is_none() || newly_public || to_reporter {
+    let newly_known = before.reporter.is_none() && case.reporter.is_some();
+    if !again || newly_public || newly_known || to_reporter {
         relay(desk, &story)?;
     }
     if let Some(author) = author.filter(|_| answer != Answered::Not) {
@@ -63,8 +88,11 @@ pub fn handle(desk: &mut Desk<'_>, mail: &Mail<'_>, token: Option<Token>, thread
         let theirs = answer != Answered::Received || standing == Standing::Reporter;
         desk.answer(&letter, theirs.then_some(number), incoming)?;
     }
+    if let Some(author) = warned {
+        quoted::warn(desk, &story, author)?;
+    }
     match (sending, &token) {
-        (Some(Ok(sent)), _) => answer_reporter(desk, mail, &case, &sent)?,
+        (Some(Ok(sent)), _) => answer_reporter(desk, &story, &sent)?,
         (Some(Err(unproven)), Some(token)) => refuse(desk, incoming, &case, token, unproven)?,
         _ => {}
     }
@@ -110,7 +138,8 @@ struct Sending {
 fn sending(desk: &Desk<'_>, mail: &Mail<'_>, token: &Token) -> Result<Result<Sending, Unproven>> {
     Ok(match desk.prove(Act::AnswerReporter, mail.incoming, token)? {
         Err(unproven) => Err(unproven),
-        Ok(_) if mail.truncated.is_some() => Err(Unproven::TooLarge), // Half an answer is worse than none.
+        // Half an answer is worse than none.
+        Ok(_) if mail.truncated.is_some() => Err(Unproven::TooLarge(desk.house.limits.message_mebibytes)),
         Ok(writer) => {
             let text = say::outgoing(desk, mail);
             if text.empty { Err(Unproven::Empty) } else { Ok(Sending { writer, text }) }
@@ -172,6 +201,7 @@ fn keep(desk: &Desk<'_>, story: &Story<'_>) -> Result<bool> {
         to_reporter: story.to_reporter,
         answer: story.answer,
         effect: &incoming.effect,
+        sealed: incoming.sealed,
         message_id: incoming.message_id.as_ref(),
     })?;
     if let Some(message_id) = &incoming.message_id {
@@ -202,20 +232,26 @@ fn relay(desk: &mut Desk<'_>, story: &Story<'_>) -> Result<()> {
     Ok(())
 }
 
-fn answer_reporter(desk: &mut Desk<'_>, mail: &Mail<'_>, case: &Case, sending: &Sending) -> Result<()> {
-    let (incoming, writer) = (mail.incoming, &sending.writer);
+/// Whether all that keeps this text from somebody is that there is no certificate to encrypt it to.
+fn waits_for_certificate(desk: &Desk<'_>, reader: &Person, labels: &Labels) -> Result<bool> {
+    Ok(desk.may_read(&reader.address, labels)?.is_err_and(Barred::wants_certificate))
+}
+
+fn answer_reporter(desk: &mut Desk<'_>, story: &Story<'_>, sending: &Sending) -> Result<()> {
+    let (mail, case, writer) = (story.mail, story.case, &sending.writer);
+    let incoming = mail.incoming;
     let Some(reporter) = &case.reporter else {
         let letter = say::no_reporter(desk, case, incoming, writer)?;
         desk.send(&letter, Some(case.number))?;
         return Ok(());
     };
-    let letter = say::answer_to_reporter(desk, mail.id, case, reporter, writer, &sending.text)?;
+    let letter = say::answer_to_reporter(desk, story, reporter, writer, &sending.text)?;
     desk.send(&letter, Some(case.number))?;
     let object = format!("case {}", case.number);
     let actor = writer.address.as_str();
     desk.record(actor, evidence(incoming), "answer-reporter", &object, &format!("mail {}", mail.id))?;
     let members = desk.rows.people().team()?.len();
-    let letter = say::sent(desk, case, incoming, reporter, writer, members, &sending.text)?;
+    let letter = say::sent(desk, story, reporter, writer, members, &sending.text)?;
     desk.send(&letter, Some(case.number))?;
     Ok(())
 }

@@ -2,6 +2,8 @@
 //! what fills them, each value with the label of whoever it belongs to.
 
 pub mod certificates;
+mod quoted;
+mod trouble;
 pub mod upkeep;
 
 use std::collections::BTreeMap;
@@ -9,23 +11,26 @@ use std::collections::BTreeMap;
 use anyhow::Result;
 use jiff::Timestamp;
 
+pub use quoted::quoted_in_clear;
+pub use trouble::trouble;
+
 use super::{Mail, Place};
 use crate::desk::Desk;
 use crate::mail::address::{Address, Mailbox};
 use crate::mail::answer;
+use crate::mail::evidence::Evidence;
 use crate::mail::incoming::Incoming;
 use crate::mail::letter::{Enclosure, Kind, Letter, Thread, slot};
 use crate::mail::machine::Machine;
 use crate::mail::secret::Purpose;
 use crate::mail::thread::MessageId;
-use crate::policy::letters::{LetterName, Rendered, Values, grouped, seen_list, shown, standing, texts};
+use crate::policy::letters::{LetterName, Rendered, Values, grouped, sealed, seen_list, shown, standing, texts};
 use crate::policy::profile::CopyReporter;
 use crate::rules::authority::Unproven;
-use crate::rules::label::{Label, Labelled, Labels, Text};
+use crate::rules::label::{CaseId, Label, Labelled, Labels, Text};
 use crate::rules::limits::Unanswered;
 use crate::rules::schedule;
 use crate::store::cases::{Answered, Case, JoinedBy, Standing};
-use crate::store::outbox::Trouble;
 use crate::store::people::Person;
 
 /// The slot of the address that reaches the team and the discoverer.
@@ -39,7 +44,15 @@ pub struct Story<'a> {
     pub case: &'a Case,
     pub standing: Standing,
     pub joined_by: JoinedBy,
+    /// The same mail is in the case already.
+    pub again: bool,
+    /// It came in clear, and repeats text that came encrypted.
+    pub repeats: bool,
+    /// Its writer was told so.
+    pub warned: bool,
     pub to_reporter: bool,
+    /// It goes to the discoverer once there is a certificate to encrypt it to.
+    pub waits: bool,
     /// It was meant for the discoverer too, and did not go there.
     pub stopped: Option<Unproven>,
     pub answer: Answered,
@@ -47,6 +60,11 @@ pub struct Story<'a> {
     pub unanswered: Option<Unanswered>,
     /// When the answer leaves.
     pub answered_at: Timestamp,
+}
+
+/// The labels of what a mail says. What came encrypted leaves encrypted.
+pub fn labels_of(case: CaseId, mail: &Incoming) -> Labels {
+    Labels::of(Label::Case { case, sealed: mail.sealed })
 }
 
 /// What a discoverer gets to see of a team member's mail.
@@ -121,40 +139,53 @@ fn notes(desk: &Desk<'_>, mail: &Mail<'_>) -> Vec<String> {
     notes
 }
 
-/// A mail, as received, to one member of the team, with the two reply addresses of that member.
+/// A mail, as received, to one member of the team, with the two reply addresses of that member. Of what came encrypted
+/// the letter itself repeats nothing, nor the name of who wrote it: a reply in clear would quote it.
 pub fn relay(desk: &mut Desk<'_>, story: &Story<'_>, member: &Person) -> Result<Letter> {
     let (case, incoming) = (story.case, story.mail.incoming);
-    let labels = Labels::case(case.number);
+    let (labels, theirs) = (Labels::case(case.number), labels_of(case.number, incoming));
     let copied = desk.policy.profile.reports.copy_reporter == CopyReporter::Always;
     let both = desk.reply_address(member, case.number, Purpose::AnswerReporter)?;
     let team = desk.reply_address(member, case.number, Purpose::AnswerTeam)?;
     let author = incoming.author.as_ref();
-    let writer = match story.standing {
-        Standing::Reporter => standing::DISCOVERER,
-        Standing::Team => standing::TEAM,
-        Standing::Stranger => standing::STRANGER,
+    let again = match (story.again, story.to_reporter) {
+        (false, _) => "",
+        (true, false) => "by another way",
+        (true, true) => "this time also for the discoverer",
     };
+    let shown_author = author.map(|author| if incoming.sealed { author.address.as_str() } else { author.called() });
+    let sealed = match (incoming.sealed, story.repeats, story.warned) {
+        (false, ..) => sealed::NOT,
+        (true, false, _) => sealed::CAME,
+        (true, true, false) => sealed::REPEATS,
+        (true, true, true) => sealed::WARNED,
+    };
+    let subject = if incoming.sealed { "" } else { &incoming.subject };
+    let waits_for = case.reporter.as_ref().filter(|_| story.waits);
     let answered_at = if story.answered_at > desk.now { shown(story.answered_at) } else { String::new() };
     let lists = incoming.public_lists.iter().map(|trace| seen_list(&trace.list, &trace.header, trace.configured));
     let values = Values::new()
         .labelled("case", &labels, case.number.to_string())
         .labelled("is_new", &labels, story.joined_by == JoinedBy::Report)
-        .labelled("author", &labels, author.map_or("somebody without a usable address", |author| author.called()))
+        .labelled("author", &labels, shown_author.unwrap_or("somebody without a usable address"))
         .labelled("author_address", &labels, author.map_or("", |author| author.address.as_str()))
-        .labelled("standing", &labels, writer)
-        .labelled("proven", &labels, !matches!(incoming.evidence, crate::mail::evidence::Evidence::None))
-        .labelled("subject", &labels, incoming.subject.as_str())
+        .labelled("again", &labels, again)
+        .labelled("standing", &labels, written_by(desk, story))
+        .labelled("proven", &labels, incoming.evidence.aligned().is_some())
+        .labelled("sealed", &labels, sealed)
+        .labelled("subject", &theirs, subject)
         .labelled("machine", &labels, incoming.machine.as_ref().map(Machine::to_string).unwrap_or_default())
         .labelled("acknowledged", &labels, story.answer != Answered::Not)
         .labelled("stopped", &labels, story.stopped.map(|unproven| unproven.to_string()).unwrap_or_default())
         .labelled("by_team", &labels, story.standing == Standing::Team)
         .labelled("public", &labels, texts(lists))
         .labelled("flags", &labels, texts(Vec::<String>::new()))
-        .labelled("offered", &labels, texts(certificates::offered(desk, story.mail)?))
-        .labelled("notes", &labels, texts(notes(desk, story.mail)))
+        .labelled("offered", &theirs, texts(certificates::offered(desk, story.mail)?))
+        .labelled("notes", &theirs, texts(notes(desk, story.mail)))
         .labelled("unanswered", &labels, story.unanswered.map(|why| why.to_string()).unwrap_or_default())
         .labelled("answered_at", &labels, answered_at)
         .labelled("to_reporter", &labels, story.to_reporter)
+        .labelled("waits_for", &labels, waits_for.map_or("", |reporter| reporter.address.as_str()))
         .labelled("reporter", &labels, case.reporter.as_ref().map_or("", |reporter| reporter.address.as_str()))
         .labelled("reporter_copied", &labels, copied)
         .labelled("predisclosure", &labels, shown(case.proposal.predisclosure_at))
@@ -162,15 +193,30 @@ pub fn relay(desk: &mut Desk<'_>, story: &Story<'_>, member: &Person) -> Result<
         .public("both", slot(BOTH))
         .public("team_only", slot(TEAM));
     let mut letter = plain(Kind::Relay, member.mailbox(), desk.policy.letters.render(LetterName::Relay, &values)?);
-    if let Some(author) = author {
+    if let Some(author) = author.filter(|_| !incoming.sealed) {
         letter.from_name = Some(via(desk, &labels, author.called()));
     }
     letter.slots = BTreeMap::from([(BOTH.to_owned(), both), (TEAM.to_owned(), team)]);
     let to_both = copied && case.reporter.is_some();
     letter.reply_to = Some(if to_both { BOTH } else { TEAM }.to_owned());
-    letter.enclosures.push(Labelled::new(labels, Enclosure::Received { inbox: story.mail.id }));
+    letter.enclosures.push(Labelled::new(theirs, Enclosure::Received { inbox: story.mail.id }));
     letter.thread = replying(Some(&desk.case_thread(case.number)?));
     Ok(letter)
+}
+
+/// What the address a mail is from is to the case.
+fn written_by(desk: &Desk<'_>, story: &Story<'_>) -> &'static str {
+    let Incoming { author, evidence, .. } = story.mail.incoming;
+    if author.as_ref().is_some_and(|author| author.address.without_detail() == desk.house.security.without_detail()) {
+        return standing::OURS;
+    }
+    match (story.standing, evidence) {
+        (Standing::Reporter, Evidence::Aligned(_)) => standing::DISCOVERER,
+        (Standing::Reporter, Evidence::None) => standing::DISCOVERERS_ADDRESS,
+        (Standing::Team, Evidence::Aligned(_)) => standing::TEAM,
+        (Standing::Team, Evidence::None) => standing::TEAMS_ADDRESS,
+        (Standing::Stranger, _) => standing::STRANGER,
+    }
 }
 
 /// The text and the attachments of a team member's mail, without what only the team should see (reply addresses, the
@@ -182,42 +228,47 @@ pub fn outgoing(desk: &Desk<'_>, mail: &Mail<'_>) -> Outgoing {
 /// A team member's answer, to the discoverer.
 pub fn answer_to_reporter(
     desk: &Desk<'_>,
-    inbox: i64,
-    case: &Case,
+    story: &Story<'_>,
     reporter: &Person,
     writer: &Person,
     text: &Outgoing,
 ) -> Result<Letter> {
-    let labels = Labels::case(case.number);
+    let (case, inbox) = (story.case, story.mail.id);
+    let (labels, theirs) = (Labels::case(case.number), labels_of(case.number, story.mail.incoming));
     let values = Values::new()
         .labelled("case", &labels, case.number.to_string())
         .labelled("writer", &labels, writer.called())
-        .labelled("text", &labels, text.text.as_str());
+        .labelled("text", &theirs, text.text.as_str());
     let rendered = desk.policy.letters.render(LetterName::AnswerToReporter, &values)?;
     let mut letter = plain(Kind::Relay, reporter.mailbox(), rendered);
     letter.from_name = Some(via(desk, &labels, writer.called()));
     let enclosed = text.parts.iter().map(|part| Enclosure::Attachment { inbox, part: *part });
-    letter.enclosures = enclosed.map(|enclosure| Labelled::new(labels.clone(), enclosure)).collect();
+    letter.enclosures = enclosed.map(|enclosure| Labelled::new(theirs.clone(), enclosure)).collect();
     letter.thread = replying(desk.rows.cases().last_of_reporter(case.number)?.as_ref());
     Ok(letter)
 }
 
-/// To the writer of an answer: it is on its way, to whom, and what they will see.
+/// To the writer of an answer: it is on its way, or waits for a certificate; to whom, and what they will see, unless it
+/// came encrypted: then the letter repeats nothing of it, and reaches its writer whatever certificate they have.
 pub fn sent(
     desk: &Desk<'_>,
-    case: &Case,
-    to: &Incoming,
+    story: &Story<'_>,
     reporter: &Person,
     writer: &Person,
     members: usize,
     text: &Outgoing,
 ) -> Result<Letter> {
+    let (case, to) = (story.case, story.mail.incoming);
     let labels = Labels::case(case.number);
+    let names: &[String] = if to.sealed { &[] } else { &text.names };
+    let waits_for = if story.waits { reporter.address.as_str() } else { "" };
     let values = Values::new()
         .labelled("case", &labels, case.number.to_string())
         .labelled("reporter", &labels, reporter.address.as_str())
+        .labelled("waits_for", &labels, waits_for)
         .labelled("members", &labels, members)
-        .labelled("text", &labels, text.text.as_str());
+        .labelled("attachments", &labels, texts(names.iter().cloned()))
+        .labelled("text", &labels, if to.sealed { "" } else { text.text.as_str() });
     writers(desk, Kind::Answer, LetterName::Sent, &values, to, writer)
 }
 
@@ -234,7 +285,9 @@ pub fn not_sent_to_reporter(
         .labelled("case", &labels, case.number.to_string())
         .public("security", desk.house.security.as_str())
         .labelled("reason", &labels, unproven.to_string())
-        .labelled("remedy", &labels, unproven.remedy());
+        .labelled("remedy", &labels, unproven.remedy())
+        .labelled("suspicious", &labels, unproven.is_suspicious())
+        .public("operator", operator(desk));
     writers(desk, Kind::Refusal, LetterName::NotSentToReporter, &values, to, person)
 }
 
@@ -243,31 +296,6 @@ pub fn no_reporter(desk: &Desk<'_>, case: &Case, to: &Incoming, writer: &Person)
     let labels = Labels::case(case.number);
     let values = Values::new().labelled("case", &labels, case.number.to_string());
     writers(desk, Kind::Refusal, LetterName::NoReporter, &values, to, writer)
-}
-
-/// To a member of the team: a delivery that will not happen. It says which, never what was in it.
-pub fn trouble(desk: &Desk<'_>, trouble: &Trouble, member: &Person) -> Result<Letter> {
-    let labels = trouble.case.map_or_else(|| Labels::of(Label::Team), Labels::case);
-    let values = Values::new()
-        .labelled("case", &labels, trouble.case.map(|case| case.to_string()).unwrap_or_default())
-        .labelled("kind", &labels, trouble.kind.as_str())
-        .labelled("recipient", &labels, trouble.recipient.as_str());
-    let (name, values) = if trouble.blocked {
-        (LetterName::Blocked, values.labelled("reason", &labels, trouble.error.as_str()))
-    } else {
-        let meaning = if trouble.given_up {
-            "the mail server did not take it for five days; it will not be tried again."
-        } else {
-            "the mail server refused it for good; it will not be tried again."
-        };
-        let values = values.labelled("error", &labels, trouble.error.as_str()).public("meaning", meaning);
-        (LetterName::Undeliverable, values)
-    };
-    let mut letter = plain(Kind::Alert, member.mailbox(), desk.policy.letters.render(name, &values)?);
-    if let Some(case) = trouble.case {
-        letter.thread = replying(Some(&desk.case_thread(case)?));
-    }
-    Ok(letter)
 }
 
 /// To the writer of a mail about what became of it.
@@ -282,6 +310,11 @@ fn writers(
     let mut letter = plain(kind, writer.mailbox(), desk.policy.letters.render(name, values)?);
     letter.thread = replying(to.message_id.as_ref());
     Ok(letter)
+}
+
+/// The operator's address, where there is one: beside "ask the operator" in letters to the team.
+fn operator<'d>(desk: &'d Desk<'_>) -> &'d str {
+    desk.house.operator.as_ref().map_or("", Address::as_str)
 }
 
 fn plain(kind: Kind, to: Mailbox, rendered: Rendered) -> Letter {

@@ -2,7 +2,7 @@
 //! are the member's keys. It decides nothing about who may have it; labels and the gate do.
 
 mod flowed;
-mod html;
+pub(in crate::mail) mod html;
 
 use std::borrow::Cow;
 use std::collections::BTreeSet;
@@ -36,6 +36,8 @@ pub struct Answer {
     pub text: String,
     /// The attachments worth passing on: numbers for `part`.
     pub parts: Vec<usize>,
+    /// The file names of those.
+    pub names: Vec<String>,
     /// Nothing of what was written can be passed on: there is none, or it is encrypted.
     pub empty: bool,
 }
@@ -46,8 +48,8 @@ pub struct Answer {
 pub fn answer(raw: &[u8], is_token: impl Fn(&str) -> bool, role: &Address) -> Answer {
     catch_unwind(AssertUnwindSafe(|| read(raw, &is_token, role))).unwrap_or_else(|_| Answer {
         text: UNREADABLE.to_owned() + "\n",
-        parts: Vec::new(),
         empty: true,
+        ..Answer::default()
     })
 }
 
@@ -56,7 +58,7 @@ fn read(raw: &[u8], is_token: &dyn Fn(&str) -> bool, role: &Address) -> Answer {
     let written: BTreeSet<usize> =
         all.iter().filter(|part| is_plain(part)).filter_map(|part| part.alternative).collect();
     let mut texts = Vec::new();
-    let mut attached = Vec::new();
+    let (mut attached, mut names) = (Vec::new(), Vec::new());
     let mut notes = BTreeSet::new();
     for (index, part) in all.iter().enumerate() {
         let twin = part.alternative.is_some_and(|group| written.contains(&group));
@@ -74,6 +76,7 @@ fn read(raw: &[u8], is_token: &dyn Fn(&str) -> bool, role: &Address) -> Answer {
             notes.insert(HELD_BACK);
         } else {
             attached.push(index);
+            names.push(name(part, index));
         }
     }
     let texts: Vec<String> = texts.iter().map(|text| unsigned(&without_controls(text))).collect();
@@ -87,7 +90,7 @@ fn read(raw: &[u8], is_token: &dyn Fn(&str) -> bool, role: &Address) -> Answer {
     for note in notes {
         text.push_str(&format!("\n{note}\n"));
     }
-    Answer { text, parts: attached, empty }
+    Answer { text, parts: attached, names, empty }
 }
 
 /// The text of the message itself, as against a text file that came along.
@@ -176,14 +179,14 @@ fn token_in(written: &str, is_token: &dyn Fn(&str) -> bool) -> Option<Range<usiz
 }
 
 /// An attachment is passed on as it is or not at all. The relay itself, forwarded as a file, shows the member's
-/// own reply addresses in its header and text.
+/// own reply addresses in its header and text; mail programs name saved mails after people.
 fn holds_token(part: &Part<'_>, is_token: &dyn Fn(&str) -> bool) -> bool {
     let decoded = part.bytes();
     let held = |bytes: &[u8]| {
         let text = String::from_utf8_lossy(bytes);
         DETAILED.find_iter(&text).any(|found| token_in(found.as_str(), is_token).is_some())
     };
-    if held(&decoded) {
+    if held(&decoded) || held(name(part, 0).as_bytes()) {
         return true;
     }
     // A forwarded mail may be encoded once more inside.
@@ -204,12 +207,18 @@ pub struct AttachedPart<'a> {
 pub fn part(raw: &[u8], index: usize) -> Option<AttachedPart<'_>> {
     catch_unwind(AssertUnwindSafe(|| {
         let part = parts(raw).into_iter().nth(index)?;
-        let content_type = safe_type(&part.content.kind);
-        let name = safe_name(part.file_name().unwrap_or_default(), &content_type, index);
-        Some(AttachedPart { name, content_type, bytes: part.bytes() })
+        Some(AttachedPart {
+            name: name(&part, index),
+            content_type: safe_type(&part.content.kind),
+            bytes: part.bytes(),
+        })
     }))
     .ok()
     .flatten()
+}
+
+fn name(part: &Part<'_>, index: usize) -> String {
+    safe_name(part.file_name().unwrap_or_default(), &safe_type(&part.content.kind), index)
 }
 
 fn safe_type(kind: &str) -> String {

@@ -39,6 +39,16 @@ impl<'a> Field<'a> {
         String::from_utf8_lossy(&line).trim().to_owned()
     }
 
+    /// The field as it stands: name, value, folds and line ends; for whoever passes it on.
+    pub fn write(&self, out: &mut Vec<u8>) {
+        out.extend_from_slice(self.name.as_bytes());
+        out.push(b':');
+        out.extend_from_slice(self.raw);
+        if !self.raw.ends_with(b"\n") {
+            out.extend_from_slice(b"\r\n");
+        }
+    }
+
     pub fn is(&self, name: &str) -> bool {
         self.name.eq_ignore_ascii_case(name)
     }

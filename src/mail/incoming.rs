@@ -2,7 +2,6 @@
 //! `mail::mailroom` makes it out of bytes. It holds no token and no body: those stay with the raw mail.
 
 use jiff::Timestamp;
-use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use crate::mail::address::Mailbox;
@@ -11,6 +10,7 @@ use crate::mail::headers::Headers;
 use crate::mail::lists::ListTrace;
 use crate::mail::machine::Machine;
 use crate::mail::mailroom::Role;
+pub use crate::mail::note::Note;
 use crate::mail::thread::MessageId;
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -64,39 +64,6 @@ impl Incoming {
             sealed: false,
             notes: vec![note],
         }
-    }
-}
-
-/// Something odd about a mail, for people to see.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Note {
-    NoFrom,
-    SeveralFroms,
-    SeveralAuthors,
-    UnusableFrom,
-    SeveralResults,
-    HeaderCut,
-    Encrypted,
-    Unreadable,
-}
-
-impl std::fmt::Display for Note {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(match self {
-            Note::NoFrom => "It has no From line.",
-            Note::SeveralFroms => "It has several From lines: mail programs may each show another sender.",
-            Note::SeveralAuthors => "Its From line names several people: nobody is taken as its author.",
-            Note::UnusableFrom => "The address in its From line cannot be used: it cannot be answered.",
-            Note::SeveralResults => {
-                "Several lines claim to be our mail server's check of the sender: at least one is forged, none was believed."
-            }
-            Note::HeaderCut => "Its header is longer than any real one: the rest of it was not read.",
-            Note::Encrypted => {
-                "It is encrypted. This version cannot open it: whoever holds the project's key can, with gpg --decrypt."
-            }
-            Note::Unreadable => "It could not be read at all. The mail itself is kept as it came.",
-        })
     }
 }
 

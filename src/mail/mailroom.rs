@@ -41,18 +41,6 @@ impl Role {
     }
 }
 
-/// How much of a body is looked at for inline encryption; it begins there.
-const ENCRYPTED_BYTES_MAX: usize = 16 << 10;
-
-/// PGP/MIME (RFC 3156 section 4) or an inline OpenPGP message.
-fn is_encrypted(headers: &Headers<'_>) -> bool {
-    let kind = headers.value("Content-Type").unwrap_or_default().trim_start().to_ascii_lowercase();
-    let body = headers.body;
-    let start = body.get(..ENCRYPTED_BYTES_MAX.min(body.len())).unwrap_or(body);
-    kind.starts_with("multipart/encrypted")
-        || start.split(|byte| *byte == b'\n').any(|line| line.starts_with(b"-----BEGIN PGP MESSAGE-----"))
-}
-
 /// What an instance knows about itself when it reads a mail.
 #[derive(Clone, Debug)]
 pub struct Mailroom {
@@ -88,9 +76,6 @@ impl Mailroom {
         let mut notes = Vec::new();
         if headers.cut {
             notes.push(Note::HeaderCut);
-        }
-        if is_encrypted(&headers) {
-            notes.push(Note::Encrypted);
         }
         let author = author(&headers).map_err(|note| notes.push(note)).ok();
         let evidence = self.evidence(&headers, author.as_ref(), &mut notes);

@@ -39,37 +39,59 @@ pub fn parts(raw: &[u8]) -> Vec<Part<'_>> {
     // Depth first, in order: what is to be read next is the last.
     let mut open = vec![Open { entity: raw, depth: 0, alternative: None, encrypted: false, default: "text/plain" }];
     while let Some(next) = open.pop() {
-        let mut headers = Headers::read(next.entity);
-        if headers.body.is_empty() && headers.iter().next().is_none() {
-            headers.body = next.entity; // Text without the empty line before it, as hand-made scripts send.
-        }
-        let mut content = Typed::of(&headers, "Content-Type");
-        if content.kind.is_empty() {
-            content.kind = next.default.to_owned();
-        }
-        let boundary = content.parameter("boundary").filter(|b| !b.is_empty() && b.len() <= BOUNDARY_BYTES_MAX);
         let room = next.depth < DEPTH_MAX && found.len() + open.len() < PARTS_MAX;
-        let inside = match (content.kind.strip_prefix("multipart/"), boundary) {
-            (Some(_), Some(boundary)) if room => split(headers.body, boundary.trim_end().as_bytes()),
-            _ => Vec::new(),
-        };
+        let Entity { part, inside } = Entity::read(next.entity, next.default, room);
+        let kind = part.content.kind.as_str();
         if inside.is_empty() {
-            if content.kind.starts_with("multipart/") {
-                content.kind = "text/plain".to_owned(); // RFC 2046 section 5.1.1: unsplit, it is what it looks like.
-            }
-            let disposition = Typed::of(&headers, "Content-Disposition");
             let Open { alternative, encrypted, .. } = next;
-            found.push(Part { headers, content, disposition, alternative, encrypted });
+            found.push(Part { alternative, encrypted, ..part });
             continue;
         }
         multiparts += 1;
-        let alternative = if content.kind == "multipart/alternative" { Some(multiparts) } else { next.alternative };
-        let encrypted = next.encrypted || content.kind == "multipart/encrypted";
-        let default = if content.kind == "multipart/digest" { "message/rfc822" } else { "text/plain" };
+        let alternative = if kind == "multipart/alternative" { Some(multiparts) } else { next.alternative };
+        let encrypted = next.encrypted || kind == "multipart/encrypted";
+        let default = default_inside(kind);
         let depth = next.depth + 1;
         open.extend(inside.into_iter().rev().map(|entity| Open { entity, depth, alternative, encrypted, default }));
     }
     found
+}
+
+/// One level of a message: an entity (RFC 2045 section 2.4), and what stands in it if it is a multipart.
+pub struct Entity<'a> {
+    pub part: Part<'a>,
+    /// The entities inside, unread.
+    pub inside: Vec<&'a [u8]>,
+}
+
+impl<'a> Entity<'a> {
+    /// Reads an entity that is a `default` when it says nothing of its type. A multipart that cannot be split, or is
+    /// not to be, is text (RFC 2046 section 5.1.1: it is what it looks like).
+    pub fn read(raw: &'a [u8], default: &str, splits: bool) -> Self {
+        let mut headers = Headers::read(raw);
+        if headers.body.is_empty() && headers.iter().next().is_none() {
+            headers.body = raw; // Text without the empty line before it, as hand-made scripts send.
+        }
+        let mut content = Typed::of(&headers, "Content-Type");
+        if content.kind.is_empty() {
+            content.kind = default.to_owned();
+        }
+        let boundary = content.parameter("boundary").filter(|b| !b.is_empty() && b.len() <= BOUNDARY_BYTES_MAX);
+        let inside = match (content.kind.strip_prefix("multipart/"), boundary) {
+            (Some(_), Some(boundary)) if splits => split(headers.body, boundary.trim_end().as_bytes()),
+            _ => Vec::new(),
+        };
+        if inside.is_empty() && content.kind.starts_with("multipart/") {
+            content.kind = "text/plain".to_owned();
+        }
+        let disposition = Typed::of(&headers, "Content-Disposition");
+        Self { part: Part { headers, content, disposition, alternative: None, encrypted: false }, inside }
+    }
+}
+
+/// What a part without a type is, in a multipart of this kind (RFC 2046 section 5.1.5).
+pub fn default_inside(kind: &str) -> &'static str {
+    if kind == "multipart/digest" { "message/rfc822" } else { "text/plain" }
 }
 
 /// An entity that is still to be read.

@@ -4,6 +4,7 @@
 
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 pub struct Gpg {
     home: tempfile::TempDir,
@@ -33,7 +34,9 @@ impl Gpg {
     }
 
     fn file(&self, name: &str, bytes: &[u8]) -> String {
-        let path = self.home.path().join(name);
+        // Tests that share a home run beside each other.
+        static WRITTEN: AtomicUsize = AtomicUsize::new(0);
+        let path = self.home.path().join(format!("{}-{name}", WRITTEN.fetch_add(1, Ordering::Relaxed)));
         std::fs::write(&path, bytes).unwrap();
         path.to_str().unwrap().to_owned()
     }
@@ -51,6 +54,21 @@ impl Gpg {
         let made = ["--passphrase", passphrase, "--quick-gen-key", user_id, algorithm, usage, expires];
         self.must(&[&["--faked-system-time", "20200101T000000!"][..], &made].concat());
         let listing = self.listing();
+        let fingerprint = listing.lines().find_map(|line| line.strip_prefix("fpr:"));
+        fingerprint.unwrap().trim_matches(':').to_owned()
+    }
+
+    /// The same with further options, such as old algorithms.
+    pub fn make_key_with(&self, options: &[&str], user_id: &str, algorithm: &str, usage: &str, expires: &str) {
+        let made = ["--passphrase", "", "--quick-gen-key", user_id, algorithm, usage, expires];
+        self.must(&[options, &["--faked-system-time", "20200101T000000!"], &made].concat());
+    }
+
+    /// As `gpg --quick-gen-key` makes one without being asked for more: with a subkey to encrypt to.
+    pub fn make_key_default(&self, user_id: &str, passphrase: &str) -> String {
+        let made = ["--passphrase", passphrase, "--quick-gen-key", user_id, "future-default", "default", "never"];
+        self.must(&[&["--faked-system-time", "20200101T000000!"][..], &made].concat());
+        let listing = String::from_utf8(self.must(&["--with-colons", "--list-keys", user_id])).unwrap();
         let fingerprint = listing.lines().find_map(|line| line.strip_prefix("fpr:"));
         fingerprint.unwrap().trim_matches(':').to_owned()
     }
@@ -94,6 +112,18 @@ impl Gpg {
 
     pub fn encrypt(&self, bytes: &[u8], to: &str) -> Vec<u8> {
         self.must(&["--encrypt", "--recipient", to, "--output", "-", &self.file("clear", bytes)])
+    }
+
+    /// What gpg makes out of `bytes` in November 2026: `--clearsign`, `--sign --encrypt -r …` and the like.
+    pub fn makes(&self, arguments: &[&str], bytes: &[u8]) -> Vec<u8> {
+        let then = ["--faked-system-time", "20261122T080000!", "--passphrase", "of a message", "--output", "-"];
+        self.must(&[&then[..], arguments, &[&self.file("clear", bytes)]].concat())
+    }
+
+    /// What gpg makes of `bytes` at `at` (`20261123T093000`), armoured: `what` says what, `--sign --encrypt`, say.
+    pub fn makes_at(&self, what: &[&str], bytes: &[u8], at: &str) -> Vec<u8> {
+        let (time, file) = (format!("{at}!"), self.file("clear", bytes));
+        self.must(&[&["--faked-system-time", &time, "--armor", "--output", "-"][..], what, &[&file]].concat())
     }
 
     pub fn decrypt(&self, bytes: &[u8]) -> Vec<u8> {

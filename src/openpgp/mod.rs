@@ -1,6 +1,6 @@
 //! OpenPGP (RFC 9580, RFC 4880): the project's keys and other people's certificates; signing and encrypting, opening
-//! and verifying. Over bytes: no database, no
-//! files, no clock (the time always comes in), and no randomness but in `generate` and in signing itself.
+//! and verifying. Over bytes: no database, no files, no clock (the time always comes in), and no randomness but in
+//! `generate`, in signing and in encrypting themselves.
 
 use std::io::Write;
 use std::time::SystemTime;
@@ -17,7 +17,10 @@ mod generate;
 pub mod gpg;
 mod key;
 mod letters;
+pub mod mime;
 mod open;
+mod opening;
+mod shape;
 mod sign;
 
 pub use certificate::{Certificate, CertificateProblem, Judgement, Unusable};

@@ -3,30 +3,38 @@
 //! of a failed decryption is never shown (EFAIL, https://efail.de).
 
 use std::io::Read;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
+use std::time::SystemTime;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use secrecy::SecretString;
 use sequoia_openpgp::crypto::{KeyPair, SessionKey};
 use sequoia_openpgp::packet::{PKESK, SKESK};
-use sequoia_openpgp::parse::Parse;
 use sequoia_openpgp::parse::stream::{
     DecryptionHelper, DecryptorBuilder, DetachedVerifierBuilder, MessageLayer, MessageStructure, VerificationError,
     VerificationHelper, VerifierBuilder,
 };
+use sequoia_openpgp::parse::{PacketParser, Parse};
 use sequoia_openpgp::types::SymmetricAlgorithm;
 use sequoia_openpgp::{Cert, KeyHandle};
 
 use super::certificate::Certificate;
 use super::key::{KeyProblem, secret_keys};
+use super::shape::Shape;
 use super::{POLICY, system_time};
 
 /// What is decrypted or unpacked is read so far and no further: a few bytes can unpack to any size.
 pub const PLAINTEXT_BYTES_MAX: u64 = 50 << 20;
-/// Keys a message says it is encrypted to: so many are shown and tried.
+/// Held back by the library while it reads; nothing is given out here before the message held to its last byte.
+const BUFFER_BYTES: usize = 1 << 20;
+/// Keys a message says it is encrypted to: so many are shown.
 const RECIPIENTS_MAX: usize = 100;
+/// Uses of a secret key for one layer of a message; one takes up to ten milliseconds (RSA 4096).
+const TRIES_MAX: usize = 100;
 /// Signatures that are looked at.
 const SIGNATURES_MAX: usize = 10;
+/// Senders' clocks differ from ours: a signature may be younger than its mail. Sequoia's own tolerance.
+const CLOCK_SKEW: SignedDuration = SignedDuration::from_mins(30);
 
 /// A key of the project that opens mail: every part of it that can, also one that is expired or revoked, for old mail.
 #[derive(Clone)]
@@ -84,7 +92,8 @@ pub enum NotOpened {
 /// What became of one signature.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum SignatureCheck {
-    /// Made with a registered certificate, over exactly these bytes.
+    /// Made with a registered certificate that was valid then, over exactly these bytes (a text signature, over their
+    /// lines). `made_at` is the signer's word: at most half an hour after `at`, and as old as they like.
     Good { fingerprint: String, made_at: Timestamp },
     /// Made with a key that nobody registered: fingerprint or key ID, upper-case hexadecimal; empty when it names none.
     UnknownKey { key: String },
@@ -100,16 +109,10 @@ impl Keyring {
         let helper = Reader::new(&self.0, certificates);
         let built = DecryptorBuilder::from_bytes(message).map_err(|_| NotOpened::Damaged)?;
         // The helper is gone with an error, so what it learnt of the recipients is kept beside it.
-        let seen = Arc::clone(&helper.seen);
-        let failed = |_: anyhow::Error| {
-            let seen = seen.lock().map(|seen| seen.clone()).unwrap_or_default();
-            match (seen.decrypted, seen.asked, seen.key_ids.is_empty(), seen.passphrase) {
-                (false, true, true, true) => NotOpened::Passphrase,
-                (false, true, ..) => NotOpened::NotForUs { key_ids: seen.key_ids },
-                _ => NotOpened::Damaged,
-            }
-        };
-        let mut decryptor = built.with_policy(&POLICY, system_time(at), helper).map_err(failed)?;
+        let closed = Arc::clone(&helper.closed);
+        let failed = |_: anyhow::Error| closed.lock().ok().and_then(|mut why| why.take()).unwrap_or(NotOpened::Damaged);
+        let mut decryptor =
+            built.buffer_size(BUFFER_BYTES).with_policy(&POLICY, believed(at), helper).map_err(failed)?;
         let bytes = read_whole(&mut decryptor)?;
         let helper = decryptor.into_helper();
         let encrypted = helper.encrypted;
@@ -126,7 +129,7 @@ pub fn verify_detached(
 ) -> Vec<SignatureCheck> {
     let helper = Reader::new(&[], certificates);
     let verified = DetachedVerifierBuilder::from_bytes(signature)
-        .and_then(|built| built.with_policy(&POLICY, system_time(at), helper))
+        .and_then(|built| built.with_policy(&POLICY, believed(at), helper))
         .and_then(|mut verifier| verifier.verify_bytes(signed).map(|()| verifier.into_helper().signatures));
     verified.ok().filter(|checks| !checks.is_empty()).unwrap_or_else(|| vec![SignatureCheck::Unreadable])
 }
@@ -139,7 +142,7 @@ pub fn verify_cleartext(
 ) -> Result<(Vec<u8>, Vec<SignatureCheck>), NotOpened> {
     let helper = Reader::new(&[], certificates);
     let mut verifier = VerifierBuilder::from_bytes(block)
-        .and_then(|built| built.with_policy(&POLICY, system_time(at), helper))
+        .and_then(|built| built.buffer_size(BUFFER_BYTES).with_policy(&POLICY, believed(at), helper))
         .map_err(|_| NotOpened::Damaged)?;
     let bytes = read_whole(&mut verifier)?;
     Ok((bytes, verifier.into_helper().signatures))
@@ -154,31 +157,39 @@ fn read_whole(from: &mut impl Read) -> Result<Vec<u8>, NotOpened> {
     Ok(bytes)
 }
 
-#[derive(Clone, Default)]
-struct Seen {
-    /// The message was found to be encrypted.
-    asked: bool,
-    decrypted: bool,
-    passphrase: bool,
-    key_ids: Vec<String>,
+/// The latest time at which a signature may have been made.
+fn believed(at: Timestamp) -> SystemTime {
+    system_time(at.saturating_add(CLOCK_SKEW).unwrap_or(at))
 }
 
 /// What Sequoia asks while it reads a message.
 struct Reader<'a> {
     keys: &'a [DecryptionKey],
     certificates: &'a [Certificate],
-    seen: Arc<std::sync::Mutex<Seen>>,
+    closed: Arc<Mutex<Option<NotOpened>>>,
     encrypted: bool,
     signatures: Vec<SignatureCheck>,
+    shape: Shape,
 }
 
 impl<'a> Reader<'a> {
     fn new(keys: &'a [DecryptionKey], certificates: &'a [Certificate]) -> Self {
-        Self { keys, certificates, seen: Arc::default(), encrypted: false, signatures: Vec::new() }
+        Self {
+            keys,
+            certificates,
+            closed: Arc::default(),
+            encrypted: false,
+            signatures: Vec::new(),
+            shape: Shape::default(),
+        }
     }
 }
 
 impl VerificationHelper for Reader<'_> {
+    fn inspect(&mut self, parser: &PacketParser<'_>) -> anyhow::Result<()> {
+        self.shape.take(parser)
+    }
+
     fn get_certs(&mut self, ids: &[KeyHandle]) -> anyhow::Result<Vec<Cert>> {
         let named = |certificate: &&Certificate| ids.iter().take(SIGNATURES_MAX).any(|id| certificate.has_key(id));
         Ok(self.certificates.iter().filter(named).map(|certificate| certificate.cert().clone()).collect())
@@ -228,24 +239,32 @@ impl DecryptionHelper for Reader<'_> {
         algorithm: Option<SymmetricAlgorithm>,
         decrypt: &mut dyn FnMut(Option<SymmetricAlgorithm>, &SessionKey) -> bool,
     ) -> anyhow::Result<Option<Cert>> {
-        let pkesks = pkesks.get(..RECIPIENTS_MAX).unwrap_or(pkesks);
-        let key_ids = pkesks.iter().filter_map(|pkesk| pkesk.recipient()).map(|handle| handle.to_hex()).collect();
-        if let Ok(mut seen) = self.seen.lock() {
-            (seen.asked, seen.passphrase, seen.key_ids) = (true, !skesks.is_empty(), key_ids);
+        // A recipient may be hidden (RFC 9580 section 5.1.8): then every key is tried, after those that are named.
+        let pairs = || self.keys.iter().flat_map(|key| key.0.iter().map(move |pair| (key, pair)));
+        let named = pkesks.iter().filter_map(|pkesk| Some((pkesk, pkesk.recipient()?)));
+        let for_us: Vec<_> = named
+            .clone()
+            .flat_map(|(pkesk, handle)| {
+                pairs()
+                    .filter(move |(_, pair)| pair.public().key_handle().aliases(&handle))
+                    .map(move |ours| (pkesk, ours))
+            })
+            .collect();
+        let hidden = pkesks.iter().filter(|pkesk| pkesk.recipient().is_none());
+        let hidden = hidden.flat_map(|pkesk| pairs().map(move |ours| (pkesk, ours)));
+        for (pkesk, (key, pair)) in for_us.iter().copied().chain(hidden).take(TRIES_MAX) {
+            let session = pkesk.decrypt(&mut pair.clone(), algorithm);
+            if session.is_some_and(|(algorithm, session)| decrypt(algorithm, &session)) {
+                return Ok(Some(key.1.cert().clone()));
+            }
         }
-        for pkesk in pkesks {
-            for key in self.keys {
-                for pair in key.0.iter() {
-                    // A recipient may be hidden (RFC 9580 section 5.1.8): then every key is tried.
-                    let ours = pkesk.recipient().is_none_or(|handle| pair.public().key_handle().aliases(&handle));
-                    let opened = || pkesk.decrypt(&mut pair.clone(), algorithm);
-                    if ours && opened().is_some_and(|(algorithm, session)| decrypt(algorithm, &session)) {
-                        if let Ok(mut seen) = self.seen.lock() {
-                            seen.decrypted = true;
-                        }
-                        return Ok(Some(key.1.cert().clone()));
-                    }
-                }
+        if for_us.is_empty() {
+            let mut key_ids: Vec<String> = named.take(RECIPIENTS_MAX).map(|(_, handle)| handle.to_hex()).collect();
+            key_ids.dedup();
+            let only_passphrase = pkesks.is_empty() && !skesks.is_empty();
+            let why = if only_passphrase { NotOpened::Passphrase } else { NotOpened::NotForUs { key_ids } };
+            if let Ok(mut closed) = self.closed.lock() {
+                *closed = Some(why);
             }
         }
         anyhow::bail!("none of the keys opens it")

@@ -156,8 +156,7 @@ pub fn register(rows: Rows<'_>, certificate: &Certificate, person: &Person, by: 
     rows.certificates().register(&fingerprint, Some(person.id), &taken.bytes()?, &found(&judgement, now))?;
     let mut queued = 0;
     if judgement.usable.is_ok() {
-        rows.certificates().certified(&person.address)?;
-        queued = rows.outbox().queue_uncertified(&person.address, now)?;
+        queued = rows.uncertified().queue(&person.address, now)?;
     }
     let named = taken.names(&person.address);
     let given = Given { fingerprint, holder: person.address.clone(), news, judgement, named, queued };

@@ -27,6 +27,8 @@ pub struct Collector {
     pub looks_only: bool,
     /// Rung for every mail that is new.
     pub arrived: Arc<Notify>,
+    /// How many mails were taken, those that were known among them: as long as it grows, mail is being read.
+    pub taken: Arc<AtomicUsize>,
     pub older: Arc<Older>,
 }
 
@@ -127,6 +129,7 @@ impl Intake for Collector {
                 Ok(new)
             })
             .await?;
+        self.taken.fetch_add(1, Ordering::Relaxed);
         if let Some(id) = new {
             tracing::info!(mail = id, "collected");
             self.older.count.fetch_add(usize::from(predates), Ordering::Relaxed);

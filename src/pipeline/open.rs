@@ -8,6 +8,7 @@ use anyhow::{Context, Result};
 use crate::mail::incoming::Incoming;
 use crate::mail::mailroom::{Mailroom, Role};
 use crate::mail::opened::OpenedMail;
+use crate::openpgp::Keyring;
 use crate::store::Store;
 use crate::store::inbox::Waiting;
 
@@ -21,6 +22,8 @@ pub struct Opener {
     pub authserv_id: Option<String>,
     /// What mail of an account is for when it names none of our addresses.
     pub fallback_roles: Arc<BTreeMap<String, Role>>,
+    /// The project's keys that open what people encrypt.
+    pub keyring: Arc<Keyring>,
 }
 
 /// A waiting mail and what was read in it.
@@ -33,7 +36,7 @@ pub struct Opened {
 impl Opener {
     /// Opens the oldest mail after `after` that waits to be handled.
     pub async fn next(&self, store: &Store, after: i64) -> Result<Option<Opened>> {
-        let Opener { mailroom, doubting, authserv_id, fallback_roles } = self.clone();
+        let Opener { mailroom, doubting, authserv_id, fallback_roles, .. } = self.clone();
         let found = store.write(move |rows| {
             let Some(waiting) = rows.inbox().next_waiting(after)? else { return Ok(None) };
             let believed = match &authserv_id {

@@ -1,9 +1,10 @@
 //! Seal: a letter becomes the exact bytes that leave, rendered and signed once, with its final Message-ID and Date.
-//! Whoever sends it again sends the same bytes.
+//! Whoever sends it again sends the same bytes; a copy that leaves encrypted carries the same signed text each time.
 
 use std::sync::Arc;
 
 use anyhow::{Context, Result};
+use jiff::Timestamp;
 
 use crate::mail::address::{Address, Mailbox};
 use crate::mail::answer::{self, AttachedPart};
@@ -11,12 +12,12 @@ use crate::mail::compose::{self, Part, Sheet};
 use crate::mail::letter::{Enclosure, TokenRef, fill_slots};
 use crate::mail::machine::loop_mark;
 use crate::mail::secret::{Purpose, Secret};
-use crate::openpgp::SigningKey;
+use crate::openpgp::{Certificate, SigningKey};
 use crate::rules::label::Labelled;
-use crate::store::Store;
-use crate::store::outbox::Stored;
+use crate::store::outbox::{Form, Stored};
+use crate::store::{Rows, Store};
 
-/// Renders and signs.
+/// Renders, signs and encrypts.
 #[derive(Clone)]
 pub struct Sealer {
     /// The address letters come from, with the team's name.
@@ -25,50 +26,59 @@ pub struct Sealer {
     pub key: Arc<SigningKey>,
 }
 
+/// A letter in one of its forms.
+#[derive(Clone)]
+pub struct Sealed {
+    stored: Arc<Stored>,
+    pub bytes: Arc<[u8]>,
+}
+
+/// What a letter's row says, filled in.
+struct Words {
+    from: Mailbox,
+    reply_to: Option<Mailbox>,
+    body: String,
+    loop_mark: String,
+    autocrypt: Option<String>,
+    boundary: String,
+}
+
 impl Sealer {
-    /// The bytes of a letter: the sealed ones, or sealed now and kept.
-    pub async fn sealed(&self, store: &Store, letter: i64) -> Result<Arc<[u8]>> {
-        let (stored, enclosed) = store
-            .write(move |rows| {
-                let stored = rows.outbox().letter(letter)?;
-                let mut enclosed = Vec::new();
-                if stored.sealed.is_none() {
-                    for enclosure in &stored.letter.enclosures {
-                        enclosed.push(match enclosure.value() {
-                            Enclosure::Received { inbox } | Enclosure::Attachment { inbox, .. } => {
-                                rows.inbox().raw(*inbox)?
-                            }
-                            Enclosure::Certificate => Vec::new(),
-                        });
-                    }
-                }
-                Ok((stored, enclosed))
-            })
-            .await?;
-        if let Some(sealed) = stored.sealed {
-            return Ok(sealed.into());
+    /// A letter in this form: the kept bytes, or made now and kept.
+    pub async fn sealed(&self, store: &Store, letter: i64, form: Form) -> Result<Sealed> {
+        let read = move |rows: Rows<'_>| {
+            let stored = rows.outbox().letter(letter)?;
+            let kept = rows.outbox().sealed(letter, form)?;
+            let enclosed = if kept.is_none() { enclosed(rows, &stored)? } else { Vec::new() };
+            Ok((Arc::new(stored), kept, enclosed))
+        };
+        let (stored, kept, enclosed) = store.write(read).await?;
+        if let Some(kept) = kept {
+            return Ok(Sealed { stored, bytes: kept.into() });
         }
+        let (sealer, sealing) = (self.clone(), Arc::clone(&stored));
+        let sealed = tokio::task::spawn_blocking(move || sealer.seal(&sealing, &enclosed, form)).await;
+        let bytes: Arc<[u8]> = sealed.context("Sealing a letter")??.into();
+        let keeping = Arc::clone(&bytes);
+        store.write(move |rows| rows.outbox().seal(letter, form, &keeping).map(drop)).await?;
+        Ok(Sealed { stored, bytes })
+    }
+
+    /// The copy of one recipient, as it leaves: `inside`, a letter in that form, encrypted to their certificate.
+    pub async fn encrypted(&self, inside: Sealed, to: Certificate, at: Timestamp) -> Result<Arc<[u8]>> {
         let sealer = self.clone();
-        let bytes: Arc<[u8]> = tokio::task::spawn_blocking(move || sealer.seal(&stored, &enclosed))
-            .await
-            .context("Sealing a letter")??
-            .into();
-        let kept = Arc::clone(&bytes);
-        store.write(move |rows| rows.outbox().seal(letter, &kept).map(drop)).await?;
-        Ok(bytes)
+        let encrypted = tokio::task::spawn_blocking(move || {
+            let armored = to.seal(&inside.bytes, at)?;
+            let words = sealer.words(&inside.stored);
+            let sheet = sealer.sheet(&inside.stored, &words, &[]);
+            Ok(compose::encrypted(&sheet, &sealer.from, &armored).into())
+        });
+        encrypted.await.context("Encrypting a letter")?
     }
 
     /// `enclosed` are the inbox bytes behind the letter's enclosures, in their order.
-    fn seal(&self, stored: &Stored, enclosed: &[Vec<u8>]) -> Result<Vec<u8>> {
-        let letter = &stored.letter;
-        let reply_address = |slot: &str| letter.slots.get(slot).map(|token| self.reply_address(token));
-        let body = fill_slots(letter.body.value(), reply_address);
-        let reply_to = letter.reply_to.as_deref().and_then(reply_address).map(Mailbox::bare);
-        let mut from = self.from.clone();
-        if let Some(name) = &letter.from_name {
-            from.name = Some(name.value().clone());
-        }
-        let enclosures = || letter.enclosures.iter().map(Labelled::value).zip(enclosed);
+    fn seal(&self, stored: &Stored, enclosed: &[Vec<u8>], form: Form) -> Result<Vec<u8>> {
+        let enclosures = || stored.letter.enclosures.iter().map(Labelled::value).zip(enclosed);
         let attached: Vec<Option<AttachedPart<'_>>> = enclosures()
             .map(|(enclosure, raw)| match enclosure {
                 Enclosure::Attachment { part, .. } => answer::part(raw, *part),
@@ -80,29 +90,55 @@ impl Sealer {
             .map(|((enclosure, raw), attached)| self.part(enclosure, raw, attached.as_ref()))
             .collect::<Option<_>>()
             .context("An attachment is no longer where it was")?;
-        let mark = loop_mark(&self.secret, &stored.message_id);
-        let boundary = self.secret.derive(Purpose::Boundary, &stored.cause, stored.counter);
-        // Only who is offered the certificate: the team's mail programs would encrypt what we cannot open yet.
+        let words = self.words(stored);
+        let sheet = self.sheet(stored, &words, &parts);
+        let entity = match form {
+            Form::Clear => compose::entity(&sheet),
+            Form::Inside => compose::inside(&sheet, &self.from),
+        };
+        let signature = self.key.sign(&entity, stored.written_at).context("Signing a letter")?;
+        Ok(match form {
+            Form::Clear => compose::message(&sheet, &entity, &signature.armored, signature.micalg),
+            Form::Inside => compose::signed_inside(&sheet, &entity, &signature.armored, signature.micalg),
+        })
+    }
+
+    fn words(&self, stored: &Stored) -> Words {
+        let letter = &stored.letter;
+        let reply_address = |slot: &str| letter.slots.get(slot).map(|token| self.reply_address(token));
+        let mut from = self.from.clone();
+        if let Some(name) = &letter.from_name {
+            from.name = Some(name.value().clone());
+        }
+        // Only in the first answer to somebody, beside the whole certificate: a header of a kilobyte in every letter
+        // would tell nobody anything new.
         let offered = letter.enclosures.iter().any(|enclosure| *enclosure.value() == Enclosure::Certificate);
-        let autocrypt = offered.then(|| self.key.autocrypt(&self.from.address, stored.written_at)).flatten();
-        let sheet = Sheet {
-            from: &from,
-            to: &letter.to,
-            reply_to: reply_to.as_ref(),
+        Words {
+            from,
+            reply_to: letter.reply_to.as_deref().and_then(reply_address).map(Mailbox::bare),
+            body: fill_slots(letter.body.value(), reply_address),
+            loop_mark: loop_mark(&self.secret, &stored.message_id),
+            autocrypt: offered.then(|| self.key.autocrypt(&self.from.address, stored.written_at)).flatten(),
+            boundary: self.secret.derive(Purpose::Boundary, &stored.cause, stored.counter),
+        }
+    }
+
+    fn sheet<'a>(&self, stored: &'a Stored, words: &'a Words, parts: &'a [Part<'a>]) -> Sheet<'a> {
+        Sheet {
+            from: &words.from,
+            to: &stored.letter.to,
+            reply_to: words.reply_to.as_ref(),
             date: stored.written_at,
             message_id: &stored.message_id,
-            thread: &letter.thread,
-            subject: letter.subject.value(),
-            body: &body,
-            replies: letter.kind.replies(),
-            loop_mark: &mark,
-            autocrypt: autocrypt.as_deref(),
-            boundary: &boundary,
-            parts: &parts,
-        };
-        let entity = compose::entity(&sheet);
-        let signature = self.key.sign(&entity, stored.written_at).context("Signing a letter")?;
-        Ok(compose::message(&sheet, &entity, &signature.armored, signature.micalg))
+            thread: &stored.letter.thread,
+            subject: stored.letter.subject.value(),
+            body: &words.body,
+            replies: stored.letter.kind.replies(),
+            loop_mark: &words.loop_mark,
+            autocrypt: words.autocrypt.as_deref(),
+            boundary: &words.boundary,
+            parts,
+        }
     }
 
     fn reply_address(&self, token: &TokenRef) -> Address {
@@ -127,4 +163,13 @@ impl Sealer {
             }
         })
     }
+}
+
+/// The mails that ride along, in the order of the enclosures.
+fn enclosed(rows: Rows<'_>, stored: &Stored) -> Result<Vec<Vec<u8>>> {
+    let of = |enclosure: &Labelled<Enclosure>| match enclosure.value() {
+        Enclosure::Received { inbox } | Enclosure::Attachment { inbox, .. } => rows.inbox().raw(*inbox),
+        Enclosure::Certificate => Ok(Vec::new()),
+    };
+    stored.letter.enclosures.iter().map(of).collect()
 }

@@ -114,7 +114,7 @@ impl Wrong {
             ),
             What::Unfit { found, expected } if found == TABLE && expected == LIST => Problem::new(
                 format!("{place}: “{key}”{table} cannot be {TABLE}"),
-                format!("Write its name in double brackets: [[{key}]]."),
+                format!("Write its name in double brackets: [[{}]].", self.path.join(".")),
             ),
             What::DoubleBrackets => Problem::new(
                 format!("{place}: “{key}”{table} cannot stand in double brackets"),

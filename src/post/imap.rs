@@ -16,11 +16,11 @@ use secrecy::SecretString;
 use tokio::time::Instant;
 
 use self::connection::Trouble;
-use self::folder::Folder;
+use self::folder::{Folder, Polled};
 pub use self::seek::seek;
-use super::Intake;
 use super::patience::{self, Patience};
 pub use super::tls::TlsMode;
+use super::{Again, Intake};
 
 /// A call that comes sooner than this after the last poll …
 const AT_ONCE: Duration = Duration::from_secs(1);
@@ -77,29 +77,39 @@ fn same_mailbox(one: &str, other: &str) -> bool {
 /// The server could not be reached or gave up in between; the intake refused; or a message could not be read, in which
 /// case all others were taken.
 pub async fn sweep<I: Intake>(account: &ImapAccount, folder: &str, intake: &I) -> Result<usize> {
+    let Polled { taken, unread } = poll_once(account, folder, intake).await?;
+    ensure!(unread == 0, "the server lists {unread} messages in {folder} and does not give them; they stay there");
+    Ok(taken)
+}
+
+async fn poll_once<I: Intake>(account: &ImapAccount, folder: &str, intake: &I) -> Result<Polled> {
     let mut open = account.open(folder).await?;
     let polled = open.poll(intake).await?;
     open.connection.close().await;
-    let unread = polled.unread;
-    ensure!(unread == 0, "the server lists {unread} messages in {folder} and does not give them; they stay there");
-    Ok(polled.taken)
+    Ok(polled)
 }
 
-/// All that lies in the archive of an account, if it has one; nothing is changed there. Gives how many messages were
-/// taken.
-pub async fn read_archive<I: Intake>(account: &ImapAccount, intake: &I) -> Result<usize> {
+/// All there is in an account: the archive first, in which nothing is changed, then the folders. Gives how many messages
+/// were taken. Those the server lists and does not give are logged and passed.
+///
+/// # Errors
+/// The server could not be reached or gave up in between; or the intake refused.
+pub async fn read_again<I: Intake>(account: &ImapAccount, intake: &I) -> Result<usize> {
+    let mut taken = read_archive(account, &Again(intake)).await?;
+    for folder in &account.folders {
+        taken += poll_once(account, folder, intake).await?.taken;
+    }
+    Ok(taken)
+}
+
+async fn read_archive<I: Intake>(account: &ImapAccount, intake: &I) -> Result<usize> {
     let Some(archive) = &account.archive else { return Ok(0) };
     let account = ImapAccount { folders: vec![archive.clone()], archive: None, ..account.clone() };
     let mut open = account.open(archive).await?;
-    if !open.is_there().await? {
-        open.connection.close().await;
-        return Ok(0); // It is made with the first mail that goes there.
-    }
-    let polled = open.poll(intake).await?;
+    // It is made with the first mail that goes there.
+    let taken = if open.is_there().await? { open.poll(intake).await?.taken } else { 0 };
     open.connection.close().await;
-    let unread = polled.unread;
-    ensure!(unread == 0, "the server lists {unread} messages in {archive} and does not give them");
-    Ok(polled.taken)
+    Ok(taken)
 }
 
 /// Reads a folder until `shutdown` says true: a poll at once, one whenever the server speaks up (IDLE), and one every

@@ -10,7 +10,7 @@ use jiff::Timestamp;
 use maildir::Maildir;
 
 use super::patience::{Patience, Pauses, asked_to_stop};
-use super::{BEGINNING_BODY_BYTES_MAX, BEGINNING_HEADER_BYTES_MAX, Intake, Place, Taken};
+use super::{Again, BEGINNING_BODY_BYTES_MAX, BEGINNING_HEADER_BYTES_MAX, Intake, Place, Taken};
 use crate::mail::headers::Headers;
 use crate::mail::thread::{MessageId, message_ids};
 
@@ -29,6 +29,13 @@ pub struct MaildirFolder {
     pub message_bytes_max: usize,
 }
 
+/// What came of a list of files.
+struct Swept {
+    taken: usize,
+    /// Files that could not be read or moved.
+    troubles: usize,
+}
+
 impl MaildirFolder {
     /// Takes all of `new/`, in the order of the file names. Gives how many messages were taken.
     ///
@@ -38,17 +45,23 @@ impl MaildirFolder {
     pub async fn sweep<I: Intake>(&self, intake: &I) -> Result<usize> {
         let path = self.path.clone();
         let files = blocking(move || list(&path)).await?;
-        self.take_all(files, intake).await
+        let Swept { taken, troubles } = self.take_all(files, intake).await?;
+        ensure!(troubles == 0, "{troubles} files in {} could not be read or moved", self.path.display());
+        Ok(taken)
     }
 
-    /// Takes all of `cur/`, where it put what it took before, in the order in which that was received.
+    /// Takes all of `cur/`, where it put what it took before, in the order in which that was received, and then all of
+    /// `new/`. Gives how many messages were taken; those that cannot be read are logged and passed.
     pub async fn read_again<I: Intake>(&self, intake: &I) -> Result<usize> {
         let path = self.path.clone();
         let files = blocking(move || list_again(&path)).await?;
-        self.take_all(files, intake).await
+        let before = self.take_all(files, &Again(intake)).await?;
+        let path = self.path.clone();
+        let files = blocking(move || list(&path)).await?;
+        Ok(before.taken + self.take_all(files, intake).await?.taken)
     }
 
-    async fn take_all<I: Intake>(&self, files: Vec<PathBuf>, intake: &I) -> Result<usize> {
+    async fn take_all<I: Intake>(&self, files: Vec<PathBuf>, intake: &I) -> Result<Swept> {
         let place = Place { account: self.name.clone(), folder: self.path.display().to_string() };
         let (mut taken, mut troubles) = (0, 0);
         for file in files {
@@ -76,9 +89,8 @@ impl MaildirFolder {
                 troubles += 1;
             }
         }
-        ensure!(troubles == 0, "{troubles} files in {} could not be read or moved", self.path.display());
         intake.polled(&place).await.context("Recording the end of a poll")?;
-        Ok(taken)
+        Ok(Swept { taken, troubles })
     }
 
     /// Looks twice a second until `shutdown` says true. Troubles are logged and tried again after growing pauses.
@@ -310,7 +322,7 @@ mod tests {
         let (before, after) = (Drawer::default(), Drawer::default());
         mail.sweep(&before).await.unwrap();
         assert_eq!(before.texts(), ["1.later", "2.earlier"]);
-        assert_eq!(mail.read_again(&super::super::Again(&after)).await.unwrap(), 2);
+        assert_eq!(mail.read_again(&after).await.unwrap(), 2);
         assert_eq!(after.texts(), ["2.earlier", "1.later"]);
         let received: Vec<_> = after.taken.lock().unwrap().iter().map(|mail| mail.received_at.unwrap()).collect();
         assert_eq!(
@@ -330,7 +342,8 @@ mod tests {
         let error = mail.sweep(&drawer).await.unwrap_err();
         assert!(error.to_string().starts_with("2 files"), "{error}");
         assert_eq!(drawer.texts(), ["good"]);
-        assert_eq!(*drawer.polls.lock().unwrap(), 0, "the poll did not end well");
+        assert_eq!(*drawer.polls.lock().unwrap(), 1, "the poll came to its end all the same");
+        assert_eq!(mail.read_again(&drawer).await.unwrap(), 1, "and nothing of it stops a restored desk");
     }
 
     #[tokio::test]

@@ -58,7 +58,7 @@ pub trait Intake: Send + Sync {
     fn take(&self, mail: Taken) -> impl Future<Output = anyhow::Result<()>> + Send;
     /// A folder gives lower UIDs than before: its cursor goes back to this one.
     fn rewind(&self, place: &Place, to: Cursor) -> impl Future<Output = anyhow::Result<()>> + Send;
-    /// A poll of this folder ended well: nothing was left unread.
+    /// A poll of this folder came to its end: all was taken that could be read.
     fn polled(&self, place: &Place) -> impl Future<Output = anyhow::Result<()>> + Send;
     /// Nothing may change in a mailbox: no message is moved and none is marked.
     fn looks_only(&self) -> bool {
@@ -152,13 +152,12 @@ impl Source {
     }
 
     /// Takes all mail there is, also what was put into the archive: for a database that knows less than the mailbox.
-    /// Gives how many messages were taken.
+    /// A message that cannot be read is logged and passed, today as in a year. Gives how many messages were taken.
     pub async fn read_again<I: Intake>(&self, intake: &I) -> Result<usize> {
-        let before = match self {
-            Source::Imap(account) => imap::read_archive(account, &Again(intake)).await?,
-            Source::Maildir(folder) => folder.read_again(&Again(intake)).await?,
-        };
-        Ok(before + self.sweep(intake).await?)
+        match self {
+            Source::Imap(account) => imap::read_again(account, intake).await,
+            Source::Maildir(folder) => folder.read_again(intake).await,
+        }
     }
 
     /// Reads all folders, each on a connection of its own, until `shutdown` says true.

@@ -16,39 +16,43 @@ pub enum Demand {
 /// Why a mail does not get done what it asks for. The text stands after "Why:", its remedy after "What to do:".
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Unproven {
-    #[error("our mail server could not confirm that it came from your address (DMARC).")]
+    #[error("our mail server could not confirm that it came from the address in its From line (DMARC).")]
     NotVouched,
-    #[error("it came from another address than the one this reply address was given to.")]
+    #[error("it was sent to a reply address that does not belong to its writer.")]
     SomebodyElse,
     #[error("the person this reply address was given to is no longer in the team.")]
     NotInTeam,
-    #[error("it was sent by a machine.")]
+    #[error("it is marked as automatic mail.")]
     Machine,
     /// Nothing to prove, and nothing to send.
     #[error("it has no text that could be passed on: it is empty, or encrypted, which this version cannot open.")]
     Empty,
-    #[error("it is larger than this desk takes: only its beginning was read.")]
-    TooLarge,
+    /// So many MiB are taken.
+    #[error("it is larger than {0} MiB.")]
+    TooLarge(u16),
 }
 
 impl Unproven {
-    /// What the writer can do about it.
+    /// What the writer can do about it. The text stands after "What to do, if you wrote it:".
     pub fn remedy(self) -> &'static str {
         match self {
             Self::NotVouched => {
-                "send it again through the mail server of your own address (the one the team knows), so that \
-                 DKIM or SPF can vouch for it. If it did come that way, ask the operator to look at the \
-                 Authentication-Results header our server wrote."
+                "send it again through the mail server of your own address. If you did, tell the operator: “embargod \
+                 check --send” shows whether our server's check of senders works."
             }
             Self::SomebodyElse => {
-                "send it from the address at which you receive these mails, as a reply to the copy that was sent to \
-                 you: each member of the team has reply addresses of their own."
+                "reply to your own copy of the case mail, not to a colleague's, and from the address it was sent to."
             }
-            Self::NotInTeam => "ask a member of the team to send it.",
-            Self::Machine => "send it yourself; automatic mail never reaches the discoverer.",
-            Self::TooLarge => "send a smaller one, with a link to what is large.",
+            Self::NotInTeam => "reply to your own copy of the case mail, not to that of somebody who left.",
+            Self::Machine => "send it again from your usual mail program.",
+            Self::TooLarge(_) => "send what matters in smaller mails.",
             Self::Empty => "send it again as plain text, if it may travel unencrypted.",
         }
+    }
+
+    /// Whether somebody may have used a member's name or reply address who should not.
+    pub fn is_suspicious(self) -> bool {
+        matches!(self, Self::NotVouched | Self::SomebodyElse)
     }
 }
 

@@ -60,6 +60,21 @@ impl Labels {
         self.0.extend(other.0.iter().copied());
     }
 
+    /// Whether some of the text is of a case's thread.
+    pub fn is_of_a_case(&self) -> bool {
+        self.0.iter().any(|label| matches!(label, Label::Case { .. }))
+    }
+
+    /// Whether some of the text came encrypted.
+    pub fn is_sealed(&self) -> bool {
+        self.0.iter().any(|label| matches!(label, Label::Case { sealed: true, .. }))
+    }
+
+    /// Whether anybody may read it, whoever they are.
+    pub fn is_public(&self) -> bool {
+        self.0.iter().all(|label| *label == Label::Public)
+    }
+
     pub fn iter(&self) -> impl Iterator<Item = &Label> {
         self.0.iter()
     }

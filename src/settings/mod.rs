@@ -64,9 +64,24 @@ pub struct Mail {
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct OpenPgp {
-    /// The project's secret key.
-    pub key: PathBuf,
+    /// The project's secret key: it signs letters and opens mail.
+    pub key: KeyFile,
+    /// Keys that only open mail: those the project had before, or will sign with next.
+    pub older: Vec<KeyFile>,
+}
+
+/// A secret OpenPGP key in a file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct KeyFile {
+    pub path: PathBuf,
     pub passphrase: Option<SecretSource>,
+}
+
+impl OpenPgp {
+    /// The key that signs, then the others.
+    pub fn files(&self) -> impl Iterator<Item = &KeyFile> {
+        std::iter::once(&self.key).chain(&self.older)
+    }
 }
 
 /// One IMAP account.
@@ -165,7 +180,7 @@ impl Settings {
     /// Everywhere a secret is.
     pub fn secrets(&self) -> Vec<&SecretSource> {
         let mut secrets = vec![&self.secret];
-        secrets.extend(&self.openpgp.passphrase);
+        secrets.extend(self.openpgp.files().filter_map(|key| key.passphrase.as_ref()));
         secrets.extend(self.imap.iter().map(|account| &account.password));
         if let Out::Smtp(Smtp { login: Some(login), .. }) = &self.out {
             secrets.push(&login.password);
@@ -175,8 +190,8 @@ impl Settings {
 
     /// What is no error but should be mended, for `check`: secrets and keys that every user of the machine can read.
     pub fn warnings(&self) -> Vec<SettingsProblem> {
-        let key = secret::readable_by_others(&self.openpgp.key);
-        let mut warnings: Vec<_> = self.secrets().into_iter().filter_map(SecretSource::warning).chain(key).collect();
+        let keys = self.openpgp.files().filter_map(|key| secret::readable_by_others(&key.path));
+        let mut warnings: Vec<_> = self.secrets().into_iter().filter_map(SecretSource::warning).chain(keys).collect();
         warnings.dedup(); // One file may hold the password of two accounts.
         warnings
     }

@@ -8,13 +8,17 @@ use std::time::Duration;
 
 use super::sources::{Gathered, Places};
 use super::written::*;
-use super::{Imap, Login, Mail, Maildir, OpenPgp, Out, SecretPlace, SecretSource, Settings, SettingsProblem, Smtp};
+use super::{
+    Imap, KeyFile, Login, Mail, Maildir, OpenPgp, Out, SecretPlace, SecretSource, Settings, SettingsProblem, Smtp,
+};
 use crate::mail::address::Address;
 use crate::mail::mailroom::Role;
 use crate::policy::profile::Profile;
 use crate::rules::limits::Limits;
 
 const POLL_SECONDS_DEFAULT: u16 = 60;
+/// Half the hour after which a mailbox nobody polled counts as silent.
+const POLL_SECONDS_MAX: u16 = 30 * 60;
 /// A mail is one value of the database, and stands in memory whole, several times over.
 const MESSAGE_MEBIBYTES_MAX: u16 = 256;
 
@@ -151,9 +155,30 @@ impl Settling {
     }
 
     fn openpgp(&self, written: WrittenOpenPgp) -> Settled<OpenPgp> {
-        Ok(OpenPgp {
-            key: self.path(self.need(written.key, "openpgp.key", "\"keys/project.key\"")?),
-            passphrase: written.passphrase.map(|secret| self.secret("openpgp.passphrase", secret)).transpose()?,
+        let key = self.key_file("openpgp", "\"keys/project.key\"", written.key, written.passphrase)?;
+        let mut older: Vec<KeyFile> = Vec::new();
+        for (at, one) in written.older.into_iter().enumerate() {
+            let table = format!("openpgp.older[{at}]");
+            let one = self.key_file(&table, "\"keys/older.key\"", one.key, one.passphrase)?;
+            if std::iter::once(&key).chain(&older).any(|named| named.path == one.path) {
+                let what = format!("is {}, which is named already", one.path.display());
+                return Err(self.wrong(&format!("{table}.key"), &what, "Name every key once."));
+            }
+            older.push(one);
+        }
+        Ok(OpenPgp { key, older })
+    }
+
+    fn key_file(
+        &self,
+        table: &str,
+        example: &str,
+        key: Option<String>,
+        passphrase: Option<WrittenSecret>,
+    ) -> Settled<KeyFile> {
+        Ok(KeyFile {
+            path: self.path(self.need(key, &format!("{table}.key"), example)?),
+            passphrase: passphrase.map(|secret| self.secret(&format!("{table}.passphrase"), secret)).transpose()?,
         })
     }
 
@@ -163,6 +188,11 @@ impl Settling {
         let password = self.need(written.password, &key("password"), "{ file = \"keys/imap-password\" }")?;
         let folders = written.folders.unwrap_or_else(|| vec!["INBOX".to_owned()]);
         let archive = written.archive.filter(|folder| !folder.is_empty());
+        let poll_seconds = written.poll_seconds.map_or(POLL_SECONDS_DEFAULT, NonZeroU16::get);
+        if poll_seconds > POLL_SECONDS_MAX {
+            let remedy = format!("Give it a whole number from 1 to {POLL_SECONDS_MAX}.");
+            return Err(self.wrong(&key("poll_seconds"), &format!("cannot be {poll_seconds}"), &remedy));
+        }
         if folders.is_empty() {
             return Err(self.wrong(&key("folders"), "is empty", "Give it a folder, like [\"INBOX\"], or remove it."));
         }
@@ -186,7 +216,7 @@ impl Settling {
             password: self.secret(&key("password"), password)?,
             folders,
             archive,
-            poll: Duration::from_secs(written.poll_seconds.map_or(POLL_SECONDS_DEFAULT, NonZeroU16::get).into()),
+            poll: Duration::from_secs(poll_seconds.into()),
             role: written.role,
         })
     }

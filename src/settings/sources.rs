@@ -18,8 +18,8 @@ const VARIABLE_PREFIX: &str = "EMBARGOD__";
 /// Keys that are lists: in a variable their items have commas between them.
 const LISTS: [&str; 4] = ["addresses.security", "mail.recipient_headers", "mail.received_by", "mail.spam_headers"];
 
-/// Tables that come in numbers.
-const ACCOUNTS: [&str; 2] = ["imap", "maildir"];
+/// Tables that come in numbers, and what they hold.
+const NUMBERED: [(&str, &str); 3] = [("imap", "accounts"), ("maildir", "accounts"), ("openpgp.older", "keys")];
 
 /// The merged settings, and where each key stood.
 #[derive(Debug)]
@@ -129,10 +129,11 @@ fn check_file(path: &Path, text: &str, places: &mut Places) -> Result<(), Proble
     for (key, offset) in node.places() {
         let place = source.line(offset);
         // A later list replaces an earlier one: a mailbox would be read no more, and nobody told.
-        if let (true, Some(earlier)) = (ACCOUNTS.contains(&key.as_str()), places.keys.get(&key)) {
+        let numbered = NUMBERED.iter().find(|(table, _)| *table == key);
+        if let (Some((_, held)), Some(earlier)) = (numbered, places.keys.get(&key)) {
             return Err(Problem::new(
-                format!("{place}: [[{key}]] would replace the accounts in {earlier}"),
-                format!("Write all [[{key}]] accounts into one file."),
+                format!("{place}: [[{key}]] would replace the {held} in {earlier}"),
+                format!("Write all [[{key}]] {held} into one file."),
             ));
         }
         places.keys.insert(key, place);
@@ -148,17 +149,18 @@ fn check_variable(name: &str, value: &str, places: &mut Places) -> Result<Option
     if path.iter().any(|part| part.is_empty()) {
         return Err(unknown_variable(name));
     }
-    if let Some(table) = path.first().filter(|table| ACCOUNTS.contains(table)) {
+    let dotted = path.join(".");
+    let within = |table: &str| dotted.strip_prefix(table).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'));
+    if let Some((table, held)) = NUMBERED.iter().find(|(table, _)| within(table)) {
         return Err(Problem::new(
-            format!("The variable {name}: accounts are a list and cannot be set one key at a time"),
+            format!("The variable {name}: {held} are a list and cannot be set one key at a time"),
             format!("Unset it and write [[{table}]] into embargod.toml or a file in conf.d."),
         ));
     }
     let shown = format!("The variable {name}");
     reading::typed::<Written>(&reading::variable(&path, value), Source { name: &shown, text: "" })?;
-    let key = path.join(".");
-    places.keys.insert(key.clone(), shown);
-    Ok(Some(key))
+    places.keys.insert(dotted.clone(), shown);
+    Ok(Some(dotted))
 }
 
 fn unknown_variable(name: &str) -> Problem {

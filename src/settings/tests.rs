@@ -78,7 +78,8 @@ fn what_is_left_out_has_its_default() {
     let settings = instance.loads();
     assert_eq!(settings.database, instance.path("state.db"));
     assert_eq!(settings.secret.place, SecretPlace::File(instance.path("keys/secret")));
-    assert_eq!(settings.openpgp, OpenPgp { key: instance.path("keys/project.key"), passphrase: None });
+    let key = KeyFile { path: instance.path("keys/project.key"), passphrase: None };
+    assert_eq!(settings.openpgp, OpenPgp { key, older: Vec::new() });
     assert_eq!(
         settings.mail,
         Mail {
@@ -198,7 +199,7 @@ fn what_init_writes_loads() {
     assert_eq!(settings.maildir[0].path, local.path("mail/in"));
     assert_eq!(settings.database, local.path("state.db"));
     assert_eq!(settings.secret.place, SecretPlace::File(local.path("keys/secret")));
-    assert_eq!(settings.openpgp.key, local.path("keys/project.key"));
+    assert_eq!(settings.openpgp.key.path, local.path("keys/project.key"));
     assert_eq!(settings.mail.authserv_id, "mx.example.net");
     assert_eq!(settings.address(Role::Security).unwrap().as_str(), "security@example.net");
 
@@ -246,7 +247,7 @@ fn what_is_wrong_in_a_file_is_named_with_line_key_and_what_to_do() {
             "[openpgp]\n",
             "[openpgp]\ncolour = 1\n",
             "embargod.toml line 10: unknown key “colour” in [openpgp]\n\
-             Remove it; what may stand there: key, passphrase.",
+             Remove it; what may stand there: key, passphrase, older.",
         ),
         (
             "security = [",
@@ -268,6 +269,11 @@ fn what_is_wrong_in_a_file_is_named_with_line_key_and_what_to_do() {
             "[[imap]]\n",
             "[[imap]]\npoll_seconds = 0\n",
             "embargod.toml line 12: “poll_seconds” in [imap] cannot be 0\nGive it a whole number from 1 to 65535.",
+        ),
+        (
+            "[[imap]]\n",
+            "[[imap]]\npoll_seconds = 1801\n",
+            "embargod.toml line 12: “poll_seconds” in [imap] cannot be 1801\nGive it a whole number from 1 to 1800.",
         ),
         (
             "[smtp]\n",
@@ -331,6 +337,18 @@ fn what_is_wrong_in_a_file_is_named_with_line_key_and_what_to_do() {
             "[[addresses]]",
             "embargod.toml line 5: “addresses” cannot stand in double brackets\n\
              Write its name in single brackets: [addresses].",
+        ),
+        (
+            "[[imap]]",
+            "[openpgp.older]\nkey = \"keys/2019.key\"\n\n[[imap]]",
+            "embargod.toml line 11: “older” in [openpgp] cannot be a table\n\
+             Write its name in double brackets: [[openpgp.older]].",
+        ),
+        (
+            "[[imap]]",
+            "[[openpgp.older]]\nkey = \"keys/2019.key\"\npasphrase = \"x\"\n\n[[imap]]",
+            "embargod.toml line 13: unknown key “pasphrase” in [openpgp.older]; did you mean “passphrase”?\n\
+             Correct the name, or remove it.",
         ),
         (
             "[openpgp]",
@@ -497,6 +515,22 @@ fn what_cannot_stand_together_is_named() {
              Write all [[imap]] accounts into one file.",
         ),
         (
+            spoilt("[[imap]]", "[[openpgp.older]]\nkey = \"keys/2019.key\"\n\n[[imap]]")
+                .fragment("more.toml", "[[openpgp.older]]\nkey = \"keys/2014.key\"\n"),
+            "conf.d/more.toml line 1: [[openpgp.older]] would replace the keys in embargod.toml line 11\n\
+             Write all [[openpgp.older]] keys into one file.",
+        ),
+        (
+            spoilt("[[imap]]", "[[openpgp.older]]\nkey = \"keys/project.key\"\n\n[[imap]]"),
+            "embargod.toml line 12: “key” in [openpgp.older] is keys/project.key, which is named already\n\
+             Name every key once.",
+        ),
+        (
+            spoilt("[[imap]]", "[[openpgp.older]]\npassphrase = { file = \"keys/2019.passphrase\" }\n\n[[imap]]"),
+            "embargod.toml line 11: “key” in [openpgp.older] is missing\n\
+             Add it, for example: key = \"keys/older.key\"",
+        ),
+        (
             spoilt("user =", "archive = \"INBOX\"\nuser ="),
             "embargod.toml line 14: “archive” in [imap] is “INBOX”, which is also read\n\
              Name a folder that is not among folders.",
@@ -590,6 +624,12 @@ fn a_wrong_variable_is_named() {
             "mail",
             "The variable EMBARGOD__IMAP__HOST: accounts are a list and cannot be set one key at a time\n\
              Unset it and write [[imap]] into embargod.toml or a file in conf.d.",
+        ),
+        (
+            "EMBARGOD__OPENPGP__OLDER__KEY",
+            "keys/older.key",
+            "The variable EMBARGOD__OPENPGP__OLDER__KEY: keys are a list and cannot be set one key at a time\n\
+             Unset it and write [[openpgp.older]] into embargod.toml or a file in conf.d.",
         ),
         (
             "EMBARGOD__SMTP____HOST",

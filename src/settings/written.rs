@@ -61,6 +61,14 @@ pub struct WrittenLimits {
 pub struct WrittenOpenPgp {
     pub key: Option<String>,
     pub passphrase: Option<WrittenSecret>,
+    pub older: Vec<WrittenKey>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default, expecting = "a table: [[openpgp.older]]")]
+pub struct WrittenKey {
+    pub key: Option<String>,
+    pub passphrase: Option<WrittenSecret>,
 }
 
 #[derive(Debug, Default, Deserialize)]

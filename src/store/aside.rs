@@ -101,14 +101,16 @@ impl Aside<'_> {
         Ok(super::changed_one(rows))
     }
 
-    /// Whether something set aside before `hour` stood in no digest yet.
-    pub fn is_undigested(&self, hour: Timestamp) -> Result<bool> {
+    /// The first of what was set aside before `hour` and stood in no digest yet.
+    pub fn first_undigested(&self, hour: Timestamp) -> Result<Option<SetAside>> {
         self.0
             .connection
-            .prepare_cached(
-                "SELECT EXISTS (SELECT 1 FROM aside WHERE digested_at IS NULL AND retried_at IS NULL AND at < ?1)",
-            )?
-            .query_row([At(hour)], |row| row.get(0))
+            .prepare_cached(&format!(
+                "{SET_ASIDE} WHERE a.digested_at IS NULL AND a.retried_at IS NULL AND a.at < ?1 ORDER BY a.at, a.inbox
+                 LIMIT 1"
+            ))?
+            .query_row([At(hour)], set_aside)
+            .optional()
             .context("Looking for mail set aside")
     }
 

@@ -98,6 +98,8 @@ pub struct Entry<'a> {
     pub to_reporter: bool,
     pub answer: Answered,
     pub effect: &'a str,
+    /// It came encrypted, or repeats what did.
+    pub sealed: bool,
     pub message_id: Option<&'a MessageId>,
 }
 
@@ -126,6 +128,7 @@ pub struct ShownEntry {
     pub evidence: String,
     pub to_reporter: bool,
     pub answered: bool,
+    pub sealed: bool,
 }
 
 /// A list that a mail of a case went to or came through, for `case show`.
@@ -213,8 +216,8 @@ impl Cases<'_> {
             .connection
             .prepare_cached(
                 "INSERT INTO entry (case_number, inbox, author, author_key, standing, joined_by, evidence, to_reporter, answer, effect,
-                                    message_id)
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
+                                    message_id, sealed)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)",
             )?
             .execute(params![
                 entry.case.0,
@@ -227,10 +230,23 @@ impl Cases<'_> {
                 entry.to_reporter,
                 entry.answer.as_str(),
                 entry.effect,
-                entry.message_id.map(MessageId::as_str)
+                entry.message_id.map(MessageId::as_str),
+                entry.sealed
             ])
             .context("Adding a mail to a case")?;
         Ok(())
+    }
+
+    /// The latest mails of a case that came encrypted or repeat what did, or the latest of the others; newest first.
+    pub fn latest(&self, case: CaseId, sealed: bool, max: u32) -> Result<Vec<i64>> {
+        self.0
+            .connection
+            .prepare_cached(
+                "SELECT inbox FROM entry WHERE case_number = ?1 AND sealed = ?2 ORDER BY inbox DESC LIMIT ?3",
+            )?
+            .query_map(params![case.0, sealed, max], |row| row.get(0))?
+            .collect::<rusqlite::Result<_>>()
+            .context("Looking for the latest mails of a case")
     }
 
     /// The first copy of the same mail in this case.
@@ -317,7 +333,8 @@ impl Cases<'_> {
         self.0
             .connection
             .prepare_cached(
-                "SELECT e.inbox, i.received_at, e.author, e.standing, e.joined_by, e.evidence, e.to_reporter, e.answer <> 'none'
+                "SELECT e.inbox, i.received_at, e.author, e.standing, e.joined_by, e.evidence, e.to_reporter, e.answer <> 'none',
+                        e.sealed
                  FROM entry e JOIN inbox i ON i.id = e.inbox WHERE e.case_number = ?1 ORDER BY e.inbox",
             )?
             .query_map([case.0], |row| {
@@ -330,6 +347,7 @@ impl Cases<'_> {
                     evidence: row.get(5)?,
                     to_reporter: row.get(6)?,
                     answered: row.get(7)?,
+                    sealed: row.get(8)?,
                 })
             })?
             .collect::<rusqlite::Result<_>>()

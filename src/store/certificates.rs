@@ -92,6 +92,14 @@ impl Certificates<'_> {
             .context("Reading somebody's certificate")
     }
 
+    /// The certificate of whoever is behind an address.
+    pub fn of_address(&self, address: &Address) -> Result<Option<Registered>> {
+        match self.0.people().by_address(address)? {
+            Some(person) => self.of_person(person.id),
+            None => Ok(None),
+        }
+    }
+
     /// Whether something can be encrypted to this person now, by what was last found of their certificate.
     pub fn usable_of(&self, person: i64, now: Timestamp) -> Result<bool> {
         self.0
@@ -139,15 +147,6 @@ impl Certificates<'_> {
     pub fn remove(&self, fingerprint: &str) -> Result<bool> {
         let rows = self.0.connection.execute("DELETE FROM certificate WHERE fingerprint = ?1", [fingerprint]);
         Ok(super::changed_one(rows.context("Removing a certificate")?))
-    }
-
-    /// Forgets that somebody could not be written to in cipher.
-    pub fn certified(&self, address: &Address) -> Result<()> {
-        self.0
-            .connection
-            .execute("DELETE FROM uncertified WHERE address_key = ?1", [address.key()])
-            .map(drop)
-            .context("Noting that somebody has a certificate")
     }
 
     /// Notes what was found of a certificate that is there.

@@ -117,6 +117,17 @@ impl Inbox<'_> {
             .context("Reading a mail")
     }
 
+    /// A mail as people read it: what was inside, if it came encrypted.
+    pub fn readable(&self, id: i64) -> Result<Vec<u8>> {
+        self.0
+            .connection
+            .prepare_cached(
+                "SELECT coalesce(o.message, i.raw) FROM inbox i LEFT JOIN opened o ON o.inbox = i.id WHERE i.id = ?1",
+            )?
+            .query_row([id], |row| row.get(0))
+            .context("Reading a mail as people read it")
+    }
+
     /// A handled mail with the same author, date, identifier and text that came to the same place.
     pub fn same_effect(&self, id: i64, effect: &str, destination: &str) -> Result<Option<i64>> {
         self.0

@@ -17,6 +17,7 @@ pub mod stamps;
 pub mod threads;
 pub mod time;
 pub mod tokens;
+pub mod uncertified;
 
 use std::fs::{File, OpenOptions, Permissions};
 use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};

@@ -2,7 +2,7 @@
 //! A delivery is `sending` on disk before its first byte leaves.
 
 mod given_up;
-mod uncertified;
+mod sealed;
 
 use anyhow::{Context, Result};
 use jiff::Timestamp;
@@ -15,7 +15,10 @@ use super::time::At;
 use crate::mail::address::Address;
 use crate::mail::letter::{Kind, Letter};
 use crate::mail::thread::MessageId;
+use crate::rules::clearance::Barred;
 use crate::rules::label::{CaseId, Labels};
+
+pub use sealed::Form;
 
 /// A letter on its way into the outbox.
 pub struct Written<'a> {
@@ -34,8 +37,19 @@ pub struct Stored {
     pub counter: u32,
     pub message_id: MessageId,
     pub written_at: Timestamp,
-    /// The exact bytes, once sealed.
-    pub sealed: Option<Vec<u8>>,
+}
+
+/// One recipient's copy of a letter on its way into the outbox.
+pub struct Addressed<'a> {
+    pub letter: i64,
+    pub recipient: &'a Address,
+    pub kind: Kind,
+    /// When it leaves.
+    pub at: Timestamp,
+    /// The certificate it will be encrypted to, or to its successor: from now on it does not leave in clear.
+    pub encrypted_to: Option<&'a str>,
+    /// Why the gate stops it here.
+    pub barred: Option<Barred>,
 }
 
 /// What a letter is and what gave rise to it.
@@ -53,12 +67,15 @@ pub struct Due {
     pub letter: i64,
     pub recipient: Address,
     pub attempts: u32,
+    /// It was promised to be encrypted, to this certificate or its successor.
+    pub encrypted_to: Option<String>,
 }
 
 /// A delivery that will not happen, of which nobody was told yet.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Trouble {
     pub id: i64,
+    pub letter: i64,
     pub kind: Kind,
     pub case: Option<CaseId>,
     pub recipient: Address,
@@ -83,6 +100,8 @@ pub struct Listed {
     pub message_id: String,
     pub written_at: String,
     pub decided_at: Option<String>,
+    /// The fingerprint it is encrypted to, or will be; `None`: in clear.
+    pub encrypted_to: Option<String>,
 }
 
 pub struct Outbox<'c>(Rows<'c>);
@@ -119,23 +138,29 @@ impl Outbox<'_> {
             .context("Putting a letter into the outbox")
     }
 
-    /// One recipient's copy, to leave at `at`; `barred` says why the gate stops it here.
-    pub fn add_delivery(
-        &self,
-        letter: i64,
-        recipient: &Address,
-        kind: Kind,
-        at: Timestamp,
-        barred: Option<&str>,
-    ) -> Result<i64> {
+    /// The latest letters of a case, newest first.
+    pub fn latest_of_case(&self, case: CaseId, max: u32) -> Result<Vec<Letter>> {
+        let contents = self
+            .0
+            .connection
+            .prepare_cached("SELECT content FROM letter WHERE case_number = ?1 ORDER BY id DESC LIMIT ?2")?
+            .query_map(params![case.0, max], |row| row.get(0))?
+            .collect::<rusqlite::Result<Vec<String>>>()
+            .context("Reading the latest letters of a case")?;
+        contents.iter().map(|content| serde_json::from_str(content).context("Reading back a letter")).collect()
+    }
+
+    pub fn add_delivery(&self, addressed: &Addressed<'_>) -> Result<i64> {
+        let Addressed { letter, recipient, kind, at, encrypted_to, barred } = *addressed;
         // People who wait for a first answer come before copies for people who wait for nothing.
         let urgent = matches!(kind, Kind::Acknowledgement | Kind::Release);
         let state = if barred.is_some() { "blocked" } else { "queued" };
         self.0
             .connection
             .prepare_cached(
-                "INSERT INTO delivery (letter, recipient, urgent, state, next_attempt_at, error, decided_at)
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7) RETURNING id",
+                "INSERT INTO delivery (letter, recipient, urgent, state, next_attempt_at, error, decided_at,
+                                       encrypted_to, uncertified)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9) RETURNING id",
             )?
             .query_row(
                 params![
@@ -144,35 +169,37 @@ impl Outbox<'_> {
                     urgent,
                     state,
                     At(at),
-                    barred.unwrap_or(""),
-                    barred.map(|_| At(at))
+                    barred.map(|barred| barred.to_string()).unwrap_or_default(),
+                    barred.map(|_| At(at)),
+                    encrypted_to,
+                    barred.is_some_and(Barred::wants_certificate)
                 ],
                 |row| row.get(0),
             )
             .context("Putting a delivery into the outbox")
     }
 
-    /// The next delivery to attempt at this time, the urgent ones first; while the outbox is paused, of those released
-    /// by hand.
-    pub fn next_due(&self, now: Timestamp) -> Result<Option<Due>> {
+    /// The next delivery to attempt at this time but `except`, the urgent ones first; while the outbox is paused, of
+    /// those released by hand.
+    pub fn next_due(&self, now: Timestamp, except: &[i64]) -> Result<Option<Due>> {
         for urgent in [true, false] {
-            let due = self
-                .0
-                .connection
-                .prepare_cached(&format!(
-                    "SELECT id, letter, recipient, attempts FROM delivery
-                     WHERE state = 'queued' AND urgent = ?1 AND next_attempt_at <= ?2 AND {MAY_LEAVE}
-                     ORDER BY next_attempt_at, id LIMIT 1",
-                ))?
-                .query_row(params![urgent, At(now)], |row| {
+            let mut statement = self.0.connection.prepare_cached(&format!(
+                "SELECT id, letter, recipient, attempts, encrypted_to FROM delivery
+                 WHERE state = 'queued' AND urgent = ?1 AND next_attempt_at <= ?2 AND {MAY_LEAVE}
+                 ORDER BY next_attempt_at, id",
+            ))?;
+            let due = statement
+                .query_map(params![urgent, At(now)], |row| {
                     Ok(Due {
                         id: row.get(0)?,
                         letter: row.get(1)?,
                         recipient: super::people::address(row, 2)?,
                         attempts: row.get(3)?,
+                        encrypted_to: row.get(4)?,
                     })
-                })
-                .optional()
+                })?
+                .find(|due| due.as_ref().map_or(true, |due| !except.contains(&due.id)))
+                .transpose()
                 .context("Looking for the next delivery")?;
             if due.is_some() {
                 return Ok(due);
@@ -202,28 +229,21 @@ impl Outbox<'_> {
         let (content, stored) = self
             .0
             .connection
-            .prepare_cached("SELECT content, cause, counter, message_id, written_at, sealed FROM letter WHERE id = ?1")?
+            .prepare_cached("SELECT content, cause, counter, message_id, written_at FROM letter WHERE id = ?1")?
             .query_row([id], |row| {
                 Ok((
                     row.get::<_, String>(0)?,
-                    (
-                        row.get::<_, String>(1)?,
-                        row.get::<_, u32>(2)?,
-                        row.get::<_, String>(3)?,
-                        row.get::<_, At>(4)?,
-                        row.get::<_, Option<Vec<u8>>>(5)?,
-                    ),
+                    (row.get::<_, String>(1)?, row.get::<_, u32>(2)?, row.get::<_, String>(3)?, row.get::<_, At>(4)?),
                 ))
             })
             .context("Reading a letter")?;
-        let (cause, counter, message_id, written_at, sealed) = stored;
+        let (cause, counter, message_id, written_at) = stored;
         Ok(Stored {
             letter: serde_json::from_str(&content).context("Reading what a letter is made of")?,
             cause,
             counter,
             message_id: MessageId::parse(&message_id).context("Reading the Message-ID of a letter")?,
             written_at: written_at.0,
-            sealed,
         })
     }
 
@@ -246,19 +266,9 @@ impl Outbox<'_> {
         serde_json::from_str(&text).context("Reading the labels of a letter")
     }
 
-    /// Keeps the sealed bytes: every attempt from now on sends these. `false` when they were sealed before.
-    pub fn seal(&self, letter: i64, bytes: &[u8]) -> Result<bool> {
-        let rows = self
-            .0
-            .connection
-            .prepare_cached("UPDATE letter SET sealed = ?2 WHERE id = ?1 AND sealed IS NULL")?
-            .execute(params![letter, bytes])
-            .context("Keeping a sealed letter")?;
-        Ok(super::changed_one(rows))
-    }
-
-    /// `false` when it is not queued any more, or the outbox was paused meanwhile.
-    pub fn sending(&self, delivery: i64) -> Result<bool> {
+    /// It leaves, encrypted to this certificate or in clear. `false` when it is not queued any more, or the outbox was
+    /// paused meanwhile.
+    pub fn sending(&self, delivery: i64, encrypted_to: Option<&str>) -> Result<bool> {
         let may_leave = self
             .0
             .connection
@@ -266,7 +276,15 @@ impl Outbox<'_> {
             .query_row([delivery], |row| row.get(0))
             .optional()
             .context("Asking whether the outbox is paused")?;
-        Ok(may_leave == Some(true) && self.become_(delivery, "queued", "sending", None, "")?)
+        if may_leave != Some(true) || !self.become_(delivery, "queued", "sending", None, "")? {
+            return Ok(false);
+        }
+        self.0
+            .connection
+            .prepare_cached("UPDATE delivery SET encrypted_to = ?2 WHERE id = ?1")?
+            .execute(params![delivery, encrypted_to])
+            .context("Recording what a delivery is encrypted to")?;
+        Ok(true)
     }
 
     pub fn sent(&self, delivery: i64, at: Timestamp) -> Result<bool> {
@@ -278,9 +296,17 @@ impl Outbox<'_> {
         self.become_(delivery, "sending", "failed", Some(at), error)
     }
 
-    /// The gate stopped it at the moment of sending.
-    pub fn block(&self, delivery: i64, at: Timestamp, error: &str) -> Result<bool> {
-        self.become_(delivery, "queued", "blocked", Some(at), error)
+    /// The gate stopped it at the moment of sending; `uncertified`: for want of a certificate only.
+    pub fn block(&self, delivery: i64, at: Timestamp, error: &str, uncertified: bool) -> Result<bool> {
+        let blocked = self.become_(delivery, "queued", "blocked", Some(at), error)?;
+        if blocked {
+            self.0
+                .connection
+                .prepare_cached("UPDATE delivery SET uncertified = ?2 WHERE id = ?1")?
+                .execute(params![delivery, uncertified])
+                .context("Recording why a delivery is blocked")?;
+        }
+        Ok(blocked)
     }
 
     /// Not now: try again at `next`.
@@ -335,28 +361,17 @@ impl Outbox<'_> {
         Ok(super::changed_one(rows))
     }
 
-    /// The sealed bytes hold reply tokens; they go as soon as no delivery needs them.
-    fn forget_sealed(&self, delivery: i64) -> Result<()> {
-        self.0
-            .connection
-            .prepare_cached(
-                "UPDATE letter SET sealed = NULL WHERE id = (SELECT letter FROM delivery WHERE id = ?1)
-                 AND NOT EXISTS (SELECT 1 FROM delivery d WHERE d.letter = letter.id AND d.state IN ('queued', 'sending'))",
-            )?
-            .execute([delivery])
-            .context("Forgetting a sealed letter")?;
-        Ok(())
-    }
-
-    /// Deliveries that will not happen and of which nobody was told. Alerts about alerts would never end: those
-    /// are only recorded.
+    /// Deliveries that will not happen and of which nobody was told, but those that wait for a certificate. Alerts about
+    /// alerts would never end: those are only recorded.
     pub fn troubles(&self) -> Result<Vec<Trouble>> {
         self.0
             .connection
             .prepare_cached(
-                "SELECT d.id, l.kind, l.case_number, d.recipient, d.state = 'blocked', d.given_up, d.error, d.releases
+                "SELECT d.id, l.kind, l.case_number, d.recipient, d.state = 'blocked', d.given_up, d.error,
+                        d.releases, d.letter
                  FROM delivery d JOIN letter l ON l.id = d.letter
-                 WHERE d.state IN ('failed', 'blocked') AND d.told_at IS NULL AND l.kind <> 'alert' ORDER BY d.id",
+                 WHERE d.state IN ('failed', 'blocked') AND d.told_at IS NULL AND d.uncertified = 0 AND l.kind <> 'alert'
+                 ORDER BY d.id",
             )?
             .query_map([], |row| {
                 Ok(Trouble {
@@ -368,17 +383,22 @@ impl Outbox<'_> {
                     given_up: row.get(5)?,
                     error: row.get(6)?,
                     releases: row.get(7)?,
+                    letter: row.get(8)?,
                 })
             })?
             .collect::<rusqlite::Result<_>>()
             .context("Looking for deliveries in trouble")
     }
 
+    /// `false` when people were told before, or the delivery is in no trouble any more.
     pub fn told(&self, delivery: i64, at: Timestamp) -> Result<bool> {
         let rows = self
             .0
             .connection
-            .prepare_cached("UPDATE delivery SET told_at = ?2 WHERE id = ?1 AND told_at IS NULL")?
+            .prepare_cached(
+                "UPDATE delivery SET told_at = ?2
+                 WHERE id = ?1 AND told_at IS NULL AND state IN ('failed', 'blocked')",
+            )?
             .execute(params![delivery, At(at)])
             .context("Recording that people were told of a delivery")?;
         Ok(super::changed_one(rows))
@@ -389,7 +409,7 @@ impl Outbox<'_> {
             .connection
             .prepare_cached(
                 "SELECT d.id, l.kind, d.recipient, d.state, d.attempts, d.error, l.case_number, l.message_id,
-                        l.written_at, d.decided_at
+                        l.written_at, d.decided_at, d.encrypted_to
                  FROM delivery d JOIN letter l ON l.id = d.letter ORDER BY d.id",
             )?
             .query_map([], |row| {
@@ -404,6 +424,7 @@ impl Outbox<'_> {
                     message_id: row.get(7)?,
                     written_at: row.get(8)?,
                     decided_at: row.get(9)?,
+                    encrypted_to: row.get(10)?,
                 })
             })?
             .collect::<rusqlite::Result<_>>()

@@ -61,10 +61,11 @@ impl Pause<'_> {
         if !super::changed_one(rows) {
             return Ok(false);
         }
-        // What was released in an earlier pause was released from that one.
+        // What was released in an earlier pause was released from that one, also if it is on its way this moment and
+        // comes back.
         self.0
             .connection
-            .execute("UPDATE delivery SET released_at = NULL WHERE state = 'queued' AND released_at IS NOT NULL", [])
+            .execute("UPDATE delivery SET released_at = NULL WHERE released_at IS NOT NULL", [])
             .context("Pausing the outbox")?;
         Ok(true)
     }
@@ -87,8 +88,8 @@ impl Pause<'_> {
             .context("Reading whether the outbox is paused")
     }
 
-    /// One delivery leaves although the outbox is paused; one that was refused or stopped is tried again. The gate
-    /// is asked again in any case.
+    /// One delivery leaves although the outbox is paused; one that was refused, stopped or given up is tried again, as
+    /// if for the first time. The gate is asked again in any case.
     pub fn release(&self, delivery: i64, now: Timestamp) -> Result<Released> {
         let state: Option<String> = self
             .0
@@ -102,7 +103,8 @@ impl Pause<'_> {
             .connection
             .execute(
                 "UPDATE delivery SET state = 'queued', released_at = ?2, releases = releases + 1,
-                        next_attempt_at = ?2, error = '', decided_at = NULL, told_at = NULL
+                        next_attempt_at = ?2, attempts = 0, given_up = 0, error = '', decided_at = NULL, told_at = NULL,
+                        uncertified = 0
                  WHERE id = ?1 AND state IN ('queued', 'failed', 'blocked', 'unknown')",
                 params![delivery, At(now)],
             )
@@ -110,15 +112,17 @@ impl Pause<'_> {
         Ok(if super::changed_one(rows) { Released::Yes { before: state } } else { Released::No { state } })
     }
 
-    /// Takes the waiting deliveries of letters that a mail received before `before` gave rise to as sent. Gives how
-    /// many there were.
+    /// Takes the waiting deliveries of letters that a mail received before `before` gave rise to as sent. Three kinds
+    /// stay: letters no mail gave rise to, such as alerts and digests; what was released by hand; and what was tried in
+    /// vain before the backup, for nobody knows whether it left later, and a letter twice is better than none. Gives
+    /// how many were taken as sent.
     pub fn take_as_sent(&self, before: Timestamp, now: Timestamp) -> Result<usize> {
         let taken = self
             .0
             .connection
             .execute(
                 "UPDATE delivery SET state = 'sent', error = ?3, decided_at = ?2
-                 WHERE state = 'queued' AND released_at IS NULL AND letter IN (
+                 WHERE state = 'queued' AND released_at IS NULL AND attempts = 0 AND letter IN (
                      SELECT l.id FROM letter l JOIN inbox i ON i.sha256 = l.cause WHERE i.received_at < ?1)",
                 params![At(before), At(now), LEFT_BEFORE],
             )
@@ -126,11 +130,118 @@ impl Pause<'_> {
         self.0
             .connection
             .execute(
-                "UPDATE letter SET sealed = NULL WHERE sealed IS NOT NULL AND NOT EXISTS (
+                "UPDATE letter SET sealed = NULL, sealed_inside = NULL
+                 WHERE (sealed IS NOT NULL OR sealed_inside IS NOT NULL) AND NOT EXISTS (
                      SELECT 1 FROM delivery d WHERE d.letter = letter.id AND d.state IN ('queued', 'sending'))",
                 [],
             )
             .context("Forgetting the sealed letters among them")?;
         Ok(taken)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::{Scratch, scratch};
+    use super::*;
+
+    fn now() -> Timestamp {
+        "2026-12-12T09:00:00Z".parse().unwrap()
+    }
+
+    /// A desk with one letter to Dana whose delivery is so.
+    async fn with_delivery(columns: &'static str, values: &'static str) -> Scratch {
+        let scratch = scratch();
+        let rows = format!(
+            "INSERT INTO inbox (sha256, account, folder, received_at, raw)
+             VALUES ('a mail', 'bot', 'INBOX', '2026-12-07T09:00:00Z', X'');
+             INSERT INTO letter (id, kind, cause, counter, message_id, labels, content, written_at, sealed)
+             VALUES (1, 'answer', 'a mail', 1, 'a@example.org', '[]', '{{}}', '2026-12-07T09:00:00Z', X'00');
+             INSERT INTO delivery (letter, recipient, urgent, next_attempt_at, {columns})
+             VALUES (1, 'dana@example.net', 0, '2026-12-07T09:00:00Z', {values});"
+        );
+        scratch.store.write(move |all| Ok(all.connection.execute_batch(&rows)?)).await.unwrap();
+        scratch
+    }
+
+    #[tokio::test]
+    async fn what_was_given_up_and_is_released_has_all_its_attempts_again() {
+        let desk = with_delivery("state, attempts, given_up", "'failed', 200, 1").await;
+        let (released, row) = desk
+            .store
+            .write(|rows| {
+                let released = rows.pause().release(1, now())?;
+                let row = rows.connection.query_row("SELECT state, attempts, given_up FROM delivery", [], |row| {
+                    Ok((row.get::<_, String>(0)?, row.get::<_, u32>(1)?, row.get::<_, u32>(2)?))
+                })?;
+                Ok((released, row))
+            })
+            .await
+            .unwrap();
+        assert_eq!(released, Released::Yes { before: "failed".into() });
+        assert_eq!(row, ("queued".into(), 0, 0));
+    }
+
+    #[tokio::test]
+    async fn a_pause_holds_what_was_released_from_an_earlier_one_and_is_on_its_way() {
+        let desk = with_delivery("state, released_at", "'sending', '2026-12-07T09:00:00Z'").await;
+        let due = desk
+            .store
+            .write(|rows| {
+                assert!(rows.pause().set(now(), "operator")?);
+                rows.outbox().postpone(1, now(), "421 not now")?;
+                rows.outbox().next_due(now(), &[])
+            })
+            .await
+            .unwrap();
+        assert_eq!(due, None);
+    }
+
+    #[tokio::test]
+    async fn on_a_backup_made_while_paused_nothing_leaves_that_was_released_before() {
+        let desk = with_delivery("state, released_at", "'queued', '2026-12-07T09:00:00Z'").await;
+        let (due, paused) = desk
+            .store
+            .write(|rows| {
+                rows.connection.execute_batch(
+                    "INSERT INTO pause (id, since, by) VALUES (1, '2026-12-07T08:00:00Z', 'operator');
+                     INSERT INTO copy (id, made_at) VALUES (1, '2026-12-07T10:00:00Z');",
+                )?;
+                rows.copy().start(now())?;
+                Ok((rows.outbox().next_due(now(), &[])?, rows.pause().current()?))
+            })
+            .await
+            .unwrap();
+        assert_eq!(due, None);
+        assert_eq!(paused.map(|paused| paused.by), Some("desk".into()));
+    }
+
+    /// An operator was faster than the alert: it would tell of a failure that is none any more.
+    #[tokio::test]
+    async fn people_are_told_of_no_delivery_that_was_released_meanwhile() {
+        let desk = with_delivery("state", "'failed'").await;
+        let told = |rows: Rows<'_>| rows.outbox().told(1, now());
+        desk.store.write(|rows| rows.pause().release(1, now())).await.unwrap();
+        assert!(!desk.store.write(told).await.unwrap());
+        desk.store
+            .write(|rows| Ok(rows.outbox().sending(1, None)? && rows.outbox().fail(1, now(), "550 no")?))
+            .await
+            .unwrap();
+        assert!(desk.store.write(told).await.unwrap(), "failed again, it is told of");
+    }
+
+    #[tokio::test]
+    async fn only_what_nobody_is_known_to_have_refused_is_taken_as_sent() {
+        for (values, before, taken) in [
+            ("'queued', 0, NULL", "2026-12-07T09:00:01Z", 1),
+            ("'queued', 0, NULL", "2026-12-07T09:00:00Z", 0),
+            ("'queued', 1, NULL", "2026-12-07T09:00:01Z", 0),
+            ("'queued', 0, '2026-12-07T10:00:00Z'", "2026-12-07T09:00:01Z", 0),
+        ] {
+            let desk = with_delivery("state, attempts, released_at", values).await;
+            let before: Timestamp = before.parse().unwrap();
+            let found = desk.store.write(move |rows| rows.pause().take_as_sent(before, now())).await.unwrap();
+            assert_eq!(found, taken, "{values} before {before}");
+        }
     }
 }

@@ -60,6 +60,37 @@ fn a_server_that_calls_for_nothing_does_not_keep_the_desk_busy() {
     });
 }
 
+/// After a restore everything is read again: a mail the server never gives must not keep the desk closed for ever, and
+/// a connection that is lost must not be taken for an archive that was read.
+#[test]
+fn a_mail_that_is_never_given_keeps_nobody_from_reading_the_rest_again() {
+    let stack = Stack::up();
+    mailbox(&stack, "bot");
+    let mailbox = mailbox_of(&stack, "bot");
+    (1..=3).for_each(|number| arrives(&mailbox, number));
+    let direct = stack.account("bot");
+    assert_eq!(block_on(async { imap::sweep(&direct, "INBOX", &Drawer::default()).await.unwrap() }), 3);
+    (4..=6).for_each(|number| arrives(&mailbox, number));
+    let second = Moment::Says("UID FETCH 2 (UID BODY");
+    for (mischief, expected) in [(Mischief::Instead("T NO [SERVERBUG] Internal error"), Some(2)), (Mischief::Cut, None)]
+    {
+        block_on(async {
+            let fault = Fault::new("a mail that is never given", second, mischief, ALWAYS);
+            let proxy = Proxy::start(&stack, Protocol::Imap, fault, &mailbox).await;
+            let account = ImapAccount { port: proxy.port, patience: Arc::new(hurried()), ..direct.clone() };
+            let (drawer, source) = (Drawer::default(), Source::Imap(account));
+            let read = source.read_again(&drawer).await;
+            assert!(proxy.struck() > 0, "the fault never struck");
+            match expected {
+                Some(of_each) => {
+                    assert_eq!(read.unwrap(), of_each + 3, "two of three in the archive, three in the INBOX")
+                }
+                None => assert!(read.is_err(), "a lost connection"),
+            }
+        });
+    }
+}
+
 /// As after a restore from yesterday's copy: the same UIDVALIDITY, and lower UIDs than those that were read.
 #[test]
 fn a_mailbox_that_was_set_back_loses_nothing_that_comes_later() {

@@ -63,7 +63,7 @@ fn without_proof_the_answer_goes_to_the_team_alone_and_whose_name_was_used_is_to
     desk.stack.deliver("alice@proj.test", &both, &answer(&both, FORGED)).unwrap();
     assert_eq!(desk.handled(2)[1], "joined case 1 by its reply address");
     let refusal = desk.letter("alice", 3, "NOT sent to the discoverer");
-    assert!(refusal.text().contains("What to do:"), "{}", refusal.text());
+    assert!(refusal.text().contains("What to do, if you wrote it:"), "{}", refusal.text());
     assert!(desk.letters("bob", 2)[1].text().contains("It did NOT go there"));
     let to_the_discoverer: Vec<String> =
         desk.deliveries().into_iter().filter(|delivery| delivery.contains(DISCOVERER)).collect();
@@ -87,7 +87,7 @@ fn an_answer_to_the_relay_itself_reaches_the_team_alone() {
     let (desk, relay) = with_a_case();
     let team = relay.header("Reply-To").trim_matches(['<', '>']).to_owned();
     desk.stack.submit("alice", &team, &answer(&team, "")).unwrap();
-    assert!(desk.letters("bob", 2)[1].text().contains("It went to the team only."));
+    assert!(desk.letters("bob", 2)[1].text().contains("We passed it to the team only."));
     desk.letters("alice", 2);
     assert_eq!(
         desk.deliveries(),

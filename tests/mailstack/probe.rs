@@ -70,18 +70,37 @@ fn where_a_forged_stamp_comes_through_no_stamp_is_believed_until_that_is_mended(
     desk.letter("alice", 3, "NOT sent to the discoverer");
 
     // The server is mended, and the daemon need not be started again.
-    let strip = "/^Authentication-Results[[:space:]]*:[^;]*mx\\.proj\\.test/ IGNORE\n";
-    let folder = desk.stack.dir().join("postfix/etc");
-    let stamp = std::fs::read_to_string(folder.join("stamp")).unwrap();
-    desk.stack.fault("mail-down");
-    std::fs::write(folder.join("strip"), strip).unwrap();
-    std::fs::write(folder.join("stamp"), format!("{strip}{stamp}")).unwrap();
-    desk.stack.fault("mail-up");
+    does_with_stamps(&desk, "IGNORE");
     let mended = desk.does(&["check", "--send"]);
     assert!(mended.contains("a forged stamp is removed"), "{mended}");
     desk.stack.submit("alice", &both, answer.replace("<2@", "<3@").as_bytes()).unwrap();
     let answered = desk.stack.wait_for(DISCOVERER, 2, SOON);
     assert!(String::from_utf8_lossy(&answered[1]).contains("We fix it on Friday."));
+}
+
+/// What the server does with a stamp in its name that a mail brings, of its own users as of others.
+fn does_with_stamps(desk: &Desk, action: &str) {
+    let rule = format!("/^Authentication-Results[[:space:]]*:[^;]*mx\\.proj\\.test/ {action}\n");
+    let folder = desk.stack.dir().join("postfix/etc");
+    let stamp = std::fs::read_to_string(folder.join("stamp")).unwrap();
+    desk.stack.fault("mail-down");
+    std::fs::write(folder.join("strip"), &rule).unwrap();
+    std::fs::write(folder.join("stamp"), format!("{rule}{stamp}")).unwrap();
+    desk.stack.fault("mail-up");
+}
+
+/// It may refuse it of its own user only, or for another reason altogether.
+#[test]
+fn a_server_that_refuses_a_forged_stamp_shows_nothing_by_it() {
+    let desk = untried(&[("STRIP", "no")]);
+    does_with_stamps(&desk, "REJECT");
+    let (code, tried) = said(&desk, &["check", "--send"]);
+    assert_eq!(code, Some(1), "{tried}");
+    let (wrong, remedy) = finding(&tried, "a forged stamp is refused by our mail server");
+    assert!(wrong.starts_with("WRONG") && wrong.contains("shows nothing") && remedy.contains("IGNORE"), "{tried}");
+    assert_eq!(tried.matches("WRONG").count(), 1, "{tried}");
+    assert!(desk.does(&["status"]).contains("nobody's sender is proven yet"));
+    assert!(!desk.does(&["audit", "list"]).contains("believe stamps"));
 }
 
 #[test]

@@ -76,7 +76,7 @@ impl Stack {
             folders: vec!["INBOX".to_owned()],
             archive: Some("Archive".to_owned()),
             message_bytes_max: 25 << 20,
-            poll: Duration::from_secs(3600),
+            poll: Duration::from_secs(1800),
             patience: Arc::default(),
         }
     }

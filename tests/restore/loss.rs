@@ -169,3 +169,17 @@ fn while_a_mailbox_cannot_be_read_again_nothing_is_handled_and_nothing_can_be_re
     assert_eq!(mails(&restored), mails(&lost));
     restored.does(&["outbox", "resume"]);
 }
+
+/// A folder among the files, as a mail server never leaves one: it cannot be read, today or in a year.
+#[test]
+fn one_mail_that_cannot_be_read_does_not_keep_a_restored_desk_closed() {
+    let Story { lost, mut restored, .. } = story();
+    fs::create_dir(restored.dir.join("mail/in/new/1.folder")).unwrap();
+    let run = restored.command(&["run", "--once", "--at", "2026-12-09T09:00:00Z"]);
+    assert_eq!(run.status.code(), Some(1), "it is told of");
+    assert!(String::from_utf8_lossy(&run.stderr).contains("everything else was done"));
+    assert_eq!(mails(&restored), mails(&lost));
+    restored.does(&["outbox", "resume", "--left-before", LOSS]);
+    fs::remove_dir(restored.dir.join("mail/in/new/1.folder")).unwrap();
+    assert_eq!(restored.at("2026-12-10T09:00:00Z").mails(&report("four")).len(), 3);
+}

@@ -10,7 +10,7 @@ fn a_report_copied_to_a_public_list_is_flagged_and_stays_confidential() {
             .replace("To: security@example.org\n", "To: security@example.org\nCc: XEN-devel@lists.example.org\n");
         let letters = world.at("2026-12-07T09:12:04Z").mails(&raw);
         let text = the(&letters, "relay", ALICE).text();
-        assert!(text.contains("LOOK TWICE") && text.contains("(named in Cc)"), "{text}");
+        assert!(text.contains("THIS MAY ALREADY BE PUBLIC") && text.contains("(named in Cc)"), "{text}");
         let flags = &world.json(&["case", "show", "1"])["flags"];
         assert_eq!(flags[0]["public"], true);
         assert!(letters.iter().all(|letter| !letter.to.contains("lists.")));
@@ -27,9 +27,12 @@ fn a_report_that_came_through_a_list_first_is_answered_when_its_author_sends_it_
         );
         let letters = world.at("2026-12-07T09:12:04Z").mails(&through);
         assert_eq!(kinds(&letters), ["relay alice@example.org", "relay bob@example.org"]);
-        assert!(letters[0].text().contains("LOOK TWICE"));
+        assert!(letters[0].text().contains("THIS MAY ALREADY BE PUBLIC"));
         let letters = world.at("2026-12-07T09:13:00Z").mails(&report());
-        assert_eq!(kinds(&letters), ["acknowledgement dana@research.example.net"]);
+        let relays = ["relay alice@example.org", "relay bob@example.org"];
+        assert_eq!(kinds(&letters), ["acknowledgement dana@research.example.net", relays[0], relays[1]]);
+        let told = the(&letters, "relay", ALICE).text();
+        assert!(told.contains("The discoverer is known now") && told.contains(BOTH), "{told}");
         assert_eq!(world.json(&["case", "list"])[0]["reporter"], DANA);
     });
 }

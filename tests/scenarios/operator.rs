@@ -159,6 +159,58 @@ fn check_tries_everything_and_says_what_to_mend() {
     assert!(findings.iter().all(|finding| finding["what"].is_string() && finding["remedy"].is_string()));
 }
 
+/// A key made in 2020: `subkey` is what people would encrypt to, and how many days it lasts.
+fn key_of_2020(user_id: &str, subkey: Option<Option<u64>>) -> (String, Vec<u8>) {
+    use sequoia_openpgp::cert::CertBuilder;
+    use sequoia_openpgp::serialize::SerializeInto;
+    use sequoia_openpgp::types::KeyFlags;
+    let made = std::time::UNIX_EPOCH + std::time::Duration::from_secs(1_577_836_800);
+    let days = |days: u64| std::time::Duration::from_secs(days * 24 * 3600);
+    let builder =
+        CertBuilder::new().set_creation_time(made).add_userid(user_id).set_primary_key_flags(KeyFlags::signing());
+    let builder = match subkey {
+        Some(lasts) => builder.add_subkey(KeyFlags::empty().set_transport_encryption(), lasts.map(days), None),
+        None => builder,
+    };
+    let (key, _) = builder.generate().unwrap();
+    (key.fingerprint().to_hex(), key.as_tsk().armored().to_vec().unwrap())
+}
+
+#[test]
+fn check_names_each_key_of_the_project_and_what_it_is_good_for() {
+    let world = World::new(LineEnds::Lf);
+    let config = std::fs::read_to_string(world.config()).unwrap();
+    let older = |name: &str| format!("[[openpgp.older]]\nkey = \"keys/{name}.key\"\n\n");
+    let with = |older: &str| {
+        std::fs::write(world.config(), config.replacen("[[maildir]]", &format!("{older}[[maildir]]"), 1)).unwrap()
+    };
+    let (before, bytes) = key_of_2020("Before <security@example.org>", Some(Some(1000)));
+    std::fs::write(world.dir.join("keys/before.key"), bytes).unwrap();
+    let (signs, bytes) = key_of_2020("Signs <security@example.org>", None);
+    std::fs::write(world.dir.join("keys/signs.key"), bytes).unwrap();
+    with(&format!("{}{}", older("before"), older("signs")));
+    let said = world.does(&["check"]);
+    for line in [
+        "project.key signs, without an end: ",
+        "it opens mail; people can encrypt to it, without an end",
+        &format!("before.key opens mail; people cannot encrypt to it (it expired on 2022-09-27): {before}"),
+        &format!("signs.key opens no mail, it has no part that decrypts: {signs}"),
+        "All is well",
+    ] {
+        assert!(said.contains(line), "no “{line}” in: {said}");
+    }
+    world.does(&["run", "--once"]);
+
+    with(&older("forgotten"));
+    let bad = world.command(&["check"]);
+    let said = String::from_utf8(bad.stdout).unwrap();
+    assert_eq!(bad.status.code(), Some(1));
+    assert!(said.contains("WRONG  the older key") && said.contains("forgotten.key: No such file"), "{said}");
+    let refused = world.command(&["run", "--once"]);
+    assert_eq!(refused.status.code(), Some(1), "mail that this key opens would come");
+    assert!(String::from_utf8_lossy(&refused.stderr).contains("forgotten.key"));
+}
+
 #[test]
 fn the_record_is_verified_and_a_change_behind_its_back_is_found() {
     let mut world = World::new(LineEnds::Lf);

@@ -178,7 +178,7 @@ fn every_letter_of_the_demonstration_verifies_with_gpg() {
     let demo = crate::world::embargod().args(["demo", "--out"]).arg(&out).output().unwrap();
     assert!(demo.status.success(), "{}", String::from_utf8_lossy(&demo.stderr));
     let story = String::from_utf8(demo.stdout).unwrap();
-    assert!(story.contains("LOOK TWICE") && story.contains("NOT sent to the discoverer"));
+    assert!(story.contains("THIS MAY ALREADY BE PUBLIC") && story.contains("NOT sent to the discoverer"));
     let mut letters: Vec<_> =
         std::fs::read_dir(out.join("mail/out")).unwrap().map(|entry| entry.unwrap().path()).collect();
     letters.retain(|path| path.extension().is_some_and(|extension| extension == "eml"));

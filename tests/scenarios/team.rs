@@ -185,7 +185,7 @@ fn one_mail_to_both_reply_addresses_is_told_to_everybody_as_it_was() {
         let (both, team) = (relay.address_after(BOTH), relay.header("Reply-To"));
         let raw = vouched("Alice Example <alice@example.org>", &team, "a1", "Hello Dana.");
         let letters = world.at("2026-12-07T10:00:00Z").mails(&raw);
-        assert!(the(&letters, "relay", BOB).text().contains("It went to the team only."));
+        assert!(the(&letters, "relay", BOB).text().contains("We passed it to the team only."));
         let raw = raw.replacen(&team, &both, 1);
         let letters = world.at("2026-12-07T10:00:01Z").mails(&raw);
         assert!(

@@ -1,6 +1,6 @@
 //! The daemon under systemd: what its unit allows it, what it tells systemd, and how it stops.
 
-mod notified;
+pub mod notified;
 mod silence;
 mod stop;
 mod unit;

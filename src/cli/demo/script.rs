@@ -123,7 +123,7 @@ This fixes a write past the end of the console ring.
     let letters = stage
         .mail("2026-12-08T08:30:00Z", "Erin mails a patch, with a copy to the public development list.", raw)
         .await?;
-    stage.tell("    She is acknowledged like everybody; the team is told to look twice:");
+    stage.tell("    She is acknowledged like everybody; the team is told that it may be public already:");
     let relay = letters.iter().find(|letter| letter.kind == "relay").context("A relay to the team")?;
     stage.show(relay, true);
     Ok(())

@@ -67,11 +67,10 @@ pub fn held_as_spam(desk: &Desk<'_>, mails: &[&SetAside], to: Mailbox) -> Result
         let subject = if mail.subject.is_empty() { "(no subject)" } else { &mail.subject };
         format!("mail {}, {}, from {author}: {subject}", mail.inbox, shown(mail.received_at))
     };
-    let values = Values::new().labelled("count", &labels, mails.len()).labelled(
-        "mails",
-        &labels,
-        texts(listed(mails.iter().copied(), glance)),
-    );
+    let values = Values::new()
+        .labelled("count", &labels, mails.len())
+        .labelled("mails", &labels, texts(listed(mails.iter().copied(), glance)))
+        .public("operator", super::operator(desk));
     written(desk, Kind::Notice, LetterName::HeldAsSpam, &values, to)
 }
 

@@ -74,10 +74,24 @@ fn an_attachment_with_a_reply_address_stays_here() {
         forwarded("base64", "V3JpdGUgdG8gc2VjdXJpdHkrazN2OUBleGFtcGxlLm9yZw=="),
         forwarded("quoted-printable", "Write to security+k3=\nv9@example.org"),
     ] {
-        assert_eq!(clean(&raw), Answer { text: expected.clone(), parts: vec![], empty: false }, "{raw}");
+        assert_eq!(clean(&raw), Answer { text: expected.clone(), ..Answer::default() }, "{raw}");
+    }
+    for named in ["security+k3v9@example.org.txt", "=?utf-8?Q?to_security=2Bk3v9=40example.org?="] {
+        let raw = format!(
+            "Content-Type: multipart/mixed; boundary=m\n\n--m\n\nSee the relay.\n--m\nContent-Disposition: attachment; filename=\"{named}\"\n\ntext\n--m--\n"
+        );
+        assert_eq!(clean(&raw), Answer { text: expected.clone(), ..Answer::default() }, "{raw}");
     }
     let harmless = clean(&forwarded("7bit", "Write to security@example.org"));
-    assert_eq!(harmless, Answer { text: "See the relay.\n".to_owned(), parts: vec![1], empty: false });
+    assert_eq!(
+        harmless,
+        Answer {
+            text: "See the relay.\n".to_owned(),
+            parts: vec![1],
+            names: vec!["message-1.eml".to_owned()],
+            empty: false
+        }
+    );
 }
 
 #[test]
@@ -180,7 +194,7 @@ fn a_cleartext_signature_is_taken_off_and_an_encrypted_part_is_named() {
     let half = "\n-----BEGIN PGP SIGNED MESSAGE-----\nHash: SHA512\n\nHello\n";
     assert_eq!(clean(half).text, half.trim_start());
     let encrypted = "Content-Type: multipart/encrypted; boundary=e; protocol=\"application/pgp-encrypted\"\n\n--e\nContent-Type: application/pgp-encrypted\n\nVersion: 1\n--e\nContent-Type: application/octet-stream\n\n-----BEGIN PGP MESSAGE-----\n--e--\n";
-    assert_eq!(clean(encrypted), Answer { text: format!("\n\n{ENCRYPTED}\n"), parts: vec![], empty: true });
+    assert_eq!(clean(encrypted), Answer { text: format!("\n\n{ENCRYPTED}\n"), empty: true, ..Answer::default() });
 }
 
 #[test]

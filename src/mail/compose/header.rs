@@ -26,27 +26,7 @@ const KEYDATA_LINE_CHARACTERS: usize = 68;
 
 /// Every header of a letter but its Content-Type.
 pub fn letter(out: &mut Vec<u8>, sheet: &Sheet<'_>) {
-    // RFC 5322 section 3.3; always UTC: where the server stands is nobody's business.
-    let date = sheet.date.strftime("%a, %d %b %Y %H:%M:%S +0000").to_string();
-    write(out, "Date", &Raw::new(date));
-    write(out, "From", &mailbox(sheet.from));
-    match sheet.to {
-        [] => write(out, "To", &Raw::new("undisclosed-recipients:;")),
-        to => write(out, "To", &Written::new_list(to.iter().map(mailbox).collect())),
-    }
-    if let Some(reply_to) = sheet.reply_to {
-        write(out, "Reply-To", &mailbox(reply_to));
-    }
-    write(out, "Subject", &Raw::new(subject(sheet.subject)));
-    write(out, "Message-ID", &WrittenId::new(sheet.message_id.as_str()));
-    if let Some(parent) = &sheet.thread.in_reply_to {
-        write(out, "In-Reply-To", &WrittenId::new(parent.as_str()));
-    }
-    let references = &sheet.thread.references;
-    if let Some((first, others)) = references.split_first() {
-        let latest = others.iter().skip(others.len().saturating_sub(REFERENCES_MAX - 1));
-        write(out, "References", &WrittenId::new_list(std::iter::once(first).chain(latest).map(|id| id.as_str())));
-    }
+    correspondence(out, sheet, "");
     // RFC 3834 section 5; the second header keeps Exchange from answering, all but bounces (MS-OXCMAIL, X-Auto-Response-Suppress).
     write(out, "Auto-Submitted", &Raw::new(if sheet.replies { "auto-replied" } else { "auto-generated" }));
     write(out, "X-Auto-Response-Suppress", &Raw::new("DR, RN, NRN, OOF, AutoReply"));
@@ -55,6 +35,36 @@ pub fn letter(out: &mut Vec<u8>, sheet: &Sheet<'_>) {
         write(out, "Autocrypt", &Raw::new(autocrypt(value)));
     }
     write(out, "MIME-Version", &Raw::new("1.0"));
+}
+
+/// Who writes to whom, when, about what, and in which thread: what a reader is shown. `before` stands before each name.
+pub fn correspondence(out: &mut Vec<u8>, sheet: &Sheet<'_>, before: &str) {
+    let named = |name: &str| format!("{before}{name}");
+    // RFC 5322 section 3.3; always UTC: where the server stands is nobody's business.
+    let date = sheet.date.strftime("%a, %d %b %Y %H:%M:%S +0000").to_string();
+    write(out, &named("Date"), &Raw::new(date));
+    write(out, &named("From"), &mailbox(sheet.from));
+    match sheet.to {
+        [] => write(out, &named("To"), &Raw::new("undisclosed-recipients:;")),
+        to => write(out, &named("To"), &Written::new_list(to.iter().map(mailbox).collect())),
+    }
+    if let Some(reply_to) = sheet.reply_to {
+        write(out, &named("Reply-To"), &mailbox(reply_to));
+    }
+    write(out, &named("Subject"), &Raw::new(subject(sheet.subject)));
+    write(out, &named("Message-ID"), &WrittenId::new(sheet.message_id.as_str()));
+    if let Some(parent) = &sheet.thread.in_reply_to {
+        write(out, &named("In-Reply-To"), &WrittenId::new(parent.as_str()));
+    }
+    let references = &sheet.thread.references;
+    if let Some((first, others)) = references.split_first() {
+        let latest = others.iter().skip(others.len().saturating_sub(REFERENCES_MAX - 1));
+        write(
+            out,
+            &named("References"),
+            &WrittenId::new_list(std::iter::once(first).chain(latest).map(|id| id.as_str())),
+        );
+    }
 }
 
 fn write(out: &mut Vec<u8>, name: &str, value: &impl Header) {

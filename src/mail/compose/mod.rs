@@ -1,6 +1,7 @@
-//! From one of our letters to the exact bytes that leave: headers, MIME, and the frame of an OpenPGP/MIME signature
-//! (RFC 5322, RFC 2045 to 2047, RFC 3156). Pure: the same sheet gives the same bytes. It signs nothing, sends nothing.
+//! From one of our letters to the exact bytes that leave: headers, MIME, and the frames of OpenPGP/MIME signatures and
+//! encryption (RFC 5322, RFC 2045 to 2047, RFC 3156). Pure: the same sheet gives the same bytes. It signs nothing, sends nothing.
 
+mod cipher;
 mod encode;
 mod header;
 mod part;
@@ -9,7 +10,9 @@ mod tests;
 
 use jiff::Timestamp;
 
-pub use encode::seven_bit_clean;
+pub use cipher::{encrypted, inside, signed_inside};
+pub use encode::{base64, canonical, quoted_printable, seven_bit_clean, seven_bit_len};
+pub use header::{file_name, typed};
 
 use crate::mail::address::Mailbox;
 use crate::mail::letter::Thread;
@@ -60,24 +63,29 @@ pub enum Part<'a> {
 
 /// The MIME entity that is signed: CRLF line ends, 7-bit, no line over 998 octets (RFC 3156 section 3).
 pub fn entity(sheet: &Sheet<'_>) -> Vec<u8> {
+    let mut out = Vec::new();
+    write_entity(&mut out, sheet, &[]);
+    out
+}
+
+/// Adds the entity; `more` are further parameters of its Content-Type, which comes first.
+fn write_entity(out: &mut Vec<u8>, sheet: &Sheet<'_>, more: &[(&str, &str)]) {
     let parts: Vec<part::Rider<'_>> = sheet.parts.iter().map(part::Rider::of).collect();
-    let mut out = Vec::with_capacity(
+    out.reserve(
         part::text_len_guess(sheet.body) + parts.iter().map(part::Rider::len_guess).sum::<usize>() + ENTITY_FRAME_BYTES,
     );
     if parts.is_empty() {
-        part::text(&mut out, sheet.body);
-        return out;
+        return part::text(out, sheet.body, more);
     }
     let boundary = part::boundary("mixed", sheet.boundary, parts.iter().filter_map(part::Rider::verbatim));
-    header::typed(&mut out, "Content-Type", "multipart/mixed", &[("boundary", &boundary)]);
-    part::delimiter(&mut out, &boundary);
-    part::text(&mut out, sheet.body);
+    header::typed(out, "Content-Type", "multipart/mixed", &[&[("boundary", boundary.as_str())], more].concat());
+    part::delimiter(out, &boundary);
+    part::text(out, sheet.body, &[]);
     for rider in &parts {
-        part::delimiter(&mut out, &boundary);
-        rider.write(&mut out);
+        part::delimiter(out, &boundary);
+        rider.write(out);
     }
-    part::end(&mut out, &boundary);
-    out
+    part::end(out, &boundary);
 }
 
 /// The whole message around an `entity` of the same sheet: `multipart/signed`, the entity's bytes untouched.
@@ -85,17 +93,22 @@ pub fn entity(sheet: &Sheet<'_>) -> Vec<u8> {
 pub fn message(sheet: &Sheet<'_>, entity: &[u8], signature: &str, micalg: &str) -> Vec<u8> {
     let mut out = Vec::with_capacity(entity.len() + signature.len() * 2 + MESSAGE_FRAME_BYTES);
     header::letter(&mut out, sheet);
+    write_signed(&mut out, sheet, entity, signature, micalg);
+    out
+}
+
+/// Adds a `multipart/signed`, its Content-Type first.
+fn write_signed(out: &mut Vec<u8>, sheet: &Sheet<'_>, entity: &[u8], signature: &str, micalg: &str) {
     let boundary = part::boundary("signed", sheet.boundary, std::iter::once(entity));
     let micalg = encode::token(micalg);
     let parameters = [("micalg", micalg.as_str()), ("protocol", "application/pgp-signature"), ("boundary", &boundary)];
-    header::typed(&mut out, "Content-Type", "multipart/signed", &parameters);
+    header::typed(out, "Content-Type", "multipart/signed", &parameters);
     out.extend_from_slice(b"\r\nThis is an OpenPGP/MIME signed message (RFC 3156).");
-    part::delimiter(&mut out, &boundary);
+    part::delimiter(out, &boundary);
     out.extend_from_slice(entity);
-    part::delimiter(&mut out, &boundary);
-    part::signature(&mut out, signature);
-    part::end(&mut out, &boundary);
-    out
+    part::delimiter(out, &boundary);
+    part::signature(out, signature);
+    part::end(out, &boundary);
 }
 
 /// Room for the headers of parts and their delimiters: a guess that saves a copy, not a limit.

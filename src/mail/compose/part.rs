@@ -9,8 +9,9 @@ use super::encode::{base64, base64_len, canonical, lines, quoted_printable, seve
 use super::{Part, header};
 
 /// The text of the letter. Always quoted-printable: RFC 3156 section 3 wants trailing blanks and `From ` protected.
-pub fn text(out: &mut Vec<u8>, body: &str) {
-    header::typed(out, "Content-Type", "text/plain", &[("charset", "utf-8")]);
+/// `more` are further parameters of its Content-Type.
+pub fn text(out: &mut Vec<u8>, body: &str, more: &[(&str, &str)]) {
+    header::typed(out, "Content-Type", "text/plain", &[&[("charset", "utf-8")], more].concat());
     out.extend_from_slice(b"Content-Transfer-Encoding: quoted-printable\r\n\r\n");
     quoted_printable(out, body);
 }
@@ -25,6 +26,20 @@ pub fn signature(out: &mut Vec<u8>, armored: &str) {
     header::typed(out, "Content-Type", "application/pgp-signature", &[("name", "signature.asc")]);
     out.extend_from_slice(b"Content-Description: OpenPGP digital signature\r\n");
     header::typed(out, "Content-Disposition", "attachment", &[("filename", "signature.asc")]);
+    out.extend_from_slice(b"\r\n");
+    canonical(out, armored.trim_end().as_bytes());
+}
+
+/// The two parts of `multipart/encrypted` (RFC 3156 section 4), but for the line between them.
+pub fn encryption_version(out: &mut Vec<u8>) {
+    header::typed(out, "Content-Type", "application/pgp-encrypted", &[]);
+    out.extend_from_slice(b"Content-Description: PGP/MIME version identification\r\n\r\nVersion: 1");
+}
+
+pub fn encrypted(out: &mut Vec<u8>, armored: &str) {
+    header::typed(out, "Content-Type", "application/octet-stream", &[("name", "encrypted.asc")]);
+    out.extend_from_slice(b"Content-Description: OpenPGP encrypted message\r\n");
+    header::typed(out, "Content-Disposition", "inline", &[("filename", "encrypted.asc")]);
     out.extend_from_slice(b"\r\n");
     canonical(out, armored.trim_end().as_bytes());
 }

@@ -45,6 +45,7 @@ fn built_in(name: LetterName) -> &'static str {
         LetterName::Sent => include_str!("../../../config/letters/xen/sent.txt"),
         LetterName::NotSentToReporter => include_str!("../../../config/letters/xen/not-sent-to-reporter.txt"),
         LetterName::NoReporter => include_str!("../../../config/letters/xen/no-reporter.txt"),
+        LetterName::QuotedInClear => include_str!("../../../config/letters/xen/quoted-in-clear.txt"),
         LetterName::Blocked => include_str!("../../../config/letters/xen/blocked.txt"),
         LetterName::Undeliverable => include_str!("../../../config/letters/xen/undeliverable.txt"),
         LetterName::SetAside => include_str!("../../../config/letters/xen/set-aside.txt"),

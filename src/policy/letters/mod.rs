@@ -30,30 +30,38 @@ pub enum LetterName {
     /// To whoever answers other mail and was never told of a case: security, predisclosure, release (those of a new
     /// report), fingerprint, larger_than. Reveals nothing of any case.
     Received,
-    /// To a team member: case, is_new, author, author_address (or empty), standing (see `standing`), proven, subject
-    /// (or empty), machine (why it counts as sent by one, or empty), acknowledged, answered_at (when the answer
+    /// To a team member: case, is_new, again (how a mail that is there came once more, or empty), author, author_address
+    /// (or empty), standing (see `standing`), proven, sealed (see `sealed`), subject (or empty), machine (why it counts as sent by one, or empty), acknowledged, answered_at (when the answer
     /// leaves, if not now, or empty), unanswered (which limit forbade an answer, or empty), stopped (why it did not go
-    /// to the discoverer, or empty), by_team, to_reporter, reporter (or empty),
+    /// to the discoverer, or empty), by_team, to_reporter, waits_for (whose certificate is missing,
+    /// or empty), reporter (or empty),
     /// reporter_copied, both and team_only (slots, or empty), predisclosure, release, public (`seen_list`s), flags,
     /// notes (lists of texts), offered (`offer`s: certificates the mail brings).
     Relay,
     /// The team's answer to the discoverer: case, writer, text.
     AnswerToReporter,
-    /// To the writer of an answer that went to the discoverer: case, reporter, members (how many got it), text.
+    /// To the writer of an answer that went to the discoverer: case, reporter, waits_for (whose certificate is missing,
+    /// or empty), members (how many got it), attachments (their file names), text (or empty: it came encrypted).
     Sent,
-    /// To the writer of an answer that did not: case, security, reason, remedy (a sentence each).
+    /// To whose name or reply address an answer used that did not: case, security, reason, remedy (a sentence each),
+    /// suspicious (somebody else may have written it), operator (their address, or empty).
     NotSentToReporter,
     /// To the writer of an answer in a case without a discoverer: case.
     NoReporter,
-    /// To the team, when the gate stopped a letter: case (or empty), kind, recipient, reason.
+    /// To a member of the team or a discoverer whose mail in clear repeats what came encrypted: case (or empty),
+    /// security, fingerprint. Holds nothing of the mail.
+    QuotedInClear,
+    /// To the team, when the gate stopped a letter: case (or empty), what (it was, in words), recipient, delivery (its
+    /// number), operator (their address, or empty), reason.
     Blocked,
-    /// To the team, when a letter could not be delivered: case (or empty), kind, recipient, error, meaning (a sentence).
+    /// To the team, when a letter could not be delivered: case (or empty), what, recipient, delivery, operator, error,
+    /// meaning (a sentence).
     Undeliverable,
     /// To the operator, when a mail could not be handled: mail, received, size, reason. Holds nothing of the mail.
     SetAside,
     /// To the operator, once a day: count, and failed, nobody, spam (lists of texts). Holds nothing of the mails.
     Digest,
-    /// To a team member, once a day: count, mails (a list of texts: who wrote, and the subject).
+    /// To a team member, once a day: count, mails (a list of texts: who wrote, and the subject), operator (or empty).
     HeldAsSpam,
     /// To team and operator, when answers have to wait: per_hour, waiting, until.
     Burst,
@@ -67,7 +75,7 @@ pub enum LetterName {
 }
 
 impl LetterName {
-    pub const ALL: [LetterName; 17] = [
+    pub const ALL: [LetterName; 18] = [
         LetterName::Acknowledgement,
         LetterName::Added,
         LetterName::Received,
@@ -76,6 +84,7 @@ impl LetterName {
         LetterName::Sent,
         LetterName::NotSentToReporter,
         LetterName::NoReporter,
+        LetterName::QuotedInClear,
         LetterName::Blocked,
         LetterName::Undeliverable,
         LetterName::SetAside,
@@ -98,6 +107,7 @@ impl LetterName {
             LetterName::Sent => "sent",
             LetterName::NotSentToReporter => "not-sent-to-reporter",
             LetterName::NoReporter => "no-reporter",
+            LetterName::QuotedInClear => "quoted-in-clear",
             LetterName::Blocked => "blocked",
             LetterName::Undeliverable => "undeliverable",
             LetterName::SetAside => "set-aside",
@@ -129,7 +139,22 @@ impl std::fmt::Display for LetterName {
 pub mod standing {
     pub const DISCOVERER: &str = "the discoverer";
     pub const TEAM: &str = "a member of the team";
+    /// Where nothing proves that they wrote it.
+    pub const DISCOVERERS_ADDRESS: &str = "the address of the discoverer";
+    pub const TEAMS_ADDRESS: &str = "the address of a member of the team";
     pub const STRANGER: &str = "somebody new to this case";
+    pub const OURS: &str = "our own address. This program did not send it";
+}
+
+/// Whether a relayed mail is to be kept encrypted: the words for `sealed`.
+pub mod sealed {
+    pub const NOT: &str = "";
+    /// It came encrypted.
+    pub const CAME: &str = "came";
+    /// It came in clear, and repeats what came encrypted.
+    pub const REPEATS: &str = "repeats";
+    /// The same, and its writer was told.
+    pub const WARNED: &str = "warned";
 }
 
 /// What a template is filled with, and whose text that is.

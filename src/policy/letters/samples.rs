@@ -4,7 +4,7 @@
 use minijinja::Value;
 
 use crate::mail::letter::slot;
-use crate::policy::letters::{LetterName, Values, offer, seen_list, standing, texts};
+use crate::policy::letters::{LetterName, Values, offer, sealed, seen_list, standing, texts};
 
 /// What one value can be.
 #[derive(Clone, Copy)]
@@ -35,9 +35,14 @@ const KEY: (&str, Sample) = ("key", Given("0123456789ABCDEF0123456789ABCDEF01234
 const DAYS: (&str, Sample) = ("days", Number(14));
 const EXPIRES: (&str, Sample) = ("expires", OrEmpty("Mon 2026-12-07 00:00 UTC"));
 const OVER: (&str, Sample) = ("reason", OrEmpty("it expired on 2026-11-23"));
-const KIND: (&str, Sample) = ("kind", Given("acknowledgement"));
+const WHAT: (&str, Sample) = ("what", Given("an answer from the team to the discoverer"));
+const DELIVERY: (&str, Sample) = ("delivery", Number(57));
+const OPERATOR: (&str, Sample) = ("operator", OrEmpty("ops@example.org"));
 const LARGER_THAN: (&str, Sample) = ("larger_than", OrEmpty("25 MiB"));
 const RECIPIENT: (&str, Sample) = ("recipient", Given("dana@example.net"));
+/// What most answers lack that do not go out.
+pub const NOT_VOUCHED: &str =
+    "our mail server could not confirm that it came from the address in its From line (DMARC).";
 
 fn table(name: LetterName) -> &'static [(&'static str, Sample)] {
     match name {
@@ -51,16 +56,19 @@ fn table(name: LetterName) -> &'static [(&'static str, Sample)] {
             ("is_new", YesOrNo),
             ("author", Given("Dana Doe")),
             ("author_address", OrEmpty("dana@example.net")),
-            ("standing", OneOf(&[standing::DISCOVERER, standing::TEAM, standing::STRANGER])),
+            ("again", OrEmpty("by another way")),
+            ("standing", OneOf(&[standing::DISCOVERER, standing::TEAM, standing::STRANGER, standing::OURS])),
             ("proven", YesOrNo),
+            ("sealed", OneOf(&[sealed::NOT, sealed::CAME, sealed::REPEATS, sealed::WARNED])),
             ("subject", OrEmpty("Guest can crash the host")),
             ("machine", OrEmpty("Precedence: bulk")),
             ("acknowledged", YesOrNo),
             ("answered_at", OrEmpty("Mon 2026-11-23 11:00 UTC")),
             ("unanswered", OrEmpty("20 went to this address within a day, which is the limit.")),
-            ("stopped", OrEmpty("our mail server could not confirm that it came from your address (DMARC).")),
+            ("stopped", OrEmpty(NOT_VOUCHED)),
             ("by_team", YesOrNo),
             ("to_reporter", YesOrNo),
+            ("waits_for", OrEmpty("dana@example.net")),
             ("reporter", OrEmpty("dana@example.net")),
             ("reporter_copied", YesOrNo),
             ("both", Slot("both")),
@@ -78,25 +86,37 @@ fn table(name: LetterName) -> &'static [(&'static str, Sample)] {
         LetterName::Sent => &[
             CASE,
             ("reporter", Given("dana@example.net")),
+            ("waits_for", OrEmpty("dana@example.net")),
             ("members", Number(2)),
-            ("text", Given("Thank you.\n\nWe can reproduce it.\n")),
+            ("attachments", Texts(&["grant-table.patch", "trace.txt"])),
+            ("text", OrEmpty("Thank you.\n\nWe can reproduce it.\n")),
         ],
         LetterName::NotSentToReporter => &[
             CASE,
             SECURITY,
-            ("reason", Given("our mail server could not confirm that it came from your address (DMARC).")),
-            ("remedy", Given("send it again through the mail server of example.org, with your usual log-in.")),
+            ("reason", Given(NOT_VOUCHED)),
+            ("remedy", Given("send it again through the mail server of your own address.")),
+            ("suspicious", YesOrNo),
+            OPERATOR,
         ],
         LetterName::NoReporter => &[CASE],
-        LetterName::Blocked => {
-            &[("case", OrEmpty("12")), KIND, RECIPIENT, ("reason", Given("only the security team may read this"))]
-        }
+        LetterName::QuotedInClear => &[("case", OrEmpty("12")), SECURITY, FINGERPRINT],
+        LetterName::Blocked => &[
+            ("case", OrEmpty("12")),
+            WHAT,
+            RECIPIENT,
+            DELIVERY,
+            OPERATOR,
+            ("reason", Given("only the security team may read this")),
+        ],
         LetterName::Undeliverable => &[
             ("case", OrEmpty("12")),
-            KIND,
+            WHAT,
             RECIPIENT,
+            DELIVERY,
+            OPERATOR,
             ("error", Given("550 5.1.1 <dana@example.net>: no such user")),
-            ("meaning", Given("the other server refused it for good; it will not be tried again.")),
+            ("meaning", Given("the mail server refused it for good; it will not be tried again by itself.")),
         ],
         LetterName::SetAside => &[
             ("mail", Number(31)),
@@ -113,6 +133,7 @@ fn table(name: LetterName) -> &'static [(&'static str, Sample)] {
         LetterName::HeldAsSpam => &[
             ("count", Number(1)),
             ("mails", Texts(&["mail 33, Mon 2026-11-23 09:30 UTC, from Dana Doe <dana@example.net>: Buy now"])),
+            OPERATOR,
         ],
         LetterName::Burst => {
             &[("per_hour", Number(200)), ("waiting", Number(300)), ("until", Given("Mon 2026-11-23 11:12 UTC"))]

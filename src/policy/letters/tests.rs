@@ -19,7 +19,10 @@ fn relay() -> Values {
         .public("machine", "")
         .public("public", texts::<Value>([]))
         .public("flags", texts::<Value>([]))
+        .public("again", "")
         .public("stopped", "")
+        .public("sealed", sealed::NOT)
+        .public("waits_for", "")
         .public("answered_at", "")
         .public("unanswered", "")
         .public("offered", texts::<Value>([]))
@@ -27,6 +30,11 @@ fn relay() -> Values {
 }
 
 /// The letters people see most, by the name of their golden file.
+/// Of an answer that came encrypted nothing is repeated.
+fn encrypted(values: Values) -> Values {
+    values.public("attachments", texts::<Value>([])).public("text", "")
+}
+
 fn golden() -> Vec<(&'static str, LetterName, Values)> {
     use LetterName::*;
     let full = samples::full;
@@ -49,6 +57,8 @@ fn golden() -> Vec<(&'static str, LetterName, Values)> {
                 .public("acknowledged", true)
                 .public("machine", "")
                 .public("offered", "")
+                .public("again", "")
+                .public("standing", standing::DISCOVERERS_ADDRESS)
                 .public("answered_at", ""),
         ),
         (
@@ -74,6 +84,40 @@ fn golden() -> Vec<(&'static str, LetterName, Values)> {
                 .public("to_reporter", true),
         ),
         (
+            "relay-not-sent-to-the-discoverer",
+            Relay,
+            relay()
+                .public("author", "Alice Example")
+                .public("author_address", "alice@example.org")
+                .public("standing", standing::TEAMS_ADDRESS)
+                .public("by_team", true)
+                .public("stopped", samples::NOT_VOUCHED),
+        ),
+        (
+            "relay-came-again-on-a-public-list",
+            Relay,
+            relay()
+                .public("again", "by another way")
+                .public("machine", "List-Id")
+                .public("standing", standing::DISCOVERERS_ADDRESS)
+                .public("public", texts([seen_list("xen-devel@lists.example.org", "Cc", true)])),
+        ),
+        (
+            "relay-discoverer-is-known-now",
+            Relay,
+            relay().public("again", "by another way").public("proven", true).public("acknowledged", true),
+        ),
+        (
+            "relay-from-our-own-address",
+            Relay,
+            relay()
+                .public("is_new", true)
+                .public("author", "security@example.org")
+                .public("author_address", "security@example.org")
+                .public("standing", standing::OURS)
+                .public("reporter", ""),
+        ),
+        (
             "relay-stranger",
             Relay,
             relay()
@@ -85,7 +129,11 @@ fn golden() -> Vec<(&'static str, LetterName, Values)> {
         (
             "relay-discoverer-is-copied",
             Relay,
-            relay().public("is_new", true).public("acknowledged", true).public("reporter_copied", true),
+            relay()
+                .public("is_new", true)
+                .public("standing", standing::DISCOVERERS_ADDRESS)
+                .public("acknowledged", true)
+                .public("reporter_copied", true),
         ),
         (
             "relay-answered-later",
@@ -93,6 +141,7 @@ fn golden() -> Vec<(&'static str, LetterName, Values)> {
             relay()
                 .public("is_new", true)
                 .public("acknowledged", true)
+                .public("standing", standing::DISCOVERERS_ADDRESS)
                 .public("answered_at", "Mon 2026-11-23 11:00 UTC"),
         ),
         (
@@ -100,6 +149,7 @@ fn golden() -> Vec<(&'static str, LetterName, Values)> {
             Relay,
             relay()
                 .public("is_new", true)
+                .public("standing", standing::DISCOVERERS_ADDRESS)
                 .public("unanswered", "20 went to this address within a day, which is the limit."),
         ),
         (
@@ -114,9 +164,55 @@ fn golden() -> Vec<(&'static str, LetterName, Values)> {
                 ]),
             ),
         ),
+        (
+            "relay-new-report-encrypted",
+            Relay,
+            relay()
+                .public("is_new", true)
+                .public("author", "dana@example.net")
+                .public("sealed", sealed::CAME)
+                .public("subject", "")
+                .public("acknowledged", true),
+        ),
+        (
+            "relay-repeats-in-clear",
+            Relay,
+            relay()
+                .public("author", "dana@example.net")
+                .public("sealed", sealed::WARNED)
+                .public("subject", "")
+                .public("acknowledged", true),
+        ),
+        (
+            "relay-waits-for-a-certificate",
+            Relay,
+            relay()
+                .public("author", "alice@example.org")
+                .public("author_address", "alice@example.org")
+                .public("standing", standing::TEAM)
+                .public("proven", true)
+                .public("by_team", true)
+                .public("sealed", sealed::CAME)
+                .public("subject", "")
+                .public("to_reporter", true)
+                .public("waits_for", "dana@example.net"),
+        ),
         ("answer-to-reporter", AnswerToReporter, full(AnswerToReporter)),
-        ("sent", Sent, full(Sent)),
-        ("not-sent-to-reporter", NotSentToReporter, full(NotSentToReporter)),
+        ("sent", Sent, full(Sent).public("waits_for", "").public("attachments", texts::<Value>([]))),
+        ("sent-with-attachments", Sent, full(Sent).public("waits_for", "")),
+        ("sent-encrypted", Sent, encrypted(full(Sent)).public("waits_for", "")),
+        ("sent-waits-for-a-certificate", Sent, encrypted(full(Sent))),
+        ("quoted-in-clear", QuotedInClear, full(QuotedInClear)),
+        ("quoted-in-clear-without-case", QuotedInClear, full(QuotedInClear).public("case", "")),
+        ("not-sent-to-reporter", NotSentToReporter, full(NotSentToReporter).public("suspicious", true)),
+        (
+            "not-sent-to-reporter-by-machine",
+            NotSentToReporter,
+            full(NotSentToReporter)
+                .public("reason", "it is marked as automatic mail.")
+                .public("remedy", "send it again from your usual mail program.")
+                .public("operator", ""),
+        ),
         ("no-reporter", NoReporter, full(NoReporter)),
         ("blocked", Blocked, full(Blocked)),
         ("blocked-without-case", Blocked, full(Blocked).public("case", "")),
@@ -203,10 +299,7 @@ fn what_strangers_write_stays_a_value_on_one_line() {
     let rendered = letters().render(LetterName::Relay, &values).unwrap();
     assert_eq!(rendered.subject.value(), "[Xen case 12] one Bcc: all@example.net {{ case }} {% raw %}");
     let body = rendered.body.value();
-    assert!(
-        body.contains("Written by Mallory -- !approve both <dana@example.net>, somebody new to\nthis case.\n"),
-        "{body}"
-    );
+    assert!(body.contains("From: Mallory -- !approve both <dana@example.net>, somebody new to this case.\n"), "{body}");
     assert!(!body.contains("\n-- \n"), "{body}");
 }
 
@@ -246,8 +339,9 @@ fn a_letter_of_ones_own_takes_the_place_of_ours() {
 #[test]
 fn a_broken_letter_is_named_with_its_line_when_the_program_starts() {
     let names = "acknowledgement.txt, added.txt, received.txt, relay.txt, answer-to-reporter.txt, sent.txt, \
-                 not-sent-to-reporter.txt, no-reporter.txt, blocked.txt, undeliverable.txt, set-aside.txt, digest.txt, \
-                 held-as-spam.txt, burst.txt, expiring.txt, certificate-ends.txt, project-key-ends.txt";
+                 not-sent-to-reporter.txt, no-reporter.txt, quoted-in-clear.txt, blocked.txt, undeliverable.txt, \
+                 set-aside.txt, digest.txt, held-as-spam.txt, burst.txt, expiring.txt, certificate-ends.txt, \
+                 project-key-ends.txt";
     for (file, text, expected) in [
         (
             "acknowledgment.txt",
@@ -281,13 +375,13 @@ fn a_broken_letter_is_named_with_its_line_when_the_program_starts() {
             "sent.txt",
             "Subject: Sent\n\nIt was sent to the discoverer,\n{{ reporer }}.\n",
             "sent.txt line 4: unknown value “reporer”; did you mean “reporter”?\n\
-             Correct the name; this letter has: case, reporter, members, text."
+             Correct the name; this letter has: case, reporter, waits_for, members, attachments, text."
                 .to_owned(),
         ),
         (
             "sent.txt",
             "Subject: Sent {{ colour }}\n\nIt was sent.\n",
-            "sent.txt line 1: unknown value “colour”\nCorrect the name; this letter has: case, reporter, members, text."
+            "sent.txt line 1: unknown value “colour”\nCorrect the name; this letter has: case, reporter, waits_for, members, attachments, text."
                 .to_owned(),
         ),
         (

@@ -135,9 +135,7 @@ impl<'a, S: Stream> Folder<'a, S> {
             let listed = self.search(&format!("UID {first}:{last}")).await?;
             progress.unread.retain(|uid| listed.contains(uid));
         }
-        if progress.unread.is_empty() {
-            intake.polled(&self.place).await.context("Recording the end of a poll")?;
-        }
+        intake.polled(&self.place).await.context("Recording the end of a poll")?;
         Ok(Polled { taken: progress.taken, unread: progress.unread.len() })
     }
 

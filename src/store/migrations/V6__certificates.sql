@@ -50,7 +50,7 @@ CREATE TABLE signed_text (
 
 -- A letter's signed text as encrypted deliveries carry it.
 ALTER TABLE letter ADD COLUMN sealed_inside BLOB;
--- The certificate of the last attempt; NULL: in clear.
+-- The certificate it is encrypted to, promised when it was written or chosen at the last attempt; NULL: in clear.
 ALTER TABLE delivery ADD COLUMN encrypted_to TEXT;
 -- Blocked for want of a certificate only: it leaves once there is one.
 ALTER TABLE delivery ADD COLUMN uncertified INTEGER NOT NULL DEFAULT 0 CHECK (uncertified IN (0, 1));

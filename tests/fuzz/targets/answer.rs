@@ -13,6 +13,7 @@ fuzz_target!(|raw: &[u8]| {
     assert!(answer.text.chars().all(|c| !c.is_control() || c == '\n' || c == '\t'));
     for part in &answer.parts {
         let part = answer::part(raw, *part).expect("a part that was offered");
+        assert!(!part.name.contains(&format!("+{KEY}@example.org")));
         assert!(!part.name.contains('/') && part.name.chars().count() <= 100);
     }
 });

@@ -1,0 +1,55 @@
+//! Mail in clear that repeats what came encrypted to its case: it is found by comparison, kept from then on as if it
+//! had come encrypted itself, and its writer is warned in private.
+
+use anyhow::Result;
+
+use super::Mail;
+use super::say::{self, Story};
+use crate::desk::Desk;
+use crate::mail::address::Mailbox;
+use crate::mail::letter::Letter;
+use crate::mail::{quoting, wording};
+use crate::rules::label::CaseId;
+
+/// People quote what they got last: so many mails of either kind are compared, the newest first.
+const MAILS_MAX: u32 = 30;
+/// Each mail has one relay for each member of the team.
+const LETTERS_MAX: u32 = 100;
+
+/// Whether a mail that came in clear repeats text of its case that did not. What stands in clear elsewhere in the
+/// case, in mails and in letters of ours, is no secret.
+pub fn repeats_sealed_text(desk: &Desk<'_>, mail: &Mail<'_>, case: CaseId) -> Result<bool> {
+    if mail.incoming.sealed {
+        return Ok(false);
+    }
+    let (mut sealed, mut clear) = (Vec::new(), Vec::new());
+    for id in desk.rows.cases().latest(case, true, MAILS_MAX)? {
+        sealed.extend(wording::texts(&desk.rows.inbox().readable(id)?));
+        clear.push(wording::subject(&desk.rows.inbox().raw(id)?));
+    }
+    if sealed.is_empty() {
+        return Ok(false);
+    }
+    for id in desk.rows.cases().latest(case, false, MAILS_MAX)? {
+        clear.extend(wording::texts(&desk.rows.inbox().raw(id)?));
+    }
+    let letters = desk.rows.outbox().latest_of_case(case, LETTERS_MAX)?;
+    let ours = letters.iter().filter(|letter| repeats_nobody(letter));
+    clear.extend(ours.flat_map(|letter| [letter.subject.value(), letter.body.value()]).cloned());
+    Ok(quoting::quotes(&wording::texts(mail.readable), &sealed, &clear))
+}
+
+/// Whether a letter's own text holds nothing of a mail that came encrypted. A relay, which shows its reader reply
+/// addresses, only has it attached, whatever labels it bears.
+fn repeats_nobody(letter: &Letter) -> bool {
+    !letter.body.labels().is_sealed() || !letter.slots.is_empty()
+}
+
+/// Tells the writer, and nobody else.
+pub fn warn(desk: &mut Desk<'_>, story: &Story<'_>, author: &Mailbox) -> Result<()> {
+    let case = story.case.number;
+    let letter = say::quoted_in_clear(desk, story, author)?;
+    desk.send(&letter, Some(case))?;
+    let detail = format!("mail {} repeats in clear what came encrypted", story.mail.id);
+    desk.record("desk", "none", "warn", &format!("case {case}"), &detail)
+}

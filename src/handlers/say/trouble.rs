@@ -1,0 +1,60 @@
+//! The letter about a letter that was not delivered. It says which one, never what was in it.
+
+use anyhow::Result;
+
+use super::{operator, plain, replying};
+use crate::desk::Desk;
+use crate::mail::letter::{Enclosure, Kind, Letter};
+use crate::policy::letters::{LetterName, Values};
+use crate::rules::label::{Label, Labels};
+use crate::store::outbox::Trouble;
+use crate::store::people::Person;
+
+/// To a member of the team: a delivery that will not happen.
+pub fn trouble(desk: &Desk<'_>, trouble: &Trouble, member: &Person) -> Result<Letter> {
+    let labels = trouble.case.map_or_else(|| Labels::of(Label::Team), Labels::case);
+    let lost = desk.rows.outbox().letter(trouble.letter)?.letter;
+    let values = Values::new()
+        .labelled("case", &labels, trouble.case.map(|case| case.to_string()).unwrap_or_default())
+        .labelled("what", &labels, what(&lost))
+        .labelled("recipient", &labels, trouble.recipient.as_str())
+        .public("delivery", trouble.id)
+        .public("operator", operator(desk));
+    let (name, values) = if trouble.blocked {
+        (LetterName::Blocked, values.labelled("reason", &labels, trouble.error.as_str()))
+    } else {
+        let meaning = if trouble.given_up {
+            "the mail server did not take it for five days; it will not be tried again by itself."
+        } else {
+            "the mail server refused it for good; it will not be tried again by itself."
+        };
+        let values = values.labelled("error", &labels, trouble.error.as_str()).public("meaning", meaning);
+        (LetterName::Undeliverable, values)
+    };
+    let mut letter = plain(Kind::Alert, member.mailbox(), desk.policy.letters.render(name, &values)?);
+    if let Some(case) = trouble.case {
+        letter.thread = replying(Some(&desk.case_thread(case)?));
+    }
+    Ok(letter)
+}
+
+/// What a letter was to whom it was for: a member who misses a copy can ask a colleague, a discoverer who misses an
+/// answer waits in vain.
+fn what(letter: &Letter) -> &'static str {
+    let received = letter.enclosures.iter().any(|enclosure| matches!(enclosure.value(), Enclosure::Received { .. }));
+    match letter.kind {
+        Kind::Relay if received => "a copy of case mail for a member of the team",
+        Kind::Relay => "an answer from the team to the discoverer",
+        Kind::Acknowledgement => "the note to its writer that a mail arrived",
+        Kind::Answer => "the note to its writer that a mail was added or passed on",
+        Kind::Refusal => "the note to a member that an answer was not passed on",
+        Kind::Notice if letter.labels().is_of_a_case() => "a warning about mail that was not encrypted",
+        Kind::Notice => "the daily list of mail that was set aside",
+        Kind::Reminder => "a reminder",
+        Kind::Post => "a mail to a list",
+        Kind::Predisclosure => "an advisory to the predisclosure list",
+        Kind::Release => "an advisory to the public",
+        Kind::Confirmation => "the question whether an address is right",
+        Kind::Alert => "an alert",
+    }
+}

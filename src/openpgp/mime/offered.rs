@@ -1,0 +1,94 @@
+//! Certificates that come with a mail: as files, in the text, in an Autocrypt header. Whoever writes can offer any:
+//! they are for people to see.
+
+use data_encoding::BASE64;
+
+use crate::mail::fields;
+use crate::mail::headers::Headers;
+use crate::mail::opened::{Offered, OfferedHow};
+use crate::mail::parts::{Part, parts};
+use crate::openpgp::{Certificate, Keyring};
+
+use super::inline::blocks;
+use super::unless_it_panics;
+
+/// Certificates of one mail that are kept, and texts of one mail that are tried.
+const OFFERED_MAX: usize = 20;
+
+/// What the mails (as received, and as opened) offer: each certificate once, and none that is ours or registered just
+/// so.
+pub fn offered(mails: &[&[u8]], keyring: &Keyring, registered: &[Certificate]) -> Vec<Offered> {
+    let mut found: Vec<(Certificate, OfferedHow)> = Vec::new();
+    let mut tried = 0usize;
+    for mail in mails {
+        for part in parts(mail) {
+            for bytes in candidates(&part) {
+                tried += 1;
+                if tried <= OFFERED_MAX {
+                    let read =
+                        unless_it_panics(|| Certificate::read_all(&bytes).unwrap_or_default()).unwrap_or_default();
+                    found.extend(read.into_iter().map(|certificate| (certificate, OfferedHow::Attached)));
+                }
+            }
+        }
+    }
+    found.extend(mails.first().and_then(|mail| autocrypt(mail)).map(|read| (read, OfferedHow::Autocrypt)));
+    let mut offered: Vec<Offered> = Vec::new();
+    for (certificate, how) in found {
+        let fingerprint = certificate.fingerprint();
+        let ours = keyring.0.iter().any(|key| key.certificate().fingerprint() == fingerprint);
+        let known = registered.iter().any(|known| known.updated(&certificate).is_some_and(|new| new == *known));
+        let again = offered.iter().any(|other| other.fingerprint == fingerprint);
+        if !ours && !known && !again && offered.len() < OFFERED_MAX {
+            offered.extend(certificate.bytes().ok().map(|bytes| Offered { fingerprint, how, bytes }));
+        }
+    }
+    offered
+}
+
+/// The armour in a part, or the part itself if it says that it is a certificate.
+fn candidates(part: &Part<'_>) -> Vec<Vec<u8>> {
+    let keys = part.content.kind == "application/pgp-keys";
+    let named = part.file_name().is_some_and(|name| {
+        let name = name.to_ascii_lowercase();
+        [".asc", ".gpg", ".pgp", ".key", ".pub"].iter().any(|ending| name.ends_with(ending))
+    });
+    if !keys && !named && part.content.kind != "text/plain" {
+        return Vec::new();
+    }
+    let bytes = part.bytes();
+    let armoured = blocks(&bytes, "PUBLIC KEY BLOCK", "PUBLIC KEY BLOCK").found;
+    match armoured.is_empty() {
+        true if keys => vec![bytes.into_owned()],
+        _ => armoured.into_iter().map(<[u8]>::to_vec).collect(),
+    }
+}
+
+/// Autocrypt 1.1, "The Autocrypt Header": exactly one valid header, for the one address in From.
+fn autocrypt(raw: &[u8]) -> Option<Certificate> {
+    let headers = Headers::read(raw);
+    let from = headers.first("From").map(fields::entries).unwrap_or_default();
+    let [author] = from.as_slice() else { return None };
+    let author = author.address.as_deref()?;
+    let mut valid = headers.all("Autocrypt").take(OFFERED_MAX).filter_map(|field| keydata(&field.value(), author));
+    let keydata = valid.next().filter(|_| valid.next().is_none())?;
+    unless_it_panics(|| Certificate::read(&keydata).ok()).flatten()
+}
+
+fn keydata(value: &str, author: &str) -> Option<Vec<u8>> {
+    let (mut address, mut keydata) = (None, None);
+    for attribute in value.split(';').filter(|attribute| !attribute.trim().is_empty()) {
+        let (name, value) = attribute.split_once('=')?;
+        match name.trim() {
+            "addr" => address = Some(value.trim()),
+            "keydata" => {
+                let plain: String = value.split_whitespace().collect();
+                keydata = BASE64.decode(plain.as_bytes()).ok();
+            }
+            "prefer-encrypt" => {}
+            other if other.starts_with('_') => {}
+            _ => return None, // Unknown and critical.
+        }
+    }
+    keydata.filter(|_| address.is_some_and(|address| address.eq_ignore_ascii_case(author)))
+}

@@ -8,7 +8,7 @@ use std::io::Write;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
-use embargod::openpgp::{Certificate, DecryptionKey, Keyring, SigningKey, generate, verify_detached};
+use embargod::openpgp::{Certificate, DecryptionKey, Keyring, NotOpened, SigningKey, generate, verify_detached};
 use jiff::Timestamp;
 use sequoia_openpgp::Cert;
 use sequoia_openpgp::armor;
@@ -16,8 +16,8 @@ use sequoia_openpgp::cert::{CertBuilder, CipherSuite};
 use sequoia_openpgp::parse::Parse;
 use sequoia_openpgp::policy::StandardPolicy;
 use sequoia_openpgp::serialize::SerializeInto;
-use sequoia_openpgp::serialize::stream::{Encryptor, LiteralWriter, Message, Recipient};
-use sequoia_openpgp::types::Features;
+use sequoia_openpgp::serialize::stream::{Compressor, Encryptor, LiteralWriter, Message, Recipient};
+use sequoia_openpgp::types::{CompressionAlgorithm, Features};
 
 const RECIPIENTS: usize = 70;
 const LETTER_BYTES: usize = 200_000;
@@ -27,6 +27,7 @@ fn main() {
     let at: Timestamp = "2026-11-23T09:30:00Z".parse().unwrap();
     let letter: Vec<u8> =
         b"the heap overflows in grant_map() when\r\n".iter().copied().cycle().take(LETTER_BYTES).collect();
+    bomb(at);
     println!("200 KB sealed separately to {RECIPIENTS} recipients");
     println!("{:>22}  {:>5}  {:>10}  {:>10}  {:>8}  {:>8}", "keys", "cores", "library", "ours", "share", "read");
     for (name, suite) in [("Curve25519", CipherSuite::Cv25519), ("RSA 4096", CipherSuite::RSA4k)] {
@@ -39,6 +40,26 @@ fn main() {
     for (name, suite) in [("Curve25519", CipherSuite::Cv25519), ("RSA 4096", CipherSuite::RSA4k)] {
         sign_and_open(name, suite, &letter, at, rounds);
     }
+}
+
+/// A few hundred bytes that would unpack to a gibibyte: how long they are read, and the most memory the process had.
+fn bomb(at: Timestamp) {
+    let (mut bytes, zeros) = (Vec::new(), vec![0; 1 << 20]);
+    let mut message = Message::new(&mut bytes);
+    for _ in 0..3 {
+        message = Compressor::new(message).algo(CompressionAlgorithm::Zip).build().unwrap();
+    }
+    let mut message = LiteralWriter::new(message).build().unwrap();
+    for _ in 0..1024 {
+        message.write_all(&zeros).unwrap();
+    }
+    message.finalize().unwrap();
+    let started = Instant::now();
+    assert_eq!(Keyring::default().open(&bytes, &[], at), Err(NotOpened::TooLarge));
+    let took = started.elapsed().as_millis();
+    let status = std::fs::read_to_string("/proc/self/status").unwrap();
+    let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).unwrap().trim();
+    println!("{} bytes that unpack to 1 GiB: refused after {took} ms; at most {peak} resident\n", bytes.len());
 }
 
 /// Seventy certificates as the database keeps them; a few different keys are enough where making one takes seconds.

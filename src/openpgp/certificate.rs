@@ -14,7 +14,7 @@ use sequoia_openpgp::serialize::SerializeInto;
 use sequoia_openpgp::types::RevocationStatus;
 use sequoia_openpgp::{Cert, KeyHandle};
 
-use super::{POLICY, armored, system_time};
+use super::{POLICY, armored, system_time, unless_it_panics};
 use crate::mail::address::Address;
 
 /// No person's certificate is larger; signatures of others could make it so.
@@ -48,9 +48,9 @@ pub enum Unusable {
     Expired(Timestamp),
     #[error("it is not valid yet")]
     NotYetValid,
-    #[error("its algorithms are no longer safe, or its signatures do not hold")]
+    #[error("its algorithms are no longer safe, or signatures of its owner are missing or do not hold")]
     Weak,
-    #[error("it has no key to encrypt to")]
+    #[error("it has no key to encrypt to that this program can use")]
     NoEncryptionKey,
 }
 
@@ -79,15 +79,18 @@ impl Certificate {
             return Err(CertificateProblem::TooLarge);
         }
         let wrong = |problem: anyhow::Error| CertificateProblem::NotACertificate(problem.to_string());
-        let (mut found, mut broken) = (Vec::new(), None);
-        for read in CertParser::from_bytes(bytes).map_err(wrong)?.take(CERTIFICATES_MAX) {
-            match read {
-                Ok(cert) => found.push(Self(cert.strip_secret_key_material())),
-                Err(problem) => broken = Some(problem),
-            }
+        // The library would take what is there; a revocation may be missing.
+        let count = |mark: &[u8]| bytes.windows(mark.len()).filter(|window| *window == mark).count();
+        if count(b"-----BEGIN PGP ") > count(b"-----END PGP ") {
+            return Err(CertificateProblem::NotACertificate("it is cut off".to_owned()));
         }
-        match (found.is_empty(), broken) {
-            (true, Some(problem)) => Err(wrong(problem)),
+        let parsed =
+            || -> anyhow::Result<Vec<_>> { Ok(CertParser::from_bytes(bytes)?.take(CERTIFICATES_MAX).collect()) };
+        let parsed = unless_it_panics(parsed).unwrap_or_else(|| Err(anyhow::anyhow!("it cannot be read")));
+        let (found, broken): (Vec<_>, Vec<_>) = parsed.map_err(wrong)?.into_iter().partition(Result::is_ok);
+        let found: Vec<Self> = found.into_iter().flatten().map(Self::of).collect();
+        match broken.into_iter().find_map(Result::err) {
+            Some(problem) if found.is_empty() => Err(wrong(problem)),
             _ => Ok(found),
         }
     }

@@ -74,8 +74,18 @@ impl Gpg {
     }
 
     pub fn add_subkey(&self, fingerprint: &str, algorithm: &str, usage: &str) {
+        self.add_subkey_with(&[], fingerprint, algorithm, usage);
+    }
+
+    pub fn add_subkey_with(&self, options: &[&str], fingerprint: &str, algorithm: &str, usage: &str) {
         let added = ["--passphrase", "", "--quick-add-key", fingerprint, algorithm, usage];
-        self.must(&[&["--faked-system-time", "20200102T000000!"][..], &added].concat());
+        self.must(&[options, &["--faked-system-time", "20200102T000000!"], &added].concat());
+    }
+
+    /// Lets a key live until another day, as its owner says in 2025.
+    pub fn extend(&self, fingerprint: &str, until: &str) {
+        let extended = ["--passphrase", "", "--quick-set-expire", fingerprint, until];
+        self.must(&[&["--faked-system-time", "20251201T000000!"][..], &extended].concat());
     }
 
     pub fn add_user_id(&self, fingerprint: &str, user_id: &str) {

@@ -15,6 +15,8 @@ mod certificate;
 mod encrypt;
 mod generate;
 pub mod gpg;
+mod hostile;
+mod judging;
 mod key;
 mod letters;
 pub mod mime;
@@ -22,6 +24,7 @@ mod open;
 mod opening;
 mod shape;
 mod sign;
+mod verifying;
 
 pub use certificate::{Certificate, CertificateProblem, Judgement, Unusable};
 pub use generate::{NewKey, generate};
@@ -37,6 +40,12 @@ fn armored(kind: Kind, bytes: &[u8]) -> anyhow::Result<String> {
     let mut writer = Writer::new(Vec::with_capacity(bytes.len() * 3 / 2), kind)?;
     writer.write_all(bytes)?;
     String::from_utf8(writer.finalize()?).context("Armouring a key or signature")
+}
+
+/// Reads a stranger's bytes with a library that may panic on them: Sequoia 2.4.2 does on a message for us that is cut off
+/// behind the header of its encrypted part (parse.rs line 6367, seen 2026-11-21).
+fn unless_it_panics<T>(read: impl FnOnce() -> T) -> Option<T> {
+    std::panic::catch_unwind(std::panic::AssertUnwindSafe(read)).ok()
 }
 
 fn system_time(at: Timestamp) -> SystemTime {

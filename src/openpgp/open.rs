@@ -21,7 +21,7 @@ use sequoia_openpgp::{Cert, KeyHandle};
 use super::certificate::Certificate;
 use super::key::{KeyProblem, secret_keys};
 use super::shape::Shape;
-use super::{POLICY, system_time};
+use super::{POLICY, system_time, unless_it_panics};
 
 /// What is decrypted or unpacked is read so far and no further: a few bytes can unpack to any size.
 pub const PLAINTEXT_BYTES_MAX: u64 = 50 << 20;
@@ -97,6 +97,9 @@ pub enum SignatureCheck {
     Good { fingerprint: String, made_at: Timestamp },
     /// Made with a key that nobody registered: fingerprint or key ID, upper-case hexadecimal; empty when it names none.
     UnknownKey { key: String },
+    /// Made with a registered certificate, by an algorithm (SHA-1) with which others can make it fit other bytes: right,
+    /// and worth nothing.
+    Weak { fingerprint: String, made_at: Timestamp },
     /// A registered certificate is named, and the signature is not good: the bytes were changed, or the key was not valid.
     Bad { fingerprint: String },
     /// It cannot be read.
@@ -106,6 +109,10 @@ pub enum SignatureCheck {
 impl Keyring {
     /// Opens an OpenPGP message, armoured or binary: decrypts, unpacks, checks its signatures as of `at`.
     pub fn open(&self, message: &[u8], certificates: &[Certificate], at: Timestamp) -> Result<Opened, NotOpened> {
+        unless_it_panics(|| self.read(message, certificates, at)).unwrap_or(Err(NotOpened::Damaged))
+    }
+
+    fn read(&self, message: &[u8], certificates: &[Certificate], at: Timestamp) -> Result<Opened, NotOpened> {
         let helper = Reader::new(&self.0, certificates);
         let built = DecryptorBuilder::from_bytes(message).map_err(|_| NotOpened::Damaged)?;
         // The helper is gone with an error, so what it learnt of the recipients is kept beside it.
@@ -127,11 +134,15 @@ pub fn verify_detached(
     certificates: &[Certificate],
     at: Timestamp,
 ) -> Vec<SignatureCheck> {
-    let helper = Reader::new(&[], certificates);
-    let verified = DetachedVerifierBuilder::from_bytes(signature)
-        .and_then(|built| built.with_policy(&POLICY, believed(at), helper))
-        .and_then(|mut verifier| verifier.verify_bytes(signed).map(|()| verifier.into_helper().signatures));
-    verified.ok().filter(|checks| !checks.is_empty()).unwrap_or_else(|| vec![SignatureCheck::Unreadable])
+    let verified = unless_it_panics(|| {
+        DetachedVerifierBuilder::from_bytes(signature)
+            .and_then(|built| built.with_policy(&POLICY, believed(at), Reader::new(&[], certificates)))
+            .and_then(|mut verifier| verifier.verify_bytes(signed).map(|()| verifier.into_helper().signatures))
+    });
+    verified
+        .and_then(Result::ok)
+        .filter(|checks| !checks.is_empty())
+        .unwrap_or_else(|| vec![SignatureCheck::Unreadable])
 }
 
 /// The text inside a cleartext signature (RFC 9580 section 7), dashes unescaped, and what became of its signatures.
@@ -140,12 +151,15 @@ pub fn verify_cleartext(
     certificates: &[Certificate],
     at: Timestamp,
 ) -> Result<(Vec<u8>, Vec<SignatureCheck>), NotOpened> {
-    let helper = Reader::new(&[], certificates);
-    let mut verifier = VerifierBuilder::from_bytes(block)
-        .and_then(|built| built.buffer_size(BUFFER_BYTES).with_policy(&POLICY, believed(at), helper))
-        .map_err(|_| NotOpened::Damaged)?;
-    let bytes = read_whole(&mut verifier)?;
-    Ok((bytes, verifier.into_helper().signatures))
+    let read = || {
+        let helper = Reader::new(&[], certificates);
+        let mut verifier = VerifierBuilder::from_bytes(block)
+            .and_then(|built| built.buffer_size(BUFFER_BYTES).with_policy(&POLICY, believed(at), helper))
+            .map_err(|_| NotOpened::Damaged)?;
+        let bytes = read_whole(&mut verifier)?;
+        Ok((bytes, verifier.into_helper().signatures))
+    };
+    unless_it_panics(read).unwrap_or(Err(NotOpened::Damaged))
 }
 
 fn read_whole(from: &mut impl Read) -> Result<Vec<u8>, NotOpened> {
@@ -211,6 +225,12 @@ impl VerificationHelper for Reader<'_> {
                         Err(VerificationError::UnboundKey { cert, .. }) => {
                             SignatureCheck::Bad { fingerprint: cert.fingerprint().to_hex() }
                         }
+                        Err(VerificationError::BadSignature { sig, ka, error }) if refused_by_policy(&error) => {
+                            SignatureCheck::Weak {
+                                fingerprint: ka.cert().fingerprint().to_hex(),
+                                made_at: made_at(sig),
+                            }
+                        }
                         Err(VerificationError::BadKey { ka, .. } | VerificationError::BadSignature { ka, .. }) => {
                             SignatureCheck::Bad { fingerprint: ka.cert().fingerprint().to_hex() }
                         }
@@ -221,6 +241,11 @@ impl VerificationHelper for Reader<'_> {
         }
         Ok(()) // What a signature is worth is decided by whoever asked.
     }
+}
+
+/// The library asks its policy only once the signature was found to be right.
+fn refused_by_policy(error: &anyhow::Error) -> bool {
+    matches!(error.downcast_ref(), Some(sequoia_openpgp::Error::PolicyViolation(..)))
 }
 
 fn made_at(signature: &sequoia_openpgp::packet::Signature) -> Timestamp {

@@ -11,6 +11,7 @@ use embargod::mail::answer;
 use embargod::mail::incoming::Note;
 use embargod::mail::mailroom::{Mailroom, Role};
 use embargod::mail::secret::Secret;
+use embargod::openpgp::{Certificate, SignatureCheck, verify_cleartext};
 
 use crate::world::{Letter, LineEnds, World, kinds};
 
@@ -116,6 +117,51 @@ fn no_message_takes_the_reader_long() {
     }
     println!("the slowest of the corpus: {:?}, {}", slowest.0, slowest.1.display());
     assert!(slowest.0 < Duration::from_secs(2), "{slowest:?}");
+}
+
+/// Advisories of the Xen project as they were mailed, cleartext signed, and its key beside them.
+#[test]
+fn the_advisories_verify_with_their_key_and_no_changed_one_does() {
+    let Some(root) = std::env::var_os("EMBARGOD_CORPUS") else { return };
+    let (keys, files): (Vec<PathBuf>, Vec<PathBuf>) = files(&PathBuf::from(root).join("advisories"))
+        .into_iter()
+        .filter(|file| file.extension().is_some_and(|extension| extension == "asc" || extension == "eml"))
+        .partition(|file| file.extension().is_some_and(|extension| extension == "asc"));
+    let key = Certificate::read(&std::fs::read(&keys[0]).unwrap()).unwrap();
+    assert_eq!((keys.len(), key.fingerprint().as_str()), (1, "23E3222C145F4475FA8060A783FE14C957E82BD9"));
+    let certificates = [key];
+    let at = "2026-12-07T09:00:00Z".parse().unwrap();
+    let check = |block: &[u8]| verify_cleartext(block, &certificates, at);
+    assert!(files.len() >= 7);
+    for file in &files {
+        let raw = std::fs::read(file).unwrap();
+        let find = |mark: &str| raw.windows(mark.len()).position(|window| window == mark.as_bytes()).unwrap();
+        let (start, signature) = (find("-----BEGIN PGP SIGNED MESSAGE-----"), find("-----BEGIN PGP SIGNATURE-----"));
+        let end = find("-----END PGP SIGNATURE-----") + "-----END PGP SIGNATURE-----\n".len();
+        let block = &raw[start..end.min(raw.len())];
+        let (text, checks) = check(block).unwrap();
+        assert!(text.windows(21).any(|words| words == b"Xen Security Advisory"), "{}", file.display());
+        // Those of 2016 were signed with SHA-1: what that is worth is said, and it is not taken for good.
+        let sha1 = block.starts_with(b"-----BEGIN PGP SIGNED MESSAGE-----\nHash: SHA1\n");
+        let right = |checks: &[SignatureCheck]| match checks {
+            [SignatureCheck::Good { .. }] => !sha1,
+            [SignatureCheck::Weak { .. }] => sha1,
+            _ => false,
+        };
+        assert!(right(&checks), "{}: {checks:?}", file.display());
+        // Below the headers and their empty line, above the signature: each byte that is no blank at a line's end.
+        let body = start + raw[start..].windows(2).position(|ends| ends == b"\n\n").unwrap() + 2;
+        for position in (body..signature - 1).step_by(7) {
+            let mut changed = raw[start..end.min(raw.len())].to_vec();
+            let byte = &mut changed[position - start];
+            if byte.is_ascii_whitespace() || *byte == b'-' {
+                continue; // A dash may be an escape, a blank at a line's end is not signed.
+            }
+            *byte ^= 1;
+            let unharmed = check(&changed).is_ok_and(|(_, checks)| right(&checks));
+            assert!(!unharmed, "{} with byte {position} changed", file.display());
+        }
+    }
 }
 
 fn files(folder: &std::path::Path) -> Vec<PathBuf> {

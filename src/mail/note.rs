@@ -47,6 +47,10 @@ pub enum Note {
     SignedByUnknown {
         key: String,
     },
+    /// Right, by an algorithm that is no longer safe.
+    WeakSignature {
+        fingerprint: String,
+    },
     BadSignature {
         fingerprint: String,
     },
@@ -76,6 +80,13 @@ impl std::fmt::Display for Note {
                 return write!(
                     f,
                     "It is signed with key {key}, which is not registered: the signature was not checked."
+                );
+            }
+            Note::WeakSignature { fingerprint } => {
+                return write!(
+                    f,
+                    "It is signed with the registered certificate {fingerprint}, by an algorithm that is broken (SHA-1): \
+                     that proves nothing."
                 );
             }
             Note::BadSignature { fingerprint } => {

@@ -236,7 +236,6 @@ impl Unwrapping<'_> {
                 }
                 SignatureCheck::Weak { fingerprint, .. } => Note::WeakSignature { fingerprint },
                 SignatureCheck::UnknownKey { key } => Note::SignedByUnknown { key },
-                SignatureCheck::Weak { fingerprint, .. } => Note::WeakSignature { fingerprint },
                 SignatureCheck::Bad { fingerprint } => Note::BadSignature { fingerprint },
                 SignatureCheck::Unreadable => Note::UnreadableSignature,
             };

@@ -34,6 +34,10 @@ pub fn tell_of_ending(desk: &mut Desk<'_>, ending: &Ending) -> Result<()> {
         return Ok(());
     };
     let owner = desk.rows.people().get(owner)?;
+    // A letter waits for a new one: then they, and the team, were asked for it in other words.
+    if ending.days == 0 && desk.rows.uncertified().is_asked(&owner.address)? {
+        return Ok(());
+    }
     let letter = say::certificates::expiring(desk, ending, &owner)?;
     desk.send(&letter, None)?;
     for member in desk.rows.people().team()? {

@@ -67,6 +67,11 @@ impl UncertifiedPeople<'_> {
         Ok(found)
     }
 
+    /// Whether this person was asked for a certificate, and has given none yet.
+    pub fn is_asked(&self, address: &Address) -> Result<bool> {
+        Ok(self.told_at(address)?.is_some())
+    }
+
     fn told_at(&self, address: &Address) -> Result<Option<Timestamp>> {
         let at: Option<At> = self
             .0

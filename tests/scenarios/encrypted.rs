@@ -37,10 +37,17 @@ fn sealed_report() -> String {
     )
 }
 
+/// Dana's certificate is registered, and her letters can be read.
+fn dana_is_known(world: &World) {
+    std::fs::write(world.dir.join("keys/dana.key"), key("dana.key")).unwrap();
+    let certificate = root().join("fixtures/keys/dana.asc");
+    world.does(&["key", "import", certificate.to_str().unwrap(), "--for", DANA]);
+}
+
 /// What rides along in a relay, by name.
 fn inside(letter: &Letter, name: &str) -> String {
     use mail_parser::{MessageParser, MimeHeaders};
-    let message = MessageParser::default().parse(&letter.raw).unwrap();
+    let message = MessageParser::default().parse(letter.readable()).unwrap();
     let part = message.attachments().find(|part| part.attachment_name() == Some(name)).expect("it rides along");
     let bytes = part.message().map_or_else(|| part.contents().to_vec(), |inner| inner.raw_message().to_vec());
     String::from_utf8(bytes).unwrap().replace("\r\n", "\n")
@@ -112,6 +119,7 @@ fn attachments_of_an_encrypted_answer_reach_the_discoverer() {
     story("encrypted-answer-with-attachment", |world| {
         let letters = world.at("2026-12-07T09:12:04Z").mails(&report());
         let both = the(&letters, "relay", ALICE).address_after(BOTH);
+        dana_is_known(world);
         let entity = "Content-Type: multipart/mixed; boundary=b\n\n--b\nContent-Type: text/plain\n\nPlease try this patch.\n--b\nContent-Type: text/x-patch; name=\"fix.patch\"\nContent-Disposition: attachment; filename=\"fix.patch\"\n\n--- a\n+++ b\n--b--\n";
         let raw = vouched("Alice Example <alice@example.org>", &both, "a1", "");
         let raw = format!("{}MIME-Version: 1.0\n{}", raw.trim_end_matches('\n').to_owned() + "\n", encrypted(entity));
@@ -140,14 +148,7 @@ fn what_was_opened_is_kept_with_the_mail_and_the_mail_stays_as_it_came() {
     assert_eq!(count("SELECT count(*) FROM signed_text"), 0, "nobody registered Dana's certificate");
 
     // Once it is registered, mail of hers that is handled from then on is signed by somebody known.
-    let dana = Certificate::read(&key("dana.asc")).unwrap();
-    let person = count("SELECT id FROM person WHERE address = 'dana@research.example.net'");
-    database
-        .execute(
-            "INSERT INTO certificate (fingerprint, person, bytes, since, judged_at) VALUES (?1, ?2, ?3, ?4, ?4)",
-            rusqlite::params![dana.fingerprint(), person, dana.bytes().unwrap(), "2026-12-07T09:20:00Z"],
-        )
-        .unwrap();
+    dana_is_known(&world);
     let letters = world.at("2026-12-07T10:00:00Z").mails(&raw.replace("sealed-1@", "sealed-2@"));
     let text = the(&letters, "relay", ALICE).text().replace("\n  ", " ");
     assert!(text.contains("the signature is good"), "{text}");

@@ -115,6 +115,8 @@ fn a_certificate_that_ends_before_delivery_stops_one_letter_and_no_other() {
         let certificate = has_key(world, CAROL, Some("2026-12-08T00:00:00Z"));
         world.does(&["team", "add", "Carol Example", CAROL]);
         world.does(&["key", "import", &certificate, "--for", CAROL]);
+        let warned = kinds(&world.at("2026-12-07T23:00:00Z").round());
+        assert_eq!(warned, ["alert alice@example.org", "alert bob@example.org", "notice carol@example.org"]);
         let (out, away) = (world.dir.join("mail/out"), world.dir.join("mail/away"));
         fs::rename(&out, &away).unwrap();
         world.at("2026-12-07T23:50:00Z").post(report().as_bytes());

@@ -9,13 +9,13 @@ mod structure;
 mod whole;
 
 use std::borrow::Cow;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use jiff::Timestamp;
 
 use self::inline::Piece;
 use self::structure::Kind;
-use super::{Certificate, Keyring, NotOpened, Opened, SignatureCheck, verify_cleartext, verify_detached};
+use super::{Certificate, Keyring, NotOpened, Opened, SignatureCheck};
+use super::{unless_it_panics, verify_cleartext, verify_detached};
 use crate::mail::compose::canonical;
 use crate::mail::fields;
 use crate::mail::headers::{Headers, one_line};
@@ -52,11 +52,6 @@ pub fn unwrap(raw: &[u8], keyring: &Keyring, certificates: &[Certificate], at: T
     // Whether it was encrypted is not known then.
     let unread = || OpenedMail { sealed: true, notes: vec![Note::Unreadable], ..OpenedMail::default() };
     unless_it_panics(read).unwrap_or_else(unread)
-}
-
-/// Sequoia 2.4.2 panics over some damaged armour (found here, 2026-11: `any_damage_is_survived`; parse.rs, line 6367).
-fn unless_it_panics<T>(read: impl FnOnce() -> T) -> Option<T> {
-    catch_unwind(AssertUnwindSafe(read)).ok()
 }
 
 struct Unwrapping<'k> {
@@ -197,8 +192,7 @@ impl Unwrapping<'_> {
     }
 
     fn open(&mut self, message: &[u8]) -> Option<Opened> {
-        let open = || self.keyring.open(message, self.certificates, self.at);
-        let opened = match unless_it_panics(open).unwrap_or(Err(NotOpened::Damaged)) {
+        let opened = match self.keyring.open(message, self.certificates, self.at) {
             Ok(opened) if opened.bytes.len() > self.room => Err(NotOpened::TooLarge),
             other => other,
         };
@@ -219,16 +213,15 @@ impl Unwrapping<'_> {
         // RFC 3156 section 5: with CRLF line ends, which a local mailbox may have taken.
         let mut signed = Vec::with_capacity(entity.len() + entity.len() / 40);
         canonical(&mut signed, entity);
-        let verify = || verify_detached(&signed, signature, self.certificates, self.at);
-        let checks = unless_it_panics(verify).unwrap_or_else(|| vec![SignatureCheck::Unreadable]);
+        let checks = verify_detached(&signed, signature, self.certificates, self.at);
         self.checked(checks, &signed);
         Inside::Bare(entity.to_vec())
     }
 
     fn cleartext(&mut self, block: &[u8]) -> Inside {
-        match unless_it_panics(|| verify_cleartext(block, self.certificates, self.at)) {
-            Some(Ok((text, checks))) => self.checked(checks, &text),
-            Some(Err(_)) | None => self.signature(Note::UnreadableSignature),
+        match verify_cleartext(block, self.certificates, self.at) {
+            Ok((text, checks)) => self.checked(checks, &text),
+            Err(_) => self.signature(Note::UnreadableSignature),
         }
         Inside::Nothing
     }
@@ -241,8 +234,8 @@ impl Unwrapping<'_> {
                     self.mail.signed.get_or_insert_with(text);
                     Note::Signed { fingerprint }
                 }
-                SignatureCheck::UnknownKey { key } => Note::SignedByUnknown { key },
                 SignatureCheck::Weak { fingerprint, .. } => Note::WeakSignature { fingerprint },
+                SignatureCheck::UnknownKey { key } => Note::SignedByUnknown { key },
                 SignatureCheck::Bad { fingerprint } => Note::BadSignature { fingerprint },
                 SignatureCheck::Unreadable => Note::UnreadableSignature,
             };

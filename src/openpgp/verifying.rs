@@ -100,7 +100,10 @@ fn what_is_no_signature_cannot_be_read() {
     let signed = dana.makes(&["--sign"], TEXT);
     let exported = certificate.bytes().unwrap();
     for other in [&b""[..], b"hello", b"-----BEGIN PGP SIGNATURE-----\n\n", &signed, &exported] {
-        assert_eq!(verify_detached(TEXT, other, &[certificate.clone()], at()), [SignatureCheck::Unreadable]);
+        assert_eq!(
+            verify_detached(TEXT, other, std::slice::from_ref(&certificate), at()),
+            [SignatureCheck::Unreadable]
+        );
     }
 }
 

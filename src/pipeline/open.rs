@@ -156,3 +156,6 @@ impl Ahead<'_> {
         self.opening.len() < self.most && bytes < AHEAD_BYTES_MAX
     }
 }
+
+#[cfg(test)]
+mod tests;

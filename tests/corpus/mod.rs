@@ -11,7 +11,7 @@ use embargod::mail::answer;
 use embargod::mail::incoming::Note;
 use embargod::mail::mailroom::{Mailroom, Role};
 use embargod::mail::secret::Secret;
-use embargod::openpgp::{Certificate, SignatureCheck, verify_cleartext};
+use embargod::openpgp::{Certificate, Keyring, SignatureCheck, mime, verify_cleartext};
 
 use crate::world::{Letter, LineEnds, World, kinds};
 
@@ -112,12 +112,15 @@ fn no_message_takes_the_reader_long() {
         local: true,
         secret: Arc::new(Secret::new([7; 32])),
     };
+    let at = "2026-12-07T09:00:00Z".parse().unwrap();
     let mut slowest = (Duration::ZERO, PathBuf::new());
     for file in files(&PathBuf::from(root)) {
         let raw = delivered(&std::fs::read(&file).unwrap());
         let started = Instant::now();
         let incoming = room.read(&raw, None);
-        answer::answer(&raw, |_| false, &"security@example.org".parse().unwrap());
+        let opened = mime::unwrap(&raw, &Keyring::default(), &[], at);
+        assert!(!opened.notes.contains(&Note::Unreadable), "a panic over {}", file.display());
+        answer::answer(opened.readable(&raw), |_| false, &"security@example.org".parse().unwrap());
         assert!(!incoming.notes.contains(&Note::Unreadable), "a panic over {}", file.display());
         slowest = slowest.max((started.elapsed(), file));
     }

@@ -10,7 +10,6 @@ use crate::mail::parts::{Part, parts};
 use crate::openpgp::{Certificate, Keyring};
 
 use super::inline::blocks;
-use super::unless_it_panics;
 
 /// Certificates of one mail that are kept, and texts of one mail that are tried.
 const OFFERED_MAX: usize = 20;
@@ -25,8 +24,7 @@ pub fn offered(mails: &[&[u8]], keyring: &Keyring, registered: &[Certificate]) -
             for bytes in candidates(&part) {
                 tried += 1;
                 if tried <= OFFERED_MAX {
-                    let read =
-                        unless_it_panics(|| Certificate::read_all(&bytes).unwrap_or_default()).unwrap_or_default();
+                    let read = Certificate::read_all(&bytes).unwrap_or_default();
                     found.extend(read.into_iter().map(|certificate| (certificate, OfferedHow::Attached)));
                 }
             }
@@ -72,7 +70,7 @@ fn autocrypt(raw: &[u8]) -> Option<Certificate> {
     let author = author.address.as_deref()?;
     let mut valid = headers.all("Autocrypt").take(OFFERED_MAX).filter_map(|field| keydata(&field.value(), author));
     let keydata = valid.next().filter(|_| valid.next().is_none())?;
-    unless_it_panics(|| Certificate::read(&keydata).ok()).flatten()
+    Certificate::read(&keydata).ok()
 }
 
 fn keydata(value: &str, author: &str) -> Option<Vec<u8>> {

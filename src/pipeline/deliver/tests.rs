@@ -14,7 +14,7 @@ use crate::pipeline::certificates;
 use crate::pipeline::seal::Sealer;
 use crate::policy::Policy;
 use crate::post::files::Files;
-use crate::rules::label::{Label, Labelled, Labels, Text};
+use crate::rules::label::{CaseId, Label, Labelled, Labels, Text};
 use crate::rules::limits::Limits;
 use crate::store::inbox::Arrival;
 use crate::store::outbox::Form;
@@ -253,6 +253,24 @@ async fn revoked_or_expired_before_delivery_it_stops_that_delivery_alone_whateve
     scene.knows(BOB, &successor).await;
     assert_eq!(scene.delivers_all(&mut scene.courier.ahead()).await, [Outcome::Sent], "it waited for that");
     assert!(inside(&scene.letter(2), &successor).is_some());
+}
+
+#[tokio::test]
+async fn what_came_encrypted_waits_for_a_certificate_and_nothing_else_lets_it_go() {
+    let scene = Scene::new().await;
+    scene.knows(ALICE, &key(ALICE, None)).await;
+    scene.writes("1", &[ALICE, BOB], Label::Case { case: CaseId(1), sealed: true }, None).await;
+    assert_eq!(scene.delivers_all(&mut scene.courier.ahead()).await, [Outcome::Sent]);
+    assert_eq!(scene.deliveries().await[1].1, "blocked");
+    // An operator's hand only has the gate asked again.
+    scene.scratch.store.write(|rows| rows.pause().release(2, now())).await.unwrap();
+    assert_eq!(scene.delivers_all(&mut scene.courier.ahead()).await, [Outcome::Blocked]);
+    let in_clear = |rows: Rows<'_>| rows.outbox().sealed(1, Form::Clear);
+    assert_eq!(scene.scratch.store.read(in_clear).await.unwrap(), None, "it was never even made");
+    let bob = key(BOB, None);
+    scene.knows(BOB, &bob).await;
+    assert_eq!(scene.delivers_all(&mut scene.courier.ahead()).await, [Outcome::Sent]);
+    assert!(inside(&scene.letter(2), &bob).is_some());
 }
 
 #[tokio::test]

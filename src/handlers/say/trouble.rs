@@ -41,7 +41,10 @@ pub fn trouble(desk: &Desk<'_>, trouble: &Trouble, member: &Person) -> Result<Le
 /// What a letter was to whom it was for: a member who misses a copy can ask a colleague, a discoverer who misses an
 /// answer waits in vain.
 fn what(letter: &Letter) -> &'static str {
-    let received = letter.enclosures.iter().any(|enclosure| matches!(enclosure.value(), Enclosure::Received { .. }));
+    let received = letter
+        .enclosures
+        .iter()
+        .any(|enclosure| matches!(enclosure.value(), Enclosure::Received { .. } | Enclosure::Opened { .. }));
     match letter.kind {
         Kind::Relay if received => "a copy of case mail for a member of the team",
         Kind::Relay => "an answer from the team to the discoverer",
@@ -56,5 +59,32 @@ fn what(letter: &Letter) -> &'static str {
         Kind::Release => "an advisory to the public",
         Kind::Confirmation => "the question whether an address is right",
         Kind::Alert => "an alert",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::mail::address::Mailbox;
+    use crate::policy::letters::Rendered;
+    use crate::rules::label::{CaseId, Labelled, Text};
+
+    #[test]
+    fn a_lost_relay_is_told_from_a_lost_answer_and_a_lost_warning_from_a_lost_list() {
+        let case = Labels::case(CaseId(1));
+        let letter = |kind, enclosed: Option<Enclosure>| Letter {
+            enclosures: enclosed.map(|it| Labelled::new(case.clone(), it)).into_iter().collect(),
+            ..plain(
+                kind,
+                Mailbox::bare("alice@example.org".parse().unwrap()),
+                Rendered { subject: Text::new(case.clone(), String::new()), body: Text::public(String::new()) },
+            )
+        };
+        for enclosed in [Enclosure::Received { inbox: 1 }, Enclosure::Opened { inbox: 1 }] {
+            let told = what(&letter(Kind::Relay, Some(enclosed)));
+            assert_eq!(told, "a copy of case mail for a member of the team");
+        }
+        assert_eq!(what(&letter(Kind::Relay, None)), "an answer from the team to the discoverer");
+        assert_eq!(what(&letter(Kind::Notice, None)), "a warning about mail that was not encrypted");
     }
 }

@@ -2,6 +2,9 @@
 //! order: every row and every letter, without the numbers and the hours that differ by design.
 
 use std::collections::BTreeMap;
+use std::sync::LazyLock;
+
+use regex::{Captures, Regex};
 
 use super::desk::Desk;
 use super::outcome::{Name, name, open, rows, unsigned};
@@ -100,14 +103,24 @@ impl Names {
     }
 
     fn of_value(&self, value: &str) -> String {
-        self.values.get(value).cloned().unwrap_or_else(|| value.to_owned())
+        self.values.get(value).cloned().unwrap_or_else(|| self.of_text(value))
+    }
+
+    /// A letter about a delivery names its number.
+    fn of_text(&self, text: &str) -> String {
+        static RELEASE: LazyLock<Regex> = LazyLock::new(|| Regex::new("outbox release ([0-9]+)").unwrap());
+        let named = |found: &Captures<'_>| {
+            let delivery = format!("delivery {}", &found[1]);
+            format!("outbox release of {}", self.values.get(&delivery).unwrap_or(&delivery))
+        };
+        RELEASE.replace_all(text, named).into_owned()
     }
 
     /// The bytes of an alert follow from its Message-ID, too: of those the words must be the same.
     fn of_letter(&self, letter: &Letter) -> (Name, String) {
         let (message_id, to) = name(letter);
         let text = match self.values.contains_key(&message_id) {
-            true => format!("{}\n\n{}", letter.subject(), letter.text()),
+            true => self.of_text(&format!("{}\n\n{}", letter.subject(), letter.text())),
             false => unsigned(letter.readable()),
         };
         ((self.of_value(&message_id), to), hourless(&text))

@@ -116,7 +116,9 @@ fn check_says_that_all_is_well_or_names_the_account_and_what_to_mend() {
     assert!(well.contains("All is well") && !well.contains("WRONG"), "{well}");
     assert!(well.contains("IMAP account bot") && well.contains("SMTP"), "{well}");
 
-    assert!(!well.contains("note"), "{well}");
+    let notes: Vec<&str> = well.lines().filter(|line| line.starts_with("note")).collect();
+    let [uncertified] = notes.as_slice() else { panic!("{well}") };
+    assert!(uncertified.contains("without a usable certificate: alice@proj.test, bob@proj.test"), "{well}");
 
     fs::write(desk.path("keys/wrong-password"), "wrong\n").unwrap();
     fs::set_permissions(desk.path("keys/wrong-password"), fs::Permissions::from_mode(0o600)).unwrap();

@@ -18,7 +18,7 @@ use super::init::{self, Init, LOCAL_TEAM};
 use super::{Failure, print, process};
 use crate::clock::Clock;
 use crate::daemon::Engine;
-use crate::openpgp::{DecryptionKey, Keyring};
+use crate::openpgp::{Certificate, DecryptionKey, Keyring};
 use crate::policy::letters::shown;
 use crate::settings::Settings;
 use crate::store::Store;
@@ -122,6 +122,30 @@ impl Stage {
         if lines.len() > most {
             print::say!("      │ …");
         }
+    }
+
+    /// A mail of somebody who encrypts to the project: this header, and this entity inside (RFC 3156 section 4).
+    pub fn encrypt(&self, header: &str, entity: &str) -> Result<String> {
+        let path = self.dir.join("keys/project.asc");
+        let bytes = std::fs::read(&path).with_context(|| format!("Reading {}", path.display()))?;
+        // Whoever writes has a clock of their own, in the real time.
+        let armored = Certificate::read(&bytes)?.seal(entity.as_bytes(), Clock::System.now())?;
+        Ok(format!(
+            "{header}MIME-Version: 1.0
+Content-Type: multipart/encrypted; protocol=\"application/pgp-encrypted\"; boundary=\"sealed\"
+
+--sealed
+Content-Type: application/pgp-encrypted
+
+Version: 1
+
+--sealed
+Content-Type: application/octet-stream; name=\"encrypted.asc\"
+
+{armored}
+--sealed--
+"
+        ))
     }
 
     fn put(&mut self, raw: &str) -> Result<()> {

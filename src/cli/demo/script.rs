@@ -126,6 +126,62 @@ This fixes a write past the end of the console ring.
     stage.tell("    She is acknowledged like everybody; the team is told that it may be public already:");
     let relay = letters.iter().find(|letter| letter.kind == "relay").context("A relay to the team")?;
     stage.show(relay, true);
+    encrypted(stage).await
+}
+
+/// What came encrypted leaves encrypted, or not at all.
+async fn encrypted(stage: &mut Stage) -> Result<()> {
+    let raw = stage.encrypt(
+        "Delivered-To: security@example.org
+From: Fay <fay@example.com>
+To: security@example.org
+Subject: ...
+Date: Wed, 09 Dec 2026 07:55:00 +0000
+Message-ID: <sealed-1@example.com>
+",
+        "Content-Type: text/plain; charset=utf-8; hp=\"cipher\"
+Subject: Host crash through the event channels
+HP-Outer: Subject: ...
+
+A guest that closes a port twice crashes the host. The program that does
+it is in the next mail.
+
+Fay
+",
+    )?;
+    let letters =
+        stage.mail("2026-12-09T07:55:00Z", "Fay encrypts her report to the project's certificate.", &raw).await?;
+    stage.tell("    The team can read it; nothing in the clear part of a letter says what it is about:");
+    let relay = to(&letters, "alice@")?;
+    stage.show(relay, true);
+
+    let alice = second_address(relay)?;
+    let raw = stage.encrypt(
+        &format!(
+            "Delivered-To: {alice}
+Authentication-Results: mx.example.org; dmarc=pass header.from=example.org
+From: Alice Example <alice@example.org>
+To: {alice}
+Subject: ...
+Date: Wed, 09 Dec 2026 09:10:00 +0000
+Message-ID: <answer-2@example.org>
+In-Reply-To: <{}>
+",
+            relay.message_id
+        ),
+        "Content-Type: text/plain; charset=utf-8
+
+Dear Fay,
+
+thank you. It crashes here, too: the port's lock is taken too late.
+
+Alice
+",
+    )?;
+    let letters = stage.mail("2026-12-09T09:10:00Z", "Alice answers her, encrypted.", &raw).await?;
+    stage.tell("    The desk has no certificate of Fay's: her answer waits, and Fay is asked for one:");
+    stage.show(to(&letters, "fay@")?, true);
+    stage.show(answer_to(&letters, "alice@")?, false);
     Ok(())
 }
 

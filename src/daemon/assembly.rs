@@ -18,7 +18,8 @@ use crate::pipeline::ahead::Preparer;
 use crate::pipeline::certificates;
 use crate::pipeline::collect::Since;
 use crate::pipeline::deliver::Courier;
-use crate::pipeline::open::{Known, Opener};
+use crate::pipeline::known::Known;
+use crate::pipeline::open::Opener;
 use crate::pipeline::seal::Sealer;
 use crate::policy::{Policy, PolicyProblem};
 use crate::post::files::Files;
@@ -61,12 +62,14 @@ impl Engine {
         };
         let born_at = store.write(begun).await?;
         let from = Mailbox { name: Some(policy.profile.project.team.clone()), address: security.clone() };
+        let known = Known::default();
         let courier = Courier {
             clock,
             preparer: Preparer {
                 store: store.clone(),
                 policy: Arc::clone(&policy),
                 sealer: Sealer { from, secret: Arc::clone(&secret), key },
+                known: known.clone(),
             },
             secret: Arc::clone(&secret),
             security,
@@ -81,7 +84,7 @@ impl Engine {
             authserv_id: (!settings.local).then(|| settings.mail.authserv_id.clone()),
             fallback_roles: Arc::new(fallback_roles(settings)),
             keyring: Arc::new(keyring),
-            known: Known::default(),
+            known,
         };
         let sources = sources_within(settings, patience).into_iter().collect::<Result<_, _>>()?;
         Ok(Self {

@@ -1,6 +1,7 @@
 //! Somebody's certificate: what it says of itself, and whether text can be encrypted to it now. Public parts only; who
 //! it belongs to is an operator's word (`store::certificates`), never its own.
 
+use std::sync::Arc;
 use std::time::SystemTime;
 
 use jiff::Timestamp;
@@ -24,9 +25,9 @@ const CERTIFICATES_MAX: usize = 20;
 const USER_IDS_MAX: usize = 20;
 const USER_ID_CHARACTERS_MAX: usize = 200;
 
-/// A certificate (RFC 9580 section 10.1), without secret parts.
+/// A certificate (RFC 9580 section 10.1), without secret parts. Cheap to clone.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Certificate(Cert);
+pub struct Certificate(Arc<Cert>);
 
 /// Why bytes are no certificate. The text says what to do.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -102,7 +103,7 @@ impl Certificate {
     }
 
     pub(super) fn of(cert: Cert) -> Self {
-        Self(cert.strip_secret_key_material())
+        Self(Arc::new(cert.strip_secret_key_material()))
     }
 
     pub(super) fn cert(&self) -> &Cert {
@@ -168,7 +169,7 @@ impl Certificate {
     /// This certificate with what a newer copy of it adds: other dates, new keys, a revocation. `None` when it is
     /// another certificate. What a copy leaves out stays: nobody can take a revocation back.
     pub fn updated(&self, newer: &Self) -> Option<Self> {
-        self.0.clone().merge_public(newer.0.clone()).ok().map(Self)
+        Cert::clone(&self.0).merge_public(Cert::clone(&newer.0)).ok().map(Self::of)
     }
 
     /// Whether text can be encrypted to it at `at`, by Sequoia's standard policy.

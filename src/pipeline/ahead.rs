@@ -11,6 +11,7 @@ use tokio::sync::OnceCell;
 use tokio::task::JoinHandle;
 
 use super::deliver;
+use super::known::Known;
 use super::seal::{Sealed, Sealer};
 use crate::openpgp::{Certificate, Judgement, Unusable};
 use crate::policy::Policy;
@@ -30,6 +31,7 @@ pub struct Preparer {
     pub store: Store,
     pub policy: Arc<Policy>,
     pub sealer: Sealer,
+    pub known: Known,
 }
 
 /// A copy as it would leave.
@@ -83,14 +85,22 @@ impl Preparer {
     }
 
     async fn prepare_in(&self, due: &Due, now: Timestamp, cell: impl FnOnce(Form) -> Arc<Cell>) -> Result<Prepared> {
-        let (looking, policy) = (due.clone(), Arc::clone(&self.policy));
+        let (looking, policy, known) = (due.clone(), Arc::clone(&self.policy), self.known.clone());
         let look = move |rows: Rows<'_>| {
             let in_clear = deliver::ask(rows, &looking, policy.profile.conditions(now), &Cipher::None)?;
-            Ok((registered(rows, &looking)?, in_clear.is_ok()))
+            let registered = registered(rows, &looking)?;
+            let certificate = match &registered {
+                Some(Registered { fingerprint, .. }) => {
+                    let found = known.current(rows)?.find(fingerprint);
+                    Some(found.with_context(|| format!("The certificate {fingerprint} cannot be read"))?)
+                }
+                None => None,
+            };
+            Ok((registered, certificate, in_clear.is_ok()))
         };
-        let (registered, may_leave_in_clear) = self.store.write(look).await?;
-        let (cipher, certificate) = match &registered {
-            Some(registered) => judge(registered.clone(), now).await?,
+        let (registered, certificate, may_leave_in_clear) = self.store.write(look).await?;
+        let (cipher, certificate) = match certificate {
+            Some(certificate) => judge(certificate, now).await?,
             None => (Cipher::None, None),
         };
         let sealed = async |form: Form| {
@@ -106,16 +116,15 @@ impl Preparer {
     }
 }
 
-async fn judge(registered: Registered, now: Timestamp) -> Result<(Cipher, Option<Certificate>)> {
+async fn judge(certificate: Certificate, now: Timestamp) -> Result<(Cipher, Option<Certificate>)> {
     let judged = tokio::task::spawn_blocking(move || {
-        let certificate = Certificate::read(&registered.bytes).context("Reading a registered certificate")?;
         let Judgement { expires_at, usable } = certificate.judge(now);
-        Ok(match usable {
+        match usable {
             Ok(()) => (Cipher::To { fingerprint: certificate.fingerprint(), until: expires_at }, Some(certificate)),
             Err(why) => (Cipher::Not(why), None),
-        })
+        }
     });
-    judged.await.context("Judging a certificate")?
+    judged.await.context("Judging a certificate")
 }
 
 /// The copies that are being prepared, in the order in which they leave.

@@ -5,5 +5,6 @@ pub mod ahead;
 pub mod certificates;
 pub mod collect;
 pub mod deliver;
+pub mod known;
 pub mod open;
 pub mod seal;

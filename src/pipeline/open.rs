@@ -2,15 +2,16 @@
 //! next mails are opened while one is handled.
 
 use std::collections::{BTreeMap, VecDeque};
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 
 use anyhow::{Context, Result};
 use tokio::task::JoinHandle;
 
+use super::known::{Certificates, Known};
 use crate::mail::incoming::Incoming;
 use crate::mail::mailroom::{Mailroom, Role};
 use crate::mail::opened::OpenedMail;
-use crate::openpgp::{Certificate, Keyring, mime};
+use crate::openpgp::{Keyring, mime};
 use crate::store::inbox::Waiting;
 use crate::store::{Rows, Store};
 
@@ -49,30 +50,6 @@ struct Basis {
     certificates: Certificates,
 }
 
-/// The registered certificates, as of a number of changes.
-#[derive(Clone, Default)]
-struct Certificates {
-    changes: Option<i64>,
-    all: Arc<[Certificate]>,
-}
-
-/// The registered certificates as they were last read: reading hundreds of them takes longer than most mails.
-#[derive(Clone, Default)]
-pub struct Known(Arc<Mutex<Certificates>>);
-
-impl Known {
-    fn current(&self, rows: Rows<'_>) -> Result<Certificates> {
-        let changes = Some(rows.certificates().changes()?);
-        let mut known = self.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-        if known.changes != changes {
-            let registered = rows.certificates().all()?;
-            let read = registered.iter().filter_map(|registered| Certificate::read(&registered.bytes).ok());
-            *known = Certificates { changes, all: read.collect() };
-        }
-        Ok(known.clone())
-    }
-}
-
 impl Opener {
     /// All mail that waits to be handled, the oldest first.
     pub fn ahead<'o>(&'o self, store: &'o Store) -> Ahead<'o> {
@@ -85,8 +62,7 @@ impl Opener {
     /// server's stamps came to be believed, since it was opened.
     pub fn as_of_now(&self, rows: Rows<'_>, opened: Opened) -> Result<Opened> {
         let basis = self.basis(rows)?;
-        let same =
-            basis.believed == opened.basis.believed && basis.certificates.changes == opened.basis.certificates.changes;
+        let same = basis.believed == opened.basis.believed && basis.certificates.are(&opened.basis.certificates);
         Ok(if same { opened } else { self.open(opened.waiting, basis) })
     }
 
@@ -104,7 +80,7 @@ impl Opener {
         let fallback = self.fallback_roles.get(&waiting.account).copied();
         let mut incoming = mailroom.read(&waiting.raw, fallback);
         // As of its receipt, however late it is handled: a signature does not turn bad by waiting.
-        let mail = mime::unwrap(&waiting.raw, &self.keyring, &basis.certificates.all, waiting.received_at);
+        let mail = mime::unwrap(&waiting.raw, &self.keyring, basis.certificates.all(), waiting.received_at);
         incoming.sealed = mail.sealed;
         if let Some(subject) = &mail.subject {
             incoming.subject.clone_from(subject);

@@ -11,6 +11,7 @@ use crate::mail::address::Mailbox;
 use crate::mail::letter::{Enclosure, Kind, Letter, Thread};
 use crate::openpgp::{Certificate, DecryptionKey, Keyring, SigningKey, generate};
 use crate::pipeline::certificates;
+use crate::pipeline::known::Known;
 use crate::pipeline::seal::Sealer;
 use crate::policy::Policy;
 use crate::post::files::Files;
@@ -55,7 +56,7 @@ impl Scene {
         let sealer = Sealer { from: Mailbox::bare(security.clone()), secret: Arc::clone(&secret), key };
         let courier = Courier {
             clock: Clock::Still(now()),
-            preparer: Preparer { store: scratch.store.clone(), policy, sealer },
+            preparer: Preparer { store: scratch.store.clone(), policy, sealer, known: Known::default() },
             secret,
             security,
             carrier: Arc::new(Carrier::Files(Files { folder: out.path().to_owned() })),

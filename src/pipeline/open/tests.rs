@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use super::*;
 use crate::mail::note::Note;
 use crate::mail::secret::{Secret, sha256_hex};
-use crate::openpgp::SigningKey;
+use crate::openpgp::{Certificate, SigningKey};
 use crate::store::certificates::Found;
 use crate::store::inbox::Arrival;
 

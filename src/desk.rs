@@ -115,7 +115,9 @@ impl<'t> Desk<'t> {
                 true => self.rows.certificates().of_address(recipient)?.map(|theirs| theirs.fingerprint),
                 false => None,
             };
-            let automatic = letter.kind.replies() && !reader.team && barred.is_none();
+            // One that waits for a certificate counts: its reader is asked for that instead.
+            let waits = barred.is_none_or(Barred::wants_certificate);
+            let automatic = letter.kind.replies() && !reader.team && waits;
             let leaves_at = if automatic { self.next_slot()? } else { self.now };
             let delivery = self.rows.outbox().add_delivery(&Addressed {
                 letter: id,

@@ -13,7 +13,7 @@ pub fn cause(ending: &Ending) -> String {
     let Ending { fingerprint, expires_at, days, .. } = ending;
     match expires_at {
         Some(end) => format!("certificate {fingerprint} ends at {}, {days} days before", At(*end)),
-        None => format!("certificate {fingerprint} ended"),
+        None => format!("certificate {fingerprint} ended, as found at {}", At(ending.judged_at)),
     }
 }
 

@@ -23,8 +23,14 @@ pub fn repeats_sealed_text(desk: &Desk<'_>, mail: &Mail<'_>, case: CaseId) -> Re
         return Ok(false);
     }
     let (mut sealed, mut clear) = (Vec::new(), Vec::new());
+    let mut room = quoting::SEALED_BYTES_MAX;
     for id in desk.rows.cases().latest(case, true, MAILS_MAX)? {
-        sealed.extend(wording::texts(&desk.rows.inbox().readable(id)?));
+        if room == 0 {
+            break; // More is not compared, so it is not read.
+        }
+        let texts = wording::texts(&desk.rows.inbox().readable(id)?);
+        room = room.saturating_sub(texts.iter().map(String::len).sum());
+        sealed.extend(texts);
         clear.push(wording::subject(&desk.rows.inbox().raw(id)?));
     }
     if sealed.is_empty() {

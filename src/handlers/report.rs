@@ -9,6 +9,7 @@ use crate::desk::{Act, Desk};
 use crate::mail::address::{Address, Mailbox};
 use crate::mail::evidence::Evidence;
 use crate::mail::incoming::Incoming;
+use crate::mail::note::Note;
 use crate::mail::secret::Purpose;
 use crate::rules::authority::Unproven;
 use crate::rules::clearance::Barred;
@@ -140,6 +141,8 @@ fn sending(desk: &Desk<'_>, mail: &Mail<'_>, token: &Token) -> Result<Result<Sen
         Err(unproven) => Err(unproven),
         // Half an answer is worse than none.
         Ok(_) if mail.truncated.is_some() => Err(Unproven::TooLarge(desk.house.limits.message_mebibytes)),
+        // Nobody here could read it; the discoverer could not either.
+        Ok(_) if mail.incoming.notes.iter().any(Note::stayed_closed) => Err(Unproven::Empty),
         Ok(writer) => {
             let text = say::outgoing(desk, mail);
             if text.empty { Err(Unproven::Empty) } else { Ok(Sending { writer, text }) }

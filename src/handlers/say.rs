@@ -23,6 +23,7 @@ use crate::mail::evidence::Evidence;
 use crate::mail::incoming::Incoming;
 use crate::mail::letter::{Enclosure, Kind, Letter, Thread, slot};
 use crate::mail::machine::Machine;
+use crate::mail::note::Note;
 use crate::mail::secret::Purpose;
 use crate::mail::thread::MessageId;
 use crate::policy::letters::{LetterName, Rendered, Values, grouped, sealed, seen_list, shown, standing, texts};
@@ -36,6 +37,8 @@ use crate::store::people::Person;
 
 /// The slot of the address that reaches the team and the discoverer.
 const BOTH: &str = "both";
+/// Remarks about one mail that a relay shows.
+const NOTES_MAX: usize = 20;
 /// The slot of the address that reaches the team only.
 const TEAM: &str = "team";
 
@@ -125,8 +128,16 @@ fn larger_than(desk: &Desk<'_>, mail: &Mail<'_>) -> String {
 }
 
 /// What is odd about a mail, and where the rest of it is.
-fn notes(desk: &Desk<'_>, mail: &Mail<'_>) -> Vec<String> {
-    let mut notes: Vec<String> = mail.incoming.notes.iter().map(ToString::to_string).collect();
+fn notes(desk: &Desk<'_>, mail: &Mail<'_>) -> Result<Vec<String>> {
+    let shown = mail.incoming.notes.iter().take(NOTES_MAX).map(|note| match note {
+        Note::Signed { fingerprint } => signed(desk, mail.incoming, fingerprint),
+        note => Ok(note.to_string()),
+    });
+    let mut notes = shown.collect::<Result<Vec<String>>>()?;
+    let more = mail.incoming.notes.len().saturating_sub(NOTES_MAX);
+    if more > 0 {
+        notes.push(format!("There is more of this kind: {more} further remarks are left out."));
+    }
     if let Some(Place { account, folder }) = mail.truncated {
         let limit = larger_than(desk, mail);
         let id = mail.incoming.message_id.as_ref();
@@ -137,7 +148,24 @@ fn notes(desk: &Desk<'_>, mail: &Mail<'_>) -> Vec<String> {
         ));
     }
     notes.extend(certificates::unshown(mail));
-    notes
+    Ok(notes)
+}
+
+/// Whose signature it is: a good one of somebody else makes a mail no more its sender's.
+fn signed(desk: &Desk<'_>, incoming: &Incoming, fingerprint: &str) -> Result<String> {
+    let registered = desk.rows.certificates().get(fingerprint)?;
+    let holder = registered.and_then(|registered| registered.person).map(|person| desk.rows.people().get(person));
+    Ok(match (holder.transpose()?, &incoming.author) {
+        (None, _) => Note::Signed { fingerprint: fingerprint.to_owned() }.to_string(),
+        (Some(holder), Some(author)) if author.address == holder.address => {
+            format!("It is signed with the certificate of {}, and the signature is good.", holder.address)
+        }
+        (Some(holder), _) => format!(
+            "It is signed with the certificate of {}, who is NOT its sender: of its sender that proves nothing. The \
+             signature is good.",
+            holder.address
+        ),
+    })
 }
 
 /// A mail, as received, to one member of the team, with the two reply addresses of that member. Of what came encrypted
@@ -182,7 +210,7 @@ pub fn relay(desk: &mut Desk<'_>, story: &Story<'_>, member: &Person) -> Result<
         .labelled("public", &labels, texts(lists))
         .labelled("flags", &labels, texts(Vec::<String>::new()))
         .labelled("offered", &theirs, texts(certificates::offered(desk, story.mail)?))
-        .labelled("notes", &theirs, texts(notes(desk, story.mail)))
+        .labelled("notes", &theirs, texts(notes(desk, story.mail)?))
         .labelled("unanswered", &labels, story.unanswered.map(|why| why.to_string()).unwrap_or_default())
         .labelled("answered_at", &labels, answered_at)
         .labelled("to_reporter", &labels, story.to_reporter)

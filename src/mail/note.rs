@@ -24,7 +24,7 @@ pub enum Note {
     Passphrase,
     /// Encrypted, and changed or cut off on its way.
     Damaged,
-    /// It unpacks to more than 50 MiB.
+    /// It unpacks to more than 25 MiB.
     UnpacksTooLarge,
     /// More layers of encryption and signatures than anybody uses.
     TooDeep,
@@ -39,10 +39,12 @@ pub enum Note {
     OtherSender {
         protected: String,
     },
-    /// By a registered certificate, over all of the text or a part of it.
+    /// By a registered certificate.
     Signed {
         fingerprint: String,
     },
+    /// What was signed is only a part of the mail.
+    SignedInPart,
     /// By a key that nobody registered.
     SignedByUnknown {
         key: String,
@@ -55,6 +57,22 @@ pub enum Note {
         fingerprint: String,
     },
     UnreadableSignature,
+}
+
+impl Note {
+    /// Some of the mail is encrypted, and nobody here can read it.
+    pub fn stayed_closed(&self) -> bool {
+        matches!(
+            self,
+            Note::NotForUs { .. }
+                | Note::Passphrase
+                | Note::Damaged
+                | Note::UnpacksTooLarge
+                | Note::TooDeep
+                | Note::Smime
+                | Note::EncryptedAgain
+        )
+    }
 }
 
 impl std::fmt::Display for Note {
@@ -96,6 +114,9 @@ impl std::fmt::Display for Note {
                      changed on its way, or the key was not valid then."
                 );
             }
+            Note::SignedInPart => {
+                "The signature covers only a part of the mail: anybody on the way can have put the rest there."
+            }
             Note::UnreadableSignature => "It bears a signature that cannot be read: it proves nothing.",
             Note::NoFrom => "It has no From line.",
             Note::SeveralFroms => "It has several From lines: mail programs may each show another sender.",
@@ -114,7 +135,7 @@ impl std::fmt::Display for Note {
                 "It is encrypted and could not be opened: it was changed or cut off on its way. Nothing of it is \
                  shown. Ask its sender to send it again."
             }
-            Note::UnpacksTooLarge => "It is encrypted or packed, and unpacks to more than 50 MiB: it was not opened.",
+            Note::UnpacksTooLarge => "It is encrypted or packed, and unpacks to more than 25 MiB: it was not opened.",
             Note::TooDeep => {
                 "It is encrypted or signed more than five times over: what is further inside was not opened."
             }

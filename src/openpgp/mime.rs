@@ -82,10 +82,11 @@ impl Unwrapping<'_> {
         let mut entity = Cow::Borrowed(raw);
         let mut shown: Option<Vec<u8>> = None;
         let mut payload: Option<Vec<u8>> = None;
+        let mut rooted = true;
         for depth in 0..=LAYERS_MAX {
             let layer = structure::layer(&entity);
             // Protected fields stand where the unbroken row of layers from the root ends (RFC 9788 section 1.8).
-            if depth > 0 && payload.is_none() && !layer.at_root {
+            if depth > 0 && payload.is_none() && rooted && !layer.at_root {
                 payload = Some(entity.to_vec());
                 if let Some(shown) = &mut shown {
                     *shown = protected::without_legacy_display(&entity).unwrap_or_else(|| std::mem::take(shown));
@@ -103,8 +104,18 @@ impl Unwrapping<'_> {
                     self.note(Note::Smime);
                     Inside::Nothing
                 }
-                Kind::Signed { entity, signature } => self.verified(entity, &signature),
-                Kind::Cleartext(block) => self.cleartext(&block),
+                Kind::Signed { entity, signature } => {
+                    // Signed by itself, beside something else: what it protects is not this mail's.
+                    rooted &= layer.at_root && !layer.outside;
+                    let inside = self.verified(entity, &signature);
+                    self.covering(!layer.outside);
+                    inside
+                }
+                Kind::Cleartext(block) => {
+                    let inside = self.cleartext(&block);
+                    self.covering(!layer.outside);
+                    inside
+                }
                 // Opened beside the other text it would be put together with it, left out that text would be lost.
                 Kind::Encrypted { .. } | Kind::Pieces(_) if layer.outside && shown.is_some() => {
                     self.note(Note::EncryptedAgain);
@@ -192,6 +203,10 @@ impl Unwrapping<'_> {
     }
 
     fn open(&mut self, message: &[u8]) -> Option<Opened> {
+        if self.room == 0 {
+            self.note(Note::UnpacksTooLarge);
+            return None;
+        }
         let opened = match self.keyring.open(message, self.certificates, self.at) {
             Ok(opened) if opened.bytes.len() > self.room => Err(NotOpened::TooLarge),
             other => other,
@@ -204,7 +219,10 @@ impl Unwrapping<'_> {
             Err(NotOpened::NotForUs { key_ids }) => self.note(Note::NotForUs { key_ids }),
             Err(NotOpened::Passphrase) => self.note(Note::Passphrase),
             Err(NotOpened::Damaged) => self.note(Note::Damaged),
-            Err(NotOpened::TooLarge) => self.note(Note::UnpacksTooLarge),
+            Err(NotOpened::TooLarge) => {
+                self.room = 0; // Unpacking costs as much when it is in vain.
+                self.note(Note::UnpacksTooLarge);
+            }
         }
         None
     }
@@ -240,6 +258,13 @@ impl Unwrapping<'_> {
                 SignatureCheck::Unreadable => Note::UnreadableSignature,
             };
             self.signature(note);
+        }
+    }
+
+    /// The signatures of this layer are over all of the text, or only a part of it.
+    fn covering(&mut self, all: bool) {
+        if !all {
+            self.signature(Note::SignedInPart);
         }
     }
 

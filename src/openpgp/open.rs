@@ -23,8 +23,9 @@ use super::key::{KeyProblem, secret_keys};
 use super::shape::Shape;
 use super::{POLICY, system_time, unless_it_panics};
 
-/// What is decrypted or unpacked is read so far and no further: a few bytes can unpack to any size.
-pub const PLAINTEXT_BYTES_MAX: u64 = 50 << 20;
+/// What is decrypted or unpacked is read so far and no further: a few bytes can unpack to any size, and mail servers do
+/// not take a relay that is much larger.
+pub const PLAINTEXT_BYTES_MAX: u64 = 25 << 20;
 /// Held back by the library while it reads; nothing is given out here before the message held to its last byte.
 const BUFFER_BYTES: usize = 1 << 20;
 /// Keys a message says it is encrypted to: so many are shown.
@@ -85,7 +86,7 @@ pub enum NotOpened {
     Passphrase,
     /// It is no OpenPGP message, or was changed or cut off on its way.
     Damaged,
-    /// It unpacks to more than 50 MiB.
+    /// It unpacks to more than 25 MiB.
     TooLarge,
 }
 

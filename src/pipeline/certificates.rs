@@ -253,6 +253,9 @@ pub fn judge_again(rows: Rows<'_>, now: Timestamp) -> Result<usize> {
         rows.certificates().judged(&known.fingerprint, &found)?;
         if found.unusable != known.unusable {
             let holder = known.person.map(|person| rows.people().get(person)).transpose()?;
+            if let (true, Some(holder)) = (found.unusable.is_empty(), &holder) {
+                rows.uncertified().queue(&holder.address, now)?;
+            }
             let whose = holder.map_or("the project".to_owned(), |person| person.address.to_string());
             let what = if found.unusable.is_empty() { "it can be used again" } else { &found.unusable };
             let (object, detail) = (known.fingerprint.as_str(), format!("of {whose}: {what}"));

@@ -1,4 +1,4 @@
-//! The registered certificates as they were last read: to read one takes as long as to encrypt a letter to it. They
+//! People's registered certificates as they were last read: to read one takes as long as to encrypt a letter to it. They
 //! are read again exactly when the table changed; what they are worth now is judged by whoever uses them.
 
 use std::sync::{Arc, Mutex, PoisonError};
@@ -26,7 +26,9 @@ impl Known {
         let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if known.changes != changes {
             let registered = rows.certificates().all()?;
-            let read = registered.iter().filter_map(|registered| Certificate::read(&registered.bytes).ok());
+            // A letter of ours that somebody sends back is signed by nobody who writes to us.
+            let people = registered.iter().filter(|registered| registered.person.is_some());
+            let read = people.filter_map(|registered| Certificate::read(&registered.bytes).ok());
             *known = Certificates { changes, all: read.collect() };
         }
         Ok(known.clone())

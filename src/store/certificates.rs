@@ -148,8 +148,8 @@ impl Certificates<'_> {
                      judged_at = excluded.judged_at, expires_at = excluded.expires_at, unusable = excluded.unusable",
                 params![fingerprint, person, bytes, At(found.at), found.expires_at.map(At), found.unusable],
             )
-            .map(drop)
-            .context(doing)
+            .context(doing)?;
+        if found.unusable.is_empty() { self.is_good_again(fingerprint) } else { Ok(()) }
     }
 
     /// Takes a certificate away; `false` when it is not there.
@@ -168,6 +168,9 @@ impl Certificates<'_> {
                 params![fingerprint, At(found.at), found.expires_at.map(At), found.unusable],
             )
             .context("Noting what was found of a certificate")?;
+        if found.unusable.is_empty() {
+            self.is_good_again(fingerprint)?;
+        }
         Ok(super::changed_one(rows))
     }
 }

@@ -112,8 +112,9 @@ impl Pause<'_> {
         Ok(if super::changed_one(rows) { Released::Yes { before: state } } else { Released::No { state } })
     }
 
-    /// Takes the waiting deliveries of letters that a mail received before `before` gave rise to as sent. Three kinds
-    /// stay: letters no mail gave rise to, such as alerts and digests; what was released by hand; and what was tried in
+    /// Takes the waiting deliveries of letters that a mail received before `before` gave rise to as sent. Four kinds
+    /// stay: letters no mail gave rise to, such as alerts and digests; what was released by hand; what waited for a
+    /// certificate until now; and what was tried in
     /// vain before the backup, for nobody knows whether it left later, and a letter twice is better than none. Gives
     /// how many were taken as sent.
     pub fn take_as_sent(&self, before: Timestamp, now: Timestamp) -> Result<usize> {
@@ -122,7 +123,7 @@ impl Pause<'_> {
             .connection
             .execute(
                 "UPDATE delivery SET state = 'sent', error = ?3, decided_at = ?2
-                 WHERE state = 'queued' AND released_at IS NULL AND attempts = 0 AND letter IN (
+                 WHERE state = 'queued' AND released_at IS NULL AND releases = 0 AND attempts = 0 AND letter IN (
                      SELECT l.id FROM letter l JOIN inbox i ON i.sha256 = l.cause WHERE i.received_at < ?1)",
                 params![At(before), At(now), LEFT_BEFORE],
             )
@@ -233,12 +234,13 @@ mod tests {
     #[tokio::test]
     async fn only_what_nobody_is_known_to_have_refused_is_taken_as_sent() {
         for (values, before, taken) in [
-            ("'queued', 0, NULL", "2026-12-07T09:00:01Z", 1),
-            ("'queued', 0, NULL", "2026-12-07T09:00:00Z", 0),
-            ("'queued', 1, NULL", "2026-12-07T09:00:01Z", 0),
-            ("'queued', 0, '2026-12-07T10:00:00Z'", "2026-12-07T09:00:01Z", 0),
+            ("'queued', 0, NULL, 0", "2026-12-07T09:00:01Z", 1),
+            ("'queued', 0, NULL, 0", "2026-12-07T09:00:00Z", 0),
+            ("'queued', 1, NULL, 0", "2026-12-07T09:00:01Z", 0),
+            ("'queued', 0, '2026-12-07T10:00:00Z', 0", "2026-12-07T09:00:01Z", 0),
+            ("'queued', 0, NULL, 1", "2026-12-07T09:00:01Z", 0), // it waited for a certificate that is here now
         ] {
-            let desk = with_delivery("state, attempts, released_at", values).await;
+            let desk = with_delivery("state, attempts, released_at, releases", values).await;
             let before: Timestamp = before.parse().unwrap();
             let found = desk.store.write(move |rows| rows.pause().take_as_sent(before, now())).await.unwrap();
             assert_eq!(found, taken, "{values} before {before}");

@@ -40,10 +40,13 @@ impl UncertifiedPeople<'_> {
         let mut found: Vec<Uncertified> = Vec::new();
         let mut statement = self.0.connection.prepare_cached(
             "SELECT d.recipient, d.id, d.releases, d.error, l.case_number FROM delivery d JOIN letter l ON l.id = d.letter
-             WHERE d.uncertified = 1 AND d.state = 'blocked' AND d.told_at IS NULL AND l.kind <> 'alert' ORDER BY d.id",
+             LEFT JOIN automatic_answer a ON a.delivery = d.id
+             WHERE d.uncertified = 1 AND d.state = 'blocked' AND d.told_at IS NULL AND l.kind <> 'alert'
+                   AND (a.leaves_at IS NULL OR a.leaves_at <= ?1)
+             ORDER BY d.id",
         )?;
         let all = statement
-            .query_map([], |row| {
+            .query_map([At(now)], |row| {
                 Ok(Uncertified {
                     address: super::people::address(row, 0)?,
                     delivery: row.get(1)?,

@@ -132,6 +132,19 @@ fn attachments_of_an_encrypted_answer_reach_the_discoverer() {
 }
 
 #[test]
+fn an_answer_that_nobody_here_can_read_does_not_go_out_as_ciphertext() {
+    let mut world = World::new(LineEnds::Lf);
+    let letters = world.at("2026-12-07T09:12:04Z").mails(&report());
+    let both = the(&letters, "relay", ALICE).address_after(BOTH);
+    let theirs = Certificate::read(&key("dana.asc")).unwrap();
+    let armour = theirs.seal(b"not for the project\n", "2026-12-07T09:00:00Z".parse().unwrap()).unwrap();
+    let letters =
+        world.at("2026-12-07T10:00:00Z").mails(&vouched("Alice Example <alice@example.org>", &both, "a1", &armour));
+    assert!(letters.iter().all(|letter| letter.to != DANA), "{:?}", kinds(&letters));
+    assert!(the(&letters, "refusal", ALICE).subject().contains("NOT sent"));
+}
+
+#[test]
 fn what_was_opened_is_kept_with_the_mail_and_the_mail_stays_as_it_came() {
     let mut world = World::new(LineEnds::CrLf);
     let raw = sealed_report();

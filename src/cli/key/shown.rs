@@ -89,14 +89,14 @@ impl Listed {
     }
 }
 
-fn all(rows: Rows<'_>, now: Timestamp) -> anyhow::Result<Vec<Listed>> {
+fn all(rows: Rows<'_>, now: Timestamp, offered_max: usize) -> anyhow::Result<Vec<Listed>> {
     let mut all: Vec<Listed> = rows
         .certificates()
         .all()?
         .iter()
         .map(|known| Listed::registered(rows, known, now))
         .collect::<Result<_, _>>()?;
-    let offered = rows.certificates().offered(OFFERED_SHOWN_MAX)?;
+    let offered = rows.certificates().offered(offered_max)?;
     all.extend(offered.iter().filter_map(|offered| Listed::offered(offered, now).ok()));
     Ok(all)
 }
@@ -104,7 +104,7 @@ fn all(rows: Rows<'_>, now: Timestamp) -> anyhow::Result<Vec<Listed>> {
 pub(super) async fn list(at: &At) -> Result<(), Failure> {
     let (settings, store) = at.open()?;
     let now = instance::now(&settings, &store).await?;
-    let listed = store.read(move |rows| all(rows, now)).await?;
+    let listed = store.read(move |rows| all(rows, now, OFFERED_SHOWN_MAX)).await?;
     if at.json {
         return print::json(&listed);
     }
@@ -128,7 +128,7 @@ pub(super) async fn find(at: &At, wanted: &str) -> Result<Listed, Failure> {
     let digits = digits(wanted)?;
     let (settings, store) = at.open()?;
     let now = instance::now(&settings, &store).await?;
-    let mut found = store.read(move |rows| all(rows, now)).await?;
+    let mut found = store.read(move |rows| all(rows, now, usize::MAX)).await?;
     found.retain(|one| one.fingerprint.ends_with(&digits));
     match (found.pop(), found.is_empty()) {
         (Some(only), true) => Ok(only),

@@ -20,7 +20,11 @@ pub enum Leaf {
         /// There is text around them.
         around: bool,
     },
-    Cleartext(Vec<u8>),
+    Cleartext {
+        block: Vec<u8>,
+        /// There is text around it.
+        around: bool,
+    },
     Smime {
         encrypted: bool,
     },
@@ -69,7 +73,9 @@ fn in_text(part: &Part<'_>, text: &[u8]) -> Leaf {
     let messages = blocks(text, "MESSAGE", "MESSAGE");
     if messages.found.is_empty() {
         let signed = blocks(text, "SIGNED MESSAGE", "SIGNATURE");
-        return signed.found.first().map_or(Leaf::Clear, |block| Leaf::Cleartext(block.to_vec()));
+        let around = signed.around || signed.found.len() > 1;
+        let first = signed.found.first().map(|block| Leaf::Cleartext { block: block.to_vec(), around });
+        return first.unwrap_or(Leaf::Clear);
     }
     let of_part = part.content.parameter("charset").unwrap_or("utf-8");
     let piece = |block: &&[u8]| Piece {

@@ -10,6 +10,8 @@ use crate::mail::parts::{Entity, Part, default_inside};
 const ENTITIES_MAX: usize = 2_000;
 /// Multiparts within multiparts, in one layer.
 const DEPTH_MAX: usize = 10;
+/// Messages and encrypted files in one mail; each is opened by itself.
+const PIECES_MAX: usize = 20;
 /// What a control part, such as the one that says "Version: 1", may hold without being text.
 const CONTROL_BYTES_MAX: usize = 200;
 
@@ -97,11 +99,12 @@ impl<'a> Found<'a> {
             Leaf::Clear => self.clear = true,
             Leaf::Control(bytes) => self.clear |= bytes > CONTROL_BYTES_MAX,
             Leaf::Encrypted { pieces, around } => {
-                self.pieces.extend(pieces);
-                self.clear |= around;
+                let room = PIECES_MAX.saturating_sub(self.pieces.len());
+                self.clear |= around || pieces.len() > room;
+                self.pieces.extend(pieces.into_iter().take(room));
             }
-            Leaf::Cleartext(block) => {
-                self.clear = true;
+            Leaf::Cleartext { block, around } => {
+                self.clear |= around || self.cleartext.is_some();
                 self.cleartext.get_or_insert(block);
             }
             Leaf::Smime { encrypted } => {

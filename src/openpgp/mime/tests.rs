@@ -156,7 +156,14 @@ fn a_signed_mail_stays_as_it_is_and_one_changed_byte_fails() {
         "{HEADER}Content-Type: multipart/mixed; boundary=l\n\n--l\n{}\n--l\n\n!approve\n--l--\n",
         signed_entity(desk, TEXT)
     );
-    assert_eq!(desk.opens(&footer).signed.unwrap().bytes, TEXT.replace('\n', "\r\n").into_bytes());
+    let opened = desk.opens(&footer);
+    assert_eq!(opened.signed.unwrap().bytes, TEXT.replace('\n', "\r\n").into_bytes());
+    assert_eq!(opened.notes, [Note::Signed { fingerprint: desk.dana.fingerprint() }, Note::SignedInPart]);
+    // And what it protects is the subject of another mail.
+    let old = signed_entity(desk, "Content-Type: text/plain; protected-headers=\"v1\"\nSubject: An old one\n\nold\n");
+    let beside = format!("{HEADER}Content-Type: multipart/mixed; boundary=l\n\n--l\n\nnew\n--l\n{old}\n--l--\n");
+    let opened = desk.opens(&beside);
+    assert_eq!((opened.subject, opened.signed.is_some()), (None, true));
 }
 
 #[test]

@@ -99,7 +99,8 @@ async fn a_certificate_registered_meanwhile_counts_for_the_mail_that_is_handled_
     let register = |rows: Rows<'_>| {
         let dana = Certificate::read(DANA)?;
         let found = Found { at: at(), expires_at: None, unusable: String::new() };
-        rows.certificates().register(&dana.fingerprint(), None, &dana.bytes()?, &found)
+        let person = rows.people().find_or_add("Dana", &"dana@example.net".parse()?)?;
+        rows.certificates().register(&dana.fingerprint(), Some(person.id), &dana.bytes()?, &found)
     };
     store.write(register).await.unwrap();
     let again = opener.clone();

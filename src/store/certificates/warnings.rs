@@ -20,10 +20,12 @@ pub struct Ending {
     pub unusable: String,
     /// So many days before its end people are warned; 0: it is over.
     pub days: u16,
+    /// When that was found.
+    pub judged_at: Timestamp,
 }
 
 /// Those that somebody needs: the project's, the team's, and those of participants in a case that goes on.
-const NEEDED: &str = "SELECT c.fingerprint, c.person, c.expires_at, c.unusable FROM certificate c
+const NEEDED: &str = "SELECT c.fingerprint, c.person, c.expires_at, c.unusable, c.judged_at FROM certificate c
      WHERE (c.unusable <> '' OR c.expires_at <= ?1)
        AND (c.person IS NULL
             OR EXISTS (SELECT 1 FROM team_member t WHERE t.person = c.person AND t.state = 'active')
@@ -78,12 +80,23 @@ impl Certificates<'_> {
     }
 }
 
+impl Certificates<'_> {
+    /// It can be used: should it end once more, people are told once more.
+    pub(super) fn is_good_again(&self, fingerprint: &str) -> Result<()> {
+        self.0
+            .connection
+            .execute("DELETE FROM expiry_warning WHERE fingerprint = ?1 AND days = 0", [fingerprint])
+            .map(drop)
+            .context("Forgetting that people were told of a certificate's end")
+    }
+}
+
 fn ending(row: &Row<'_>, now: Timestamp) -> rusqlite::Result<Option<Ending>> {
     let expires_at = row.get::<_, Option<At>>(2)?.map(|at| at.0);
     let unusable: String = row.get(3)?;
-    let (fingerprint, person) = (row.get(0)?, row.get(1)?);
+    let (fingerprint, person, judged_at) = (row.get(0)?, row.get(1)?, row.get::<_, At>(4)?.0);
     let days = expiry::warned_at(expires_at, unusable.is_empty(), now);
-    Ok(days.map(|days| Ending { fingerprint, person, expires_at, unusable, days }))
+    Ok(days.map(|days| Ending { fingerprint, person, expires_at, unusable, days, judged_at }))
 }
 
 /// As it stands in the table: empty when the certificate has no end.

@@ -54,8 +54,10 @@ impl Outbox<'_> {
         self.0
             .connection
             .prepare_cached(
-                "SELECT coalesce(sum(length(i.raw)), 0) FROM letter l, json_each(l.content, '$.enclosures') e
-                 JOIN inbox i ON i.id = json_extract(e.value, '$.value.inbox') WHERE l.id = ?1",
+                "SELECT coalesce(sum(coalesce(length(o.message), length(i.raw))), 0)
+                 FROM letter l, json_each(l.content, '$.enclosures') e
+                 JOIN inbox i ON i.id = json_extract(e.value, '$.value.inbox')
+                 LEFT JOIN opened o ON o.inbox = i.id WHERE l.id = ?1",
             )?
             .query_row([letter], |row| row.get(0))
             .context("Looking how large a letter is")

@@ -39,6 +39,15 @@ fn the_charset_of_an_inline_message_is_kept() {
 }
 
 #[test]
+fn of_a_mail_full_of_messages_so_many_are_opened_and_it_is_said() {
+    let armour = DESK.encrypted("the canary sings\n");
+    let parts = format!("--m\n\n{armour}\n").repeat(25);
+    let opened = inline(&format!("Content-Type: multipart/mixed; boundary=m\n\n{parts}--m--\n"));
+    assert_eq!(texts(&opened).len(), 20);
+    assert!(opened.incomplete && opened.notes == [Note::OutsideEncryption], "{:?}", opened.notes);
+}
+
+#[test]
 fn text_around_an_inline_message_is_left_out_and_said() {
     let armour = DESK.encrypted("the canary sings\n");
     for entity in [

@@ -114,7 +114,7 @@ impl Office {
                 truncated: false,
             };
             let id = rows.inbox().add(&arrival)?.expect("a new mail");
-            let opened = OpenedMail { sealed, ..OpenedMail::default() };
+            let opened = OpenedMail { sealed, message: sealed.then(|| raw.clone()), ..OpenedMail::default() };
             let mail = Mail {
                 id,
                 readable: &raw,

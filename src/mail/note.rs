@@ -57,6 +57,22 @@ pub enum Note {
     UnreadableSignature,
 }
 
+impl Note {
+    /// Whether something that came encrypted was not opened.
+    pub fn is_closed(&self) -> bool {
+        matches!(
+            self,
+            Self::NotForUs { .. }
+                | Self::Passphrase
+                | Self::Damaged
+                | Self::UnpacksTooLarge
+                | Self::TooDeep
+                | Self::Smime
+                | Self::EncryptedAgain
+        )
+    }
+}
+
 impl std::fmt::Display for Note {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let fixed = match self {

@@ -4,7 +4,7 @@
 use minijinja::Value;
 
 use crate::mail::letter::slot;
-use crate::policy::letters::{LetterName, Values, offer, sealed, seen_list, standing, texts};
+use crate::policy::letters::{LetterName, Values, offer, sealed, seen_list, standing, texts, unread};
 
 /// What one value can be.
 #[derive(Clone, Copy)]
@@ -39,6 +39,7 @@ const DAYS: (&str, Sample) = ("days", Number(14));
 const EXPIRES: (&str, Sample) = ("expires", OrEmpty("Mon 2026-12-07 00:00 UTC"));
 const OVER: (&str, Sample) = ("reason", OrEmpty("it expired on 2026-11-23"));
 const LARGER_THAN: (&str, Sample) = ("larger_than", OrEmpty("25 MiB"));
+const UNREAD: (&str, Sample) = ("unread", OneOf(&[unread::NOTHING, unread::ALL, unread::PART]));
 const RECIPIENT: (&str, Sample) = ("recipient", Given("dana@example.net"));
 /// What most answers lack that do not go out.
 pub const NOT_VOUCHED: &str =
@@ -46,11 +47,21 @@ pub const NOT_VOUCHED: &str =
 
 fn table(name: LetterName) -> &'static [(&'static str, Sample)] {
     match name {
-        LetterName::Acknowledgement => {
-            &[CASE, NAME, SECURITY, PREDISCLOSURE, RELEASE, ("public", YesOrNo), FINGERPRINT, LARGER_THAN]
-        }
-        LetterName::Added => &[CASE, NAME, LARGER_THAN],
-        LetterName::Received => &[SECURITY, PREDISCLOSURE, RELEASE, FINGERPRINT, LARGER_THAN],
+        LetterName::Acknowledgement => &[
+            CASE,
+            NAME,
+            SECURITY,
+            PREDISCLOSURE,
+            RELEASE,
+            ("public", YesOrNo),
+            ("encrypted", YesOrNo),
+            ("certified", YesOrNo),
+            FINGERPRINT,
+            LARGER_THAN,
+            UNREAD,
+        ],
+        LetterName::Added => &[CASE, NAME, LARGER_THAN, UNREAD],
+        LetterName::Received => &[SECURITY, PREDISCLOSURE, RELEASE, FINGERPRINT, LARGER_THAN, UNREAD],
         LetterName::Relay => &[
             CASE,
             ("is_new", YesOrNo),
@@ -60,6 +71,9 @@ fn table(name: LetterName) -> &'static [(&'static str, Sample)] {
             ("standing", OneOf(&[standing::DISCOVERER, standing::TEAM, standing::STRANGER, standing::OURS])),
             ("proven", YesOrNo),
             ("sealed", OneOf(&[sealed::NOT, sealed::CAME, sealed::REPEATS, sealed::WARNED])),
+            UNREAD,
+            SECURITY,
+            FINGERPRINT,
             ("subject", OrEmpty("Guest can crash the host")),
             ("machine", OrEmpty("Precedence: bulk")),
             ("acknowledged", YesOrNo),

@@ -45,9 +45,31 @@ fn golden() -> Vec<(&'static str, LetterName, Values)> {
             Acknowledgement,
             full(Acknowledgement).public("name", "").public("larger_than", ""),
         ),
+        (
+            "acknowledgement-encrypted",
+            Acknowledgement,
+            full(Acknowledgement).public("larger_than", "").public("encrypted", true),
+        ),
+        (
+            "acknowledgement-encrypted-certified",
+            Acknowledgement,
+            full(Acknowledgement).public("larger_than", "").public("encrypted", true).public("certified", true),
+        ),
+        (
+            "acknowledgement-unread",
+            Acknowledgement,
+            full(Acknowledgement).public("larger_than", "").public("unread", unread::ALL),
+        ),
+        (
+            "acknowledgement-unread-part",
+            Acknowledgement,
+            full(Acknowledgement).public("larger_than", "").public("unread", unread::PART),
+        ),
         ("acknowledgement-too-large", Acknowledgement, full(Acknowledgement)),
         ("added", Added, full(Added).public("larger_than", "")),
         ("received", Received, full(Received).public("larger_than", "")),
+        ("added-unread", Added, full(Added).public("larger_than", "").public("unread", unread::ALL)),
+        ("received-unread", Received, full(Received).public("larger_than", "").public("unread", unread::ALL)),
         ("relay-new-report", Relay, relay().public("is_new", true).public("proven", true).public("acknowledged", true)),
         (
             "relay-new-report-on-public-lists",
@@ -161,6 +183,30 @@ fn golden() -> Vec<(&'static str, LetterName, Values)> {
                 .public("sealed", sealed::CAME)
                 .public("subject", "")
                 .public("acknowledged", true),
+        ),
+        (
+            "relay-new-report-unread",
+            Relay,
+            relay()
+                .public("is_new", true)
+                .public("author", "dana@example.net")
+                .public("sealed", sealed::CAME)
+                .public("unread", unread::ALL)
+                .public("subject", "")
+                .public("acknowledged", true)
+                .public("notes", texts(["It is encrypted to key K0, which the project does not have."])),
+        ),
+        (
+            "relay-new-report-unread-part",
+            Relay,
+            relay()
+                .public("is_new", true)
+                .public("author", "dana@example.net")
+                .public("sealed", sealed::CAME)
+                .public("unread", unread::PART)
+                .public("subject", "")
+                .public("acknowledged", true)
+                .public("notes", texts(["It is encrypted to key K0, which the project does not have."])),
         ),
         (
             "relay-repeats-in-clear",

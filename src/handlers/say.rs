@@ -270,6 +270,7 @@ pub fn answer_to_reporter(
     let values = Values::new()
         .labelled("case", &labels, case.number.to_string())
         .labelled("writer", &labels, writer.called())
+        .labelled("sealed", &labels, story.mail.incoming.sealed)
         .labelled("text", &theirs, text.text.as_str());
     let rendered = desk.policy.letters.render(LetterName::AnswerToReporter, &values)?;
     let mut letter = plain(Kind::Relay, reporter.mailbox(), rendered);

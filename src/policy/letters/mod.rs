@@ -39,7 +39,7 @@ pub enum LetterName {
     /// reporter_copied, both and team_only (slots, or empty), predisclosure, release, public (`seen_list`s), flags,
     /// notes (lists of texts), offered (`offer`s: certificates the mail brings).
     Relay,
-    /// The team's answer to the discoverer: case, writer, text.
+    /// The team's answer to the discoverer: case, writer, text, sealed (what it carries came encrypted).
     AnswerToReporter,
     /// To the writer of an answer that went to the discoverer: case, reporter, waits_for (whose certificate is missing,
     /// or empty), members (how many got it), attachments (their file names), text (or empty: it came encrypted).
@@ -58,8 +58,8 @@ pub enum LetterName {
     /// To the team, when a letter could not be delivered: case (or empty), what, recipient, delivery, operator, error,
     /// meaning (a sentence).
     Undeliverable,
-    /// To somebody to whom a letter may only leave encrypted, and whose certificate is missing: address. Holds nothing
-    /// of what waits, and names no case.
+    /// To somebody to whom a letter may only leave encrypted, and whose certificate is missing: address, fingerprint. Holds
+    /// nothing of what waits, and names no case.
     CertificateNeeded,
     /// To the team, about such a person: case (or empty), recipient, reason.
     Uncertified,
@@ -72,9 +72,10 @@ pub enum LetterName {
     /// To team and operator, when answers have to wait: per_hour, waiting, until.
     Burst,
     /// To whoever has a certificate that ends: days (left), expires (or empty), reason (why it cannot be used already,
-    /// or empty), fingerprint (in groups), key (the same without), send_to.
+    /// or empty), fingerprint (in groups), key (the same without), required (the
+    /// profile requires encryption for them), send_to.
     Expiring,
-    /// To the team, of the same: name, address, days, expires, reason, fingerprint.
+    /// To the team, of the same: name, address, days, expires, reason, fingerprint, required.
     CertificateEnds,
     /// To team and operator, when it is the project's own: days, expires, reason, fingerprint, key.
     ProjectKeyEnds,

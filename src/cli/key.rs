@@ -24,7 +24,8 @@ pub enum Key {
         #[arg(long)]
         armor: bool,
     },
-    /// Give a certificate to somebody, or take a newer copy of one: letters to them are encrypted from then on
+    /// Register the certificate of a person, or a newer copy of it: from then on letters to them are encrypted. First
+    /// compare its fingerprint with its owner, by telephone or in person
     Import {
         /// The file, as “gpg --armor --export FINGERPRINT” writes it; - for standard input
         #[arg(required_unless_present = "offered", conflicts_with = "offered")]
@@ -36,7 +37,7 @@ pub enum Key {
         #[arg(long = "for", value_name = "ADDRESS")]
         person: Option<Address>,
     },
-    /// Take a certificate from whoever has it
+    /// Forget somebody's certificate: letters are no longer encrypted with it
     Remove {
         /// Its fingerprint, or the end of it, at least 16 hex digits
         fingerprint: String,

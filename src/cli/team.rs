@@ -26,7 +26,8 @@ pub enum Team {
         /// Also decides about posts to -discuss (no effect yet)
         #[arg(long)]
         moderator: bool,
-        /// Their OpenPGP certificate, at once: the file, as “gpg --armor --export FINGERPRINT” writes it
+        /// Their OpenPGP certificate, a file. Without one, letters to them leave unencrypted, or wait if they must be
+        /// encrypted
         #[arg(long, value_name = "FILE")]
         key: Option<String>,
     },

@@ -142,7 +142,7 @@ fn sending(desk: &Desk<'_>, mail: &Mail<'_>, token: &Token) -> Result<Result<Sen
         // Half an answer is worse than none.
         Ok(_) if mail.truncated.is_some() => Err(Unproven::TooLarge(desk.house.limits.message_mebibytes)),
         // Nobody here could read it; the discoverer could not either.
-        Ok(_) if mail.incoming.notes.iter().any(Note::stayed_closed) => Err(Unproven::Empty),
+        Ok(_) if mail.incoming.notes.iter().any(Note::is_closed) => Err(Unproven::Empty),
         Ok(writer) => {
             let text = say::outgoing(desk, mail);
             if text.empty { Err(Unproven::Empty) } else { Ok(Sending { writer, text }) }

@@ -26,7 +26,9 @@ use crate::mail::machine::Machine;
 use crate::mail::note::Note;
 use crate::mail::secret::Purpose;
 use crate::mail::thread::MessageId;
-use crate::policy::letters::{LetterName, Rendered, Values, grouped, sealed, seen_list, shown, standing, texts};
+use crate::policy::letters::{
+    LetterName, Rendered, Values, grouped, sealed, seen_list, shown, standing, texts, unread,
+};
 use crate::policy::profile::CopyReporter;
 use crate::rules::authority::Unproven;
 use crate::rules::label::{CaseId, Label, Labelled, Labels, Text};
@@ -90,6 +92,9 @@ pub fn answer(desk: &Desk<'_>, story: &Story<'_>, author: &Mailbox) -> Result<Le
                 .public("public", public)
                 .public("name", name)
                 .public("larger_than", larger_than(desk, story.mail))
+                .public("unread", unread(story.mail))
+                .public("encrypted", story.mail.opened.sealed && story.mail.opened.message.is_some())
+                .labelled("certified", &labels, desk.rows.certificates().of_address(&author.address)?.is_some())
                 .public("security", desk.house.security.as_str())
                 .public("fingerprint", grouped(&desk.house.fingerprint));
             (LetterName::Acknowledgement, Kind::Acknowledgement, values)
@@ -98,7 +103,8 @@ pub fn answer(desk: &Desk<'_>, story: &Story<'_>, author: &Mailbox) -> Result<Le
             let values = values
                 .labelled("case", &labels, case.number.to_string())
                 .public("name", name)
-                .public("larger_than", larger_than(desk, story.mail));
+                .public("larger_than", larger_than(desk, story.mail))
+                .public("unread", unread(story.mail));
             (LetterName::Added, Kind::Answer, values)
         }
         Answered::Received | Answered::Not => {
@@ -106,6 +112,7 @@ pub fn answer(desk: &Desk<'_>, story: &Story<'_>, author: &Mailbox) -> Result<Le
             let usual = schedule::propose(&desk.policy.profile.schedule, story.mail.received_at);
             let values = values
                 .public("larger_than", larger_than(desk, story.mail))
+                .public("unread", unread(story.mail))
                 .public("security", desk.house.security.as_str())
                 .public("predisclosure", shown(usual.predisclosure_at))
                 .public("release", shown(usual.release_at))
@@ -115,7 +122,7 @@ pub fn answer(desk: &Desk<'_>, story: &Story<'_>, author: &Mailbox) -> Result<Le
     };
     let mut letter = plain(kind, author.clone(), desk.policy.letters.render(letter, &values)?);
     letter.thread = replying(incoming.message_id.as_ref());
-    if kind == Kind::Acknowledgement {
+    if kind == Kind::Acknowledgement || !unread(story.mail).is_empty() {
         letter.enclosures.push(Labelled::public(Enclosure::Certificate));
     }
     Ok(letter)
@@ -125,6 +132,15 @@ pub fn answer(desk: &Desk<'_>, story: &Story<'_>, author: &Mailbox) -> Result<Le
 fn larger_than(desk: &Desk<'_>, mail: &Mail<'_>) -> String {
     let limit = desk.house.limits.message_mebibytes;
     mail.truncated.map_or(String::new(), |_| format!("{limit} MiB"))
+}
+
+/// What of a mail that came encrypted nobody here can read: it depends on the mail only.
+fn unread(mail: &Mail<'_>) -> &'static str {
+    match (mail.opened.sealed, &mail.opened.message) {
+        (true, None) => unread::ALL,
+        (true, Some(_)) if mail.opened.notes.iter().any(Note::is_closed) => unread::PART,
+        _ => unread::NOTHING,
+    }
 }
 
 /// What is odd about a mail, and where the rest of it is.
@@ -202,6 +218,7 @@ pub fn relay(desk: &mut Desk<'_>, story: &Story<'_>, member: &Person) -> Result<
         .labelled("standing", &labels, written_by(desk, story))
         .labelled("proven", &labels, incoming.evidence.aligned().is_some())
         .labelled("sealed", &labels, sealed)
+        .labelled("unread", &labels, unread(story.mail))
         .labelled("subject", &theirs, subject)
         .labelled("machine", &labels, incoming.machine.as_ref().map(Machine::to_string).unwrap_or_default())
         .labelled("acknowledged", &labels, story.answer != Answered::Not)
@@ -219,6 +236,8 @@ pub fn relay(desk: &mut Desk<'_>, story: &Story<'_>, member: &Person) -> Result<
         .labelled("reporter_copied", &labels, copied)
         .labelled("predisclosure", &labels, shown(case.proposal.predisclosure_at))
         .labelled("release", &labels, shown(case.proposal.release_at))
+        .public("security", desk.house.security.as_str())
+        .public("fingerprint", grouped(&desk.house.fingerprint))
         .public("both", slot(BOTH))
         .public("team_only", slot(TEAM));
     let mut letter = plain(Kind::Relay, member.mailbox(), desk.policy.letters.render(LetterName::Relay, &values)?);
@@ -278,6 +297,7 @@ pub fn answer_to_reporter(
     let values = Values::new()
         .labelled("case", &labels, case.number.to_string())
         .labelled("writer", &labels, writer.called())
+        .labelled("sealed", &labels, story.mail.incoming.sealed)
         .labelled("text", &theirs, text.text.as_str());
     let rendered = desk.policy.letters.render(LetterName::AnswerToReporter, &values)?;
     let mut letter = plain(Kind::Relay, reporter.mailbox(), rendered);

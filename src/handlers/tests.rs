@@ -114,7 +114,7 @@ impl Office {
                 truncated: false,
             };
             let id = rows.inbox().add(&arrival)?.expect("a new mail");
-            let opened = OpenedMail { sealed, ..OpenedMail::default() };
+            let opened = OpenedMail { sealed, message: sealed.then(|| raw.clone()), ..OpenedMail::default() };
             let mail = Mail {
                 id,
                 readable: &raw,
@@ -239,7 +239,7 @@ async fn a_reply_in_clear_that_quotes_is_kept_encrypted_and_its_writer_alone_is_
         let warnings: Vec<&Delivered> = letters.iter().filter(|one| one.kind == "notice").collect();
         let [warning] = warnings[..] else { panic!("{:?}", states(&letters)) };
         assert_eq!((warning.to.as_str(), warning.state.as_str()), (from, "queued"));
-        assert!(warning.text().contains("was not encrypted"), "{}", warning.text());
+        assert!(warning.text().contains("repeats encrypted text"), "{}", warning.text());
         for letter in letters.iter().filter(|one| one.kind == "notice" || one.kind == "answer") {
             assert!(!letter.text().contains("grant") && !letter.text().contains("Indeed"), "{}", letter.text());
         }

@@ -60,17 +60,17 @@ pub enum Note {
 }
 
 impl Note {
-    /// Some of the mail is encrypted, and nobody here can read it.
-    pub fn stayed_closed(&self) -> bool {
+    /// Whether something that came encrypted was not opened.
+    pub fn is_closed(&self) -> bool {
         matches!(
             self,
-            Note::NotForUs { .. }
-                | Note::Passphrase
-                | Note::Damaged
-                | Note::UnpacksTooLarge
-                | Note::TooDeep
-                | Note::Smime
-                | Note::EncryptedAgain
+            Self::NotForUs { .. }
+                | Self::Passphrase
+                | Self::Damaged
+                | Self::UnpacksTooLarge
+                | Self::TooDeep
+                | Self::Smime
+                | Self::EncryptedAgain
         )
     }
 }

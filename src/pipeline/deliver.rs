@@ -30,7 +30,7 @@ pub const RETRY_ATTEMPTS_MIN: u32 = 16;
 /// A copy is prepared so often while the facts change under it.
 const CHANGES_MAX: usize = 3;
 /// Why a letter waits that was to leave encrypted.
-const NO_LONGER: &str = "it was to leave encrypted, and there is no usable certificate of theirs any more";
+const NO_LONGER: &str = "it was written to be sent encrypted";
 
 /// Hands letters to the mail server.
 #[derive(Clone)]
@@ -260,7 +260,7 @@ pub fn ask(rows: Rows<'_>, due: &Due, conditions: Conditions<'_>, cipher: &Ciphe
         Ok(()) => return Ok(Ok(())),
     };
     if let (true, Cipher::Not(unusable)) = (uncertified, cipher) {
-        why.push_str(&format!("; theirs cannot be used: {unusable}"));
+        why.push_str(&format!("; their certificate: {unusable}"));
     }
     Ok(Err(Stopped { why, uncertified }))
 }

@@ -106,7 +106,8 @@ mod tests {
         let text =
             XEN.replace("Xen Project Security Team", "Example Desk").replace("working_days = 5", "working_days = 3");
         let policy = load("xen", &text).unwrap();
-        let values = letters::Values::new().public("case", 12).public("name", "").public("larger_than", "");
+        let values =
+            letters::Values::new().public("case", 12).public("name", "").public("larger_than", "").public("unread", "");
         let rendered = policy.letters.render(letters::LetterName::Added, &values).unwrap();
         assert_eq!(rendered.subject.value(), "Your mail was added to case 12 (Example Desk)");
         assert_eq!(policy.profile.schedule.predisclosure.working_days, 3);

@@ -51,11 +51,11 @@ pub enum Barred {
     NotMember,
     #[error("neither in the security team nor a participant of case {0}")]
     NotInCase(CaseId),
-    #[error("text of case {0} arrived encrypted and may only leave encrypted")]
+    #[error("it came to us encrypted")]
     Sealed(CaseId),
     #[error("the advisory is not released to this reader")]
     NotReleased,
-    #[error("there is no usable certificate of theirs, and the profile demands one")]
+    #[error("our rules require encryption for this reader")]
     Uncertified,
 }
 

@@ -234,7 +234,7 @@ fn goes_the_whole_way_encrypted(algorithms: [&str; 2]) {
     let warning = mails(&desk, "bob", 5)
         .iter()
         .map(|letter| bob.reads(letter))
-        .find(|letter| letter.subject.contains("was not encrypted"));
+        .find(|letter| letter.subject.contains("repeats encrypted text"));
     let warning = warning.expect("a warning");
     assert_eq!(canaries.within(&warning.all), [] as [&str; 0]);
     alice.reads(&mails(&desk, "alice", 5)[4]);

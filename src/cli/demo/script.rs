@@ -154,6 +154,7 @@ Fay
     stage.tell("    The team can read it; nothing in the clear part of a letter says what it is about:");
     let relay = to(&letters, "alice@")?;
     stage.show(relay, true);
+    stage.tell("    The subject, too, is encrypted; outside it is only \"[...]\".");
 
     let alice = second_address(relay)?;
     let raw = stage.encrypt(

@@ -114,7 +114,7 @@ async fn owner_and_team_are_warned_three_times_and_once_when_it_is_over() {
         letter.contains("gpg --quick-set-expire B0B 2y '*'") && letter.contains("Mail key.asc to operator@"),
         "{letter}"
     );
-    assert!(world.body(7).await.contains("cannot any more: it has expired"), "{}", world.body(7).await);
+    assert!(world.body(7).await.contains("be used:\nit has expired"), "{}", world.body(7).await);
     // Extended: a new end, new warnings.
     world.found("B0B", Some("bob@example.org"), Some("2027-04-10T12:00:00Z"), "").await;
     assert_eq!(world.ticks("2027-04-01T12:00:00Z").await.len(), 2);

@@ -26,6 +26,7 @@ pub fn expiring(desk: &Desk<'_>, ending: &Ending, owner: &Person) -> Result<Lett
     let operator = desk.house.operator.as_ref().filter(|_| in_team);
     let values = end(Values::new(), &Labels::public(), desk, ending)
         .public("key", ending.fingerprint.as_str())
+        .public("required", required(desk, owner)?)
         .public("send_to", operator.unwrap_or(&desk.house.security).as_str());
     Ok(plain(Kind::Notice, owner.mailbox(), desk.policy.letters.render(LetterName::Expiring, &values)?))
 }
@@ -33,11 +34,10 @@ pub fn expiring(desk: &Desk<'_>, ending: &Ending, owner: &Person) -> Result<Lett
 /// To a member of the team: of somebody else's certificate.
 pub fn certificate_ends(desk: &Desk<'_>, ending: &Ending, owner: &Person, to: &Person) -> Result<Letter> {
     let labels = Labels::of(Label::Team);
-    let values = end(Values::new(), &labels, desk, ending).labelled("name", &labels, owner.called()).labelled(
-        "address",
-        &labels,
-        owner.address.as_str(),
-    );
+    let values = end(Values::new(), &labels, desk, ending)
+        .labelled("name", &labels, owner.called())
+        .labelled("address", &labels, owner.address.as_str())
+        .labelled("required", &labels, required(desk, owner)?);
     Ok(plain(Kind::Alert, to.mailbox(), desk.policy.letters.render(LetterName::CertificateEnds, &values)?))
 }
 
@@ -45,6 +45,12 @@ pub fn certificate_ends(desk: &Desk<'_>, ending: &Ending, owner: &Person, to: &P
 pub fn project_key_ends(desk: &Desk<'_>, ending: &Ending, to: Mailbox) -> Result<Letter> {
     let values = end(Values::new(), &Labels::public(), desk, ending).public("key", ending.fingerprint.as_str());
     Ok(plain(Kind::Alert, to, desk.policy.letters.render(LetterName::ProjectKeyEnds, &values)?))
+}
+
+/// Whether text of a case may reach them encrypted only.
+fn required(desk: &Desk<'_>, owner: &Person) -> Result<bool> {
+    let conditions = desk.policy.profile.conditions(desk.now);
+    Ok(desk.rows.reader(&owner.address, conditions)?.must_be_encrypted)
 }
 
 fn end(values: Values, labels: &Labels, desk: &Desk<'_>, ending: &Ending) -> Values {

@@ -6,7 +6,7 @@ use super::{plain, replying};
 use crate::desk::Desk;
 use crate::mail::address::{Address, Mailbox};
 use crate::mail::letter::{Kind, Letter};
-use crate::policy::letters::{LetterName, Values};
+use crate::policy::letters::{LetterName, Values, grouped};
 use crate::rules::label::{Label, Labels};
 use crate::store::people::Person;
 use crate::store::uncertified::Uncertified;
@@ -15,7 +15,8 @@ use crate::store::uncertified::Uncertified;
 pub fn needed(desk: &Desk<'_>, reader: &Address) -> Result<Letter> {
     let person = desk.rows.people().by_address(reader)?;
     let to = person.map_or_else(|| Mailbox::bare(reader.clone()), |person| person.mailbox());
-    let values = Values::new().public("address", reader.as_str());
+    let values =
+        Values::new().public("address", reader.as_str()).public("fingerprint", grouped(&desk.house.fingerprint));
     Ok(plain(Kind::Notice, to, desk.policy.letters.render(LetterName::CertificateNeeded, &values)?))
 }
 

@@ -244,8 +244,8 @@ async fn revoked_or_expired_before_delivery_it_stops_that_delivery_alone_whateve
     assert_eq!(outcomes, [Outcome::Blocked, Outcome::Blocked, Outcome::Sent]);
     assert!(!scene.path(1).exists() && !scene.path(2).exists());
     let rows = scene.deliveries().await;
-    assert!(rows[0].3.ends_with("theirs cannot be used: it is revoked"), "{rows:?}");
-    assert!(rows[1].3.ends_with("theirs cannot be used: it expired on 2026-12-11"), "{rows:?}");
+    assert!(rows[0].3.ends_with("their certificate: it is revoked"), "{rows:?}");
+    assert!(rows[1].3.ends_with("their certificate: it expired on 2026-12-11"), "{rows:?}");
     let untold = scene.scratch.store.read(|rows| rows.uncertified().untold(now())).await.unwrap();
     let untold: Vec<_> = untold.iter().map(|reader| reader.address.as_str()).collect();
     assert_eq!(untold, [ALICE, BOB]);

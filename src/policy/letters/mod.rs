@@ -23,22 +23,23 @@ use crate::rules::label::{Labels, Text};
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum LetterName {
     /// To a discoverer, for a new report: case, name (or empty), security, predisclosure, release, public
-    /// (it was seen on a public list), fingerprint, larger_than (the limit a too large mail is over, or empty).
+    /// (it was seen on a public list), fingerprint, larger_than (the limit a too large mail is over, or empty), unread
+    /// (see `unread`), encrypted (it came so, and was opened), certified (a certificate of theirs is registered).
     Acknowledgement,
-    /// To a case's discoverer, for later mail: case, name (or empty), larger_than.
+    /// To a case's discoverer, for later mail: case, name (or empty), larger_than, unread.
     Added,
     /// To whoever answers other mail and was never told of a case: security, predisclosure, release (those of a new
-    /// report), fingerprint, larger_than. Reveals nothing of any case.
+    /// report), fingerprint, larger_than, unread. Reveals nothing of any case.
     Received,
     /// To a team member: case, is_new, again (how a mail that is there came once more, or empty), author, author_address
-    /// (or empty), standing (see `standing`), proven, sealed (see `sealed`), subject (or empty), machine (why it counts as sent by one, or empty), acknowledged, answered_at (when the answer
+    /// (or empty), standing (see `standing`), proven, sealed (see `sealed`), unread, security, fingerprint, subject (or empty), machine (why it counts as sent by one, or empty), acknowledged, answered_at (when the answer
     /// leaves, if not now, or empty), unanswered (which limit forbade an answer, or empty), stopped (why it did not go
     /// to the discoverer, or empty), by_team, to_reporter, waits_for (whose certificate is missing,
     /// or empty), reporter (or empty),
     /// reporter_copied, both and team_only (slots, or empty), predisclosure, release, public (`seen_list`s), flags,
     /// notes (lists of texts), offered (`offer`s: certificates the mail brings).
     Relay,
-    /// The team's answer to the discoverer: case, writer, text.
+    /// The team's answer to the discoverer: case, writer, text, sealed (what it carries came encrypted).
     AnswerToReporter,
     /// To the writer of an answer that went to the discoverer: case, reporter, waits_for (whose certificate is missing,
     /// or empty), members (how many got it), attachments (their file names), text (or empty: it came encrypted).
@@ -57,8 +58,8 @@ pub enum LetterName {
     /// To the team, when a letter could not be delivered: case (or empty), what, recipient, delivery, operator, error,
     /// meaning (a sentence).
     Undeliverable,
-    /// To somebody to whom a letter may only leave encrypted, and whose certificate is missing: address. Holds nothing
-    /// of what waits, and names no case.
+    /// To somebody to whom a letter may only leave encrypted, and whose certificate is missing: address, fingerprint. Holds
+    /// nothing of what waits, and names no case.
     CertificateNeeded,
     /// To the team, about such a person: case (or empty), recipient, reason.
     Uncertified,
@@ -71,9 +72,10 @@ pub enum LetterName {
     /// To team and operator, when answers have to wait: per_hour, waiting, until.
     Burst,
     /// To whoever has a certificate that ends: days (left), expires (or empty), reason (why it cannot be used already,
-    /// or empty), fingerprint (in groups), key (the same without), send_to.
+    /// or empty), fingerprint (in groups), key (the same without), required (the
+    /// profile requires encryption for them), send_to.
     Expiring,
-    /// To the team, of the same: name, address, days, expires, reason, fingerprint.
+    /// To the team, of the same: name, address, days, expires, reason, fingerprint, required.
     CertificateEnds,
     /// To team and operator, when it is the project's own: days, expires, reason, fingerprint, key.
     ProjectKeyEnds,
@@ -164,6 +166,15 @@ pub mod sealed {
     pub const REPEATS: &str = "repeats";
     /// The same, and its writer was told.
     pub const WARNED: &str = "warned";
+}
+
+/// Whether a mail that came encrypted could be opened: the words for `unread`.
+pub mod unread {
+    pub const NOTHING: &str = "";
+    /// A part of it could not.
+    pub const PART: &str = "part";
+    /// Nothing of it could be opened.
+    pub const ALL: &str = "all";
 }
 
 /// What a template is filled with, and whose text that is.

@@ -4,7 +4,7 @@
 use minijinja::Value;
 
 use crate::mail::letter::slot;
-use crate::policy::letters::{LetterName, Values, offer, sealed, seen_list, standing, texts};
+use crate::policy::letters::{LetterName, Values, offer, sealed, seen_list, standing, texts, unread};
 
 /// What one value can be.
 #[derive(Clone, Copy)]
@@ -39,6 +39,8 @@ const DAYS: (&str, Sample) = ("days", Number(14));
 const EXPIRES: (&str, Sample) = ("expires", OrEmpty("Mon 2026-12-07 00:00 UTC"));
 const OVER: (&str, Sample) = ("reason", OrEmpty("it expired on 2026-11-23"));
 const LARGER_THAN: (&str, Sample) = ("larger_than", OrEmpty("25 MiB"));
+const REQUIRED: (&str, Sample) = ("required", YesOrNo);
+const UNREAD: (&str, Sample) = ("unread", OneOf(&[unread::NOTHING, unread::ALL, unread::PART]));
 const RECIPIENT: (&str, Sample) = ("recipient", Given("dana@example.net"));
 /// What most answers lack that do not go out.
 pub const NOT_VOUCHED: &str =
@@ -46,11 +48,21 @@ pub const NOT_VOUCHED: &str =
 
 fn table(name: LetterName) -> &'static [(&'static str, Sample)] {
     match name {
-        LetterName::Acknowledgement => {
-            &[CASE, NAME, SECURITY, PREDISCLOSURE, RELEASE, ("public", YesOrNo), FINGERPRINT, LARGER_THAN]
-        }
-        LetterName::Added => &[CASE, NAME, LARGER_THAN],
-        LetterName::Received => &[SECURITY, PREDISCLOSURE, RELEASE, FINGERPRINT, LARGER_THAN],
+        LetterName::Acknowledgement => &[
+            CASE,
+            NAME,
+            SECURITY,
+            PREDISCLOSURE,
+            RELEASE,
+            ("public", YesOrNo),
+            ("encrypted", YesOrNo),
+            ("certified", YesOrNo),
+            FINGERPRINT,
+            LARGER_THAN,
+            UNREAD,
+        ],
+        LetterName::Added => &[CASE, NAME, LARGER_THAN, UNREAD],
+        LetterName::Received => &[SECURITY, PREDISCLOSURE, RELEASE, FINGERPRINT, LARGER_THAN, UNREAD],
         LetterName::Relay => &[
             CASE,
             ("is_new", YesOrNo),
@@ -60,6 +72,9 @@ fn table(name: LetterName) -> &'static [(&'static str, Sample)] {
             ("standing", OneOf(&[standing::DISCOVERER, standing::TEAM, standing::STRANGER, standing::OURS])),
             ("proven", YesOrNo),
             ("sealed", OneOf(&[sealed::NOT, sealed::CAME, sealed::REPEATS, sealed::WARNED])),
+            UNREAD,
+            SECURITY,
+            FINGERPRINT,
             ("subject", OrEmpty("Guest can crash the host")),
             ("machine", OrEmpty("Precedence: bulk")),
             ("acknowledged", YesOrNo),
@@ -80,9 +95,12 @@ fn table(name: LetterName) -> &'static [(&'static str, Sample)] {
             ("offered", Offers),
             ("notes", Texts(&["One part of the mail could not be decoded.", "The Date header lies in the future."])),
         ],
-        LetterName::AnswerToReporter => {
-            &[CASE, ("writer", Given("Alice Example")), ("text", Given("Thank you.\n\nWe can reproduce it.\n"))]
-        }
+        LetterName::AnswerToReporter => &[
+            CASE,
+            ("writer", Given("Alice Example")),
+            ("text", Given("Thank you.\n\nWe can reproduce it.\n")),
+            ("sealed", YesOrNo),
+        ],
         LetterName::Sent => &[
             CASE,
             ("reporter", Given("dana@example.net")),
@@ -118,11 +136,11 @@ fn table(name: LetterName) -> &'static [(&'static str, Sample)] {
             ("error", Given("550 5.1.1 <dana@example.net>: no such user")),
             ("meaning", Given("the mail server refused it for good; it will not be tried again by itself.")),
         ],
-        LetterName::CertificateNeeded => &[("address", Given("dana@example.net"))],
+        LetterName::CertificateNeeded => &[("address", Given("dana@example.net")), FINGERPRINT],
         LetterName::Uncertified => &[
             ("case", OrEmpty("12")),
             RECIPIENT,
-            ("reason", Given("there is no usable certificate of theirs, and the profile demands one")),
+            ("reason", Given("it came to us encrypted; their certificate: it expired on 2026-12-08")),
         ],
         LetterName::SetAside => &[
             ("mail", Number(31)),
@@ -144,10 +162,18 @@ fn table(name: LetterName) -> &'static [(&'static str, Sample)] {
         LetterName::Burst => {
             &[("per_hour", Number(200)), ("waiting", Number(300)), ("until", Given("Mon 2026-11-23 11:12 UTC"))]
         }
-        LetterName::Expiring => &[DAYS, EXPIRES, OVER, FINGERPRINT, KEY, ("send_to", Given("operator@example.org"))],
-        LetterName::CertificateEnds => {
-            &[("name", Given("Bob Example")), ("address", Given("bob@example.org")), DAYS, EXPIRES, OVER, FINGERPRINT]
+        LetterName::Expiring => {
+            &[DAYS, EXPIRES, OVER, FINGERPRINT, KEY, REQUIRED, ("send_to", Given("operator@example.org"))]
         }
+        LetterName::CertificateEnds => &[
+            ("name", Given("Bob Example")),
+            ("address", Given("bob@example.org")),
+            DAYS,
+            EXPIRES,
+            OVER,
+            FINGERPRINT,
+            REQUIRED,
+        ],
         LetterName::ProjectKeyEnds => &[DAYS, EXPIRES, OVER, FINGERPRINT, KEY],
     }
 }

@@ -45,9 +45,31 @@ fn golden() -> Vec<(&'static str, LetterName, Values)> {
             Acknowledgement,
             full(Acknowledgement).public("name", "").public("larger_than", ""),
         ),
+        (
+            "acknowledgement-encrypted",
+            Acknowledgement,
+            full(Acknowledgement).public("larger_than", "").public("encrypted", true),
+        ),
+        (
+            "acknowledgement-encrypted-certified",
+            Acknowledgement,
+            full(Acknowledgement).public("larger_than", "").public("encrypted", true).public("certified", true),
+        ),
+        (
+            "acknowledgement-unread",
+            Acknowledgement,
+            full(Acknowledgement).public("larger_than", "").public("unread", unread::ALL),
+        ),
+        (
+            "acknowledgement-unread-part",
+            Acknowledgement,
+            full(Acknowledgement).public("larger_than", "").public("unread", unread::PART),
+        ),
         ("acknowledgement-too-large", Acknowledgement, full(Acknowledgement)),
         ("added", Added, full(Added).public("larger_than", "")),
         ("received", Received, full(Received).public("larger_than", "")),
+        ("added-unread", Added, full(Added).public("larger_than", "").public("unread", unread::ALL)),
+        ("received-unread", Received, full(Received).public("larger_than", "").public("unread", unread::ALL)),
         ("relay-new-report", Relay, relay().public("is_new", true).public("proven", true).public("acknowledged", true)),
         (
             "relay-new-report-on-public-lists",
@@ -163,6 +185,30 @@ fn golden() -> Vec<(&'static str, LetterName, Values)> {
                 .public("acknowledged", true),
         ),
         (
+            "relay-new-report-unread",
+            Relay,
+            relay()
+                .public("is_new", true)
+                .public("author", "dana@example.net")
+                .public("sealed", sealed::CAME)
+                .public("unread", unread::ALL)
+                .public("subject", "")
+                .public("acknowledged", true)
+                .public("notes", texts(["It is encrypted to key K0, which the project does not have."])),
+        ),
+        (
+            "relay-new-report-unread-part",
+            Relay,
+            relay()
+                .public("is_new", true)
+                .public("author", "dana@example.net")
+                .public("sealed", sealed::CAME)
+                .public("unread", unread::PART)
+                .public("subject", "")
+                .public("acknowledged", true)
+                .public("notes", texts(["It is encrypted to key K0, which the project does not have."])),
+        ),
+        (
             "relay-repeats-in-clear",
             Relay,
             relay()
@@ -198,6 +244,7 @@ fn golden() -> Vec<(&'static str, LetterName, Values)> {
             ),
         ),
         ("answer-to-reporter", AnswerToReporter, full(AnswerToReporter)),
+        ("answer-to-reporter-sealed", AnswerToReporter, full(AnswerToReporter).public("sealed", true)),
         ("sent", Sent, full(Sent).public("waits_for", "").public("attachments", texts::<Value>([]))),
         ("sent-with-attachments", Sent, full(Sent).public("waits_for", "")),
         ("sent-encrypted", Sent, encrypted(full(Sent)).public("waits_for", "")),
@@ -226,8 +273,15 @@ fn golden() -> Vec<(&'static str, LetterName, Values)> {
         ("held-as-spam", HeldAsSpam, full(HeldAsSpam)),
         ("burst", Burst, full(Burst)),
         ("expiring", Expiring, full(Expiring).public("reason", "")),
+        ("expiring-required", Expiring, full(Expiring).public("reason", "").public("required", true)),
         ("expired", Expiring, full(Expiring).public("days", 0)),
+        ("expired-required", Expiring, full(Expiring).public("days", 0).public("required", true)),
         ("certificate-ends", CertificateEnds, full(CertificateEnds).public("reason", "")),
+        (
+            "certificate-ends-required",
+            CertificateEnds,
+            full(CertificateEnds).public("reason", "").public("required", true),
+        ),
         ("certificate-ended", CertificateEnds, full(CertificateEnds).public("days", 0)),
         ("project-key-ends", ProjectKeyEnds, full(ProjectKeyEnds).public("days", 1).public("reason", "")),
         ("project-key-ended", ProjectKeyEnds, full(ProjectKeyEnds).public("days", 0)),

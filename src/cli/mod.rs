@@ -91,6 +91,7 @@ impl Command {
 pub fn main() -> ExitCode {
     let arguments = Arguments::parse();
     process::harden();
+    process::give_memory_back();
     if !matches!(arguments.command, Command::Run(_) | Command::Check(_)) {
         process::end_with_its_reader();
     }

@@ -23,6 +23,23 @@ pub fn harden() {
     }));
 }
 
+/// What is as large as this is given back to the system when it is freed.
+#[cfg(target_env = "gnu")]
+const GIVEN_BACK_BYTES_MIN: i32 = 512 << 10;
+
+/// Keeps memory flat however many large mails come. Left alone, glibc takes each large block that was freed as a reason
+/// to keep larger ones (mallopt(3), `M_MMAP_THRESHOLD`: up to 32 MiB), in every thread that opened or sealed a mail.
+pub fn give_memory_back() {
+    #[cfg(target_env = "gnu")]
+    {
+        // SAFETY: it sets a number of the allocator, and no other thread is there yet.
+        let set = unsafe { libc::mallopt(libc::M_MMAP_THRESHOLD, GIVEN_BACK_BYTES_MIN) };
+        if set != 1 {
+            complain(format_args!("embargod: the memory of large mails may be kept after they are done with"));
+        }
+    }
+}
+
 /// A line on standard error. Where that is closed nobody can be told, and that is no reason to panic.
 pub fn complain(words: std::fmt::Arguments<'_>) {
     writeln!(std::io::stderr(), "{words}").ok();

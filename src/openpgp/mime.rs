@@ -9,6 +9,7 @@ mod structure;
 mod whole;
 
 use std::borrow::Cow;
+use std::rc::Rc;
 
 use jiff::Timestamp;
 
@@ -26,18 +27,29 @@ use crate::mail::secret::sha256_hex;
 /// Layers of encryption and signatures: the draft's samples have three.
 const LAYERS_MAX: usize = 5;
 /// What all that is in a mail may unpack to, together.
-const UNPACKED_BYTES_MAX: usize = super::open::PLAINTEXT_BYTES_MAX as usize;
+const UNPACKED_BYTES_MAX: u64 = super::open::PLAINTEXT_BYTES_MAX;
 const SUBJECT_CHARACTERS_MAX: usize = 200;
 
 /// Opens a mail with the project's keys; signatures are checked with the registered `certificates`, as of `at`, when
 /// our server received it.
 pub fn unwrap(raw: &[u8], keyring: &Keyring, certificates: &[Certificate], at: Timestamp) -> OpenedMail {
+    unwrap_within(UNPACKED_BYTES_MAX, raw, keyring, certificates, at)
+}
+
+/// The same; what unpacks to more than `bytes_max` altogether stays closed, with a note ([`Note::UnpacksTooLarge`]).
+pub fn unwrap_within(
+    bytes_max: u64,
+    raw: &[u8],
+    keyring: &Keyring,
+    certificates: &[Certificate],
+    at: Timestamp,
+) -> OpenedMail {
     let read = || {
         let mut unwrapping = Unwrapping {
             keyring,
             certificates,
             at,
-            room: UNPACKED_BYTES_MAX,
+            room: bytes_max.min(UNPACKED_BYTES_MAX),
             decrypted: false,
             signatures: Vec::new(),
             mail: OpenedMail::default(),
@@ -59,7 +71,7 @@ struct Unwrapping<'k> {
     certificates: &'k [Certificate],
     at: Timestamp,
     /// Bytes that may still come out.
-    room: usize,
+    room: u64,
     /// Something was really encrypted.
     decrypted: bool,
     /// Notes about the signatures of the layers that count.
@@ -79,20 +91,24 @@ enum Inside {
 
 impl Unwrapping<'_> {
     fn read(&mut self, raw: &[u8]) {
-        let mut entity = Cow::Borrowed(raw);
-        let mut shown: Option<Vec<u8>> = None;
+        // What may be large is kept once.
+        let mut inside: Option<Rc<Vec<u8>>> = None;
+        let mut shown: Option<Rc<Vec<u8>>> = None;
         let mut payload: Option<Vec<u8>> = None;
         let mut rooted = true;
         for depth in 0..=LAYERS_MAX {
-            let layer = structure::layer(&entity);
+            let entity = inside.as_deref().map_or(raw, Vec::as_slice);
+            let layer = structure::layer(entity);
             // Protected fields stand where the unbroken row of layers from the root ends (RFC 9788 section 1.8).
             if depth > 0 && payload.is_none() && rooted && !layer.at_root {
-                payload = Some(entity.to_vec());
-                if let Some(shown) = &mut shown {
-                    *shown = protected::without_legacy_display(&entity).unwrap_or_else(|| std::mem::take(shown));
+                payload = Some(header(entity).to_vec());
+                if shown.is_some()
+                    && let Some(cleaned) = protected::without_legacy_display(entity)
+                {
+                    shown = Some(Rc::new(cleaned));
                 }
             }
-            let inside = match layer.kind {
+            let found = match layer.kind {
                 Kind::None => Inside::Nothing,
                 _ if depth == LAYERS_MAX => {
                     self.mail.sealed |= matches!(layer.kind, Kind::Encrypted { .. } | Kind::Pieces(_));
@@ -124,20 +140,22 @@ impl Unwrapping<'_> {
                 Kind::Encrypted { message, repaired } => self.encrypted(&message, repaired, layer.outside),
                 Kind::Pieces(pieces) => self.pieces(&pieces, layer.outside, &sha256_hex(raw)),
             };
-            entity = match inside {
+            inside = match found {
                 Inside::Nothing => break,
-                Inside::Bare(bytes) => Cow::Owned(bytes),
+                Inside::Bare(bytes) => Some(Rc::new(bytes)),
                 Inside::Unpacked(bytes) => {
-                    shown = Some(bytes.clone());
-                    Cow::Owned(bytes)
+                    let bytes = Rc::new(bytes);
+                    shown = Some(Rc::clone(&bytes));
+                    Some(bytes)
                 }
             };
         }
+        drop(inside);
         self.finish(raw, shown, payload);
     }
 
     /// Puts the mail together as people read it.
-    fn finish(&mut self, raw: &[u8], shown: Option<Vec<u8>>, payload: Option<Vec<u8>>) {
+    fn finish(&mut self, raw: &[u8], shown: Option<Rc<Vec<u8>>>, payload: Option<Vec<u8>>) {
         let outer = Headers::read(raw);
         let trusted = self.decrypted || self.mail.signed.is_some();
         let fields = payload.as_deref().filter(|_| trusted).and_then(protected::fields);
@@ -166,7 +184,7 @@ impl Unwrapping<'_> {
             self.note(Note::OutsideEncryption);
         }
         self.decrypted |= opened.encrypted;
-        self.checked(opened.signatures, &opened.bytes);
+        self.checked(opened.signatures, Cow::Borrowed(&opened.bytes));
         Inside::Unpacked(opened.bytes)
     }
 
@@ -193,7 +211,7 @@ impl Unwrapping<'_> {
             self.unpacked();
         }
         for (signatures, bytes) in checks {
-            self.checked(signatures, &bytes);
+            self.checked(signatures, Cow::Owned(bytes));
         }
         match <[Vec<u8>; 1]>::try_from(entities) {
             Ok([only]) => Inside::Unpacked(only),
@@ -207,13 +225,9 @@ impl Unwrapping<'_> {
             self.note(Note::UnpacksTooLarge);
             return None;
         }
-        let opened = match self.keyring.open(message, self.certificates, self.at) {
-            Ok(opened) if opened.bytes.len() > self.room => Err(NotOpened::TooLarge),
-            other => other,
-        };
-        match opened {
+        match self.keyring.open_within(self.room, message, self.certificates, self.at) {
             Ok(opened) => {
-                self.room = self.room.saturating_sub(opened.bytes.len());
+                self.room = self.room.saturating_sub(opened.bytes.len() as u64);
                 return Some(opened);
             }
             Err(NotOpened::NotForUs { key_ids }) => self.note(Note::NotForUs { key_ids }),
@@ -232,26 +246,29 @@ impl Unwrapping<'_> {
         let mut signed = Vec::with_capacity(entity.len() + entity.len() / 40);
         canonical(&mut signed, entity);
         let checks = verify_detached(&signed, signature, self.certificates, self.at);
-        self.checked(checks, &signed);
+        self.checked(checks, Cow::Owned(signed));
         Inside::Bare(entity.to_vec())
     }
 
     fn cleartext(&mut self, block: &[u8]) -> Inside {
         match verify_cleartext(block, self.certificates, self.at) {
-            Ok((text, checks)) => self.checked(checks, &text),
+            Ok((text, checks)) => self.checked(checks, Cow::Owned(text)),
             Err(_) => self.signature(Note::UnreadableSignature),
         }
         Inside::Nothing
     }
 
-    fn checked(&mut self, checks: Vec<SignatureCheck>, bytes: &[u8]) {
+    fn checked(&mut self, checks: Vec<SignatureCheck>, bytes: Cow<'_, [u8]>) {
+        let good = checks.iter().find_map(|check| match check {
+            SignatureCheck::Good { fingerprint, made_at } => Some((fingerprint.clone(), *made_at)),
+            _ => None,
+        });
+        if let Some((fingerprint, made_at)) = good {
+            self.mail.signed.get_or_insert_with(|| SignedText { fingerprint, made_at, bytes: bytes.into_owned() });
+        }
         for check in checks {
             let note = match check {
-                SignatureCheck::Good { fingerprint, made_at } => {
-                    let text = || SignedText { fingerprint: fingerprint.clone(), made_at, bytes: bytes.to_vec() };
-                    self.mail.signed.get_or_insert_with(text);
-                    Note::Signed { fingerprint }
-                }
+                SignatureCheck::Good { fingerprint, .. } => Note::Signed { fingerprint },
                 SignatureCheck::Weak { fingerprint, .. } => Note::WeakSignature { fingerprint },
                 SignatureCheck::UnknownKey { key } => Note::SignedByUnknown { key },
                 SignatureCheck::Bad { fingerprint } => Note::BadSignature { fingerprint },
@@ -285,6 +302,12 @@ impl Unwrapping<'_> {
             self.mail.notes.push(note);
         }
     }
+}
+
+/// The fields of an entity, without its body.
+fn header(entity: &[u8]) -> &[u8] {
+    let body = Headers::read(entity).body.len();
+    entity.get(..entity.len().saturating_sub(body)).unwrap_or(entity)
 }
 
 /// The sender that the protected fields name, if the header names another (RFC 9788 section 4.4).

@@ -86,7 +86,7 @@ pub enum NotOpened {
     Passphrase,
     /// It is no OpenPGP message, or was changed or cut off on its way.
     Damaged,
-    /// It unpacks to more than 25 MiB.
+    /// It unpacks to more than it may.
     TooLarge,
 }
 
@@ -110,10 +110,28 @@ pub enum SignatureCheck {
 impl Keyring {
     /// Opens an OpenPGP message, armoured or binary: decrypts, unpacks, checks its signatures as of `at`.
     pub fn open(&self, message: &[u8], certificates: &[Certificate], at: Timestamp) -> Result<Opened, NotOpened> {
-        unless_it_panics(|| self.read(message, certificates, at)).unwrap_or(Err(NotOpened::Damaged))
+        self.open_within(PLAINTEXT_BYTES_MAX, message, certificates, at)
     }
 
-    fn read(&self, message: &[u8], certificates: &[Certificate], at: Timestamp) -> Result<Opened, NotOpened> {
+    /// The same; no more than `bytes_max` is unpacked.
+    pub fn open_within(
+        &self,
+        bytes_max: u64,
+        message: &[u8],
+        certificates: &[Certificate],
+        at: Timestamp,
+    ) -> Result<Opened, NotOpened> {
+        let read = || self.read(bytes_max.min(PLAINTEXT_BYTES_MAX), message, certificates, at);
+        unless_it_panics(read).unwrap_or(Err(NotOpened::Damaged))
+    }
+
+    fn read(
+        &self,
+        bytes_max: u64,
+        message: &[u8],
+        certificates: &[Certificate],
+        at: Timestamp,
+    ) -> Result<Opened, NotOpened> {
         let helper = Reader::new(&self.0, certificates);
         let built = DecryptorBuilder::from_bytes(message).map_err(|_| NotOpened::Damaged)?;
         // The helper is gone with an error, so what it learnt of the recipients is kept beside it.
@@ -121,7 +139,7 @@ impl Keyring {
         let failed = |_: anyhow::Error| closed.lock().ok().and_then(|mut why| why.take()).unwrap_or(NotOpened::Damaged);
         let mut decryptor =
             built.buffer_size(BUFFER_BYTES).with_policy(&POLICY, believed(at), helper).map_err(failed)?;
-        let bytes = read_whole(&mut decryptor)?;
+        let bytes = read_whole(&mut decryptor, bytes_max)?;
         let helper = decryptor.into_helper();
         let encrypted = helper.encrypted;
         Ok(Opened { bytes, encrypted, signatures: helper.signatures })
@@ -157,16 +175,16 @@ pub fn verify_cleartext(
         let mut verifier = VerifierBuilder::from_bytes(block)
             .and_then(|built| built.buffer_size(BUFFER_BYTES).with_policy(&POLICY, believed(at), helper))
             .map_err(|_| NotOpened::Damaged)?;
-        let bytes = read_whole(&mut verifier)?;
+        let bytes = read_whole(&mut verifier, PLAINTEXT_BYTES_MAX)?;
         Ok((bytes, verifier.into_helper().signatures))
     };
     unless_it_panics(read).unwrap_or(Err(NotOpened::Damaged))
 }
 
-fn read_whole(from: &mut impl Read) -> Result<Vec<u8>, NotOpened> {
+fn read_whole(from: &mut impl Read, bytes_max: u64) -> Result<Vec<u8>, NotOpened> {
     let mut bytes = Vec::new();
-    from.take(PLAINTEXT_BYTES_MAX + 1).read_to_end(&mut bytes).map_err(|_| NotOpened::Damaged)?;
-    if bytes.len() as u64 > PLAINTEXT_BYTES_MAX {
+    from.take(bytes_max + 1).read_to_end(&mut bytes).map_err(|_| NotOpened::Damaged)?;
+    if bytes.len() as u64 > bytes_max {
         return Err(NotOpened::TooLarge);
     }
     Ok(bytes)

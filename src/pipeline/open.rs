@@ -10,6 +10,7 @@ use tokio::task::JoinHandle;
 use super::known::{Certificates, Known};
 use crate::mail::incoming::Incoming;
 use crate::mail::mailroom::{Mailroom, Role};
+use crate::mail::note::Note;
 use crate::mail::opened::OpenedMail;
 use crate::openpgp::{Keyring, mime};
 use crate::store::inbox::Waiting;
@@ -17,6 +18,8 @@ use crate::store::{Rows, Store};
 
 /// While as much as this is being opened, nothing more is begun: one large mail, or many small ones.
 const AHEAD_BYTES_MAX: usize = 4 << 20;
+/// A few bytes can unpack to any size: what gives more than this is opened when its turn comes, one at a time.
+const AHEAD_UNPACKED_BYTES_MAX: u64 = 4 << 20;
 
 /// Reads mail by what the instance knows about itself.
 #[derive(Clone)]
@@ -63,7 +66,7 @@ impl Opener {
     pub fn as_of_now(&self, rows: Rows<'_>, opened: Opened) -> Result<Opened> {
         let basis = self.basis(rows)?;
         let same = basis.believed == opened.basis.believed && basis.certificates.are(&opened.basis.certificates);
-        Ok(if same { opened } else { self.open(opened.waiting, basis) })
+        Ok(if same { opened } else { self.open(opened.waiting, basis, u64::MAX) })
     }
 
     fn basis(&self, rows: Rows<'_>) -> Result<Basis> {
@@ -74,13 +77,14 @@ impl Opener {
         Ok(Basis { believed, certificates: self.known.current(rows)? })
     }
 
-    /// Total, as the readers it asks are: they catch their own panics.
-    fn open(&self, waiting: Waiting, basis: Basis) -> Opened {
+    /// Total, as the readers it asks are: they catch their own panics. No more than `bytes_max` is unpacked.
+    fn open(&self, waiting: Waiting, basis: Basis, bytes_max: u64) -> Opened {
         let mailroom = if basis.believed { &self.mailroom } else { &self.doubting };
         let fallback = self.fallback_roles.get(&waiting.account).copied();
         let mut incoming = mailroom.read(&waiting.raw, fallback);
         // As of its receipt, however late it is handled: a signature does not turn bad by waiting.
-        let mail = mime::unwrap(&waiting.raw, &self.keyring, basis.certificates.all(), waiting.received_at);
+        let certificates = basis.certificates.all();
+        let mail = mime::unwrap_within(bytes_max, &waiting.raw, &self.keyring, certificates, waiting.received_at);
         incoming.sealed = mail.sealed;
         if let Some(subject) = &mail.subject {
             incoming.subject.clone_from(subject);
@@ -118,13 +122,17 @@ impl Ahead<'_> {
             let Some((waiting, basis)) = found.await? else { break };
             self.after = waiting.id;
             let (opener, bytes) = (self.opener.clone(), waiting.raw.len());
-            let task = tokio::task::spawn_blocking(move || opener.open(waiting, basis));
+            let task = tokio::task::spawn_blocking(move || opener.open(waiting, basis, AHEAD_UNPACKED_BYTES_MAX));
             self.opening.push_back(Opening { bytes, task });
         }
-        match self.opening.pop_front() {
-            Some(first) => first.task.await.map(Some).context("Reading a mail"),
-            None => Ok(None),
+        let Some(first) = self.opening.pop_front() else { return Ok(None) };
+        let opened = first.task.await.context("Reading a mail")?;
+        if !opened.mail.notes.contains(&Note::UnpacksTooLarge) {
+            return Ok(Some(opened));
         }
+        let (opener, Opened { waiting, basis, .. }) = (self.opener.clone(), opened);
+        let task = tokio::task::spawn_blocking(move || opener.open(waiting, basis, u64::MAX));
+        task.await.map(Some).context("Reading a large mail")
     }
 
     fn has_room(&self) -> bool {

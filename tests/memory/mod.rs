@@ -2,11 +2,11 @@
 //! the corpus at once. The figures are shown; the bounds are those of DESIGN section 10.
 
 use std::io::Write;
-use std::process::{Child, Stdio};
+use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
 use crate::corpus;
-use crate::world::{LineEnds, World, embargod};
+use crate::world::{LineEnds, World, embargod, root};
 
 /// A 50 MB message, and whatever else comes.
 const MEBIBYTES_MAX: u64 = 200;
@@ -48,6 +48,35 @@ fn large(bytes: usize) -> Vec<u8> {
     mail.extend(line.bytes().cycle().take(bytes));
     mail.extend(b"\n--frontier--\n");
     mail
+}
+
+/// A mail of a hundred kilobytes, encrypted by gpg, that unpacks to `bytes`.
+fn packed(number: usize, bytes: usize) -> Vec<u8> {
+    let home = tempfile::tempdir().unwrap();
+    let text = home.path().join("text");
+    let line = format!("{number:4} the core was written by a guest that maps a grant twice\n");
+    std::fs::write(&text, line.bytes().cycle().take(bytes).collect::<Vec<u8>>()).unwrap();
+    let mut gpg = Command::new("gpg");
+    gpg.arg("--homedir").arg(home.path()).args(["--batch", "--quiet", "--no-permission-warning", "--armor"]);
+    gpg.arg("--recipient-file").arg(root().join("fixtures/keys/project.asc")).arg("--output").arg("-");
+    let encrypted = gpg.arg("--encrypt").arg(&text).output().unwrap();
+    assert!(encrypted.status.success(), "{}", String::from_utf8_lossy(&encrypted.stderr));
+    assert!(encrypted.stdout.len() < 200_000, "{}", encrypted.stdout.len());
+    let mut mail = format!(
+        "Delivered-To: security@example.org\nFrom: Dana <dana{number}@research.example.net>\nTo: security@example.org\n\
+         Subject: core\nDate: Mon, 07 Dec 2026 09:12:04 +0000\nMessage-ID: <{number}@research.example.net>\n\n"
+    )
+    .into_bytes();
+    mail.extend(encrypted.stdout);
+    mail
+}
+
+#[test]
+fn small_mails_that_unpack_to_large_ones_are_not_unpacked_all_at_once() {
+    let mut world = World::new(LineEnds::Lf);
+    (0..4).for_each(|number| world.post(&packed(number, 24_000_000)));
+    round_within("four mails of 100 KB that unpack to 24 MB each", &world, MEBIBYTES_MAX);
+    assert_eq!(world.json(&["case", "list"]).as_array().unwrap().len(), 4);
 }
 
 #[test]

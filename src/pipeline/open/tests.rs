@@ -6,6 +6,7 @@ use jiff::Timestamp;
 use super::*;
 use crate::mail::note::Note;
 use crate::mail::secret::{Secret, sha256_hex};
+use crate::openpgp::gpg::Gpg;
 use crate::openpgp::{Certificate, SigningKey};
 use crate::store::certificates::Found;
 use crate::store::inbox::Arrival;
@@ -85,6 +86,33 @@ async fn mail_comes_in_its_order_each_once_and_no_more_is_opened_than_fits() {
     let mut expected: Vec<String> = (0..20).map(|number| format!("mail {number}")).collect();
     expected.insert(7, "large".to_owned());
     assert_eq!(subjects, expected);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_small_mail_that_unpacks_to_a_large_one_is_unpacked_when_its_turn_comes() {
+    let folder = tempfile::tempdir().unwrap();
+    let gpg = Gpg::fresh();
+    let packed = |text: &[u8]| {
+        let armored = String::from_utf8(gpg.makes(&["--armor", "--store"], text)).unwrap();
+        format!("From: dana@research.example.net\r\n\r\n{armored}").into_bytes()
+    };
+    let large = vec![b'x'; AHEAD_UNPACKED_BYTES_MAX as usize + 1];
+    let store = store_with(&folder, vec![signed("1"), packed(&large), packed(b"small"), packed(&large)]).await;
+    let opener = opener(None);
+    let mut ahead = opener.ahead(&store);
+    let mut unpacked = Vec::new();
+    while let Some(opened) = ahead.next().await.unwrap() {
+        for behind in &mut ahead.opening {
+            let task = &mut behind.task;
+            let held = task.await.unwrap();
+            let bytes = held.mail.message.as_ref().map_or(0, Vec::len);
+            assert!(bytes < large.len(), "{bytes} bytes are held ahead of their turn");
+            behind.task = tokio::task::spawn_blocking(move || held);
+        }
+        assert!(!opened.mail.notes.contains(&Note::UnpacksTooLarge), "{:?}", opened.mail.notes);
+        unpacked.push(opened.mail.message.map(|message| message.len() > large.len()));
+    }
+    assert_eq!(unpacked, [None, Some(true), Some(false), Some(true)]);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -9,10 +9,11 @@ use jiff::Timestamp;
 use crate::mail::address::Address;
 use crate::mail::incoming::Incoming;
 use crate::mail::letter::{Letter, TokenRef};
+use crate::mail::opened::SignedText;
 use crate::mail::secret::{Purpose, Secret, sha256_hex};
 use crate::mail::thread::MessageId;
 use crate::policy::Policy;
-use crate::rules::authority::{self, Unproven};
+use crate::rules::authority::{self, Act, Claim, Proof, Signature, Unproven};
 use crate::rules::clearance::{self, Barred};
 use crate::rules::label::{CaseId, Labels};
 use crate::rules::limits::{self, Limits, Unanswered};
@@ -48,11 +49,27 @@ pub struct Desk<'t> {
     counter: u32,
 }
 
-/// What somebody wants done that needs proof.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Act {
-    /// Text of a team member goes out to the discoverer.
-    AnswerReporter,
+/// A mail that asks for something, as far as that proves who asks.
+#[derive(Clone, Copy)]
+pub struct Asking<'a> {
+    /// Its row.
+    pub inbox: i64,
+    pub incoming: &'a Incoming,
+    /// What somebody registered signed, if that is the text that asks.
+    pub signed: Option<&'a SignedText>,
+    /// When our server received it.
+    pub received_at: Timestamp,
+    /// The reply address it came to, if that is for the thing it asks about.
+    pub token: Option<&'a Token>,
+    /// The signed text names the thing it asks about.
+    pub names_it: bool,
+}
+
+/// Who is proven to ask, and how.
+#[derive(Clone, Debug)]
+pub struct Proven {
+    pub person: Person,
+    pub proof: Proof,
 }
 
 impl<'t> Desk<'t> {
@@ -148,18 +165,86 @@ impl<'t> Desk<'t> {
         Ok(clearance::may_read(&reader, labels))
     }
 
-    /// Who is proven to stand behind a mail that came to this reply address, for this act.
-    pub fn prove(&self, act: Act, mail: &Incoming, token: &Token) -> Result<Result<Person, Unproven>> {
-        let Some(holder) = self.rows.people().team_member(token.person)? else {
-            return Ok(Err(Unproven::NotInTeam));
+    /// Which member of the team is proven to ask for this act.
+    pub fn prove(&self, act: Act, asking: &Asking<'_>) -> Result<Result<Proven, Unproven>> {
+        let holder = match asking.token {
+            None => None,
+            Some(token) => match self.rows.people().team_member(token.person)? {
+                None => return Ok(Err(Unproven::NotInTeam)),
+                Some(member) => Some(member.person),
+            },
         };
-        if mail.machine.is_some() {
+        if asking.incoming.machine.is_some() {
             return Ok(Err(Unproven::Machine));
         }
-        let demand = match act {
-            Act::AnswerReporter => self.policy.profile.evidence.answer_reporter,
+        let signer = match asking.signed {
+            Some(signed) => self.signer(signed)?,
+            None => None,
         };
-        Ok(authority::proves(demand, &mail.evidence, &holder.person.address).map(|()| holder.person))
+        let used = match asking.signed {
+            Some(signed) => self.rows.opened().was_used(asking.inbox, signed)?,
+            None => false,
+        };
+        let signature = asking.signed.zip(signer.as_ref()).map(|(signed, signer)| Signature {
+            signer: &signer.address,
+            made_at: signed.made_at,
+            received_at: asking.received_at,
+            used,
+            names_it: asking.names_it,
+        });
+        let holder = holder.as_ref();
+        let claim = Claim {
+            holder: holder.map(|holder| &holder.address),
+            aligned: asking.incoming.evidence.aligned(),
+            signature,
+        };
+        let proven = authority::prove(self.policy.profile.evidence.of(act), &claim);
+        let person = |address: &Address| match (&signer, holder) {
+            (Some(signer), _) if signer.address == *address => Some(signer.clone()),
+            (_, holder) => holder.cloned(),
+        };
+        Ok(match proven {
+            Err(unproven) => Err(unproven),
+            Ok((address, proof)) => {
+                let person = person(address).context("Whoever is proven is the signer or the holder")?;
+                Ok(Proven { person, proof })
+            }
+        })
+    }
+
+    /// The member of the team whose certificate made a signature.
+    fn signer(&self, signed: &SignedText) -> Result<Option<Person>> {
+        let registered = self.rows.certificates().get(&signed.fingerprint)?;
+        let Some(person) = registered.and_then(|registered| registered.person) else { return Ok(None) };
+        Ok(self.rows.people().team_member(person)?.map(|member| member.person))
+    }
+
+    /// Whether the signature is one of the team's.
+    pub fn signer_of(&self, asking: &Asking<'_>) -> Result<Option<Person>> {
+        asking.signed.map_or(Ok(None), |signed| self.signer(signed))
+    }
+
+    /// Does what `act` does, or, if that gives an error that is for people, nothing of it.
+    pub fn all_or_nothing<T>(&mut self, act: impl FnOnce(&mut Self) -> Result<Result<T, T>>) -> Result<T> {
+        self.rows.save()?;
+        Ok(match act(self)? {
+            Ok(done) => {
+                self.rows.keep_saved()?;
+                done
+            }
+            Err(not_done) => {
+                self.rows.undo_saved()?;
+                not_done
+            }
+        })
+    }
+
+    /// From now on the signature of this mail has no effect in another.
+    pub fn acted_on(&self, asking: &Asking<'_>, proven: &Proven) -> Result<()> {
+        match (proven.proof, asking.signed) {
+            (Proof::Signed, Some(signed)) => self.rows.opened().use_signature(asking.inbox, signed, self.now),
+            _ => Ok(()),
+        }
     }
 
     /// Somebody's reply address for a case and a purpose: the one they have, or a new one.

@@ -3,6 +3,7 @@
 
 mod aside;
 mod certificates;
+mod control;
 mod quoted;
 mod report;
 mod say;
@@ -15,12 +16,15 @@ use anyhow::{Result, ensure};
 use jiff::Timestamp;
 
 use crate::desk::Desk;
+use crate::mail::address::Address;
+use crate::mail::evidence::Evidence;
 use crate::mail::incoming::Incoming;
 use crate::mail::machine::Machine;
 use crate::mail::mailroom::Role;
 use crate::mail::opened::OpenedMail;
 use crate::mail::secret::Purpose;
 use crate::rules::label::CaseId;
+use crate::store::people::Person;
 use crate::store::tokens::Token;
 
 /// A mail of the inbox, read.
@@ -166,11 +170,14 @@ fn destinations(incoming: &Incoming, token: Option<&Token>) -> [String; 2] {
     };
     let vouched = format!("{plain}{VOUCHED}");
     match token {
-        Some(token) if token.purpose == Purpose::AnswerReporter && incoming.evidence.aligned().is_some() => {
-            [vouched.clone(), vouched]
-        }
+        Some(token) if is_reply(token) && incoming.evidence.aligned().is_some() => [vouched.clone(), vouched],
         _ => [plain, vouched],
     }
+}
+
+/// Whether it is a reply address in the thread of a case.
+fn is_reply(token: &Token) -> bool {
+    matches!(token.purpose, Purpose::AnswerTeam | Purpose::AnswerReporter)
 }
 
 /// The case a mail belongs to by what it answers, or as another copy of a mail that is there.
@@ -196,7 +203,10 @@ enum Routed {
 /// Sends a mail on its way.
 fn route(desk: &mut Desk<'_>, mail: &Mail<'_>, token: Option<Token>) -> Result<Routed> {
     let incoming = mail.incoming;
-    let thread = thread(desk, incoming)?;
+    let thread = match control::named_case(desk, mail)? {
+        Some(named) => Some(named),
+        None => thread(desk, incoming)?,
+    };
     let by_holder = match &token {
         Some(token) => aside::is_by_holder(desk, incoming, token)?,
         None => false,
@@ -222,6 +232,19 @@ fn route(desk: &mut Desk<'_>, mail: &Mail<'_>, token: Option<Token>) -> Result<R
         }
     }
     Ok(Routed::Done(String::new())) // Not reached: the last rule takes everything.
+}
+
+fn team_member(desk: &Desk<'_>, address: &Address) -> Result<Option<Person>> {
+    let Some(person) = desk.rows.people().by_address(address)? else { return Ok(None) };
+    Ok(desk.rows.people().team_member(person.id)?.map(|member| member.person))
+}
+
+/// How the record names what was proven.
+fn evidence(incoming: &Incoming) -> &'static str {
+    match incoming.evidence {
+        Evidence::None => "none",
+        Evidence::Aligned(_) => "aligned",
+    }
 }
 
 #[cfg(test)]

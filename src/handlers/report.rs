@@ -4,14 +4,13 @@
 use anyhow::{Context, Result};
 
 use super::say::{self, Outgoing, Story};
-use super::{Mail, quoted};
-use crate::desk::{Act, Desk};
-use crate::mail::address::{Address, Mailbox};
-use crate::mail::evidence::Evidence;
+use super::{Mail, control, evidence, quoted, team_member};
+use crate::desk::{Asking, Desk};
+use crate::mail::address::Mailbox;
 use crate::mail::incoming::Incoming;
 use crate::mail::note::Note;
 use crate::mail::secret::Purpose;
-use crate::rules::authority::Unproven;
+use crate::rules::authority::{Act, Unproven};
 use crate::rules::clearance::Barred;
 use crate::rules::label::{CaseId, Labels};
 use crate::rules::schedule;
@@ -51,8 +50,10 @@ pub fn handle(desk: &mut Desk<'_>, mail: &Mail<'_>, token: Option<Token>, thread
     }
     let case = case(desk, number)?;
     let standing = standing(desk, incoming, &case)?;
+    // A mail with commands goes nowhere by its address: “!tell” says what is to go out.
+    let given = control::given(desk, mail, number, token.as_ref())?;
     let sending = match &token {
-        Some(token) if token.purpose == Purpose::AnswerReporter => Some(sending(desk, mail, token)?),
+        Some(token) if token.purpose == Purpose::AnswerReporter && given.is_none() => Some(sending(desk, mail, token)?),
         _ => None,
     };
     let to_reporter = matches!(sending, Some(Ok(_))) && case.reporter.is_some();
@@ -79,6 +80,11 @@ pub fn handle(desk: &mut Desk<'_>, mail: &Mail<'_>, token: Option<Token>, thread
         answered_at,
     };
     let newly_public = keep(desk, &story)?;
+    if let Some(given) = given
+        && !desk.rows.cases().was_obeyed(number, &incoming.effect)?
+    {
+        control::obey(desk, mail, number, &given)?;
+    }
     let newly_known = before.reporter.is_none() && case.reporter.is_some();
     if !again || newly_public || newly_known || to_reporter {
         relay(desk, &story)?;
@@ -101,7 +107,7 @@ pub fn handle(desk: &mut Desk<'_>, mail: &Mail<'_>, token: Option<Token>, thread
         (_, Some(earlier)) => format!("the same mail as {earlier} of case {number}, by another way"),
         (JoinedBy::Report, None) => format!("opened case {number}"),
         (JoinedBy::Token, None) => format!("joined case {number} by its reply address"),
-        (JoinedBy::Reference, None) => format!("joined case {number} by reference"),
+        (JoinedBy::Reference | JoinedBy::Command, None) => format!("joined case {number} by reference"),
     })
 }
 
@@ -125,7 +131,7 @@ fn answer(
         (JoinedBy::Reference, _, Some(_)) if case.reporter.is_none() => Answered::Acknowledged,
         (_, _, Some(_)) => Answered::Not,
         (_, Standing::Reporter, None) if desk.rows.cases().reporter_knows(case.number)? => Answered::Added,
-        (_, Standing::Reporter | Standing::Stranger, None) => Answered::Received,
+        (_, Standing::Reporter | Standing::Participant | Standing::Stranger, None) => Answered::Received,
     })
 }
 
@@ -137,15 +143,28 @@ struct Sending {
 
 /// Whether a mail that came to the address of team and discoverer goes out to the discoverer.
 fn sending(desk: &Desk<'_>, mail: &Mail<'_>, token: &Token) -> Result<Result<Sending, Unproven>> {
-    Ok(match desk.prove(Act::AnswerReporter, mail.incoming, token)? {
+    let partly = mail.incoming.notes.contains(&Note::SignedInPart);
+    let asking = Asking {
+        inbox: mail.id,
+        incoming: mail.incoming,
+        signed: mail.opened.signed.as_ref().filter(|_| !partly),
+        received_at: mail.received_at,
+        token: Some(token),
+        names_it: false,
+    };
+    Ok(match desk.prove(Act::AnswerReporter, &asking)? {
         Err(unproven) => Err(unproven),
         // Half an answer is worse than none.
         Ok(_) if mail.truncated.is_some() => Err(Unproven::TooLarge(desk.house.limits.message_mebibytes)),
         // Nobody here could read it; the discoverer could not either.
         Ok(_) if mail.incoming.notes.iter().any(Note::is_closed) => Err(Unproven::Empty),
-        Ok(writer) => {
+        Ok(by) => {
             let text = say::outgoing(desk, mail);
-            if text.empty { Err(Unproven::Empty) } else { Ok(Sending { writer, text }) }
+            if text.empty {
+                return Ok(Err(Unproven::Empty));
+            }
+            desk.acted_on(&asking, &by)?;
+            Ok(Sending { writer: by.person, text })
         }
     })
 }
@@ -184,11 +203,6 @@ fn standing(desk: &Desk<'_>, incoming: &Incoming, case: &Case) -> Result<Standin
     } else {
         Standing::Stranger
     })
-}
-
-fn team_member(desk: &Desk<'_>, address: &Address) -> Result<Option<Person>> {
-    let Some(person) = desk.rows.people().by_address(address)? else { return Ok(None) };
-    Ok(desk.rows.people().team_member(person.id)?.map(|member| member.person))
 }
 
 /// Adds the mail to its case and flags it. Gives whether it shows the case on a public list it was not seen on before.
@@ -274,12 +288,4 @@ fn refuse(desk: &mut Desk<'_>, incoming: &Incoming, case: &Case, token: &Token, 
         desk.send(&letter, Some(case.number))?;
     }
     Ok(())
-}
-
-/// How the record names what was proven.
-fn evidence(incoming: &Incoming) -> &'static str {
-    match incoming.evidence {
-        Evidence::None => "none",
-        Evidence::Aligned(_) => "aligned",
-    }
 }

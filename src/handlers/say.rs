@@ -2,6 +2,7 @@
 //! what fills them, each value with the label of whoever it belongs to.
 
 pub mod certificates;
+pub mod control;
 mod quoted;
 mod trouble;
 pub mod uncertified;
@@ -263,6 +264,8 @@ fn written_by(desk: &Desk<'_>, story: &Story<'_>) -> &'static str {
         (Standing::Reporter, Evidence::None) => standing::DISCOVERERS_ADDRESS,
         (Standing::Team, Evidence::Aligned(_)) => standing::TEAM,
         (Standing::Team, Evidence::None) => standing::TEAMS_ADDRESS,
+        (Standing::Participant, Evidence::Aligned(_)) => standing::PARTICIPANT,
+        (Standing::Participant, Evidence::None) => standing::PARTICIPANTS_ADDRESS,
         (Standing::Stranger, _) => standing::STRANGER,
     }
 }

@@ -93,6 +93,24 @@ fn read(raw: &[u8], is_token: &dyn Fn(&str) -> bool, role: &Address) -> Answer {
     Answer { text, parts: attached, names, empty }
 }
 
+/// All text of a message or entity, quotes included: of its plain parts, else of its HTML. Empty when there is none.
+pub(in crate::mail) fn text(raw: &[u8]) -> String {
+    let read = || {
+        let all = parts(raw);
+        let plain = all.iter().filter(|part| is_plain(part) && !part.encrypted);
+        let texts: Vec<String> = plain.map(|part| unflowed(part, bounded(part.text()))).collect();
+        let texts = match texts.is_empty() {
+            false => texts,
+            true => {
+                let html = all.iter().filter(|part| part.content.kind == "text/html" && !part.is_attached());
+                html.map(|part| html::text(&bounded(part.text()))).collect()
+            }
+        };
+        without_controls(&texts.join("\n"))
+    };
+    catch_unwind(AssertUnwindSafe(read)).unwrap_or_default()
+}
+
 /// The text of the message itself, as against a text file that came along.
 fn is_plain(part: &Part<'_>) -> bool {
     part.content.kind == "text/plain" && !part.is_attached()

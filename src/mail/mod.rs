@@ -15,6 +15,7 @@ pub mod machine;
 pub mod mailroom;
 pub mod note;
 pub mod opened;
+pub mod own;
 pub mod parts;
 pub mod quoting;
 pub mod secret;

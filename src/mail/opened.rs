@@ -35,8 +35,33 @@ pub struct SignedText {
     /// Upper-case hexadecimal.
     pub fingerprint: String,
     pub made_at: Timestamp,
-    /// A MIME entity (PGP/MIME), or plain text (inline).
+    /// What the signature signs, in hexadecimal; it does not change with what is unsigned in it.
+    pub digest: String,
+    pub form: SignedForm,
     pub bytes: Vec<u8>,
+}
+
+/// What signed bytes are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SignedForm {
+    /// A MIME entity: its header and body (RFC 3156).
+    Entity,
+    /// Plain text (inline).
+    Text,
+    /// A file that came along: nobody says anything with it.
+    File,
+}
+
+impl SignedForm {
+    pub const ALL: [SignedForm; 3] = [SignedForm::Entity, SignedForm::Text, SignedForm::File];
+
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Entity => "entity",
+            Self::Text => "text",
+            Self::File => "file",
+        }
+    }
 }
 
 /// A certificate that came with a mail. It is shown to people and trusted by nobody.

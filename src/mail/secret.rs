@@ -17,6 +17,12 @@ pub enum Purpose {
     AnswerTeam,
     /// A reply address that reaches the team and the reporter.
     AnswerReporter,
+    /// Answers whether somebody agrees to the embargo of a case.
+    Agree,
+    /// Answers whether a member of the team accepts a new one.
+    Accept,
+    /// Answers whether somebody joins the team.
+    Join,
     /// The envelope sender of one delivery, to which bounces come.
     ReturnPath,
     /// The header by which we know our own mail when it comes back.
@@ -33,6 +39,9 @@ impl Purpose {
             Purpose::MessageId => "message-id",
             Purpose::AnswerTeam => "answer-team",
             Purpose::AnswerReporter => "answer-reporter",
+            Purpose::Agree => "agree",
+            Purpose::Accept => "accept",
+            Purpose::Join => "join",
             Purpose::ReturnPath => "return-path",
             Purpose::LoopMark => "loop-mark",
             Purpose::Boundary => "boundary",
@@ -41,8 +50,9 @@ impl Purpose {
     }
 
     pub fn parse(text: &str) -> Option<Self> {
-        let all = [Self::MessageId, Self::AnswerTeam, Self::AnswerReporter, Self::ReturnPath, Self::LoopMark];
-        all.into_iter().chain([Self::Boundary, Self::Check]).find(|purpose| purpose.as_str() == text)
+        let reply = [Self::AnswerTeam, Self::AnswerReporter, Self::Agree, Self::Accept, Self::Join];
+        let others = [Self::MessageId, Self::ReturnPath, Self::LoopMark, Self::Boundary, Self::Check];
+        reply.into_iter().chain(others).find(|purpose| purpose.as_str() == text)
     }
 }
 

@@ -13,7 +13,7 @@ use std::rc::Rc;
 
 use jiff::Timestamp;
 
-use self::inline::Piece;
+use self::inline::{Form, Piece};
 use self::structure::Kind;
 use super::{Certificate, Keyring, NotOpened, Opened, SignatureCheck};
 use super::{unless_it_panics, verify_cleartext, verify_detached};
@@ -21,7 +21,7 @@ use crate::mail::compose::canonical;
 use crate::mail::fields;
 use crate::mail::headers::{Headers, one_line};
 use crate::mail::note::Note;
-use crate::mail::opened::{OpenedMail, SignedText};
+use crate::mail::opened::{OpenedMail, SignedForm, SignedText};
 use crate::mail::secret::sha256_hex;
 
 /// Layers of encryption and signatures: the draft's samples have three.
@@ -184,7 +184,7 @@ impl Unwrapping<'_> {
             self.note(Note::OutsideEncryption);
         }
         self.decrypted |= opened.encrypted;
-        self.checked(opened.signatures, Cow::Borrowed(&opened.bytes));
+        self.checked(opened.signatures, Cow::Borrowed(&opened.bytes), SignedForm::Entity);
         Inside::Unpacked(opened.bytes)
     }
 
@@ -198,7 +198,9 @@ impl Unwrapping<'_> {
                     self.mail.sealed |= opened.encrypted;
                     self.decrypted |= opened.encrypted;
                     entities.push(whole::entity(&piece.form, &opened.bytes));
-                    checks.push((opened.signatures, opened.bytes));
+                    let form =
+                        if matches!(piece.form, Form::Text { .. }) { SignedForm::Text } else { SignedForm::File };
+                    checks.push((opened.signatures, opened.bytes, form));
                 }
                 None => (self.mail.sealed, self.mail.incomplete) = (true, true),
             }
@@ -210,8 +212,8 @@ impl Unwrapping<'_> {
         if !entities.is_empty() {
             self.unpacked();
         }
-        for (signatures, bytes) in checks {
-            self.checked(signatures, Cow::Owned(bytes));
+        for (signatures, bytes, form) in checks {
+            self.checked(signatures, Cow::Owned(bytes), form);
         }
         match <[Vec<u8>; 1]>::try_from(entities) {
             Ok([only]) => Inside::Unpacked(only),
@@ -246,25 +248,28 @@ impl Unwrapping<'_> {
         let mut signed = Vec::with_capacity(entity.len() + entity.len() / 40);
         canonical(&mut signed, entity);
         let checks = verify_detached(&signed, signature, self.certificates, self.at);
-        self.checked(checks, Cow::Owned(signed));
+        self.checked(checks, Cow::Owned(signed), SignedForm::Entity);
         Inside::Bare(entity.to_vec())
     }
 
     fn cleartext(&mut self, block: &[u8]) -> Inside {
         match verify_cleartext(block, self.certificates, self.at) {
-            Ok((text, checks)) => self.checked(checks, Cow::Owned(text)),
+            Ok((text, checks)) => self.checked(checks, Cow::Owned(text), SignedForm::Text),
             Err(_) => self.signature(Note::UnreadableSignature),
         }
         Inside::Nothing
     }
 
-    fn checked(&mut self, checks: Vec<SignatureCheck>, bytes: Cow<'_, [u8]>) {
+    fn checked(&mut self, checks: Vec<SignatureCheck>, bytes: Cow<'_, [u8]>, form: SignedForm) {
         let good = checks.iter().find_map(|check| match check {
-            SignatureCheck::Good { fingerprint, made_at } => Some((fingerprint.clone(), *made_at)),
+            SignatureCheck::Good { fingerprint, made_at, digest } => {
+                Some((fingerprint.clone(), *made_at, digest.clone()))
+            }
             _ => None,
         });
-        if let Some((fingerprint, made_at)) = good {
-            self.mail.signed.get_or_insert_with(|| SignedText { fingerprint, made_at, bytes: bytes.into_owned() });
+        if let Some((fingerprint, made_at, digest)) = good {
+            let text = || SignedText { fingerprint, made_at, digest, form, bytes: bytes.into_owned() };
+            self.mail.signed.get_or_insert_with(text);
         }
         for check in checks {
             let note = match check {

@@ -6,6 +6,7 @@ use std::io::Read;
 use std::sync::{Arc, Mutex};
 use std::time::SystemTime;
 
+use data_encoding::HEXLOWER;
 use jiff::{SignedDuration, Timestamp};
 use secrecy::SecretString;
 use sequoia_openpgp::crypto::{KeyPair, SessionKey};
@@ -95,7 +96,8 @@ pub enum NotOpened {
 pub enum SignatureCheck {
     /// Made with a registered certificate that was valid then, over exactly these bytes (a text signature, over their
     /// lines). `made_at` is the signer's word: at most half an hour after `at`, and as old as they like.
-    Good { fingerprint: String, made_at: Timestamp },
+    /// `digest` is what it signs (RFC 9580 section 5.2.4), in hexadecimal: whatever is unsigned in it leaves it the same.
+    Good { fingerprint: String, made_at: Timestamp, digest: String },
     /// Made with a key that nobody registered: fingerprint or key ID, upper-case hexadecimal; empty when it names none.
     UnknownKey { key: String },
     /// Made with a registered certificate, by an algorithm (SHA-1) with which others can make it fit other bytes: right,
@@ -239,6 +241,7 @@ impl VerificationHelper for Reader<'_> {
                         Ok(good) => SignatureCheck::Good {
                             fingerprint: good.ka.cert().fingerprint().to_hex(),
                             made_at: made_at(good.sig),
+                            digest: HEXLOWER.encode(good.sig.computed_digest().unwrap_or_default()),
                         },
                         Err(VerificationError::MissingKey { sig }) => SignatureCheck::UnknownKey { key: issuer(sig) },
                         Err(VerificationError::UnboundKey { cert, .. }) => {

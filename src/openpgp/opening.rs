@@ -70,9 +70,11 @@ fn what_gpg_encrypts_and_signs_is_opened_and_what_is_sealed_here_gpg_decrypts() 
             let sealed = dana.makes(&[options, &["--sign", "--encrypt", "-r", TEAM]].concat(), TEXT);
             let Opened { bytes, encrypted, signatures } = keyring.open(&sealed, &registered, at()).unwrap();
             assert!(bytes == TEXT && encrypted, "{options:?}");
-            let made_at = "2026-11-22T08:00:00Z".parse().unwrap();
-            let good = SignatureCheck::Good { fingerprint: fingerprint.clone(), made_at };
-            assert_eq!(signatures, [good], "{options:?}");
+            let [SignatureCheck::Good { fingerprint: by, made_at, digest }] = signatures.as_slice() else {
+                panic!("{options:?} {signatures:?}");
+            };
+            assert_eq!((by, made_at.to_string().as_str()), (&fingerprint, "2026-11-22T08:00:00Z"), "{options:?}");
+            assert!(digest.len() >= 64, "{options:?} {digest}");
         }
         let hidden = dana.makes(&["--encrypt", "-R", TEAM], TEXT);
         assert_eq!(

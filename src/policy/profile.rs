@@ -8,7 +8,7 @@ use serde::de::{Deserializer, Error};
 use crate::mail::address::Address;
 use crate::policy::problem::{Problem, nearest};
 use crate::policy::reading::{self, Source};
-use crate::rules::authority::Demand;
+use crate::rules::authority::{Act, Demand};
 use crate::rules::clearance::Conditions;
 use crate::rules::encryption::Encryption;
 use crate::rules::schedule::Schedule;
@@ -76,8 +76,25 @@ pub enum CopyReporter {
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Demands {
-    /// Sending a team member's text to a discoverer.
+    /// Sending a team member's text to a discoverer, or to others who take part in a case.
     pub answer_reporter: Demand,
+    /// Changing a case.
+    pub case: Demand,
+    /// Letting somebody read a case, or join the team.
+    pub admit: Demand,
+}
+
+impl Demands {
+    pub fn of(&self, act: Act) -> Demand {
+        match act {
+            Act::Look => Demand::Aligned,
+            Act::AnswerReporter => self.answer_reporter,
+            Act::Case => self.case,
+            Act::Admit => self.admit,
+            // Certificates are the root of all the others.
+            Act::Certify => Demand::Signed,
+        }
+    }
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]

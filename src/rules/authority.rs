@@ -1,16 +1,88 @@
-//! Whether what was proven about a mail suffices for what it asks. From: proves nothing; a token alone neither.
+//! Whether what was proven about a mail suffices for what it asks. From: proves nothing; a token alone neither; a
+//! signature only what it signs, once, and not for long.
 
+use jiff::{SignedDuration, Timestamp};
 use serde::Deserialize;
 
 use crate::mail::address::Address;
-use crate::mail::evidence::Evidence;
+
+/// A signature counts for so long after it was made.
+pub const SIGNATURE_HOURS_MAX: i64 = 48;
+
+/// What somebody wants done that needs proof.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Act {
+    /// To be shown what the team may see anyway, at their own address.
+    Look,
+    /// Text of a team member goes out to the discoverer or to others who take part in the case.
+    AnswerReporter,
+    /// A case is changed.
+    Case,
+    /// Somebody comes to read a case, or joins the team.
+    Admit,
+    /// Somebody gets a certificate.
+    Certify,
+}
+
+impl Act {
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Act::Look => "look",
+            Act::AnswerReporter => "answer-reporter",
+            Act::Case => "case",
+            Act::Admit => "admit",
+            Act::Certify => "certify",
+        }
+    }
+}
 
 /// What the profile demands for an act (table `[evidence]`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Demand {
-    /// The holder's token, and an aligned From of the holder.
+    /// The holder's token and an aligned From of the holder; or a signature.
     Aligned,
+    /// A signature by a registered certificate of the team, over the text that asks.
+    Signed,
+}
+
+/// What a mail brings with it.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Claim<'a> {
+    /// Whose reply address for this very thing it came to: a member of the team.
+    pub holder: Option<&'a Address>,
+    /// Whom our mail server vouches for.
+    pub aligned: Option<&'a Address>,
+    pub signature: Option<Signature<'a>>,
+}
+
+/// A good signature of a member of the team over the text that asks.
+#[derive(Clone, Copy, Debug)]
+pub struct Signature<'a> {
+    pub signer: &'a Address,
+    pub made_at: Timestamp,
+    /// When our server received the mail.
+    pub received_at: Timestamp,
+    /// It had an effect before, in another mail.
+    pub used: bool,
+    /// The signed text names the thing.
+    pub names_it: bool,
+}
+
+/// How somebody was proven.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Proof {
+    Aligned,
+    Signed,
+}
+
+impl Proof {
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Proof::Aligned => "aligned",
+            Proof::Signed => "signed",
+        }
+    }
 }
 
 /// Why a mail does not get done what it asks for. The text stands after "Why:", its remedy after "What to do:".
@@ -22,6 +94,14 @@ pub enum Unproven {
     SomebodyElse,
     #[error("the person this reply address was given to is no longer in the team.")]
     NotInTeam,
+    #[error("it did not come to a reply address of its writer's own, and its signed text does not name the case.")]
+    NotAddressed,
+    #[error("it is not signed with a registered certificate of the team.")]
+    NotSigned,
+    #[error("its signature is older than {SIGNATURE_HOURS_MAX} hours.")]
+    TooOld,
+    #[error("its signature was used before: each acts once.")]
+    UsedBefore,
     #[error("it is marked as automatic mail.")]
     Machine,
     /// Nothing to prove, and nothing to send.
@@ -44,24 +124,57 @@ impl Unproven {
                 "reply to your own copy of the case mail, not to a colleague's, and from the address it was sent to."
             }
             Self::NotInTeam => "reply to your own copy of the case mail, not to that of somebody who left.",
+            Self::NotAddressed => {
+                "reply to your own copy of the case mail; or begin your signed text with a line that names the case, \
+                 such as “case 12”."
+            }
+            Self::NotSigned => {
+                "sign it with the certificate that is registered for you. If you did, ask the operator whether it \
+                 still is: “embargod key list”."
+            }
+            Self::TooOld => "write it again, and sign it anew; look whether the clock of your computer is right.",
+            Self::UsedBefore => "write it again, and sign it anew.",
             Self::Machine => "send it again from your usual mail program.",
             Self::TooLarge(_) => "send what matters in smaller mails.",
             Self::Empty => "send it again as plain text, if it may travel unencrypted.",
         }
     }
 
-    /// Whether somebody may have used a member's name or reply address who should not.
+    /// Whether somebody may have used a member's name, reply address or old mail who should not.
     pub fn is_suspicious(self) -> bool {
-        matches!(self, Self::NotVouched | Self::SomebodyElse)
+        matches!(self, Self::NotVouched | Self::SomebodyElse | Self::NotSigned | Self::UsedBefore)
     }
 }
 
-/// Whether this mail, which came to a reply address of `holder`, is proven to be theirs (DESIGN section 4).
-pub fn proves(demand: Demand, evidence: &Evidence, holder: &Address) -> Result<(), Unproven> {
-    match (demand, evidence) {
-        (Demand::Aligned, Evidence::Aligned(address)) if address == holder => Ok(()),
-        (Demand::Aligned, Evidence::Aligned(_)) => Err(Unproven::SomebodyElse),
-        (Demand::Aligned, Evidence::None) => Err(Unproven::NotVouched),
+/// Who is proven to ask, and how (DESIGN section 4). A signature that is worth nothing does not take away what else a
+/// mail brings.
+pub fn prove<'a>(demand: Demand, claim: &Claim<'a>) -> Result<(&'a Address, Proof), Unproven> {
+    let signed = claim.signature.map(|signature| by_signature(&signature, claim.holder));
+    match (signed, demand) {
+        (Some(Ok(signer)), _) => Ok((signer, Proof::Signed)),
+        (_, Demand::Aligned) => by_stamp(claim).map(|holder| (holder, Proof::Aligned)),
+        (Some(Err(unproven)), Demand::Signed) => Err(unproven),
+        (None, Demand::Signed) => Err(Unproven::NotSigned),
+    }
+}
+
+fn by_signature<'a>(signature: &Signature<'a>, holder: Option<&Address>) -> Result<&'a Address, Unproven> {
+    let oldest = signature.received_at.saturating_sub(SignedDuration::from_hours(SIGNATURE_HOURS_MAX));
+    match holder {
+        _ if signature.used => Err(Unproven::UsedBefore),
+        _ if oldest.is_ok_and(|oldest| signature.made_at < oldest) => Err(Unproven::TooOld),
+        Some(holder) if holder != signature.signer && !signature.names_it => Err(Unproven::SomebodyElse),
+        None if !signature.names_it => Err(Unproven::NotAddressed),
+        _ => Ok(signature.signer),
+    }
+}
+
+fn by_stamp<'a>(claim: &Claim<'a>) -> Result<&'a Address, Unproven> {
+    match (claim.holder, claim.aligned) {
+        (None, _) => Err(Unproven::NotAddressed),
+        (Some(_), None) => Err(Unproven::NotVouched),
+        (Some(holder), Some(aligned)) if holder == aligned => Ok(holder),
+        (Some(_), Some(_)) => Err(Unproven::SomebodyElse),
     }
 }
 
@@ -74,14 +187,47 @@ mod tests {
         let alice = Address::parse("alice@example.org").unwrap();
         let bob = Address::parse("bob@example.org").unwrap();
         let sister = Address::parse("alice@mail.example.org").unwrap();
-        for (evidence, expected) in [
-            (Evidence::Aligned(alice.clone()), Ok(())),
-            (Evidence::Aligned(Address::parse("Alice@Example.ORG").unwrap()), Ok(())),
-            (Evidence::Aligned(bob), Err(Unproven::SomebodyElse)),
-            (Evidence::Aligned(sister), Err(Unproven::SomebodyElse)),
-            (Evidence::None, Err(Unproven::NotVouched)),
+        let same = Address::parse("Alice@Example.ORG").unwrap();
+        for (holder, aligned, expected) in [
+            (Some(&alice), Some(&alice), Ok((&alice, Proof::Aligned))),
+            (Some(&alice), Some(&same), Ok((&alice, Proof::Aligned))),
+            (Some(&alice), Some(&bob), Err(Unproven::SomebodyElse)),
+            (Some(&alice), Some(&sister), Err(Unproven::SomebodyElse)),
+            (Some(&alice), None, Err(Unproven::NotVouched)),
+            (None, Some(&alice), Err(Unproven::NotAddressed)),
+            (None, None, Err(Unproven::NotAddressed)),
         ] {
-            assert_eq!(proves(Demand::Aligned, &evidence, &alice), expected, "{evidence:?}");
+            let claim = Claim { holder, aligned, signature: None };
+            assert_eq!(prove(Demand::Aligned, &claim), expected, "{claim:?}");
+            assert_eq!(prove(Demand::Signed, &claim), Err(Unproven::NotSigned), "{claim:?}");
+        }
+    }
+
+    #[test]
+    fn a_signature_proves_its_signer_once_for_two_days_and_for_what_it_is_about() {
+        let alice = Address::parse("alice@example.org").unwrap();
+        let bob = Address::parse("bob@example.org").unwrap();
+        let at = |text: &str| text.parse::<Timestamp>().unwrap();
+        let good = Signature {
+            signer: &alice,
+            made_at: at("2026-12-07T09:00:00Z"),
+            received_at: at("2026-12-07T09:01:00Z"),
+            used: false,
+            names_it: false,
+        };
+        let named = Signature { names_it: true, ..good };
+        for (holder, signature, expected) in [
+            (Some(&alice), good, Ok((&alice, Proof::Signed))),
+            (Some(&bob), good, Err(Unproven::SomebodyElse)),
+            (Some(&bob), named, Ok((&alice, Proof::Signed))),
+            (None, good, Err(Unproven::NotAddressed)),
+            (None, named, Ok((&alice, Proof::Signed))),
+            (Some(&alice), Signature { used: true, ..named }, Err(Unproven::UsedBefore)),
+            (Some(&alice), Signature { received_at: at("2026-12-09T09:00:00Z"), ..good }, Ok((&alice, Proof::Signed))),
+            (Some(&alice), Signature { received_at: at("2026-12-09T09:00:01Z"), ..named }, Err(Unproven::TooOld)),
+        ] {
+            let claim = Claim { holder, aligned: None, signature: Some(signature) };
+            assert_eq!(prove(Demand::Signed, &claim), expected, "{claim:?}");
         }
     }
 }

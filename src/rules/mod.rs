@@ -2,6 +2,7 @@
 
 pub mod authority;
 pub mod clearance;
+pub mod command;
 pub mod encryption;
 pub mod expiry;
 pub mod label;

@@ -30,6 +30,8 @@ pub struct Case {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Standing {
     Reporter,
+    /// Somebody else who takes part in the case.
+    Participant,
     Team,
     Stranger,
 }
@@ -38,6 +40,7 @@ impl Standing {
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Reporter => "reporter",
+            Self::Participant => "participant",
             Self::Team => "team",
             Self::Stranger => "stranger",
         }
@@ -51,6 +54,8 @@ pub enum JoinedBy {
     Report,
     Token,
     Reference,
+    /// A member of the team put it there.
+    Command,
 }
 
 impl JoinedBy {
@@ -59,6 +64,7 @@ impl JoinedBy {
             Self::Report => "report",
             Self::Token => "token",
             Self::Reference => "reference",
+            Self::Command => "command",
         }
     }
 }
@@ -150,6 +156,7 @@ impl<'c> Rows<'c> {
 
 const LISTED: &str = "SELECT c.number, c.title, c.state, p.address, c.received_at, c.predisclosure_at, c.release_at
                       FROM cases c LEFT JOIN participant r ON r.case_number = c.number AND r.role = 'reporter'
+                           AND r.state = 'active'
                       LEFT JOIN person p ON p.id = r.person";
 
 impl Cases<'_> {
@@ -172,8 +179,8 @@ impl Cases<'_> {
             .0
             .connection
             .prepare_cached(
-                "INSERT INTO participant (case_number, person, role, since)
-                 SELECT ?1, ?2, 'reporter', ?3
+                "INSERT INTO participant (case_number, person, role, state, since)
+                 SELECT ?1, ?2, 'reporter', 'active', ?3
                  WHERE NOT EXISTS (SELECT 1 FROM participant WHERE case_number = ?1 AND role = 'reporter')",
             )?
             .execute(params![case.0, person, At(at)])
@@ -187,7 +194,7 @@ impl Cases<'_> {
             .connection
             .prepare_cached(
                 "SELECT p.id, p.name, p.address FROM participant r JOIN person p ON p.id = r.person
-                 WHERE r.case_number = ?1 AND r.role = 'reporter'",
+                 WHERE r.case_number = ?1 AND r.role = 'reporter' AND r.state = 'active'",
             )?
             .query_row([case.0], super::people::person)
             .optional()
@@ -209,6 +216,55 @@ impl Cases<'_> {
             })
             .optional()
             .context("Reading a case")
+    }
+
+    pub fn set_title(&self, case: CaseId, title: &str) -> Result<()> {
+        self.0
+            .connection
+            .execute("UPDATE cases SET title = ?2 WHERE number = ?1", params![case.0, title])
+            .map(drop)
+            .context("Naming a case")
+    }
+
+    /// Who of the team takes care of it.
+    pub fn set_owner(&self, case: CaseId, person: i64) -> Result<()> {
+        self.0
+            .connection
+            .execute("UPDATE cases SET owner = ?2 WHERE number = ?1", params![case.0, person])
+            .map(drop)
+            .context("Giving a case to somebody")
+    }
+
+    /// `false` when it is in none of the states `from`.
+    pub fn change_state(&self, case: CaseId, from: &[&str], to: &str) -> Result<bool> {
+        let from = from.join(" ");
+        let rows = self
+            .0
+            .connection
+            .execute(
+                "UPDATE cases SET state = ?3 WHERE number = ?1 AND instr(' ' || ?2 || ' ', ' ' || state || ' ') > 0",
+                params![case.0, from, to],
+            )
+            .context("Changing the state of a case")?;
+        Ok(super::changed_one(rows))
+    }
+
+    /// What this mail told the desk to do was done.
+    pub fn obeyed(&self, case: CaseId, inbox: i64) -> Result<()> {
+        self.0
+            .connection
+            .execute("UPDATE entry SET obeyed = 1 WHERE case_number = ?1 AND inbox = ?2", params![case.0, inbox])
+            .map(drop)
+            .context("Marking a mail whose commands were carried out")
+    }
+
+    /// Whether what a copy of this mail told the desk to do was done.
+    pub fn was_obeyed(&self, case: CaseId, effect: &str) -> Result<bool> {
+        self.0
+            .connection
+            .prepare_cached("SELECT 1 FROM entry WHERE case_number = ?1 AND effect = ?2 AND obeyed = 1")?
+            .exists(params![case.0, effect])
+            .context("Looking whether the commands of a mail were carried out")
     }
 
     pub fn add_entry(&self, entry: &Entry<'_>) -> Result<()> {

@@ -25,7 +25,7 @@ impl Rows<'_> {
         reader.moderator = team == Some(true);
         reader.cases = self
             .connection
-            .prepare_cached("SELECT case_number FROM participant WHERE person = ?1")?
+            .prepare_cached("SELECT case_number FROM participant WHERE person = ?1 AND state = 'active'")?
             .query_map([person.id], |row| row.get(0).map(CaseId))?
             .collect::<rusqlite::Result<_>>()
             .context("Reading the cases somebody takes part in")?;

@@ -10,6 +10,7 @@ pub mod clearance;
 pub mod copy;
 pub mod inbox;
 pub mod instance;
+pub mod notes;
 pub mod opened;
 pub mod outbox;
 pub mod pause;
@@ -280,6 +281,25 @@ impl Lock {
                 Err(error).with_context(|| format!("Locking {}", path.display()))
             }
         }
+    }
+}
+
+impl Rows<'_> {
+    /// Marks where to go back to within the transaction. One mark at a time.
+    pub fn save(self) -> Result<()> {
+        self.connection.execute_batch("SAVEPOINT orders").context("Marking a place in a transaction")
+    }
+
+    /// What was done since the mark stays.
+    pub fn keep_saved(self) -> Result<()> {
+        self.connection.execute_batch("RELEASE orders").context("Keeping what was done since a mark")
+    }
+
+    /// What was done since the mark is undone.
+    pub fn undo_saved(self) -> Result<()> {
+        self.connection
+            .execute_batch("ROLLBACK TO orders; RELEASE orders")
+            .context("Undoing what was done since a mark")
     }
 }
 

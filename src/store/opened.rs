@@ -8,7 +8,7 @@ use rusqlite::{OptionalExtension, params};
 use super::Rows;
 use super::time::At;
 use crate::mail::address::Address;
-use crate::mail::opened::{OpenedMail, SignedText};
+use crate::mail::opened::{OpenedMail, SignedForm, SignedText};
 
 pub struct OpenedMails<'c>(Rows<'c>);
 
@@ -33,11 +33,14 @@ impl OpenedMails<'_> {
                 .execute(params![inbox, message])
                 .context("Keeping an opened mail")?;
         }
-        if let Some(SignedText { fingerprint, made_at, bytes }) = &opened.signed {
+        if let Some(SignedText { fingerprint, made_at, digest, form, bytes }) = &opened.signed {
             self.0
                 .connection
-                .prepare_cached("INSERT INTO signed_text (inbox, fingerprint, made_at, bytes) VALUES (?1, ?2, ?3, ?4)")?
-                .execute(params![inbox, fingerprint, At(*made_at), bytes])
+                .prepare_cached(
+                    "INSERT INTO signed_text (inbox, fingerprint, made_at, digest, form, bytes)
+                     VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+                )?
+                .execute(params![inbox, fingerprint, At(*made_at), digest, form.as_str(), bytes])
                 .context("Keeping a signed text")?;
         }
         for offered in &opened.offered {
@@ -59,14 +62,39 @@ impl OpenedMails<'_> {
         Ok(())
     }
 
+    /// Whether this signature had an effect in another mail.
+    pub fn was_used(&self, inbox: i64, signed: &SignedText) -> Result<bool> {
+        self.0
+            .connection
+            .prepare_cached("SELECT 1 FROM used_signature WHERE fingerprint = ?1 AND digest = ?2 AND inbox <> ?3")?
+            .exists(params![signed.fingerprint, signed.digest, inbox])
+            .context("Looking whether a signature was used")
+    }
+
+    /// From now on this signature has no effect in another mail.
+    pub fn use_signature(&self, inbox: i64, signed: &SignedText, at: Timestamp) -> Result<()> {
+        self.0
+            .connection
+            .prepare_cached(
+                "INSERT INTO used_signature (fingerprint, digest, inbox, at) VALUES (?1, ?2, ?3, ?4)
+                 ON CONFLICT DO NOTHING",
+            )?
+            .execute(params![signed.fingerprint, signed.digest, inbox, At(at)])
+            .map(drop)
+            .context("Using a signature")
+    }
+
     /// The bytes that somebody registered signed, and nothing around them.
     pub fn signed(&self, inbox: i64) -> Result<Option<SignedText>> {
         self.0
             .connection
-            .prepare_cached("SELECT fingerprint, made_at, bytes FROM signed_text WHERE inbox = ?1")?
+            .prepare_cached("SELECT fingerprint, made_at, digest, form, bytes FROM signed_text WHERE inbox = ?1")?
             .query_row([inbox], |row| {
                 let made_at: Timestamp = row.get::<_, At>(1)?.0;
-                Ok(SignedText { fingerprint: row.get(0)?, made_at, bytes: row.get(2)? })
+                let form: String = row.get(3)?;
+                let form = SignedForm::ALL.into_iter().find(|known| known.as_str() == form);
+                let form = form.unwrap_or(SignedForm::File); // Not reached: the table checks it.
+                Ok(SignedText { fingerprint: row.get(0)?, made_at, digest: row.get(2)?, form, bytes: row.get(4)? })
             })
             .optional()
             .context("Reading a signed text")
@@ -106,7 +134,13 @@ mod tests {
         let store = store_with_a_mail(&folder).await;
         let readable = || async { store.write(|rows| rows.inbox().readable(1)).await.unwrap() };
         assert_eq!(readable().await, b"raw", "what did not come encrypted is read as it came");
-        let signed = SignedText { fingerprint: "AA".to_owned(), made_at: at(), bytes: b"text".to_vec() };
+        let signed = SignedText {
+            fingerprint: "AA".to_owned(),
+            made_at: at(),
+            digest: "dd".to_owned(),
+            form: SignedForm::Text,
+            bytes: b"text".to_vec(),
+        };
         let offered = Offered { fingerprint: "BB".to_owned(), how: OfferedHow::Autocrypt, bytes: vec![1] };
         let mut opened = OpenedMail { message: Some(b"first".to_vec()), offered: vec![offered], ..Default::default() };
         for (message, signed) in [("first", Some(signed)), ("second", None)] {

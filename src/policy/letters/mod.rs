@@ -52,6 +52,15 @@ pub enum LetterName {
     /// To a member of the team or a discoverer whose mail in clear repeats what came encrypted: case (or empty),
     /// security, fingerprint. Holds nothing of the mail.
     QuotedInClear,
+    /// To whoever gave commands that were carried out: case, done (a list of `carried_out`), proof (in words).
+    Done,
+    /// To whose commands are not understood: case, line (as typed, or empty), problem (a sentence), expected (usage, lines).
+    Misread,
+    /// To whose command cannot be carried out: case, line, reason, remedy (a sentence each).
+    NotDone,
+    /// To whose name, reply address or signature commands used that prove nothing: case, line, security, reason, remedy,
+    /// suspicious, operator (or empty).
+    CommandRefused,
     /// To the team, when the gate stopped a letter: case (or empty), what (it was, in words), recipient, delivery (its
     /// number), operator (their address, or empty), reason.
     Blocked,
@@ -82,7 +91,7 @@ pub enum LetterName {
 }
 
 impl LetterName {
-    pub const ALL: [LetterName; 20] = [
+    pub const ALL: [LetterName; 24] = [
         LetterName::Acknowledgement,
         LetterName::Added,
         LetterName::Received,
@@ -92,6 +101,10 @@ impl LetterName {
         LetterName::NotSentToReporter,
         LetterName::NoReporter,
         LetterName::QuotedInClear,
+        LetterName::Done,
+        LetterName::Misread,
+        LetterName::NotDone,
+        LetterName::CommandRefused,
         LetterName::Blocked,
         LetterName::Undeliverable,
         LetterName::CertificateNeeded,
@@ -117,6 +130,10 @@ impl LetterName {
             LetterName::NotSentToReporter => "not-sent-to-reporter",
             LetterName::NoReporter => "no-reporter",
             LetterName::QuotedInClear => "quoted-in-clear",
+            LetterName::Done => "done",
+            LetterName::Misread => "misread",
+            LetterName::NotDone => "not-done",
+            LetterName::CommandRefused => "command-refused",
             LetterName::Blocked => "blocked",
             LetterName::Undeliverable => "undeliverable",
             LetterName::CertificateNeeded => "certificate-needed",
@@ -153,6 +170,8 @@ pub mod standing {
     /// Where nothing proves that they wrote it.
     pub const DISCOVERERS_ADDRESS: &str = "the address of the discoverer";
     pub const TEAMS_ADDRESS: &str = "the address of a member of the team";
+    pub const PARTICIPANT: &str = "somebody who takes part in the case";
+    pub const PARTICIPANTS_ADDRESS: &str = "the address of somebody who takes part in the case";
     pub const STRANGER: &str = "somebody new to this case";
     pub const OURS: &str = "our own address. This program did not send it";
 }
@@ -227,6 +246,11 @@ pub fn offer(fingerprint: &str, how: &str, holder: &str, differs: bool) -> Value
         ("holder", Value::from(holder)),
         ("differs", Value::from(differs)),
     ])
+}
+
+/// One item of `done`: a command as it was typed, what was done, and what it shows (`verbatim`), or nothing.
+pub fn carried_out(typed: &str, words: &str, shows: &str) -> Value {
+    Value::from_pairs([("typed", Value::from(typed)), ("words", Value::from(words)), ("shows", Value::from(shows))])
 }
 
 /// A list of texts, such as `notes`.

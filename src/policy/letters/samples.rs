@@ -4,7 +4,7 @@
 use minijinja::Value;
 
 use crate::mail::letter::slot;
-use crate::policy::letters::{LetterName, Values, offer, sealed, seen_list, standing, texts, unread};
+use crate::policy::letters::{LetterName, Values, carried_out, offer, sealed, seen_list, standing, texts, unread};
 
 /// What one value can be.
 #[derive(Clone, Copy)]
@@ -21,9 +21,11 @@ enum Sample {
     Lists,
     /// Certificates that a mail brings.
     Offers,
+    /// Commands that were carried out.
+    CarriedOut,
 }
 
-use Sample::{Given, Lists, Number, Offers, OneOf, OrEmpty, Slot, Texts, YesOrNo};
+use Sample::{CarriedOut, Given, Lists, Number, Offers, OneOf, OrEmpty, Slot, Texts, YesOrNo};
 
 const CASE: (&str, Sample) = ("case", Number(12));
 const SECURITY: (&str, Sample) = ("security", Given("security@example.org"));
@@ -119,6 +121,35 @@ fn table(name: LetterName) -> &'static [(&'static str, Sample)] {
         ],
         LetterName::NoReporter => &[CASE],
         LetterName::QuotedInClear => &[("case", OrEmpty("12")), SECURITY, FINGERPRINT],
+        LetterName::Done => &[
+            CASE,
+            ("done", CarriedOut),
+            (
+                "proof",
+                OneOf(&["your signature", "your reply address, and our mail server's word that you wrote it (DMARC)"]),
+            ),
+        ],
+        LetterName::Misread => &[
+            CASE,
+            ("line", OrEmpty("!titel Overflow in grant_map")),
+            ("problem", Given("“!titel” is no command; did you mean “!title”?")),
+            ("expected", Given("  !title TEXT\n    Gives the case another title.")),
+        ],
+        LetterName::NotDone => &[
+            CASE,
+            ("line", Given("!owner Carol")),
+            ("reason", Given("nobody in the team is called “Carol”.")),
+            ("remedy", Given("write the name as letters show it, or the address.")),
+        ],
+        LetterName::CommandRefused => &[
+            CASE,
+            ("line", Given("!title Overflow in grant_map")),
+            SECURITY,
+            ("reason", Given("it is not signed with a registered certificate of the team.")),
+            ("remedy", Given("sign it with the certificate that is registered for you.")),
+            ("suspicious", YesOrNo),
+            OPERATOR,
+        ],
         LetterName::Blocked => &[
             ("case", OrEmpty("12")),
             WHAT,
@@ -247,6 +278,12 @@ fn variant(table: &[(&'static str, Sample)], filled: Filled, yes: usize, choice:
                         offer(key, "attached", "dana@example.net", false),
                     ];
                     texts(offers.into_iter().filter(|_| full))
+                }
+                CarriedOut => {
+                    let status =
+                        carried_out("!status", "This is what the desk knows.", "title: Overflow\nstate: triage");
+                    let title = carried_out("!title Overflow", "The case is called “Overflow” now.", "");
+                    texts([title].into_iter().chain(full.then_some(status)))
                 }
             },
         );

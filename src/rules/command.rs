@@ -1,0 +1,190 @@
+//! Commands: what the team tells the desk to do, read from the first lines of what somebody typed (DESIGN section 6).
+//! All of a mail or nothing is understood. It decides nothing about who may: that is `rules::authority`.
+
+mod read;
+
+pub use read::{read, verdict};
+
+use crate::mail::address::{Address, Mailbox};
+use crate::rules::authority::Act;
+use crate::rules::label::CaseId;
+
+/// Lines that may be commands; what stands below is text.
+pub const LINES_MAX: usize = 20;
+
+/// Something the desk can be told in the thread of a case. The comments are the manual: `!help`, `embargod help commands`
+/// and the README are made of them. The first line is the usage.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Command {
+    /// `!help`
+    /// Sends you this list.
+    Help,
+    /// `!status`
+    /// Sends you what the desk knows of the case: title, state, dates, owner, who takes part, notes.
+    Status,
+    /// `!tell reporter|team|NAME TEXT`
+    /// Sends the text to the discoverer, to the team only, or to somebody who takes part in the case (by name or
+    /// address). The text is the rest of the line, or all that follows the commands.
+    Tell { whom: Whom, text: String },
+    /// `!title TEXT`
+    /// Gives the case another title.
+    Title(String),
+    /// `!note TEXT`
+    /// Keeps a note with the case, for the team only. It may be longer than a line.
+    Note(String),
+    /// `!add NAME <ADDRESS> as coordinator|expert|vendor|maintainer|reporter`
+    /// Asks somebody to take part in the case. They are told nothing of it before they agreed to the embargo.
+    Add { person: Mailbox, role: Role },
+    /// `!remove NAME|ADDRESS`
+    /// Ends somebody's part in the case: what is on its way to them stops, and their reply addresses are void.
+    Remove(String),
+    /// `!owner NAME|ADDRESS`
+    /// Says who of the team takes care of the case.
+    Owner(String),
+    /// `!spam`
+    /// Closes the case as no report at all. Its author hears nothing more.
+    Spam,
+    /// `!split`
+    /// Makes a case of its own of the mail you answer.
+    Split,
+    /// `!move NUMBER`
+    /// Moves the mail you answer to another case.
+    Move(CaseId),
+    /// `!reopen`
+    /// Opens a closed case again.
+    Reopen,
+    /// `!key` or `!key FINGERPRINT for ADDRESS`
+    /// The first replaces your certificate by the one attached; sign with the old one. The second says that a certificate
+    /// which a mail brought is that person's; another member of the team must say so too.
+    Key(Option<KeyOf>),
+    /// `!vouch NAME <ADDRESS>`
+    /// Says that somebody should be in the team. Another member has to accept them, and they are asked to agree.
+    Vouch(Mailbox),
+}
+
+/// To whom a text goes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Whom {
+    Reporter,
+    Team,
+    /// Somebody who takes part in the case, as the command calls them.
+    Named(String),
+}
+
+/// What somebody does in a case.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Role {
+    Reporter,
+    Coordinator,
+    Expert,
+    Vendor,
+    Maintainer,
+}
+
+impl Role {
+    pub const ALL: [Role; 5] = [Role::Reporter, Role::Coordinator, Role::Expert, Role::Vendor, Role::Maintainer];
+
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Role::Reporter => "reporter",
+            Role::Coordinator => "coordinator",
+            Role::Expert => "expert",
+            Role::Vendor => "vendor",
+            Role::Maintainer => "maintainer",
+        }
+    }
+
+    pub fn parse(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|role| role.as_str().eq_ignore_ascii_case(text))
+    }
+}
+
+/// A certificate somebody is to get.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct KeyOf {
+    /// Upper-case hexadecimal.
+    pub fingerprint: String,
+    pub holder: Address,
+}
+
+/// What there is, for people.
+pub fn manual() -> String {
+    "!help\n!status\n!title TEXT".to_owned()
+}
+
+impl Command {
+    /// The word it begins with, without its mark.
+    pub fn verb(&self) -> &'static str {
+        match self {
+            Command::Help => "help",
+            Command::Status => "status",
+            Command::Tell { .. } => "tell",
+            Command::Title(_) => "title",
+            Command::Note(_) => "note",
+            Command::Add { .. } => "add",
+            Command::Remove(_) => "remove",
+            Command::Owner(_) => "owner",
+            Command::Spam => "spam",
+            Command::Split => "split",
+            Command::Move(_) => "move",
+            Command::Reopen => "reopen",
+            Command::Key(_) => "key",
+            Command::Vouch(_) => "vouch",
+        }
+    }
+
+    /// What has to be proven for it.
+    pub fn act(&self) -> Act {
+        match self {
+            Command::Help | Command::Status => Act::Look,
+            Command::Tell { whom: Whom::Team, .. } => Act::Look,
+            Command::Tell { .. } => Act::AnswerReporter,
+            Command::Add { .. } | Command::Vouch(_) => Act::Admit,
+            Command::Key(_) => Act::Certify,
+            Command::Title(_)
+            | Command::Note(_)
+            | Command::Remove(_)
+            | Command::Owner(_)
+            | Command::Spam
+            | Command::Split
+            | Command::Move(_)
+            | Command::Reopen => Act::Case,
+        }
+    }
+}
+
+/// A command, and the line it was read from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Line {
+    /// As it was typed, at most 200 characters of it.
+    pub typed: String,
+    pub command: Command,
+}
+
+/// All commands of a mail.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Orders {
+    /// The case that the text itself names, in a line of its own before the commands: `case 12`.
+    pub case: Option<CaseId>,
+    pub lines: Vec<Line>,
+}
+
+/// Why the commands of a mail are not understood: nothing of it is done.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Misread {
+    /// As it was typed, at most 200 characters of it.
+    pub line: String,
+    /// What is wrong with it: a sentence.
+    pub problem: String,
+    /// What may stand there: the usage of the verb, or of the nearest one.
+    pub expected: String,
+}
+
+/// A word that answers a question of the desk.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Verdict {
+    /// Yes: `agree`, `accept`.
+    Yes,
+    /// No: `decline`, `refuse`.
+    No,
+}

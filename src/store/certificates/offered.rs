@@ -21,21 +21,34 @@ pub struct OfferedCertificate {
 }
 
 impl Certificates<'_> {
-    /// What was offered last of each certificate that is not registered, the newest first.
-    pub fn offered(&self, count_max: usize) -> Result<Vec<OfferedCertificate>> {
+    /// What was offered last of each certificate that is not registered and whose fingerprint ends so, the newest first.
+    pub fn offered(&self, ending: &str, count_max: u32) -> Result<Vec<OfferedCertificate>> {
         self.0
             .connection
             .prepare_cached(
                 "SELECT fingerprint, author_key, bytes FROM offered_certificate o
                  WHERE NOT EXISTS (SELECT 1 FROM certificate c WHERE c.fingerprint = o.fingerprint)
+                   AND fingerprint LIKE '%' || ?1
                    AND inbox = (SELECT max(inbox) FROM offered_certificate l WHERE l.fingerprint = o.fingerprint)
-                 ORDER BY inbox DESC, fingerprint LIMIT ?1",
+                 ORDER BY inbox DESC, fingerprint LIMIT ?2",
             )?
-            .query_map([i64::try_from(count_max).unwrap_or(i64::MAX)], |row| {
+            .query_map(params![ending, count_max], |row| {
                 Ok(OfferedCertificate { fingerprint: row.get(0)?, by: row.get(1)?, bytes: row.get(2)? })
             })?
             .collect::<rusqlite::Result<_>>()
             .context("Reading the certificates that were offered")
+    }
+
+    /// How many certificates were offered that are not registered.
+    pub fn offered_count(&self) -> Result<u32> {
+        self.0
+            .connection
+            .prepare_cached(
+                "SELECT count(DISTINCT fingerprint) FROM offered_certificate o
+                 WHERE NOT EXISTS (SELECT 1 FROM certificate c WHERE c.fingerprint = o.fingerprint)",
+            )?
+            .query_row([], |row| row.get(0))
+            .context("Counting the certificates that were offered")
     }
 
     /// The copies of one certificate that came with mail, the newest first.

@@ -66,7 +66,7 @@ fn one_address_is_answered_so_often_a_day_and_never_forgotten() {
     let letters = world.at("2026-12-08T08:59:59Z").mails(&from("Dana@Research.example.net", 3));
     assert_eq!(kinds(&letters), ["relay alice@example.org", "relay bob@example.org"]);
     let told = letters[0].text();
-    assert!(told.contains("No automatic answer was sent: 2 went to this address within a day"), "{told}");
+    assert!(told.contains("No automatic answer was sent: 2 were written to this address within a day"), "{told}");
     // The team still knows whom to write to; a day later answers go on; and the team itself has no limit.
     let both = the(&letters, "relay", ALICE).address_after(BOTH);
     let answer = vouched("Alice Example <alice@example.org>", &both, "a1", "Thank you.");
@@ -101,14 +101,15 @@ fn answers_that_wait_for_a_certificate_count_and_a_flood_without_one_is_limited_
     for number in 2..=9 {
         let letters = world.mails(&from(DANA, number));
         assert_eq!(kinds(&letters), relays, "mail {number}");
-        let limited = letters[0].text().contains("No automatic answer was sent: 2 went to this address within a day");
+        let limited =
+            letters[0].text().contains("No automatic answer was sent: 2 were written to this address within a day");
         assert_eq!(limited, number > 2, "mail {number}");
     }
     // Others of her domain have one answer left.
     let erin = "erin@research.example.net";
     the(&world.mails(&from(erin, 10)), "notice", erin);
     let letters = world.mails(&from("frank@research.example.net", 11));
-    assert!(letters[0].text().contains("3 went to addresses of this domain"), "{}", letters[0].text());
+    assert!(letters[0].text().contains("3 were written to addresses of this domain"), "{}", letters[0].text());
     assert_eq!(kinds(&letters), relays);
 
     let rows = world.json(&["outbox", "list"]);
@@ -140,7 +141,7 @@ fn a_domain_nobody_vouches_for_is_answered_so_often_and_proven_mail_beside_it() 
     }
     let letters = world.mails(&from("c@flood.example", 3));
     assert_eq!(kinds(&letters), ["relay alice@example.org", "relay bob@example.org"]);
-    assert!(letters[0].text().contains("2 went to addresses of this domain"), "{}", letters[0].text());
+    assert!(letters[0].text().contains("2 were written to addresses of this domain"), "{}", letters[0].text());
     the(&world.mails(&proven(&from("d@flood.example", 4), "flood.example")), "acknowledgement", "d@flood.example");
     the(&world.mails(&from("e@other.example", 5)), "acknowledgement", "e@other.example");
 }

@@ -8,12 +8,13 @@ use crate::desk::Desk;
 use crate::store::certificates::Ending;
 use crate::store::time::At;
 
-/// The name of the event.
+/// The name of the event. One certificate may be over twice before the same end: its key to encrypt to was revoked,
+/// and there was another.
 pub fn cause(ending: &Ending) -> String {
     let Ending { fingerprint, expires_at, days, .. } = ending;
-    match expires_at {
-        Some(end) => format!("certificate {fingerprint} ends at {}, {days} days before", At(*end)),
-        None => format!("certificate {fingerprint} ended, as found at {}", At(ending.judged_at)),
+    match (expires_at, days) {
+        (Some(end), 1..) => format!("certificate {fingerprint} ends at {}, {days} days before", At(*end)),
+        _ => format!("certificate {fingerprint} ended, as found at {}", At(ending.judged_at)),
     }
 }
 

@@ -54,13 +54,24 @@ impl World {
 
     /// Somebody (the project, if nobody) has a certificate of which this was found.
     async fn found(&self, fingerprint: &'static str, whose: Option<&str>, ends: Option<&str>, unusable: &'static str) {
-        let (whose, ends) = (whose.map(|address| address.parse().unwrap()), ends.map(at));
+        self.found_on("2026-01-01T00:00:00Z", fingerprint, whose, ends, unusable).await;
+    }
+
+    async fn found_on(
+        &self,
+        day: &str,
+        fingerprint: &'static str,
+        whose: Option<&str>,
+        ends: Option<&str>,
+        unusable: &'static str,
+    ) {
+        let (whose, ends, day) = (whose.map(|address| address.parse().unwrap()), ends.map(at), at(day));
         let register = move |rows: Rows<'_>| {
             let person = match whose {
                 Some(address) => rows.people().by_address(&address)?.map(|person| person.id),
                 None => None,
             };
-            let found = Found { at: at("2026-01-01T00:00:00Z"), expires_at: ends, unusable: unusable.into() };
+            let found = Found { at: day, expires_at: ends, unusable: unusable.into() };
             rows.certificates().register(fingerprint, person, fingerprint.as_bytes(), &found)
         };
         self.scratch.store.write(register).await.unwrap();
@@ -143,6 +154,59 @@ async fn one_that_was_revoked_is_told_of_once_and_its_owner_hears_it_in_clear() 
     assert!(world.ticks("2027-02-28T13:00:00Z").await.is_empty());
     let labels = |letter| world.scratch.store.read(move |rows| Ok(rows.outbox().labels(letter)?.iter().count()));
     assert_eq!((labels(1).await.unwrap(), labels(2).await.unwrap()), (0, 1), "public, and the team's");
+}
+
+/// It expires and is extended; it loses its key to encrypt to and gets another: each time it is over, people hear it.
+#[tokio::test]
+async fn whoever_ends_twice_is_told_of_twice_and_nobody_hears_twice_of_one_end() {
+    const BOTH: &[&str] = &["notice Bob@example.org", "alert Alice@example.org"];
+    let (first, second) = (Some("2027-01-31T12:00:00Z"), Some("2028-01-31T12:00:00Z"));
+    let (good, expired, lost) = ("", "it has expired", "it has no key to encrypt to");
+    for (what, looks) in [
+        (
+            "extended",
+            [
+                ("2027-01-31T12:00:00Z", first, expired, BOTH),
+                ("2027-02-01T12:00:00Z", first, expired, &[]),
+                ("2027-02-02T12:00:00Z", second, good, &[]),
+                ("2028-01-31T12:00:00Z", second, expired, BOTH),
+                ("2028-02-01T12:00:00Z", second, expired, &[]),
+            ],
+        ),
+        (
+            "without an end",
+            [
+                ("2027-02-01T12:00:00Z", None, lost, BOTH),
+                ("2027-02-02T12:00:00Z", None, lost, &[]),
+                ("2027-02-03T12:00:00Z", None, good, &[]),
+                ("2027-02-04T12:00:00Z", None, lost, BOTH),
+                ("2027-02-05T12:00:00Z", None, lost, &[]),
+            ],
+        ),
+        (
+            "of the same end",
+            [
+                ("2027-02-01T12:00:00Z", second, lost, BOTH),
+                ("2027-02-02T12:00:00Z", second, lost, &[]),
+                ("2027-02-03T12:00:00Z", second, good, &[]),
+                ("2028-01-31T12:00:00Z", second, expired, BOTH),
+                ("2028-02-01T12:00:00Z", second, expired, &[]),
+            ],
+        ),
+    ] {
+        let world = World::new().await;
+        for (day, ends, unusable, told) in looks {
+            world.found_on(day, "B0B", Some("bob@example.org"), ends, unusable).await;
+            let expected: Vec<String> = match told {
+                [notice, alert] => vec![
+                    format!("{notice}: [Xen] Your OpenPGP certificate can no longer be used"),
+                    format!("{alert}: [Xen] The certificate of Bob@example.org can no longer be used"),
+                ],
+                _ => vec![],
+            };
+            assert_eq!(world.ticks(day).await, expected, "{what}, {day}");
+        }
+    }
 }
 
 #[tokio::test]

@@ -79,7 +79,7 @@ fn table(name: LetterName) -> &'static [(&'static str, Sample)] {
             ("machine", OrEmpty("Precedence: bulk")),
             ("acknowledged", YesOrNo),
             ("answered_at", OrEmpty("Mon 2026-11-23 11:00 UTC")),
-            ("unanswered", OrEmpty("20 went to this address within a day, which is the limit.")),
+            ("unanswered", OrEmpty("20 were written to this address within a day, which is the limit.")),
             ("stopped", OrEmpty(NOT_VOUCHED)),
             ("by_team", YesOrNo),
             ("to_reporter", YesOrNo),

@@ -172,7 +172,7 @@ fn golden() -> Vec<(&'static str, LetterName, Values)> {
             relay()
                 .public("is_new", true)
                 .public("standing", standing::DISCOVERERS_ADDRESS)
-                .public("unanswered", "20 went to this address within a day, which is the limit."),
+                .public("unanswered", "20 were written to this address within a day, which is the limit."),
         ),
         (
             "relay-new-report-encrypted",

@@ -229,6 +229,16 @@ pub fn offer(fingerprint: &str, how: &str, holder: &str, differs: bool) -> Value
     ])
 }
 
+/// One item of `readers` in the letter of certificates that are missing: for whom something waits, in which cases (their
+/// numbers, or nothing), and why.
+pub fn waiting(address: &str, cases: &str, reason: &str) -> Value {
+    Value::from_pairs([
+        ("address", Value::from(address)),
+        ("cases", Value::from(cases)),
+        ("reason", Value::from(reason)),
+    ])
+}
+
 /// A list of texts, such as `notes`.
 pub fn texts<T: Into<Value>>(texts: impl IntoIterator<Item = T>) -> Value {
     texts.into_iter().map(Into::into).collect()

@@ -50,6 +50,9 @@ fn answers_of_the_team_that_wait_are_told_at_once_and_then_together_once_an_hour
         who.iter().for_each(|address| world.post(from(address).as_bytes()));
         let letters = world.at("2026-12-07T09:00:00Z").round();
         assert_eq!(alerts(&letters), [] as [&str; 0]);
+        let relay = letters.iter().find(|letter| letter.kind == "relay").unwrap().text().replace('\n', " ");
+        assert!(relay.contains("The discoverer does not know yet that it arrived"), "{relay}");
+        assert!(!relay.contains("was told"), "{relay}");
         let to: Vec<String> = who.iter().map(|address| both(&letters, address)).collect();
 
         let letters = world.at("2026-12-07T10:00:00Z").mails(&answer(&to[0], "a1"));

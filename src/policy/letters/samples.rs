@@ -80,6 +80,7 @@ fn table(name: LetterName) -> &'static [(&'static str, Sample)] {
             ("subject", OrEmpty("Guest can crash the host")),
             ("machine", OrEmpty("Precedence: bulk")),
             ("acknowledged", YesOrNo),
+            ("answer_waits", YesOrNo),
             ("answered_at", OrEmpty("Mon 2026-11-23 11:00 UTC")),
             ("unanswered", OrEmpty("20 went to this address within a day, which is the limit.")),
             ("stopped", OrEmpty(NOT_VOUCHED)),

@@ -166,6 +166,11 @@ fn golden() -> Vec<(&'static str, LetterName, Values)> {
                 .public("reporter_copied", true),
         ),
         (
+            "relay-answer-waits-for-a-certificate",
+            Relay,
+            relay().public("is_new", true).public("acknowledged", true).public("answer_waits", true),
+        ),
+        (
             "relay-answered-later",
             Relay,
             relay()

@@ -35,12 +35,15 @@ pub fn tell_of_ending(desk: &mut Desk<'_>, ending: &Ending) -> Result<()> {
         return Ok(());
     };
     let owner = desk.rows.people().get(owner)?;
-    // A letter waits for a new one: then they, and the team, were asked for it in other words.
-    if ending.days == 0 && desk.rows.uncertified().is_asked(&owner.address)? {
+    // A letter waits for a new one: then they were asked for it in other words, and often the team was.
+    let ended = ending.days == 0;
+    if !(ended && desk.rows.uncertified().is_asked(&owner.address)?) {
+        let letter = say::certificates::expiring(desk, ending, &owner)?;
+        desk.send(&letter, None)?;
+    }
+    if ended && desk.rows.uncertified().team_hears(&owner.address)? {
         return Ok(());
     }
-    let letter = say::certificates::expiring(desk, ending, &owner)?;
-    desk.send(&letter, None)?;
     for member in desk.rows.people().team()? {
         if member.person.id != owner.id {
             let letter = say::certificates::certificate_ends(desk, ending, &owner, &member.person)?;

@@ -237,6 +237,38 @@ async fn who_has_nothing_to_do_with_the_desk_any_more_is_left_in_peace() {
     assert!(hers.contains("Mail key.asc to security@example.org"), "a discoverer knows the desk only: {hers}");
 }
 
+#[tokio::test]
+async fn whose_certificate_ends_while_letters_wait_is_told_of_in_one_letter() {
+    let world = World::new().await;
+    world.found("B0B", Some("bob@example.org"), None, "it is revoked").await;
+    world.found("DA9A", Some("dana@example.org"), None, "it is revoked").await;
+    let waiting = |rows: Rows<'_>| {
+        let when = at("2027-01-29T13:00:00Z");
+        let dana = rows.people().by_address(&"dana@example.org".parse()?)?.unwrap();
+        let proposal = crate::rules::schedule::Proposal { predisclosure_at: when, release_at: when };
+        let case = rows.cases().open("a crash", when, proposal)?;
+        rows.cases().set_reporter(case, dana.id, when)?;
+        crate::store::testing::block_uncertified(rows, "bob@example.org", when)?;
+        crate::store::testing::block_uncertified(rows, "dana@example.org", when)
+    };
+    world.scratch.store.write(waiting).await.unwrap();
+    // What waits for Dana was written by no person: the team hears of her certificate's end instead.
+    let ended = "[Xen] The certificate of Dana@example.org can no longer be used";
+    let asked = "We need your OpenPGP certificate (Xen Project Security Team)";
+    assert_eq!(
+        world.ticks("2027-01-29T13:00:00Z").await,
+        [
+            format!("notice Bob@example.org: {asked}"),
+            format!("notice Dana@example.org: {asked}"),
+            format!("alert Alice@example.org: {ended}"),
+            format!("alert Bob@example.org: {ended}"),
+        ]
+    );
+    let letters = world.ticks("2027-01-29T13:00:01Z").await;
+    assert_eq!(letters, ["alert Alice@example.org: [Xen] A letter waits for a certificate"]);
+    assert!(world.ticks("2027-01-29T15:00:00Z").await.is_empty());
+}
+
 /// What a relay would show of the certificates that a mail of Dana's brings.
 async fn shown(world: &World, brought: &[(&str, OfferedHow, &str)]) -> (Vec<String>, Option<String>) {
     let offered = brought.iter().map(|(fingerprint, how, bytes)| Offered {

@@ -4,7 +4,7 @@
 use minijinja::Value;
 
 use crate::mail::letter::slot;
-use crate::policy::letters::{LetterName, Values, offer, sealed, seen_list, standing, texts, unread};
+use crate::policy::letters::{LetterName, Values, offer, sealed, seen_list, standing, texts, unread, waiting};
 
 /// What one value can be.
 #[derive(Clone, Copy)]
@@ -21,9 +21,11 @@ enum Sample {
     Lists,
     /// Certificates that a mail brings.
     Offers,
+    /// People for whom letters wait.
+    Readers,
 }
 
-use Sample::{Given, Lists, Number, Offers, OneOf, OrEmpty, Slot, Texts, YesOrNo};
+use Sample::{Given, Lists, Number, Offers, OneOf, OrEmpty, Readers, Slot, Texts, YesOrNo};
 
 const CASE: (&str, Sample) = ("case", Number(12));
 const SECURITY: (&str, Sample) = ("security", Given("security@example.org"));
@@ -78,6 +80,7 @@ fn table(name: LetterName) -> &'static [(&'static str, Sample)] {
             ("subject", OrEmpty("Guest can crash the host")),
             ("machine", OrEmpty("Precedence: bulk")),
             ("acknowledged", YesOrNo),
+            ("answer_waits", YesOrNo),
             ("answered_at", OrEmpty("Mon 2026-11-23 11:00 UTC")),
             ("unanswered", OrEmpty("20 were written to this address within a day, which is the limit.")),
             ("stopped", OrEmpty(NOT_VOUCHED)),
@@ -137,11 +140,9 @@ fn table(name: LetterName) -> &'static [(&'static str, Sample)] {
             ("meaning", Given("the mail server refused it for good; it will not be tried again by itself.")),
         ],
         LetterName::CertificateNeeded => &[("address", Given("dana@example.net")), FINGERPRINT],
-        LetterName::Uncertified => &[
-            ("case", OrEmpty("12")),
-            RECIPIENT,
-            ("reason", Given("it came to us encrypted; their certificate: it expired on 2026-12-08")),
-        ],
+        LetterName::Uncertified => {
+            &[("case", OrEmpty("12")), ("count", Number(3)), ("readers", Readers), ("more", OrEmpty("40"))]
+        }
         LetterName::SetAside => &[
             ("mail", Number(31)),
             ("received", Given("Mon 2026-11-23 09:12 UTC")),
@@ -247,6 +248,15 @@ fn variant(table: &[(&'static str, Sample)], filled: Filled, yes: usize, choice:
                         offer(key, "attached", "dana@example.net", false),
                     ];
                     texts(offers.into_iter().filter(|_| full))
+                }
+                Readers => {
+                    let expired = "it came to us encrypted; their certificate: it expired on 2026-12-08";
+                    let readers = [
+                        waiting("dana@example.net", "12", expired),
+                        waiting("erin@example.com", "9, 12", "it came to us encrypted"),
+                        waiting("bob@example.org", "", "our rules require encryption for this reader"),
+                    ];
+                    texts(readers.into_iter().filter(|_| full))
                 }
             },
         );

@@ -8,12 +8,13 @@ use crate::desk::Desk;
 use crate::store::certificates::Ending;
 use crate::store::time::At;
 
-/// The name of the event.
+/// The name of the event. One certificate may be over twice before the same end: its key to encrypt to was revoked,
+/// and there was another.
 pub fn cause(ending: &Ending) -> String {
     let Ending { fingerprint, expires_at, days, .. } = ending;
-    match expires_at {
-        Some(end) => format!("certificate {fingerprint} ends at {}, {days} days before", At(*end)),
-        None => format!("certificate {fingerprint} ended, as found at {}", At(ending.judged_at)),
+    match (expires_at, days) {
+        (Some(end), 1..) => format!("certificate {fingerprint} ends at {}, {days} days before", At(*end)),
+        _ => format!("certificate {fingerprint} ended, as found at {}", At(ending.judged_at)),
     }
 }
 
@@ -34,12 +35,15 @@ pub fn tell_of_ending(desk: &mut Desk<'_>, ending: &Ending) -> Result<()> {
         return Ok(());
     };
     let owner = desk.rows.people().get(owner)?;
-    // A letter waits for a new one: then they, and the team, were asked for it in other words.
-    if ending.days == 0 && desk.rows.uncertified().is_asked(&owner.address)? {
+    // A letter waits for a new one: then they were asked for it in other words, and often the team was.
+    let ended = ending.days == 0;
+    if !(ended && desk.rows.uncertified().is_asked(&owner.address)?) {
+        let letter = say::certificates::expiring(desk, ending, &owner)?;
+        desk.send(&letter, None)?;
+    }
+    if ended && desk.rows.uncertified().team_hears(&owner.address)? {
         return Ok(());
     }
-    let letter = say::certificates::expiring(desk, ending, &owner)?;
-    desk.send(&letter, None)?;
     for member in desk.rows.people().team()? {
         if member.person.id != owner.id {
             let letter = say::certificates::certificate_ends(desk, ending, &owner, &member.person)?;

@@ -59,12 +59,14 @@ pub fn handle(desk: &mut Desk<'_>, mail: &Mail<'_>, token: Option<Token>, thread
     let to_reporter = matches!(sending, Some(Ok(_))) && case.reporter.is_some();
     let stopped = sending.as_ref().and_then(|sending| sending.as_ref().err().copied());
     let waits = match &case.reporter {
-        Some(reporter) if to_reporter => waits_for_certificate(desk, reporter, &say::labels_of(number, incoming))?,
+        Some(reporter) if to_reporter => {
+            waits_for_certificate(desk, &reporter.address, &say::labels_of(number, incoming))?
+        }
         _ => false,
     };
     let again = earlier.is_some();
     let warned = author.filter(|_| repeats && !again && standing != Standing::Stranger);
-    let story = Story {
+    let mut story = Story {
         mail,
         case: &case,
         standing,
@@ -77,8 +79,16 @@ pub fn handle(desk: &mut Desk<'_>, mail: &Mail<'_>, token: Option<Token>, thread
         stopped,
         answer,
         unanswered,
+        answer_waits: false,
         answered_at,
     };
+    let answered = match author.filter(|_| answer != Answered::Not) {
+        Some(author) => Some((author, say::answer(desk, &story, author)?)),
+        None => None,
+    };
+    if let Some((author, letter)) = &answered {
+        story.answer_waits = waits_for_certificate(desk, &author.address, &letter.labels())?;
+    }
     let newly_public = keep(desk, &story)?;
     if let Some(given) = given
         && !desk.rows.cases().was_obeyed(number, &incoming.effect)?
@@ -89,11 +99,10 @@ pub fn handle(desk: &mut Desk<'_>, mail: &Mail<'_>, token: Option<Token>, thread
     if !again || newly_public || newly_known || to_reporter {
         relay(desk, &story)?;
     }
-    if let Some(author) = author.filter(|_| answer != Answered::Not) {
-        let letter = say::answer(desk, &story, author)?;
+    if let Some((_, letter)) = &answered {
         // A stranger's letter names no case, and must not lead into one when they answer it.
         let theirs = answer != Answered::Received || standing == Standing::Reporter;
-        desk.answer(&letter, theirs.then_some(number), incoming)?;
+        desk.answer(letter, theirs.then_some(number), incoming)?;
     }
     if let Some(author) = warned {
         quoted::warn(desk, &story, author)?;
@@ -250,8 +259,8 @@ fn relay(desk: &mut Desk<'_>, story: &Story<'_>) -> Result<()> {
 }
 
 /// Whether all that keeps this text from somebody is that there is no certificate to encrypt it to.
-fn waits_for_certificate(desk: &Desk<'_>, reader: &Person, labels: &Labels) -> Result<bool> {
-    Ok(desk.may_read(&reader.address, labels)?.is_err_and(Barred::wants_certificate))
+fn waits_for_certificate(desk: &Desk<'_>, reader: &Address, labels: &Labels) -> Result<bool> {
+    Ok(desk.may_read(reader, labels)?.is_err_and(Barred::wants_certificate))
 }
 
 fn answer_reporter(desk: &mut Desk<'_>, story: &Story<'_>, sending: &Sending) -> Result<()> {

@@ -65,6 +65,8 @@ pub struct Story<'a> {
     pub answer: Answered,
     /// It would have been answered, and a limit was reached.
     pub unanswered: Option<Unanswered>,
+    /// The answer waits for its reader's certificate.
+    pub answer_waits: bool,
     /// When the answer leaves.
     pub answered_at: Timestamp,
 }
@@ -223,6 +225,7 @@ pub fn relay(desk: &mut Desk<'_>, story: &Story<'_>, member: &Person) -> Result<
         .labelled("subject", &theirs, subject)
         .labelled("machine", &labels, incoming.machine.as_ref().map(Machine::to_string).unwrap_or_default())
         .labelled("acknowledged", &labels, story.answer != Answered::Not)
+        .labelled("answer_waits", &labels, story.answer_waits)
         .labelled("stopped", &labels, story.stopped.map(|unproven| unproven.to_string()).unwrap_or_default())
         .labelled("by_team", &labels, story.standing == Standing::Team)
         .labelled("public", &labels, texts(lists))

@@ -12,6 +12,7 @@ use crate::mail::secret::{Secret, sha256_hex};
 use crate::policy::Policy;
 use crate::rules::limits::Limits;
 use crate::store::Rows;
+use crate::store::cases::{Answered, Entry, JoinedBy, Standing};
 use crate::store::certificates::Found;
 use crate::store::inbox::Arrival;
 use crate::store::testing::{Scratch, scratch};
@@ -254,6 +255,93 @@ async fn a_reply_in_clear_that_quotes_is_kept_encrypted_and_its_writer_alone_is_
     let letters = office.takes(&reply("eve@example.com", security, "e1", SECRET), false).await;
     assert!(letters.iter().all(|one| one.kind != "notice"), "{:?}", states(&letters));
     assert_eq!(the(&letters, "relay", CAROL).state, "blocked");
+}
+
+/// How people say something that has nothing to do with what others said.
+fn remark(number: usize) -> String {
+    format!("Remark {number} is about the weather in town number {number}, which was fair all day.")
+}
+
+impl Office {
+    /// Case 1 gets mails of Dana's without anybody being told, as if it went on for years.
+    async fn goes_on(&self, sealed: bool, texts: Vec<String>) {
+        let kept = self.scratch.store.write(move |rows| {
+            for text in texts {
+                let raw = format!("Subject: Re: it\n\n{text}\n").into_bytes();
+                let arrival = Arrival {
+                    sha256: &sha256_hex(&raw),
+                    raw: if sealed { b"ciphertext" } else { &raw },
+                    account: "local",
+                    folder: "in",
+                    received_at: now(),
+                    predates: false,
+                    truncated: false,
+                };
+                let inbox = rows.inbox().add(&arrival)?.expect("a new mail");
+                let message = sealed.then(|| raw.clone());
+                rows.opened().keep(inbox, &OpenedMail { sealed, message, ..OpenedMail::default() }, None)?;
+                rows.cases().add_entry(&Entry {
+                    case: CaseId(1),
+                    inbox,
+                    author: None,
+                    standing: Standing::Reporter,
+                    joined_by: JoinedBy::Reference,
+                    evidence: "none",
+                    to_reporter: false,
+                    answer: Answered::Not,
+                    effect: "",
+                    message_id: None,
+                    sealed,
+                })?;
+            }
+            Ok(())
+        });
+        kept.await.unwrap();
+    }
+
+    /// Whether a mail in clear that says this is found to repeat what came encrypted.
+    async fn warns_of(&self, id: &str, text: &str) -> bool {
+        let letters = self.takes(&reply(DANA, "security@example.org", id, text), false).await;
+        letters.iter().any(|one| one.kind == "notice")
+    }
+}
+
+#[tokio::test]
+async fn of_a_long_case_the_newest_mails_of_either_kind_are_compared() {
+    let office = Office::open().await;
+    office.takes(&report(), true).await;
+    office.goes_on(true, (1..30).map(remark).collect()).await;
+    assert!(office.warns_of("d1", SECRET).await, "the oldest of thirty");
+    // What repeats it is itself compared from then on, so there are 31 of them.
+    let office = Office::open().await;
+    office.takes(&report(), true).await;
+    office.goes_on(true, (1..31).map(remark).collect()).await;
+    assert!(!office.warns_of("d1", SECRET).await, "thirty others came since");
+    assert!(office.warns_of("d2", &remark(1)).await && office.warns_of("d3", &remark(30)).await);
+
+    // What was said in clear is no secret, as long as it is remembered.
+    for (others, warned) in [(29, false), (30, true)] {
+        let office = Office::open().await;
+        office.takes(&report(), true).await;
+        office.goes_on(false, vec![SECRET.to_owned()]).await;
+        office.goes_on(false, (0..others).map(remark).collect()).await;
+        assert_eq!(office.warns_of("d1", SECRET).await, warned, "{others} since");
+    }
+}
+
+#[tokio::test]
+async fn of_a_case_of_large_mails_a_mebibyte_is_compared_in_bounded_time() {
+    let office = Office::open().await;
+    office.takes(&report(), true).await;
+    let log = |number: usize| {
+        (0..1_000).map(|line| format!("line {line} of log {number}, as long as it may be to say so.\n")).collect()
+    };
+    office.goes_on(true, (0..29).map(log).collect()).await;
+    office.goes_on(false, (100..130).map(log).collect()).await;
+    let started = std::time::Instant::now();
+    assert!(office.warns_of("d1", &log(28)).await, "the newest");
+    assert!(!office.warns_of("d2", &log(2)).await, "among the newest thirty, and behind a mebibyte of them");
+    assert!(started.elapsed().as_secs() < 60, "{:?}", started.elapsed());
 }
 
 #[tokio::test]

@@ -10,7 +10,7 @@ use crate::store::Rows;
 use crate::store::aside::SetAside;
 use crate::store::certificates::Ending;
 use crate::store::outbox::Trouble;
-use crate::store::uncertified::Uncertified;
+use crate::store::uncertified::{Uncertified, Wanted};
 
 /// When the daily digest is written, in UTC: what it tells is there when people begin to work.
 const DIGEST_HOUR: i64 = 6;
@@ -22,6 +22,8 @@ pub enum Due {
     Trouble(Trouble),
     /// A letter waits for its reader's certificate, and they do not know.
     Uncertified(Uncertified),
+    /// The team does not know yet of people whose certificate is missing, of this one first.
+    Wanted { first: Wanted },
     /// Nobody knows yet of a mail that could not be handled.
     Quarantined(SetAside),
     /// The daily digest of this hour has something to tell, of this mail first.
@@ -41,6 +43,9 @@ impl Due {
             Self::Uncertified(Uncertified { delivery, releases, .. }) => {
                 format!("certificate wanted by delivery {delivery}, release {releases}")
             }
+            Self::Wanted { first } => {
+                format!("team told of certificates from delivery {} on, release {}", first.delivery, first.releases)
+            }
             Self::Quarantined(mail) => format!("mail {} set aside at {}", mail.inbox, mail.at),
             // A clock that was set back makes a second digest of the same hour, of other mail.
             Self::Digest { hour, first } => format!("digest of {hour} from mail {} of {} on", first.inbox, first.at),
@@ -54,6 +59,7 @@ impl Due {
 pub fn due(rows: Rows<'_>, now: Timestamp) -> Result<Vec<Due>> {
     let mut due: Vec<Due> = rows.outbox().troubles()?.into_iter().map(Due::Trouble).collect();
     due.extend(rows.uncertified().untold(now)?.into_iter().map(Due::Uncertified));
+    due.extend(rows.uncertified().wanted(now)?.into_iter().next().map(|first| Due::Wanted { first }));
     due.extend(rows.aside().untold()?.into_iter().map(Due::Quarantined));
     due.extend(rows.answers().untold_bursts()?.into_iter().map(Due::Burst));
     due.extend(rows.certificates().endings(now)?.into_iter().map(Due::Ending));
@@ -73,7 +79,8 @@ fn digest_hour(now: Timestamp) -> Timestamp {
 pub fn tick(desk: &mut Desk<'_>, due: &Due) -> Result<()> {
     match due {
         Due::Trouble(trouble) => tell_of_trouble(desk, trouble),
-        Due::Uncertified(reader) => uncertified::tell(desk, reader),
+        Due::Uncertified(reader) => uncertified::ask(desk, reader),
+        Due::Wanted { .. } => uncertified::tell_team(desk),
         Due::Quarantined(mail) => aside::tell_of_failure(desk, mail),
         Due::Digest { hour, .. } => aside::digest(desk, *hour),
         Due::Ending(ending) => certificates::tell_of_ending(desk, ending),

@@ -75,6 +75,11 @@ impl Kind {
     pub fn replies(self) -> bool {
         matches!(self, Kind::Acknowledgement | Kind::Answer | Kind::Refusal)
     }
+
+    /// Brings somebody what people wrote for them. All else a program writes of its own.
+    pub fn is_of_people(self) -> bool {
+        matches!(self, Kind::Relay | Kind::Post | Kind::Predisclosure | Kind::Release)
+    }
 }
 
 /// Where a letter stands in somebody's mail program (RFC 5322 section 3.6.4).

@@ -1,6 +1,7 @@
 //! Seal: a letter becomes the exact bytes that leave, rendered and signed once, with its final Message-ID and Date.
 //! Whoever sends it again sends the same bytes; a copy that leaves encrypted carries the same signed text each time.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use anyhow::{Context, Result};
@@ -77,7 +78,7 @@ impl Sealer {
     }
 
     /// `enclosed` are the inbox bytes behind the letter's enclosures, in their order.
-    fn seal(&self, stored: &Stored, enclosed: &[Vec<u8>], form: Form) -> Result<Vec<u8>> {
+    fn seal(&self, stored: &Stored, enclosed: &[Arc<[u8]>], form: Form) -> Result<Vec<u8>> {
         let enclosures = || stored.letter.enclosures.iter().map(Labelled::value).zip(enclosed);
         let attached: Vec<Option<AttachedPart<'_>>> = enclosures()
             .map(|(enclosure, raw)| match enclosure {
@@ -166,12 +167,82 @@ impl Sealer {
     }
 }
 
-/// The mails that ride along, in the order of the enclosures.
-fn enclosed(rows: Rows<'_>, stored: &Stored) -> Result<Vec<Vec<u8>>> {
-    let of = |enclosure: &Labelled<Enclosure>| match enclosure.value() {
-        Enclosure::Received { inbox } => rows.inbox().raw(*inbox),
-        Enclosure::Opened { inbox } | Enclosure::Attachment { inbox, .. } => rows.inbox().readable(*inbox),
-        Enclosure::Certificate => Ok(Vec::new()),
+/// The mails that ride along, in the order of the enclosures. Of one mail there may be a hundred attachments: it is in
+/// memory once.
+fn enclosed(rows: Rows<'_>, stored: &Stored) -> Result<Vec<Arc<[u8]>>> {
+    let (mut received, mut readable) = (HashMap::new(), HashMap::new());
+    let of = |enclosure: &Labelled<Enclosure>| match *enclosure.value() {
+        Enclosure::Received { inbox } => once(&mut received, inbox, || rows.inbox().raw(inbox)),
+        Enclosure::Opened { inbox } | Enclosure::Attachment { inbox, .. } => {
+            once(&mut readable, inbox, || rows.inbox().readable(inbox))
+        }
+        Enclosure::Certificate => Ok(Arc::default()),
     };
     stored.letter.enclosures.iter().map(of).collect()
+}
+
+fn once(known: &mut HashMap<i64, Arc<[u8]>>, inbox: i64, read: impl Fn() -> Result<Vec<u8>>) -> Result<Arc<[u8]>> {
+    if let Some(bytes) = known.get(&inbox) {
+        return Ok(Arc::clone(bytes));
+    }
+    let bytes: Arc<[u8]> = read()?.into();
+    known.insert(inbox, Arc::clone(&bytes));
+    Ok(bytes)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::mail::letter::{Kind, Letter, Thread};
+    use crate::mail::opened::OpenedMail;
+    use crate::mail::thread::MessageId;
+    use crate::rules::label::Text;
+    use crate::store::inbox::Arrival;
+    use crate::store::testing::scratch;
+    use Enclosure::{Attachment, Opened, Received};
+
+    #[tokio::test]
+    async fn a_mail_of_many_attachments_is_in_memory_once() {
+        let at = "2026-12-07T09:00:00Z".parse().unwrap();
+        let enclosures = [
+            Attachment { inbox: 1, part: 1 },
+            Attachment { inbox: 1, part: 2 },
+            Opened { inbox: 1 },
+            Received { inbox: 1 },
+            Enclosure::Certificate,
+        ];
+        let letter = Letter {
+            kind: Kind::Relay,
+            from_name: None,
+            to: Vec::new(),
+            subject: Text::public(String::new()),
+            body: Text::public(String::new()),
+            enclosures: enclosures.into_iter().map(Labelled::public).collect(),
+            thread: Thread::default(),
+            slots: Default::default(),
+            reply_to: None,
+        };
+        let message_id = MessageId::parse("1@example.org").unwrap();
+        let stored = Stored { letter, cause: "test".into(), counter: 1, message_id, written_at: at };
+        let scratch = scratch();
+        let read = scratch.store.write(move |rows| {
+            let arrival = Arrival {
+                sha256: "1",
+                raw: b"as received",
+                account: "local",
+                folder: "in",
+                received_at: at,
+                predates: false,
+                truncated: false,
+            };
+            let inbox = rows.inbox().add(&arrival)?.expect("a new mail");
+            let opened = OpenedMail { message: Some(b"as opened".to_vec()), ..OpenedMail::default() };
+            rows.opened().keep(inbox, &opened, None)?;
+            enclosed(rows, &stored)
+        });
+        let read = read.await.unwrap();
+        let texts: Vec<&[u8]> = read.iter().map(|bytes| bytes.as_ref()).collect();
+        assert_eq!(texts, [&b"as opened"[..], b"as opened", b"as opened", b"as received", b""]);
+        assert!(read[1..3].iter().all(|bytes| Arc::ptr_eq(bytes, &read[0])));
+    }
 }

@@ -31,9 +31,9 @@ impl Default for Limits {
 /// Why somebody's mail is not answered. The text stands after "No automatic answer was sent:".
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Unanswered {
-    #[error("{0} went to this address within a day, which is the limit.")]
+    #[error("{0} were written to this address within a day, which is the limit.")]
     Address(u16),
-    #[error("{0} went to addresses of this domain within a day, which is the limit for mail without proof.")]
+    #[error("{0} were written to addresses of this domain within a day, which is the limit for mail without proof.")]
     Domain(u16),
 }
 

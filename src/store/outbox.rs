@@ -449,7 +449,7 @@ impl Outbox<'_> {
     }
 }
 
-fn kind(row: &Row<'_>, column: usize) -> rusqlite::Result<Kind> {
+pub(super) fn kind(row: &Row<'_>, column: usize) -> rusqlite::Result<Kind> {
     let text: String = row.get(column)?;
     Kind::parse(&text).ok_or_else(|| {
         let problem = format!("no kind of letter “{text}”").into();

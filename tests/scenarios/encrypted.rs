@@ -29,12 +29,18 @@ fn encrypted(entity: &str) -> String {
     )
 }
 
-fn sealed_report() -> String {
+pub(super) fn sealed_report() -> String {
     let text = "Content-Type: text/plain; charset=utf-8; hp=\"cipher\"\nSubject: Guest can read host memory\nHP-Outer: Subject: ...\n\na guest that maps a grant twice keeps a stale mapping.\n\nDana\n";
     format!(
         "Delivered-To: security@example.org\nFrom: Dana Doe <dana@research.example.net>\nTo: security@example.org\nSubject: ...\nDate: Mon, 07 Dec 2026 09:12:04 +0000\nMessage-ID: <sealed-1@research.example.net>\nMIME-Version: 1.0\n{}",
         encrypted(&signed(text))
     )
+}
+
+/// This mail with this text instead, encrypted to the project.
+pub(super) fn in_cipher(mail: &str, text: &str) -> String {
+    let (header, _) = mail.split_once("\n\n").unwrap();
+    format!("{header}\nMIME-Version: 1.0\n{}", encrypted(&format!("Content-Type: text/plain\n\n{text}\n")))
 }
 
 /// Dana's certificate is registered, and her letters can be read.

@@ -170,6 +170,49 @@ fn what_mail_offers_is_nobodys_until_an_operator_imports_it() {
 }
 
 #[test]
+fn strangers_offer_more_than_a_list_shows_and_each_is_found_by_its_fingerprint() {
+    const OFFERED: usize = 103;
+    let mut world = World::new(LineEnds::Lf);
+    world.at("2026-12-07T09:12:04Z").mails(&report());
+    let keys: Vec<Cert> = (0..OFFERED).map(|number| key(&format!("Dana {number} <{DANA}>"), 400)).collect();
+    let database = rusqlite::Connection::open(world.dir.join("state.db")).unwrap();
+    for (number, offered) in keys.iter().enumerate() {
+        let mail = "INSERT INTO inbox (sha256, account, folder, received_at, raw) VALUES (?1, 'local', 'in', '', x'')";
+        database.execute(mail, [number.to_string()]).unwrap();
+        let row = "INSERT INTO offered_certificate (fingerprint, inbox, author_key, how, bytes)
+                   VALUES (?1, last_insert_rowid(), ?2, 'attached', ?3)";
+        let bytes = offered.to_vec().unwrap();
+        database.execute(row, rusqlite::params![offered.fingerprint().to_hex(), DANA, bytes]).unwrap();
+    }
+    drop(database);
+    let fingerprints: Vec<String> = keys.iter().map(|key| key.fingerprint().to_hex()).collect();
+    let listed = |world: &World| -> Vec<String> {
+        let all = world.json(&["key", "list"]);
+        let offered = all.as_array().unwrap().iter().filter(|row| row["state"] == "offered");
+        offered.map(|row| row["fingerprint"].as_str().unwrap().to_owned()).collect()
+    };
+    let newest: Vec<String> = fingerprints.iter().rev().take(100).cloned().collect();
+    assert_eq!(listed(&world), newest, "the newest first");
+    let said = world.does(&["key", "list"]);
+    assert!(said.contains("Mail offered 103 certificates. These are the 100 newest"), "{said}");
+
+    let oldest = &fingerprints[0];
+    let shown = world.does(&["key", "show", &oldest[24..].to_lowercase()]);
+    assert!(shown.contains(&format!("user ID      Dana 0 <{DANA}>")) && shown.contains("not trusted"), "{shown}");
+    let said = world.does(&["key", "import", "--offered", oldest, "--for", DANA]);
+    assert!(said.contains(&format!("{DANA} has a certificate now")), "{said}");
+    let said = world.does(&["key", "list"]);
+    assert!(said.contains("Mail offered 102 certificates"), "one of them is hers now: {said}");
+    for fingerprint in &fingerprints[1..3] {
+        world.does(&["key", "import", "--offered", fingerprint, "--for", DANA]);
+    }
+    // Her former ones are offered again, as mail once brought them.
+    assert_eq!(listed(&world), newest);
+    let said = world.does(&["key", "list"]);
+    assert!(said.contains("Mail offered 102 certificates"), "{said}");
+}
+
+#[test]
 fn a_certificate_ends_and_everybody_who_must_act_was_told_in_time() {
     let mut world = World::new(LineEnds::Lf);
     world.at("2026-12-07T09:00:00Z").round();

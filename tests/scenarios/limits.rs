@@ -2,7 +2,7 @@
 //! or missing.
 
 use super::*;
-use crate::world::{crlf, kinds, the};
+use crate::world::{crlf, kinds, root, the};
 
 fn limited(limits: &str) -> World {
     let world = World::new(LineEnds::Lf);
@@ -66,7 +66,7 @@ fn one_address_is_answered_so_often_a_day_and_never_forgotten() {
     let letters = world.at("2026-12-08T08:59:59Z").mails(&from("Dana@Research.example.net", 3));
     assert_eq!(kinds(&letters), ["relay alice@example.org", "relay bob@example.org"]);
     let told = letters[0].text();
-    assert!(told.contains("No automatic answer was sent: 2 went to this address within a day"), "{told}");
+    assert!(told.contains("No automatic answer was sent: 2 were written to this address"), "{told}");
     // The team still knows whom to write to; a day later answers go on; and the team itself has no limit.
     let both = the(&letters, "relay", ALICE).address_after(BOTH);
     let answer = vouched("Alice Example <alice@example.org>", &both, "a1", "Thank you.");
@@ -75,6 +75,60 @@ fn one_address_is_answered_so_often_a_day_and_never_forgotten() {
     for number in 5..9 {
         the(&world.mails(&from(ALICE, number)), "acknowledgement", ALICE);
     }
+}
+
+/// A profile under which text of cases never reaches a discoverer in clear.
+fn encrypted_only(limits: &str) -> World {
+    let world = limited(limits);
+    let xen = std::fs::read_to_string(root().join("config/profiles/xen.toml")).unwrap();
+    let strict = xen.replace("reporters = \"when-possible\"", "reporters = \"required\"");
+    assert_ne!(strict, xen);
+    std::fs::write(world.dir.join("strict.toml"), strict).unwrap();
+    let text = std::fs::read_to_string(world.config()).unwrap();
+    std::fs::write(world.config(), format!("profile_file = \"strict.toml\"\n{text}")).unwrap();
+    world
+}
+
+#[test]
+fn answers_that_wait_for_a_certificate_count_and_a_flood_without_one_is_limited_all_the_same() {
+    let mut world = encrypted_only("answers_per_address_and_day = 2\nanswers_per_unproven_domain_and_day = 3");
+    world.at("2026-12-07T09:00:00Z");
+    let letters = world.mails(&from(DANA, 1));
+    let relays = ["relay alice@example.org", "relay bob@example.org"];
+    let expected =
+        [&["alert alice@example.org", "alert bob@example.org", "notice dana@research.example.net"][..], &relays];
+    assert_eq!(kinds(&letters), expected.concat(), "she is asked for a certificate, once");
+    for number in 2..=9 {
+        let letters = world.mails(&from(DANA, number));
+        assert_eq!(kinds(&letters), relays, "mail {number}");
+        let limited = letters[0].text().contains("No automatic answer was sent: 2 were written to this address");
+        assert_eq!(limited, number > 2, "mail {number}");
+    }
+    // Others of her domain have one answer left.
+    let erin = "erin@research.example.net";
+    the(&world.mails(&from(erin, 10)), "notice", erin);
+    let letters = world.mails(&from("frank@research.example.net", 11));
+    assert!(letters[0].text().contains("3 were written to addresses of this domain"), "{}", letters[0].text());
+    assert_eq!(kinds(&letters), relays);
+
+    let rows = world.json(&["outbox", "list"]);
+    let to_strangers = |state: &str| -> Vec<String> {
+        let rows = rows.as_array().unwrap().iter().filter(|row| row["kind"] == "acknowledgement");
+        rows.filter(|row| row["state"] == state).map(|row| row["to"].as_str().unwrap().to_owned()).collect()
+    };
+    assert_eq!(to_strangers("blocked"), [DANA, DANA, erin]);
+    assert_eq!(to_strangers("queued").len() + to_strangers("sent").len(), 0);
+
+    // With a certificate, what waited leaves, and no more than that.
+    std::fs::copy(root().join("fixtures/keys/dana.key"), world.dir.join("keys/dana.key")).unwrap();
+    let certificate = root().join("fixtures/keys/dana.asc");
+    let said = world.does(&["key", "import", certificate.to_str().unwrap(), "--for", DANA]);
+    assert!(said.contains("2 letters that waited for it leave now."), "{said}");
+    let letters = world.round();
+    assert_eq!(kinds(&letters), [format!("acknowledgement {DANA}"), format!("acknowledgement {DANA}")]);
+    assert!(letters.iter().all(|letter| letter.opened.is_some()), "encrypted");
+    assert_eq!(kinds(&world.mails(&from(DANA, 12))), relays, "they counted when they were written");
+    the(&world.at("2026-12-08T09:00:01Z").mails(&from(DANA, 13)), "acknowledgement", DANA);
 }
 
 #[test]
@@ -86,7 +140,7 @@ fn a_domain_nobody_vouches_for_is_answered_so_often_and_proven_mail_beside_it() 
     }
     let letters = world.mails(&from("c@flood.example", 3));
     assert_eq!(kinds(&letters), ["relay alice@example.org", "relay bob@example.org"]);
-    assert!(letters[0].text().contains("2 went to addresses of this domain"), "{}", letters[0].text());
+    assert!(letters[0].text().contains("2 were written to addresses of this domain"), "{}", letters[0].text());
     the(&world.mails(&proven(&from("d@flood.example", 4), "flood.example")), "acknowledgement", "d@flood.example");
     the(&world.mails(&from("e@other.example", 5)), "acknowledgement", "e@other.example");
 }

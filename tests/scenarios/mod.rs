@@ -13,6 +13,7 @@ mod readers;
 mod reports;
 mod team;
 mod trouble;
+mod uncertified;
 mod version_six;
 
 use crate::world::{LineEnds, World};

@@ -13,7 +13,7 @@ use crate::world::{Letter, World, kinds, the};
 const CAROL: &str = "carol@example.org";
 
 /// Puts keys/USER.key and keys/USER.asc beside those of Alice and Bob. Like theirs the key is of 2020.
-fn has_key(world: &World, address: &str, until: Option<&str>) -> String {
+pub(super) fn has_key(world: &World, address: &str, until: Option<&str>) -> String {
     let created: jiff::Timestamp = "2020-01-01T00:00:00Z".parse().unwrap();
     let end = until.map(|until| until.parse::<jiff::Timestamp>().unwrap());
     let (key, _) = CertBuilder::general_purpose(Some(format!("<{address}>")))
@@ -29,12 +29,15 @@ fn has_key(world: &World, address: &str, until: Option<&str>) -> String {
     path.with_extension("asc").to_str().unwrap().to_owned()
 }
 
-/// The profile demands that the team is written to in cipher.
-fn demands_encryption(world: &World) {
-    let profile = fs::read_to_string(crate::world::root().join("config/profiles/xen.toml")).unwrap();
-    let strict = profile.replace("team = \"when-possible\"", "team = \"required\"");
-    assert_ne!(strict, profile);
-    fs::write(world.dir.join("own.toml"), strict).unwrap();
+/// The profile demands that these readers are written to in cipher.
+pub(super) fn demands_encryption(world: &World, readers: &[&str]) {
+    let mut profile = fs::read_to_string(crate::world::root().join("config/profiles/xen.toml")).unwrap();
+    for readers in readers {
+        let strict = profile.replace(&format!("{readers} = \"when-possible\""), &format!("{readers} = \"required\""));
+        assert_ne!(strict, profile);
+        profile = strict;
+    }
+    fs::write(world.dir.join("own.toml"), profile).unwrap();
     let settings = fs::read_to_string(world.config()).unwrap();
     fs::write(world.config(), format!("profile_file = \"own.toml\"\n{settings}")).unwrap();
 }
@@ -57,7 +60,7 @@ fn encrypted_to(letters: &[Letter]) -> Vec<&str> {
 #[test]
 fn where_encryption_is_demanded_a_member_without_certificate_is_asked_for_one_and_the_rest_are_served() {
     story("no-certificate", |world| {
-        demands_encryption(world);
+        demands_encryption(world, &["team"]);
         world.does(&["team", "add", "Carol Example", CAROL]);
         let letters = world.at("2026-12-07T09:12:04Z").mails(&report());
         assert_eq!(
@@ -97,7 +100,7 @@ fn where_encryption_is_demanded_a_member_without_certificate_is_asked_for_one_an
 #[test]
 fn a_team_that_nobody_can_write_to_in_cipher_hears_so_and_no_alert_makes_another() {
     let mut world = World::new(crate::world::LineEnds::Lf);
-    demands_encryption(&world);
+    demands_encryption(&world, &["team"]);
     for listed in world.json(&["key", "list"]).as_array().unwrap() {
         if listed["holder"] == ALICE || listed["holder"] == BOB {
             world.does(&["key", "remove", listed["fingerprint"].as_str().unwrap()]);

@@ -13,7 +13,7 @@ use crate::store::certificates::{OfferedCertificate, Registered};
 use crate::store::time;
 
 /// Certificates that mail offered: strangers decide how many there are.
-const OFFERED_SHOWN_MAX: usize = 100;
+const OFFERED_SHOWN_MAX: u32 = 100;
 /// Fewer digits of a fingerprint can be made to fit: RFC 9580 section 5.5.4.3 and those before it.
 const DIGITS_MIN: usize = 16;
 const PROJECT: &str = "project";
@@ -89,14 +89,15 @@ impl Listed {
     }
 }
 
-fn all(rows: Rows<'_>, now: Timestamp, offered_max: usize) -> anyhow::Result<Vec<Listed>> {
-    let mut all: Vec<Listed> = rows
-        .certificates()
-        .all()?
+/// Those whose fingerprint ends so; of what mail offered, the newest.
+fn ending_in(rows: Rows<'_>, digits: &str, now: Timestamp) -> anyhow::Result<Vec<Listed>> {
+    let registered = rows.certificates().all()?;
+    let mut all: Vec<Listed> = registered
         .iter()
+        .filter(|known| known.fingerprint.ends_with(digits))
         .map(|known| Listed::registered(rows, known, now))
         .collect::<Result<_, _>>()?;
-    let offered = rows.certificates().offered(offered_max)?;
+    let offered = rows.certificates().offered(digits, OFFERED_SHOWN_MAX)?;
     all.extend(offered.iter().filter_map(|offered| Listed::offered(offered, now).ok()));
     Ok(all)
 }
@@ -104,7 +105,8 @@ fn all(rows: Rows<'_>, now: Timestamp, offered_max: usize) -> anyhow::Result<Vec
 pub(super) async fn list(at: &At) -> Result<(), Failure> {
     let (settings, store) = at.open()?;
     let now = instance::now(&settings, &store).await?;
-    let listed = store.read(move |rows| all(rows, now, OFFERED_SHOWN_MAX)).await?;
+    let look = move |rows: Rows<'_>| Ok((ending_in(rows, "", now)?, rows.certificates().offered_count()?));
+    let (listed, offered) = store.read(look).await?;
     if at.json {
         return print::json(&listed);
     }
@@ -112,12 +114,15 @@ pub(super) async fn list(at: &At) -> Result<(), Failure> {
         print::say!("There is no certificate yet. Give somebody theirs with: embargod key import FILE --for ADDRESS");
         return Ok(());
     }
-    let offered = listed.iter().any(|one| one.state == OFFERED);
     print::table(
         &["fingerprint", "holder", "state", "expires", "user IDs"],
         &listed.into_iter().map(Listed::row).collect::<Vec<_>>(),
     );
-    if offered {
+    if offered > OFFERED_SHOWN_MAX {
+        print::say!("\nMail offered {offered} certificates. These are the {OFFERED_SHOWN_MAX} newest; the others are");
+        print::say!("shown by their fingerprint, too: embargod key show FINGERPRINT");
+    }
+    if offered > 0 {
         print::say!("\nOffered ones are not trusted: embargod key import --offered FINGERPRINT --for ADDRESS");
     }
     Ok(())
@@ -128,8 +133,7 @@ pub(super) async fn find(at: &At, wanted: &str) -> Result<Listed, Failure> {
     let digits = digits(wanted)?;
     let (settings, store) = at.open()?;
     let now = instance::now(&settings, &store).await?;
-    let mut found = store.read(move |rows| all(rows, now, usize::MAX)).await?;
-    found.retain(|one| one.fingerprint.ends_with(&digits));
+    let mut found = store.read(move |rows| ending_in(rows, &digits, now)).await?;
     match (found.pop(), found.is_empty()) {
         (Some(only), true) => Ok(only),
         (None, _) => Err(Failure::refused(

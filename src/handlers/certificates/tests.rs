@@ -54,13 +54,24 @@ impl World {
 
     /// Somebody (the project, if nobody) has a certificate of which this was found.
     async fn found(&self, fingerprint: &'static str, whose: Option<&str>, ends: Option<&str>, unusable: &'static str) {
-        let (whose, ends) = (whose.map(|address| address.parse().unwrap()), ends.map(at));
+        self.found_on("2026-01-01T00:00:00Z", fingerprint, whose, ends, unusable).await;
+    }
+
+    async fn found_on(
+        &self,
+        day: &str,
+        fingerprint: &'static str,
+        whose: Option<&str>,
+        ends: Option<&str>,
+        unusable: &'static str,
+    ) {
+        let (whose, ends, day) = (whose.map(|address| address.parse().unwrap()), ends.map(at), at(day));
         let register = move |rows: Rows<'_>| {
             let person = match whose {
                 Some(address) => rows.people().by_address(&address)?.map(|person| person.id),
                 None => None,
             };
-            let found = Found { at: at("2026-01-01T00:00:00Z"), expires_at: ends, unusable: unusable.into() };
+            let found = Found { at: day, expires_at: ends, unusable: unusable.into() };
             rows.certificates().register(fingerprint, person, fingerprint.as_bytes(), &found)
         };
         self.scratch.store.write(register).await.unwrap();
@@ -145,6 +156,59 @@ async fn one_that_was_revoked_is_told_of_once_and_its_owner_hears_it_in_clear() 
     assert_eq!((labels(1).await.unwrap(), labels(2).await.unwrap()), (0, 1), "public, and the team's");
 }
 
+/// It expires and is extended; it loses its key to encrypt to and gets another: each time it is over, people hear it.
+#[tokio::test]
+async fn whoever_ends_twice_is_told_of_twice_and_nobody_hears_twice_of_one_end() {
+    const BOTH: &[&str] = &["notice Bob@example.org", "alert Alice@example.org"];
+    let (first, second) = (Some("2027-01-31T12:00:00Z"), Some("2028-01-31T12:00:00Z"));
+    let (good, expired, lost) = ("", "it has expired", "it has no key to encrypt to");
+    for (what, looks) in [
+        (
+            "extended",
+            [
+                ("2027-01-31T12:00:00Z", first, expired, BOTH),
+                ("2027-02-01T12:00:00Z", first, expired, &[]),
+                ("2027-02-02T12:00:00Z", second, good, &[]),
+                ("2028-01-31T12:00:00Z", second, expired, BOTH),
+                ("2028-02-01T12:00:00Z", second, expired, &[]),
+            ],
+        ),
+        (
+            "without an end",
+            [
+                ("2027-02-01T12:00:00Z", None, lost, BOTH),
+                ("2027-02-02T12:00:00Z", None, lost, &[]),
+                ("2027-02-03T12:00:00Z", None, good, &[]),
+                ("2027-02-04T12:00:00Z", None, lost, BOTH),
+                ("2027-02-05T12:00:00Z", None, lost, &[]),
+            ],
+        ),
+        (
+            "of the same end",
+            [
+                ("2027-02-01T12:00:00Z", second, lost, BOTH),
+                ("2027-02-02T12:00:00Z", second, lost, &[]),
+                ("2027-02-03T12:00:00Z", second, good, &[]),
+                ("2028-01-31T12:00:00Z", second, expired, BOTH),
+                ("2028-02-01T12:00:00Z", second, expired, &[]),
+            ],
+        ),
+    ] {
+        let world = World::new().await;
+        for (day, ends, unusable, told) in looks {
+            world.found_on(day, "B0B", Some("bob@example.org"), ends, unusable).await;
+            let expected: Vec<String> = match told {
+                [notice, alert] => vec![
+                    format!("{notice}: [Xen] Your OpenPGP certificate can no longer be used"),
+                    format!("{alert}: [Xen] The certificate of Bob@example.org can no longer be used"),
+                ],
+                _ => vec![],
+            };
+            assert_eq!(world.ticks(day).await, expected, "{what}, {day}");
+        }
+    }
+}
+
 #[tokio::test]
 async fn the_projects_own_is_told_to_team_and_operator() {
     let world = World::new().await;
@@ -171,6 +235,38 @@ async fn who_has_nothing_to_do_with_the_desk_any_more_is_left_in_peace() {
     assert_eq!(letters.len(), 3, "Dana, Alice and Bob: {letters:?}");
     let hers = world.body(1).await;
     assert!(hers.contains("Mail key.asc to security@example.org"), "a discoverer knows the desk only: {hers}");
+}
+
+#[tokio::test]
+async fn whose_certificate_ends_while_letters_wait_is_told_of_in_one_letter() {
+    let world = World::new().await;
+    world.found("B0B", Some("bob@example.org"), None, "it is revoked").await;
+    world.found("DA9A", Some("dana@example.org"), None, "it is revoked").await;
+    let waiting = |rows: Rows<'_>| {
+        let when = at("2027-01-29T13:00:00Z");
+        let dana = rows.people().by_address(&"dana@example.org".parse()?)?.unwrap();
+        let proposal = crate::rules::schedule::Proposal { predisclosure_at: when, release_at: when };
+        let case = rows.cases().open("a crash", when, proposal)?;
+        rows.cases().set_reporter(case, dana.id, when)?;
+        crate::store::testing::block_uncertified(rows, "bob@example.org", when)?;
+        crate::store::testing::block_uncertified(rows, "dana@example.org", when)
+    };
+    world.scratch.store.write(waiting).await.unwrap();
+    // What waits for Dana was written by no person: the team hears of her certificate's end instead.
+    let ended = "[Xen] The certificate of Dana@example.org can no longer be used";
+    let asked = "We need your OpenPGP certificate (Xen Project Security Team)";
+    assert_eq!(
+        world.ticks("2027-01-29T13:00:00Z").await,
+        [
+            format!("notice Bob@example.org: {asked}"),
+            format!("notice Dana@example.org: {asked}"),
+            format!("alert Alice@example.org: {ended}"),
+            format!("alert Bob@example.org: {ended}"),
+        ]
+    );
+    let letters = world.ticks("2027-01-29T13:00:01Z").await;
+    assert_eq!(letters, ["alert Alice@example.org: [Xen] A letter waits for a certificate"]);
+    assert!(world.ticks("2027-01-29T15:00:00Z").await.is_empty());
 }
 
 /// What a relay would show of the certificates that a mail of Dana's brings.

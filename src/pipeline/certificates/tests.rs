@@ -2,9 +2,13 @@
 
 use std::time::{Duration, SystemTime};
 
-use sequoia_openpgp::cert::CertBuilder;
+use sequoia_openpgp::cert::{CertBuilder, SubkeyRevocationBuilder};
+use sequoia_openpgp::crypto::KeyPair;
 use sequoia_openpgp::packet::Signature;
+use sequoia_openpgp::packet::key::{Key4, SecretParts, SubordinateRole};
+use sequoia_openpgp::packet::signature::SignatureBuilder;
 use sequoia_openpgp::serialize::{Serialize, SerializeInto};
+use sequoia_openpgp::types::{Curve, KeyFlags, ReasonForRevocation, SignatureType};
 use sequoia_openpgp::{Cert, Packet};
 
 use super::*;
@@ -45,6 +49,51 @@ fn revoked(key: &Cert, by: &Signature) -> Certificate {
     Certificate::read(&bytes).unwrap()
 }
 
+fn owner(key: &Cert) -> KeyPair {
+    key.primary_key().key().clone().parts_into_secret().unwrap().into_keypair().unwrap()
+}
+
+/// As `gpg --quick-set-expire` leaves it: valid for so many days since 2026-01-01, by signatures of `on`.
+fn extended(key: &Cert, on: &str, days: u64) -> Cert {
+    let mut owner = owner(key);
+    let again = |signature: &Signature| {
+        let builder = SignatureBuilder::from(signature.clone()).set_signature_creation_time(at(on)).unwrap();
+        builder.set_key_validity_period(Duration::from_secs(days * DAY)).unwrap()
+    };
+    let user_id = key.userids().next().unwrap();
+    let direct = again(key.primary_key().self_signatures().next().unwrap());
+    let bound = again(user_id.self_signatures().next().unwrap());
+    let mut signatures = vec![
+        direct.sign_direct_key(&mut owner, None).unwrap(),
+        bound.sign_userid_binding(&mut owner, None, user_id.userid()).unwrap(),
+    ];
+    for subkey in key.keys().subkeys() {
+        let bound = again(subkey.self_signatures().next().unwrap());
+        signatures.push(subkey.key().bind(&mut owner, key, bound).unwrap());
+    }
+    key.clone().insert_packets(signatures).unwrap().0
+}
+
+/// With the keys to encrypt to retired on one day, and another that is good from a later one on.
+fn rekeyed(key: &Cert, retired: &str, good_from: &str) -> Cert {
+    let mut owner = owner(key);
+    let mut packets: Vec<Packet> = Vec::new();
+    for old in key.keys().subkeys() {
+        let builder = SubkeyRevocationBuilder::new().set_signature_creation_time(at(retired).into()).unwrap();
+        let builder = builder.set_reason_for_revocation(ReasonForRevocation::KeyRetired, b"").unwrap();
+        packets.push(builder.build(&mut owner, key, old.key(), None).unwrap().into());
+    }
+    let mut new = Key4::<SecretParts, SubordinateRole>::generate_ecc(false, Curve::Cv25519).unwrap();
+    new.set_creation_time(at(good_from)).unwrap();
+    let new = sequoia_openpgp::packet::Key::from(new).parts_into_public();
+    let binding = SignatureBuilder::new(SignatureType::SubkeyBinding);
+    let binding = binding.set_signature_creation_time(at(good_from)).unwrap();
+    let binding = binding.set_key_flags(KeyFlags::empty().set_transport_encryption()).unwrap();
+    let binding = new.bind(&mut owner, key, binding).unwrap();
+    packets.extend([new.into(), binding.into()]);
+    key.clone().insert_packets(packets).unwrap().0
+}
+
 /// A desk that knows Alice and Bob.
 async fn desk() -> Scratch {
     let scratch = scratch();
@@ -60,10 +109,19 @@ async fn desk() -> Scratch {
 
 /// As `key import FILE [--for ADDRESS]` does it.
 async fn import(desk: &Scratch, certificate: &Certificate, person: Option<&str>) -> Result<Given, NotGiven> {
+    import_at(now(), desk, certificate, person).await
+}
+
+async fn import_at(
+    now: Timestamp,
+    desk: &Scratch,
+    certificate: &Certificate,
+    person: Option<&str>,
+) -> Result<Given, NotGiven> {
     let (certificate, person) = (certificate.clone(), person.map(|address| address.parse::<Address>().unwrap()));
     let give = move |rows: Rows<'_>| {
         let person = holder(rows, &certificate, person.as_ref())?;
-        register(rows, &certificate, &person, "operator test", now())
+        register(rows, &certificate, &person, "operator test", now)
     };
     desk.store.write(give).await.map_err(|problem| problem.downcast().expect("a refusal"))
 }
@@ -150,22 +208,73 @@ async fn what_cannot_be_used_is_refused_unless_it_revokes_what_is_there() {
     drop(revocation);
 }
 
-#[tokio::test]
-async fn what_waited_for_a_certificate_is_queued_when_there_is_one() {
-    let desk = desk().await;
+/// A letter to each of them waits for their certificate.
+async fn letters_wait(desk: &Scratch) {
     let blocked = |rows: Rows<'_>| {
         crate::store::testing::block_uncertified(rows, "Bob@example.org", now())?;
         crate::store::testing::block_uncertified(rows, "alice@example.org", now())
     };
     desk.store.write(blocked).await.unwrap();
+}
+
+/// What became of those letters.
+async fn letters(desk: &Scratch) -> Vec<String> {
+    let deliveries = desk.store.read(|rows| rows.outbox().list()).await.unwrap();
+    deliveries.iter().map(|one| format!("{} {}", one.to, one.state)).collect()
+}
+
+#[tokio::test]
+async fn what_waited_for_a_certificate_is_queued_when_there_is_one() {
+    let desk = desk().await;
+    letters_wait(&desk).await;
     let given = import(&desk, &certificate("bob@example.org"), None).await.unwrap();
     assert_eq!(given.queued, 1);
-    let deliveries = desk.store.read(|rows| rows.outbox().list()).await.unwrap();
-    let states: Vec<(&str, &str)> = deliveries.iter().map(|one| (one.to.as_str(), one.state.as_str())).collect();
-    assert_eq!(states, [("Bob@example.org", "queued"), ("alice@example.org", "blocked")]);
+    assert_eq!(letters(&desk).await, ["Bob@example.org queued", "alice@example.org blocked"]);
     let last = record(&desk).await.pop().unwrap();
     assert!(last.ends_with("for bob@example.org; 1 delivery that waited for it"), "{last}");
     assert_eq!(import(&desk, &certificate("bob@example.org"), None).await.unwrap().queued, 0, "once");
+}
+
+#[tokio::test]
+async fn what_waited_is_queued_when_a_copy_with_a_later_end_is_joined() {
+    let desk = desk().await;
+    let (key, _) = key("alice@example.org", Some(345));
+    import(&desk, &read(&key), None).await.unwrap();
+    let over = at("2026-12-12T00:00:00Z");
+    desk.store.write(move |rows| judge_again(rows, over)).await.unwrap();
+    assert_eq!(of(&desk, "alice@example.org").await.unwrap().unusable, "it expired on 2026-12-12");
+    letters_wait(&desk).await;
+    let late = at("2026-12-14T09:00:00Z");
+    let why = Unusable::Expired(over);
+    let refused = Err(NotGiven::Unusable { fingerprint: read(&key).fingerprint(), why });
+    assert_eq!(import_at(late, &desk, &read(&key), None).await, refused, "the same copy is no help");
+    let given = import_at(late, &desk, &read(&extended(&key, "2026-12-13T00:00:00Z", 700)), None).await.unwrap();
+    assert_eq!((given.news, given.queued), (News::Newer, 1));
+    assert_eq!(given.judgement, Judgement { expires_at: Some(at("2027-12-02T00:00:00Z")), usable: Ok(()) });
+    assert_eq!(letters(&desk).await, ["Bob@example.org blocked", "alice@example.org queued"]);
+    let last = record(&desk).await.pop().unwrap();
+    assert!(last.ends_with("for alice@example.org, a newer copy; 1 delivery that waited for it"), "{last}");
+}
+
+#[tokio::test]
+async fn what_waited_is_queued_by_the_daily_look_once_a_new_key_is_good() {
+    let desk = desk().await;
+    let (key, _) = key("alice@example.org", None);
+    import(&desk, &read(&key), None).await.unwrap();
+    let copy = read(&rekeyed(&key, "2026-12-07T08:00:00Z", "2026-12-09T00:00:00Z"));
+    let given = import(&desk, &copy, None).await.unwrap();
+    assert_eq!(given.judgement.usable, Err(Unusable::NoEncryptionKey), "the new one is of the day after tomorrow");
+    letters_wait(&desk).await;
+    for (at, alices) in [
+        (at("2026-12-08T09:00:00Z"), "alice@example.org blocked"),
+        (at("2026-12-09T09:00:00Z"), "alice@example.org queued"),
+        (at("2026-12-10T09:00:00Z"), "alice@example.org queued"),
+    ] {
+        assert_eq!(desk.store.write(move |rows| judge_again(rows, at)).await.unwrap(), 1);
+        assert_eq!(letters(&desk).await, ["Bob@example.org blocked", alices], "{at}");
+    }
+    let judged: Vec<String> = record(&desk).await.into_iter().filter(|line| line.starts_with("desk")).collect();
+    assert_eq!(judged, [format!("desk judge: {} of alice@example.org: it can be used again", copy.fingerprint())]);
 }
 
 #[tokio::test]

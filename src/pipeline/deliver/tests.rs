@@ -9,6 +9,7 @@ use super::*;
 use crate::desk::{Desk, House};
 use crate::mail::address::Mailbox;
 use crate::mail::letter::{Enclosure, Kind, Letter, Thread};
+use crate::mail::opened::OpenedMail;
 use crate::openpgp::{Certificate, DecryptionKey, Keyring, SigningKey, generate};
 use crate::pipeline::certificates;
 use crate::pipeline::known::Known;
@@ -27,6 +28,14 @@ const CAROL: &str = "carol@example.org";
 
 fn now() -> Timestamp {
     "2026-12-07T09:00:00Z".parse().unwrap()
+}
+
+/// What rides along with a letter.
+#[derive(Clone, Copy)]
+enum Mail {
+    Received(&'static [u8]),
+    /// It came as a few bytes, and this was inside.
+    Opened(&'static [u8]),
 }
 
 /// A desk with a team of three, none of whom has a certificate.
@@ -84,8 +93,8 @@ impl Scene {
         self.scratch.store.write(register).await.unwrap();
     }
 
-    /// Writes a letter for all of them, with so much riding along.
-    async fn writes(&self, cause: &str, to: &[&str], label: Label, enclosed: Option<&'static [u8]>) {
+    /// Writes a letter for all of them, with a mail riding along as it came or as it was opened.
+    async fn writes(&self, cause: &str, to: &[&str], label: Label, enclosed: Option<Mail>) {
         let labels = Labels::of(label);
         let mut letter = Letter {
             kind: Kind::Notice,
@@ -101,10 +110,10 @@ impl Scene {
         let (policy, house, cause) =
             (Arc::clone(&self.courier.preparer.policy), Arc::clone(&self.house), cause.to_owned());
         let write = move |rows: Rows<'_>| {
-            if let Some(raw) = enclosed {
+            if let Some(mail) = enclosed {
                 let arrival = Arrival {
                     sha256: &cause,
-                    raw,
+                    raw: if let Mail::Received(raw) = mail { raw } else { b"ciphertext" },
                     account: "bot",
                     folder: "INBOX",
                     received_at: now(),
@@ -112,7 +121,15 @@ impl Scene {
                     truncated: false,
                 };
                 let inbox = rows.inbox().add(&arrival)?.unwrap();
-                letter.enclosures = vec![Labelled::new(labels, Enclosure::Received { inbox })];
+                let enclosure = match mail {
+                    Mail::Received(_) => Enclosure::Received { inbox },
+                    Mail::Opened(message) => {
+                        let opened = OpenedMail { message: Some(message.to_vec()), ..OpenedMail::default() };
+                        rows.opened().keep(inbox, &opened, None)?;
+                        Enclosure::Opened { inbox }
+                    }
+                };
+                letter.enclosures = vec![Labelled::new(labels, enclosure)];
             }
             Desk::new(rows, &policy, &house, now(), cause).send(&letter, None).map(drop)
         };
@@ -303,17 +320,18 @@ async fn letters_leave_in_order_and_few_are_prepared_ahead() {
 }
 
 #[tokio::test]
-async fn a_large_letter_is_prepared_alone() {
+async fn a_large_letter_is_prepared_alone_whether_its_mail_came_so_large_or_was_opened() {
     static LARGE: [u8; 3 << 20] = [b'x'; 3 << 20];
-    let scene = Scene::new().await;
-    for cause in ["1", "2"] {
-        scene.writes(cause, &[ALICE], Label::Team, Some(if cause == "1" { &LARGE } else { &LARGE[1..] })).await;
+    for mail in [Mail::Received, Mail::Opened] {
+        let scene = Scene::new().await;
+        scene.writes("1", &[ALICE], Label::Team, Some(mail(&LARGE))).await;
+        scene.writes("2", &[ALICE], Label::Team, Some(mail(&LARGE[1..]))).await;
+        scene.writes("3", &[BOB], Label::Team, None).await;
+        let mut ahead = scene.courier.ahead();
+        scene.courier.look_ahead(&mut ahead).await.unwrap();
+        assert_eq!(ahead.deliveries(), [1]);
+        assert_eq!(scene.delivers_all(&mut ahead).await, [Outcome::Sent; 3]);
     }
-    scene.writes("3", &[BOB], Label::Team, None).await;
-    let mut ahead = scene.courier.ahead();
-    scene.courier.look_ahead(&mut ahead).await.unwrap();
-    assert_eq!(ahead.deliveries(), [1]);
-    assert_eq!(scene.delivers_all(&mut ahead).await, [Outcome::Sent; 3]);
 }
 
 #[test]

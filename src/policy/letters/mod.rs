@@ -32,12 +32,13 @@ pub enum LetterName {
     /// report), fingerprint, larger_than, unread. Reveals nothing of any case.
     Received,
     /// To a team member: case, is_new, again (how a mail that is there came once more, or empty), author, author_address
-    /// (or empty), standing (see `standing`), proven, sealed (see `sealed`), unread, security, fingerprint, subject (or empty), machine (why it counts as sent by one, or empty), acknowledged, answered_at (when the answer
-    /// leaves, if not now, or empty), unanswered (which limit forbade an answer, or empty), stopped (why it did not go
-    /// to the discoverer, or empty), by_team, to_reporter, waits_for (whose certificate is missing,
-    /// or empty), reporter (or empty),
-    /// reporter_copied, both and team_only (slots, or empty), predisclosure, release, public (`seen_list`s), flags,
-    /// notes (lists of texts), offered (`offer`s: certificates the mail brings).
+    /// (or empty), standing (see `standing`), proven, sealed (see `sealed`), unread, security, fingerprint, subject (or
+    /// empty), machine (why it counts as sent by one, or empty), acknowledged, answer_waits (for its reader's
+    /// certificate), answered_at (when the answer leaves, if not now, or empty), unanswered (which limit forbade an
+    /// answer, or empty), stopped (why it did not go to the discoverer, or empty), by_team, to_reporter, waits_for (whose
+    /// certificate is missing, or empty), reporter (or empty), reporter_copied, both and team_only (slots, or empty),
+    /// predisclosure, release, public (`seen_list`s), flags, notes (lists of texts), offered (`offer`s: certificates the
+    /// mail brings).
     Relay,
     /// The team's answer to the discoverer: case, writer, text, sealed (what it carries came encrypted).
     AnswerToReporter,
@@ -70,7 +71,8 @@ pub enum LetterName {
     /// To somebody to whom a letter may only leave encrypted, and whose certificate is missing: address, fingerprint. Holds
     /// nothing of what waits, and names no case.
     CertificateNeeded,
-    /// To the team, about such a person: case (or empty), recipient, reason.
+    /// To the team, about such people: case (if it is one, or empty), count, readers (`waiting`s), more (how many are not
+    /// among them, or empty).
     Uncertified,
     /// To the operator, when a mail could not be handled: mail, received, size, reason. Holds nothing of the mail.
     SetAside,
@@ -248,9 +250,20 @@ pub fn offer(fingerprint: &str, how: &str, holder: &str, differs: bool) -> Value
     ])
 }
 
+<<<<<<< HEAD
 /// One item of `done`: a command as it was typed, what was done, and what it shows (`verbatim`), or nothing.
 pub fn carried_out(typed: &str, words: &str, shows: &str) -> Value {
     Value::from_pairs([("typed", Value::from(typed)), ("words", Value::from(words)), ("shows", Value::from(shows))])
+=======
+/// One item of `readers` in the letter of certificates that are missing: for whom something waits, in which cases (their
+/// numbers, or nothing), and why.
+pub fn waiting(address: &str, cases: &str, reason: &str) -> Value {
+    Value::from_pairs([
+        ("address", Value::from(address)),
+        ("cases", Value::from(cases)),
+        ("reason", Value::from(reason)),
+    ])
+>>>>>>> main
 }
 
 /// A list of texts, such as `notes`.

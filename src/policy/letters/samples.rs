@@ -4,7 +4,9 @@
 use minijinja::Value;
 
 use crate::mail::letter::slot;
-use crate::policy::letters::{LetterName, Values, carried_out, offer, sealed, seen_list, standing, texts, unread};
+use crate::policy::letters::{
+    LetterName, Values, carried_out, offer, sealed, seen_list, standing, texts, unread, waiting,
+};
 
 /// What one value can be.
 #[derive(Clone, Copy)]
@@ -23,9 +25,11 @@ enum Sample {
     Offers,
     /// Commands that were carried out.
     CarriedOut,
+    /// People for whom letters wait.
+    Readers,
 }
 
-use Sample::{CarriedOut, Given, Lists, Number, Offers, OneOf, OrEmpty, Slot, Texts, YesOrNo};
+use Sample::{CarriedOut, Given, Lists, Number, Offers, OneOf, OrEmpty, Readers, Slot, Texts, YesOrNo};
 
 const CASE: (&str, Sample) = ("case", Number(12));
 const SECURITY: (&str, Sample) = ("security", Given("security@example.org"));
@@ -80,8 +84,9 @@ fn table(name: LetterName) -> &'static [(&'static str, Sample)] {
             ("subject", OrEmpty("Guest can crash the host")),
             ("machine", OrEmpty("Precedence: bulk")),
             ("acknowledged", YesOrNo),
+            ("answer_waits", YesOrNo),
             ("answered_at", OrEmpty("Mon 2026-11-23 11:00 UTC")),
-            ("unanswered", OrEmpty("20 went to this address within a day, which is the limit.")),
+            ("unanswered", OrEmpty("20 were written to this address within a day, which is the limit.")),
             ("stopped", OrEmpty(NOT_VOUCHED)),
             ("by_team", YesOrNo),
             ("to_reporter", YesOrNo),
@@ -168,11 +173,9 @@ fn table(name: LetterName) -> &'static [(&'static str, Sample)] {
             ("meaning", Given("the mail server refused it for good; it will not be tried again by itself.")),
         ],
         LetterName::CertificateNeeded => &[("address", Given("dana@example.net")), FINGERPRINT],
-        LetterName::Uncertified => &[
-            ("case", OrEmpty("12")),
-            RECIPIENT,
-            ("reason", Given("it came to us encrypted; their certificate: it expired on 2026-12-08")),
-        ],
+        LetterName::Uncertified => {
+            &[("case", OrEmpty("12")), ("count", Number(3)), ("readers", Readers), ("more", OrEmpty("40"))]
+        }
         LetterName::SetAside => &[
             ("mail", Number(31)),
             ("received", Given("Mon 2026-11-23 09:12 UTC")),
@@ -284,6 +287,15 @@ fn variant(table: &[(&'static str, Sample)], filled: Filled, yes: usize, choice:
                         carried_out("!status", "This is what the desk knows.", "title: Overflow\nstate: triage");
                     let title = carried_out("!title Overflow", "The case is called “Overflow” now.", "");
                     texts([title].into_iter().chain(full.then_some(status)))
+                }
+                Readers => {
+                    let expired = "it came to us encrypted; their certificate: it expired on 2026-12-08";
+                    let readers = [
+                        waiting("dana@example.net", "12", expired),
+                        waiting("erin@example.com", "9, 12", "it came to us encrypted"),
+                        waiting("bob@example.org", "", "our rules require encryption for this reader"),
+                    ];
+                    texts(readers.into_iter().filter(|_| full))
                 }
             },
         );

@@ -29,12 +29,20 @@ fn relay() -> Values {
         .public("notes", texts::<Value>([]))
 }
 
-/// The letters people see most, by the name of their golden file.
 /// Of an answer that came encrypted nothing is repeated.
 fn encrypted(values: Values) -> Values {
     values.public("attachments", texts::<Value>([])).public("text", "")
 }
 
+/// One reader waits, for letters of this case.
+fn waits_for_one(case: &str) -> Values {
+    let reason = "it came to us encrypted; their certificate: it expired on 2026-12-08";
+    let reader = waiting("dana@example.net", case, reason);
+    let values = samples::full(LetterName::Uncertified).public("case", case).public("count", 1).public("more", "");
+    values.public("readers", texts([reader]))
+}
+
+/// The letters people see most, by the name of their golden file.
 fn golden() -> Vec<(&'static str, LetterName, Values)> {
     use LetterName::*;
     let full = samples::full;
@@ -158,6 +166,11 @@ fn golden() -> Vec<(&'static str, LetterName, Values)> {
                 .public("reporter_copied", true),
         ),
         (
+            "relay-answer-waits-for-a-certificate",
+            Relay,
+            relay().public("is_new", true).public("acknowledged", true).public("answer_waits", true),
+        ),
+        (
             "relay-answered-later",
             Relay,
             relay()
@@ -172,7 +185,7 @@ fn golden() -> Vec<(&'static str, LetterName, Values)> {
             relay()
                 .public("is_new", true)
                 .public("standing", standing::DISCOVERERS_ADDRESS)
-                .public("unanswered", "20 went to this address within a day, which is the limit."),
+                .public("unanswered", "20 were written to this address within a day, which is the limit."),
         ),
         (
             "relay-new-report-encrypted",
@@ -265,8 +278,10 @@ fn golden() -> Vec<(&'static str, LetterName, Values)> {
         ("blocked-without-case", Blocked, full(Blocked).public("case", "")),
         ("undeliverable", Undeliverable, full(Undeliverable)),
         ("certificate-needed", CertificateNeeded, full(CertificateNeeded)),
-        ("uncertified", Uncertified, full(Uncertified)),
-        ("uncertified-without-case", Uncertified, full(Uncertified).public("case", "")),
+        ("uncertified", Uncertified, waits_for_one("12")),
+        ("uncertified-without-case", Uncertified, waits_for_one("")),
+        ("uncertified-several", Uncertified, full(Uncertified).public("case", "").public("more", "")),
+        ("uncertified-many", Uncertified, full(Uncertified).public("case", "").public("count", 43)),
         ("set-aside", SetAside, full(SetAside)),
         ("digest", Digest, full(Digest)),
         ("digest-of-one", Digest, full(Digest).public("count", 1).public("failed", "").public("spam", "")),

@@ -6,7 +6,7 @@ use rusqlite::params;
 use super::Certificates;
 use crate::mail::address::Address;
 
-/// Copies of one certificate that are looked at: strangers decide how many there are.
+/// Copies of one certificate that are looked at, each different: strangers decide how many there are.
 const COPIES_MAX: i64 = 20;
 
 /// A certificate somebody offered.
@@ -21,30 +21,44 @@ pub struct OfferedCertificate {
 }
 
 impl Certificates<'_> {
-    /// What was offered last of each certificate that is not registered, the newest first.
-    pub fn offered(&self, count_max: usize) -> Result<Vec<OfferedCertificate>> {
+    /// What was offered last of each certificate that is not registered and whose fingerprint ends so, the newest first.
+    pub fn offered(&self, ending: &str, count_max: u32) -> Result<Vec<OfferedCertificate>> {
         self.0
             .connection
             .prepare_cached(
                 "SELECT fingerprint, author_key, bytes FROM offered_certificate o
                  WHERE NOT EXISTS (SELECT 1 FROM certificate c WHERE c.fingerprint = o.fingerprint)
+                   AND fingerprint LIKE '%' || ?1
                    AND inbox = (SELECT max(inbox) FROM offered_certificate l WHERE l.fingerprint = o.fingerprint)
-                 ORDER BY inbox DESC, fingerprint LIMIT ?1",
+                 ORDER BY inbox DESC, fingerprint LIMIT ?2",
             )?
-            .query_map([i64::try_from(count_max).unwrap_or(i64::MAX)], |row| {
+            .query_map(params![ending, count_max], |row| {
                 Ok(OfferedCertificate { fingerprint: row.get(0)?, by: row.get(1)?, bytes: row.get(2)? })
             })?
             .collect::<rusqlite::Result<_>>()
             .context("Reading the certificates that were offered")
     }
 
-    /// The copies of one certificate that came with mail, the newest first.
+    /// How many certificates were offered that are not registered.
+    pub fn offered_count(&self) -> Result<u32> {
+        self.0
+            .connection
+            .prepare_cached(
+                "SELECT count(DISTINCT fingerprint) FROM offered_certificate o
+                 WHERE NOT EXISTS (SELECT 1 FROM certificate c WHERE c.fingerprint = o.fingerprint)",
+            )?
+            .query_row([], |row| row.get(0))
+            .context("Counting the certificates that were offered")
+    }
+
+    /// The copies of one certificate that came with mail, the newest first. The same copy, which some mail programs put
+    /// into each mail, crowds out no other.
     pub fn offered_copies(&self, fingerprint: &str) -> Result<Vec<OfferedCertificate>> {
         self.0
             .connection
             .prepare_cached(
-                "SELECT fingerprint, author_key, bytes FROM offered_certificate
-                 WHERE fingerprint = ?1 ORDER BY inbox DESC LIMIT ?2",
+                "SELECT fingerprint, author_key, bytes, max(inbox) AS latest FROM offered_certificate
+                 WHERE fingerprint = ?1 GROUP BY bytes ORDER BY latest DESC LIMIT ?2",
             )?
             .query_map(params![fingerprint, COPIES_MAX], |row| {
                 Ok(OfferedCertificate { fingerprint: row.get(0)?, by: row.get(1)?, bytes: row.get(2)? })
@@ -62,5 +76,26 @@ impl Certificates<'_> {
             )?
             .exists(params![fingerprint, by.map(Address::key).unwrap_or_default(), inbox])
             .context("Looking whether a certificate was offered before")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::testing::{offer, scratch};
+
+    #[tokio::test]
+    async fn a_copy_that_came_once_is_found_behind_many_mails_with_another() {
+        let scratch = scratch();
+        let copies = scratch.store.write(|rows| {
+            offer(rows, "DA9A", "first@example.net", b"revoked")?;
+            for number in 0..2 * COPIES_MAX {
+                offer(rows, "DA9A", &format!("{number}@example.net"), b"as ever")?;
+            }
+            rows.certificates().offered_copies("DA9A")
+        });
+        let copies: Vec<(Vec<u8>, String)> = copies.await.unwrap().into_iter().map(|one| (one.bytes, one.by)).collect();
+        let expected = [(b"as ever".to_vec(), "39@example.net"), (b"revoked".to_vec(), "first@example.net")];
+        assert_eq!(copies, expected.map(|(bytes, by)| (bytes, by.to_owned())));
     }
 }

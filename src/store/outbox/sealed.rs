@@ -49,12 +49,13 @@ impl Outbox<'_> {
         Ok(super::super::changed_one(rows))
     }
 
-    /// How large the mails are that ride along with a letter.
+    /// How large the mails are that ride along with a letter, each as it does: as received, or as people read it.
     pub fn enclosed_bytes(&self, letter: i64) -> Result<i64> {
         self.0
             .connection
             .prepare_cached(
-                "SELECT coalesce(sum(coalesce(length(o.message), length(i.raw))), 0)
+                "SELECT coalesce(sum(CASE json_extract(e.value, '$.value.is') WHEN 'received' THEN length(i.raw)
+                                     ELSE coalesce(length(o.message), length(i.raw)) END), 0)
                  FROM letter l, json_each(l.content, '$.enclosures') e
                  JOIN inbox i ON i.id = json_extract(e.value, '$.value.inbox')
                  LEFT JOIN opened o ON o.inbox = i.id WHERE l.id = ?1",
@@ -75,5 +76,74 @@ impl Outbox<'_> {
             .execute([delivery])
             .context("Forgetting a sealed letter")?;
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::mail::letter::{Enclosure, Kind, Letter, Thread};
+    use crate::mail::opened::OpenedMail;
+    use crate::mail::thread::MessageId;
+    use crate::rules::label::{Labelled, Text};
+    use crate::store::inbox::Arrival;
+    use crate::store::outbox::Written;
+    use crate::store::testing::scratch;
+    use Enclosure::{Attachment, Certificate, Opened, Received};
+
+    /// Of ciphertext that unpacks, what was inside counts; beside little ciphertext much may stand in clear.
+    #[tokio::test]
+    async fn a_mail_that_rides_along_is_as_large_as_what_rides() {
+        let scratch = scratch();
+        let measured = scratch.store.write(|rows| {
+            let at = "2026-12-07T09:00:00Z".parse()?;
+            for (sha256, raw, message) in [("1", 100, Some(7_000)), ("2", 30_000, Some(20)), ("3", 500, None)] {
+                let arrival = Arrival {
+                    sha256,
+                    raw: &vec![b'x'; raw],
+                    account: "local",
+                    folder: "in",
+                    received_at: at,
+                    predates: false,
+                    truncated: false,
+                };
+                let inbox = rows.inbox().add(&arrival)?.expect("a new mail");
+                let message = message.map(|bytes| vec![b'x'; bytes]);
+                rows.opened().keep(inbox, &OpenedMail { message, ..OpenedMail::default() }, None)?;
+            }
+            let measure = |(counter, enclosures): (u32, Vec<Enclosure>)| -> Result<i64> {
+                let letter = Letter {
+                    kind: Kind::Relay,
+                    from_name: None,
+                    to: Vec::new(),
+                    subject: Text::public(String::new()),
+                    body: Text::public(String::new()),
+                    enclosures: enclosures.into_iter().map(Labelled::public).collect(),
+                    thread: Thread::default(),
+                    slots: Default::default(),
+                    reply_to: None,
+                };
+                let message_id = MessageId::parse(&format!("{counter}@example.org")).expect("an identifier");
+                let written = Written {
+                    letter: &letter,
+                    cause: "test",
+                    counter,
+                    message_id: &message_id,
+                    case: None,
+                    written_at: at,
+                };
+                rows.outbox().enclosed_bytes(rows.outbox().add_letter(&written)?)
+            };
+            let letters = [
+                vec![],
+                vec![Certificate],
+                vec![Opened { inbox: 1 }],
+                vec![Received { inbox: 1 }],
+                vec![Opened { inbox: 2 }, Received { inbox: 2 }],
+                vec![Received { inbox: 3 }, Attachment { inbox: 1, part: 2 }],
+            ];
+            (1..).zip(letters).map(measure).collect::<Result<Vec<_>>>()
+        });
+        assert_eq!(measured.await.unwrap(), [0, 0, 7_000, 100, 30_020, 7_500]);
     }
 }

@@ -226,18 +226,17 @@ enum Filled {
     EverySecond(usize),
 }
 
-/// Every variant: each yes-or-no both ways, each choice, with what may be empty full, empty, and mixed.
-pub fn all(name: LetterName) -> Vec<Values> {
+/// Every variant: each yes-or-no both ways, each choice, with what may be empty full, empty, and mixed. One is made when
+/// the last was looked at: all variants of one letter together take 5 MiB, and a heap seldom gives back what it grew to.
+pub fn all(name: LetterName) -> impl Iterator<Item = Values> {
     let table = table(name);
     let switches = table.iter().filter(|(_, sample)| matches!(sample, YesOrNo)).count();
-    let mut variants = Vec::new();
-    for filled in [Filled::All, Filled::None, Filled::EverySecond(0), Filled::EverySecond(1)] {
-        for yes in 0..1usize << switches {
-            let choices = table.iter().map(|(_, sample)| choices(sample)).max().unwrap_or(1);
-            variants.extend((0..choices).map(|choice| variant(table, filled, yes, choice)));
-        }
-    }
-    variants
+    let choices = table.iter().map(|(_, sample)| choices(sample)).max().unwrap_or(1);
+    let fillings = [Filled::All, Filled::None, Filled::EverySecond(0), Filled::EverySecond(1)];
+    fillings.into_iter().flat_map(move |filled| {
+        let switched = 0..1usize << switches;
+        switched.flat_map(move |yes| (0..choices).map(move |choice| variant(table, filled, yes, choice)))
+    })
 }
 
 fn choices(sample: &Sample) -> usize {

@@ -6,7 +6,7 @@ use anyhow::{Context, Result};
 use super::say::{self, Outgoing, Story};
 use super::{Mail, control, evidence, quoted, team_member};
 use crate::desk::{Asking, Desk};
-use crate::mail::address::Mailbox;
+use crate::mail::address::{Address, Mailbox};
 use crate::mail::incoming::Incoming;
 use crate::mail::note::Note;
 use crate::mail::secret::Purpose;

@@ -2,6 +2,7 @@
 //! story is told with both kinds of line ends, and each of its steps by a process of its own.
 
 mod aside;
+mod commands;
 mod encrypted;
 mod keys;
 mod limits;
@@ -16,7 +17,9 @@ mod trouble;
 mod uncertified;
 mod version_six;
 
-use crate::world::{LineEnds, World};
+use embargod::openpgp::SigningKey;
+
+use crate::world::{LineEnds, World, crlf};
 
 /// Tells a story twice, with LF and with CRLF mails, and compares both outcomes with the golden file of this name.
 /// `EMBARGOD_REWRITE=1` writes it anew.
@@ -67,6 +70,36 @@ fn plain(world: &World) -> String {
 /// A mail to the desk with these headers and this text.
 fn mail(headers: &str, text: &str) -> String {
     format!("Delivered-To: security@example.org\n{}\n\n{text}\n", headers.trim())
+}
+
+/// A mail that a member of a local team wrote and signed at this time; nobody vouches for its sender.
+fn signed(world: &World, who: &str, to: &str, id: &str, when: &str, text: &str) -> String {
+    let at = when.parse().unwrap();
+    let user = who.split('@').next().unwrap();
+    let key = std::fs::read(world.dir.join("keys").join(user).with_extension("key")).unwrap();
+    let entity = format!("Content-Type: text/plain; charset=utf-8\n\n{text}\n");
+    let key = SigningKey::read(&key, None, at).unwrap();
+    let signature = key.sign(&crlf(entity.as_bytes()), at).unwrap();
+    let (micalg, armored) = (signature.micalg, signature.armored.replace("\r\n", "\n"));
+    format!(
+        "Delivered-To: {to}
+From: {who}
+To: {to}
+Subject: Re: the case
+Date: Mon, 07 Dec 2026 10:00:00 +0000
+Message-ID: <{id}@example.org>
+MIME-Version: 1.0
+Content-Type: multipart/signed; protocol=\"application/pgp-signature\"; micalg={micalg}; boundary=s
+
+--s
+{entity}
+--s
+Content-Type: application/pgp-signature; name=signature.asc
+
+{armored}
+--s--
+"
+    )
 }
 
 /// A mail a team member writes to a reply address, through our own server.

@@ -250,11 +250,11 @@ pub fn offer(fingerprint: &str, how: &str, holder: &str, differs: bool) -> Value
     ])
 }
 
-<<<<<<< HEAD
 /// One item of `done`: a command as it was typed, what was done, and what it shows (`verbatim`), or nothing.
 pub fn carried_out(typed: &str, words: &str, shows: &str) -> Value {
     Value::from_pairs([("typed", Value::from(typed)), ("words", Value::from(words)), ("shows", Value::from(shows))])
-=======
+}
+
 /// One item of `readers` in the letter of certificates that are missing: for whom something waits, in which cases (their
 /// numbers, or nothing), and why.
 pub fn waiting(address: &str, cases: &str, reason: &str) -> Value {
@@ -263,7 +263,6 @@ pub fn waiting(address: &str, cases: &str, reason: &str) -> Value {
         ("cases", Value::from(cases)),
         ("reason", Value::from(reason)),
     ])
->>>>>>> main
 }
 
 /// A list of texts, such as `notes`.

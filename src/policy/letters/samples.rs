@@ -138,7 +138,7 @@ fn table(name: LetterName) -> &'static [(&'static str, Sample)] {
             CASE,
             ("line", OrEmpty("!titel Overflow in grant_map")),
             ("problem", Given("“!titel” is no command; did you mean “!title”?")),
-            ("expected", Given("  !title TEXT\n    Gives the case another title.")),
+            ("expected", Given("- !title TEXT\n  Gives the case another title.")),
         ],
         LetterName::NotDone => &[
             CASE,

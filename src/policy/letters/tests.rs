@@ -274,6 +274,10 @@ fn golden() -> Vec<(&'static str, LetterName, Values)> {
                 .public("operator", ""),
         ),
         ("no-reporter", NoReporter, full(NoReporter)),
+        ("done", Done, full(Done)),
+        ("misread", Misread, full(Misread)),
+        ("not-done", NotDone, full(NotDone)),
+        ("command-refused", CommandRefused, full(CommandRefused).public("suspicious", true)),
         ("blocked", Blocked, full(Blocked)),
         ("blocked-without-case", Blocked, full(Blocked).public("case", "")),
         ("undeliverable", Undeliverable, full(Undeliverable)),
@@ -411,7 +415,7 @@ fn a_letter_of_ones_own_takes_the_place_of_ours() {
 #[test]
 fn a_broken_letter_is_named_with_its_line_when_the_program_starts() {
     let names = "acknowledgement.txt, added.txt, received.txt, relay.txt, answer-to-reporter.txt, sent.txt, \
-                 not-sent-to-reporter.txt, no-reporter.txt, quoted-in-clear.txt, blocked.txt, undeliverable.txt, \
+                 not-sent-to-reporter.txt, no-reporter.txt, quoted-in-clear.txt, done.txt, misread.txt, not-done.txt, command-refused.txt, blocked.txt, undeliverable.txt, \
                  certificate-needed.txt, uncertified.txt, set-aside.txt, digest.txt, held-as-spam.txt, burst.txt, expiring.txt, \
                  certificate-ends.txt, project-key-ends.txt";
     for (file, text, expected) in [

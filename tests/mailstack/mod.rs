@@ -1,5 +1,6 @@
 //! The program against real servers: Dovecot for mail in, Postfix for mail out.
 
+mod correspondent;
 pub mod cut;
 pub mod desk;
 pub mod drawer;

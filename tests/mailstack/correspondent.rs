@@ -66,6 +66,25 @@ impl Correspondent {
         mail.replace('\n', "\r\n").into_bytes()
     }
 
+    /// A mail of theirs with this text, signed and not encrypted (RFC 3156 section 5).
+    pub fn signs(&self, to: &str, id: &str, text: &str) -> Vec<u8> {
+        let entity = format!("Content-Type: text/plain; charset=us-ascii\r\n\r\n{}\r\n", text.replace('\n', "\r\n"));
+        let now = Timestamp::now().strftime("%Y%m%dT%H%M%S").to_string();
+        let what = ["--armor", "--detach-sign", "--digest-algo", "SHA512", "-u", &self.key];
+        let signature = String::from_utf8(self.gpg.makes_at(&what, entity.as_bytes(), &now)).unwrap();
+        let signature = signature.replace('\n', "\r\n");
+        let head = format!(
+            "From: Somebody <{}>\nTo: {to}\nSubject: Re: the case\nDate: Mon, 07 Dec 2026 09:12:04 +0000\n\
+             Message-ID: <{id}@{}>\nMIME-Version: 1.0\nContent-Type: multipart/signed; micalg=pgp-sha512;\n\
+             \tprotocol=\"application/pgp-signature\"; boundary=\"signed\"\n\n",
+            self.address,
+            self.address.split('@').nth(1).unwrap()
+        );
+        let kind = "Content-Type: application/pgp-signature; name=signature.asc\r\n\r\n";
+        let body = format!("--signed\r\n{entity}\r\n--signed\r\n{kind}{signature}\r\n--signed--\r\n");
+        (head.replace('\n', "\r\n") + &body).into_bytes()
+    }
+
     /// Opens a letter to them: it must be encrypted, and what is inside signed by the project.
     pub fn reads(&self, letter: &[u8]) -> Opened {
         let kind = cut::field(letter, "Content-Type");

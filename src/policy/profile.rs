@@ -6,11 +6,12 @@ use serde::Deserialize;
 use serde::de::{Deserializer, Error};
 
 use crate::mail::address::Address;
-use crate::policy::problem::{Problem, nearest};
+use crate::policy::problem::Problem;
 use crate::policy::reading::{self, Source};
 use crate::rules::authority::{Act, Demand};
 use crate::rules::clearance::Conditions;
 use crate::rules::encryption::Encryption;
+use crate::rules::nearest::nearest;
 use crate::rules::schedule::Schedule;
 
 /// The profiles in the binary.

@@ -5,7 +5,8 @@ use minijinja::{Environment, ErrorKind};
 
 use crate::policy::letters::files::TemplateSource;
 use crate::policy::letters::{Letters, Rendered, samples};
-use crate::policy::problem::{Problem, nearest};
+use crate::policy::problem::Problem;
+use crate::rules::nearest::nearest;
 
 /// Words that answer a question of the program when they stand alone (DESIGN section 6): no letter may hold one.
 const VERBS: [&str; 6] = ["approve", "reject", "accept", "discard", "ask", "confirm"];

@@ -14,7 +14,7 @@ const SOURCE: &str = include_str!("../command.rs");
 /// The width letters are written in.
 const LINE_CHARACTERS_MAX: usize = 72;
 
-const BEFORE: &str = "Write commands at the top of your mail, above all other text, each in a line of its own, at most \
+const BEFORE: &str = "Write commands at the top of your mail, above all other text, each on a line of its own, at most \
      20. All of them are carried out, or none. You get an answer. The team gets the mail; a discoverer gets nothing of \
      it but what you tell them.";
 const BEHIND: &str = "“Your own reply address” is the one your copy of a mail of the case came with: just reply to it, \

@@ -6,6 +6,7 @@ mod backup;
 mod case;
 mod check;
 mod demo;
+mod help;
 mod inbox;
 mod init;
 mod instance;
@@ -28,7 +29,7 @@ pub use process::{harden, log};
 
 /// The disclosure desk of a software project, run by mail.
 #[derive(Parser)]
-#[command(name = "embargod", version, propagate_version = true)]
+#[command(name = "embargod", version, propagate_version = true, disable_help_subcommand = true)]
 struct Arguments {
     /// The settings [default: ./embargod.toml, then /etc/embargod/embargod.toml]
     #[arg(short, long, global = true, value_name = "FILE")]
@@ -71,6 +72,7 @@ enum Command {
     #[command(subcommand)]
     Audit(audit::Audit),
     Backup(backup::Backup),
+    Help(help::Help),
 }
 
 impl Command {
@@ -78,6 +80,7 @@ impl Command {
     fn shows(&self) -> bool {
         match self {
             Self::Demo(_) | Self::Init(_) | Self::Backup(_) => false,
+            Self::Help(help) => help.lists(),
             Self::Run(run) => run.dry_run,
             Self::Team(team) => matches!(team, team::Team::List),
             Self::Key(key) => matches!(key, key::Key::List | key::Key::Show { .. }),
@@ -127,5 +130,6 @@ async fn command(arguments: Arguments) -> Result<(), Failure> {
         Command::Outbox(outbox) => outbox.run(&at).await,
         Command::Audit(audit) => audit.run(&at).await,
         Command::Backup(backup) => backup.run(&at).await,
+        Command::Help(help) => help.run(&at),
     }
 }

@@ -61,7 +61,7 @@ pub enum Outcome {
 /// The case that a signed mail of the team names, wherever it came.
 pub fn named_case(desk: &Desk<'_>, mail: &Mail<'_>) -> Result<Option<CaseId>> {
     let Some(signed) = &mail.opened.signed else { return Ok(None) };
-    let Some(Ok(Orders { case: Some(case), .. })) = command::read(&signed_text(signed).text) else { return Ok(None) };
+    let Some(case) = command::named_case(&signed_text(signed).text) else { return Ok(None) };
     Ok(desk.rows.cases().get(case)?.map(|case| case.number))
 }
 
@@ -186,7 +186,7 @@ fn carry_out_all(
         None => Err(Outcome::Misread(Misread {
             line: String::new(),
             problem: "There is no command in it.".to_owned(),
-            expected: "!help".to_owned(),
+            expected: "- !help".to_owned(),
         })),
     })
 }
@@ -194,7 +194,7 @@ fn carry_out_all(
 impl Order<'_, '_, '_> {
     fn carry_out(&mut self, typed: &str, command: &Command) -> Carried {
         let carried = match command {
-            Command::Help => Ok(Ok(("These are the commands.".to_owned(), command::manual()))),
+            Command::Help => self.help(),
             Command::Status => self.status(),
             Command::Title(title) => self.title(title),
             Command::Note(text) => self.note(text),

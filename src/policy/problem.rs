@@ -35,17 +35,6 @@ fn one_line(text: &str) -> String {
     text.split(|c: char| c.is_control() || c == ' ').filter(|word| !word.is_empty()).collect::<Vec<_>>().join(" ")
 }
 
-/// The known name a person most likely meant: at most a third of its letters wrong.
-pub fn nearest<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
-    let name = name.to_lowercase();
-    known
-        .into_iter()
-        .map(|candidate| (strsim::damerau_levenshtein(&name, candidate), candidate))
-        .filter(|(distance, candidate)| *distance <= (candidate.chars().count() / 3).max(1))
-        .min_by_key(|(distance, _)| *distance)
-        .map(|(_, candidate)| candidate)
-}
-
 /// `“a”, “b” or “c”`.
 pub fn one_of<'a>(names: impl IntoIterator<Item = &'a str>) -> String {
     let quoted: Vec<String> = names.into_iter().map(|name| format!("“{name}”")).collect();
@@ -67,19 +56,7 @@ mod tests {
     }
 
     #[test]
-    fn a_slip_finds_its_name_and_nonsense_finds_none() {
-        let known = ["password", "port", "host", "user"];
-        for (slip, meant) in [
-            ("pasword", Some("password")),
-            ("Password", Some("password")),
-            ("passwrod", Some("password")),
-            ("prot", Some("port")),
-            ("users", Some("user")),
-            ("colour", None),
-            ("", None),
-        ] {
-            assert_eq!(nearest(slip, known), meant, "{slip}");
-        }
+    fn choices_are_listed_as_one_says_them() {
         assert_eq!(one_of(["implicit", "starttls"]), "“implicit” or “starttls”");
     }
 }

@@ -6,11 +6,12 @@ use serde::Deserialize;
 use serde::de::{Deserializer, Error};
 
 use crate::mail::address::Address;
-use crate::policy::problem::{Problem, nearest};
+use crate::policy::problem::Problem;
 use crate::policy::reading::{self, Source};
 use crate::rules::authority::{Act, Demand};
 use crate::rules::clearance::Conditions;
 use crate::rules::encryption::Encryption;
+use crate::rules::nearest::nearest;
 use crate::rules::schedule::Schedule;
 
 /// The profiles in the binary.
@@ -120,7 +121,7 @@ impl Profile {
 
     /// The text of a profile of the binary, or what is wrong with its name.
     pub fn built_in_text(name: &str) -> Result<&'static str, Problem> {
-        let names = || PROFILES.iter().map(|(name, _)| *name);
+        let names = Self::built_in_names;
         let Some((_, text)) = PROFILES.iter().find(|(known, _)| *known == name) else {
             let meant = nearest(name, names()).map_or(String::new(), |near| format!("; did you mean “{near}”?"));
             return Err(Problem::new(
@@ -132,6 +133,10 @@ impl Profile {
             ));
         };
         Ok(text)
+    }
+
+    pub fn built_in_names() -> impl Iterator<Item = &'static str> {
+        PROFILES.iter().map(|(name, _)| *name)
     }
 
     /// What the gate is asked under at `now`.

@@ -5,8 +5,9 @@ use std::ops::Range;
 
 use serde::de::{Expected, Unexpected};
 
-use crate::policy::problem::{Problem, nearest, one_of};
+use crate::policy::problem::{Problem, one_of};
 use crate::policy::reading::Source;
+use crate::rules::nearest::nearest;
 
 /// What was found is repeated in an error only so far.
 const FOUND_CHARACTERS_MAX: usize = 60;

@@ -1,9 +1,16 @@
 //! Commands: what the team tells the desk to do, read from the first lines of what somebody typed (DESIGN section 6).
 //! All of a mail or nothing is understood. It decides nothing about who may: that is `rules::authority`.
 
+mod arguments;
+mod manual;
 mod read;
+mod verdict;
 
-pub use read::{read, verdict};
+pub use manual::{Entry, entries, manual};
+pub use read::{named_case, read};
+pub use verdict::{Verdict, verdict};
+
+use std::fmt;
 
 use crate::mail::address::{Address, Mailbox};
 use crate::rules::authority::Act;
@@ -11,9 +18,12 @@ use crate::rules::label::CaseId;
 
 /// Lines that may be commands; what stands below is text.
 pub const LINES_MAX: usize = 20;
+/// A line is repeated in letters only so far.
+const TYPED_CHARACTERS_MAX: usize = 200;
+const TITLE_CHARACTERS_MAX: usize = 200;
 
 /// Something the desk can be told in the thread of a case. The comments are the manual: `!help`, `embargod help commands`
-/// and the README are made of them. The first line is the usage.
+/// and the README are made of them (`manual`). The first line is the usage, the others are for people.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Command {
     /// `!help`
@@ -23,20 +33,22 @@ pub enum Command {
     /// Sends you what the desk knows of the case: title, state, dates, owner, who takes part, notes.
     Status,
     /// `!tell reporter|team|NAME TEXT`
-    /// Sends the text to the discoverer, to the team only, or to somebody who takes part in the case (by name or
-    /// address). The text is the rest of the line, or all that follows the commands.
+    /// Sends the text to the discoverer (the reporter), to the team only, or to somebody who takes part in the case. The
+    /// text is the rest of the line; if it is your last command, also all that stands below it. A name of several words
+    /// is put in quotes; an address will do, too.
     Tell { whom: Whom, text: String },
     /// `!title TEXT`
-    /// Gives the case another title.
+    /// Gives the case another title, of at most 200 characters.
     Title(String),
     /// `!note TEXT`
-    /// Keeps a note with the case, for the team only. It may be longer than a line.
+    /// Keeps a note with the case, for the team only. If it is your last command, the note goes on below it.
     Note(String),
     /// `!add NAME <ADDRESS> as coordinator|expert|vendor|maintainer|reporter`
-    /// Asks somebody to take part in the case. They are told nothing of it before they agreed to the embargo.
+    /// Asks somebody to take part in the case. They learn nothing about it before they agree to the embargo. The team is
+    /// told at once.
     Add { person: Mailbox, role: Role },
     /// `!remove NAME|ADDRESS`
-    /// Ends somebody's part in the case: what is on its way to them stops, and their reply addresses are void.
+    /// Ends somebody's part in the case: what is on its way to them stops, and their reply addresses no longer work.
     Remove(String),
     /// `!owner NAME|ADDRESS`
     /// Says who of the team takes care of the case.
@@ -48,17 +60,19 @@ pub enum Command {
     /// Makes a case of its own of the mail you answer.
     Split,
     /// `!move NUMBER`
-    /// Moves the mail you answer to another case.
+    /// Moves the mail you answer to the case with this number.
     Move(CaseId),
     /// `!reopen`
     /// Opens a closed case again.
     Reopen,
     /// `!key` or `!key FINGERPRINT for ADDRESS`
-    /// The first replaces your certificate by the one attached; sign with the old one. The second says that a certificate
-    /// which a mail brought is that person's; another member of the team must say so too.
+    /// The first replaces your OpenPGP certificate by the one attached; sign with the old one. The second says that a
+    /// certificate which came with a mail is that person's; another member of the team must say so, too. Compare the
+    /// fingerprint with its owner first, by telephone for example.
     Key(Option<KeyOf>),
     /// `!vouch NAME <ADDRESS>`
-    /// Says that somebody should be in the team. Another member has to accept them, and they are asked to agree.
+    /// Says that somebody should be in the team. Another member has to accept them, and they are asked to agree to the
+    /// embargo.
     Vouch(Mailbox),
 }
 
@@ -107,11 +121,6 @@ pub struct KeyOf {
     pub holder: Address,
 }
 
-/// What there is, for people.
-pub fn manual() -> String {
-    "!help\n!status\n!title TEXT".to_owned()
-}
-
 impl Command {
     /// The word it begins with, without its mark.
     pub fn verb(&self) -> &'static str {
@@ -153,6 +162,36 @@ impl Command {
     }
 }
 
+/// As it is typed; `read` understands it.
+impl fmt::Display for Command {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "!{}", self.verb())?;
+        match self {
+            Command::Help | Command::Status | Command::Spam | Command::Split | Command::Reopen | Command::Key(None) => {
+                Ok(())
+            }
+            Command::Tell { whom, text } => write!(f, " {whom}{}{text}", read::gap_before(text)),
+            Command::Note(text) => write!(f, "{}{text}", read::gap_before(text)),
+            Command::Title(text) | Command::Remove(text) | Command::Owner(text) => write!(f, " {text}"),
+            Command::Add { person, role } => write!(f, " {person} as {}", role.as_str()),
+            Command::Move(case) => write!(f, " {case}"),
+            Command::Key(Some(key)) => write!(f, " {} for {}", key.fingerprint, key.holder),
+            Command::Vouch(person) => write!(f, " {person}"),
+        }
+    }
+}
+
+impl fmt::Display for Whom {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Whom::Reporter => f.write_str("reporter"),
+            Whom::Team => f.write_str("team"),
+            Whom::Named(name) if Address::parse(name).is_ok() => f.write_str(name),
+            Whom::Named(name) => write!(f, "\"{name}\""),
+        }
+    }
+}
+
 /// A command, and the line it was read from.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Line {
@@ -180,11 +219,5 @@ pub struct Misread {
     pub expected: String,
 }
 
-/// A word that answers a question of the desk.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Verdict {
-    /// Yes: `agree`, `accept`.
-    Yes,
-    /// No: `decline`, `refuse`.
-    No,
-}
+#[cfg(test)]
+mod tests;

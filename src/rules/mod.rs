@@ -7,4 +7,5 @@ pub mod encryption;
 pub mod expiry;
 pub mod label;
 pub mod limits;
+pub mod nearest;
 pub mod schedule;

@@ -370,7 +370,40 @@ fn a_case_is_asked_for_by_its_number_and_help_is_given() {
     let said = String::from_utf8(wrong.stderr).unwrap();
     assert!(said.contains("“abc” is not the number of a case; see embargod case list"), "{said}");
     assert!(world.does(&["case", "show", "--help"]).contains("As “embargod case list” shows it"));
-    assert!(embargod().arg("help").output().unwrap().status.success());
+    let help = |arguments: &[&str]| {
+        let output = embargod().arg("help").args(arguments).output().unwrap();
+        let said = String::from_utf8(if output.status.success() { output.stdout } else { output.stderr }).unwrap();
+        (output.status.code(), said)
+    };
+    assert!(help(&[]).1.contains("\nCommands:\n") && help(&[]).1.contains("\n  outbox "), "{}", help(&[]).1);
+    assert_eq!(help(&["case", "show"]).1, world.does(&["case", "show", "--help"]));
+    let unknown =
+        "there is no command “csae”\n“embargod help” lists the commands; “embargod help commands” those by mail.\n";
+    assert_eq!(help(&["csae"]), (Some(2), unknown.to_owned()));
+}
+
+#[test]
+fn what_the_team_can_tell_the_desk_is_listed_as_its_profile_demands_proof() {
+    let nowhere = String::from_utf8(embargod().args(["help", "commands"]).output().unwrap().stdout).unwrap();
+    let title =
+        "\n- !title TEXT\n  Gives the case another title, of at most 200 characters.\n  Needs your signature.\n";
+    assert!(nowhere.contains(title) && nowhere.ends_with("\nThe profile “xen” says what is needed.\n"), "{nowhere}");
+    let world = World::new(LineEnds::Lf);
+    assert_eq!(world.does(&["help", "commands"]), nowhere);
+    let listed = world.json(&["help", "commands"]);
+    assert_eq!(listed[3]["usages"][0], "!title TEXT");
+    assert_eq!(listed[3]["needs"], "your signature");
+
+    let xen = std::fs::read_to_string(crate::world::root().join("config/profiles/xen.toml")).unwrap();
+    let trusting = xen.replace("\ncase = \"signed\"", "\ncase = \"aligned\"");
+    std::fs::write(world.dir.join("trusting.toml"), trusting).unwrap();
+    let settings = std::fs::read_to_string(world.config()).unwrap();
+    let settings = settings.replace("profile = \"xen\"", "profile = \"xen\"\nprofile_file = \"trusting.toml\"");
+    std::fs::write(world.config(), settings).unwrap();
+    let trusting = title.replace("your signature", "your own reply address");
+    assert!(world.does(&["help", "commands"]).contains(&trusting));
+    std::fs::write(world.dir.join("trusting.toml"), "name = 1").unwrap();
+    assert_eq!(world.command(&["help", "commands"]).status.code(), Some(2), "who names settings is told what is wrong");
 }
 
 #[test]

@@ -4,10 +4,16 @@ use anyhow::Result;
 
 use super::{Did, Order, Refused, did, refuse};
 use crate::handlers::say;
+use crate::rules::command::manual;
 use crate::rules::label::CaseId;
 use crate::store::people::Person;
 
 impl Order<'_, '_, '_> {
+    pub(super) fn help(&mut self) -> Did {
+        let evidence = &self.desk.policy.profile.evidence;
+        Ok(Ok(("These are the commands.".to_owned(), manual(|act| evidence.of(act)))))
+    }
+
     pub(super) fn status(&mut self) -> Did {
         let shown = say::control::status(self.desk, self.case)?;
         Ok(Ok(("This is what the desk knows.".to_owned(), shown)))

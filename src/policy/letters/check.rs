@@ -5,10 +5,13 @@ use minijinja::{Environment, ErrorKind};
 
 use crate::policy::letters::files::TemplateSource;
 use crate::policy::letters::{Letters, Rendered, samples};
-use crate::policy::problem::{Problem, nearest};
+use crate::policy::problem::Problem;
+use crate::rules::command::{read, verdict};
+use crate::rules::nearest::nearest;
 
-/// Words that answer a question of the program when they stand alone (DESIGN section 6): no letter may hold one.
-const VERBS: [&str; 6] = ["approve", "reject", "accept", "discard", "ask", "confirm"];
+/// Words that answer a question of the program when they stand alone (DESIGN section 6), besides those of
+/// `rules::command::verdict`: no letter may hold one.
+const VERBS: [&str; 5] = ["approve", "reject", "discard", "ask", "confirm"];
 
 /// Takes a template into the environment as two: its subject and its body.
 pub fn add(environment: &mut Environment<'static>, source: &TemplateSource) -> Result<(), Problem> {
@@ -103,7 +106,7 @@ fn failed(source: &TemplateSource, error: &anyhow::Error) -> Problem {
 fn commands(source: &TemplateSource, rendered: &Rendered) -> Result<(), Problem> {
     let acts = |line: &&str| {
         let word = line.trim().trim_end_matches(['.', ':']).to_lowercase();
-        line.trim_start().starts_with('!') || VERBS.contains(&word.as_str())
+        read(line).is_some() || matches!(verdict(line), Some(Ok(_))) || VERBS.contains(&word.as_str())
     };
     match rendered.body.value().lines().find(acts) {
         Some(line) => Err(Problem::new(

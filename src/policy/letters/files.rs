@@ -4,8 +4,9 @@
 use std::path::Path;
 
 use crate::policy::letters::LetterName;
-use crate::policy::problem::{Problem, nearest};
+use crate::policy::problem::Problem;
 use crate::policy::read_file;
+use crate::rules::nearest::nearest;
 
 /// One template and how people know it.
 #[derive(Clone, Debug)]

@@ -359,4 +359,6 @@ fn print(out: &mut Output, _: &mut State, value: &Value) -> Result<(), minijinja
 }
 
 #[cfg(test)]
+mod replies;
+#[cfg(test)]
 mod tests;

@@ -154,7 +154,7 @@ fn wrap(line: &str, page: &mut String) {
     let mut first = true;
     for word in line.split(' ').filter(|word| !word.is_empty()) {
         let length = word.chars().count();
-        let breaks = !first && width + 1 + length > WRAP_CHARACTERS && !word.starts_with(['!', '>', '-']);
+        let breaks = !first && width + 1 + length > WRAP_CHARACTERS && !word.starts_with(['!', '！', '>', '-']);
         if breaks {
             page.push('\n');
             page.push_str(&" ".repeat(hanging));
@@ -237,9 +237,9 @@ mod tests {
 
     #[test]
     fn a_line_broken_off_never_begins_like_a_command_or_a_quote() {
-        for sign in ["!approve", ">quoted", "-- "] {
+        for sign in ["!approve", "！approve", ">quoted", "-- "] {
             let page = body(&format!("{} {sign} and more words after it", "x".repeat(71)));
-            assert!(page.lines().all(|line| !line.starts_with(['!', '>', '-'])), "{page}");
+            assert!(page.lines().all(|line| !line.starts_with(['!', '！', '>', '-'])), "{page}");
         }
     }
 

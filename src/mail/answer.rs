@@ -93,31 +93,13 @@ fn read(raw: &[u8], is_token: &dyn Fn(&str) -> bool, role: &Address) -> Answer {
     Answer { text, parts: attached, names, empty }
 }
 
-/// All text of a message or entity, quotes included: of its plain parts, else of its HTML. Empty when there is none.
-pub(in crate::mail) fn text(raw: &[u8]) -> String {
-    let read = || {
-        let all = parts(raw);
-        let plain = all.iter().filter(|part| is_plain(part) && !part.encrypted);
-        let texts: Vec<String> = plain.map(|part| unflowed(part, bounded(part.text()))).collect();
-        let texts = match texts.is_empty() {
-            false => texts,
-            true => {
-                let html = all.iter().filter(|part| part.content.kind == "text/html" && !part.is_attached());
-                html.map(|part| html::text(&bounded(part.text()))).collect()
-            }
-        };
-        without_controls(&texts.join("\n"))
-    };
-    catch_unwind(AssertUnwindSafe(read)).unwrap_or_default()
-}
-
 /// The text of the message itself, as against a text file that came along.
-fn is_plain(part: &Part<'_>) -> bool {
+pub(in crate::mail) fn is_plain(part: &Part<'_>) -> bool {
     part.content.kind == "text/plain" && !part.is_attached()
 }
 
 /// The text with its paragraphs as they were written, when the mail program says that it broke them (RFC 3676).
-fn unflowed(part: &Part<'_>, text: String) -> String {
+pub(in crate::mail) fn unflowed(part: &Part<'_>, text: String) -> String {
     let says = |name: &str, value: &str| part.content.parameter(name).is_some_and(|v| v.eq_ignore_ascii_case(value));
     if says("format", "flowed") { flowed::unwrapped(&text, says("delsp", "yes")) } else { text }
 }
@@ -128,14 +110,14 @@ fn is_signature(part: &Part<'_>) -> bool {
 }
 
 /// Twice the maximum: what is cut here is cut again, visibly, after the addresses were replaced.
-fn bounded(mut text: String) -> String {
+pub(in crate::mail) fn bounded(mut text: String) -> String {
     text.truncate(text.floor_char_boundary(2 * TEXT_BYTES_MAX));
     text
 }
 
 /// `\n` line ends; no control characters (a terminal or a mail program might obey them), and none of the two by
 /// which a letter marks its slots (`mail::letter::slot`).
-fn without_controls(text: &str) -> String {
+pub(in crate::mail) fn without_controls(text: &str) -> String {
     let dropped =
         |c: &char| (c.is_control() && !matches!(c, '\n' | '\t')) || matches!(c, '\u{E000}' | '\u{E001}' | '\u{FEFF}');
     text.replace("\r\n", "\n").replace('\r', "\n").chars().filter(|c| !dropped(c)).collect()
@@ -143,7 +125,7 @@ fn without_controls(text: &str) -> String {
 
 /// The text inside a cleartext signature (RFC 9580 section 7), its dashes unescaped: with the addresses replaced the
 /// signature would no longer verify, and a bad signature alarms people for nothing.
-fn unsigned(text: &str) -> String {
+pub(in crate::mail) fn unsigned(text: &str) -> String {
     let Some((before, signed)) = text.split_once("-----BEGIN PGP SIGNED MESSAGE-----\n") else {
         return text.to_owned();
     };

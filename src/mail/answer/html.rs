@@ -3,7 +3,8 @@
 
 use std::sync::LazyLock;
 
-use html2text::config;
+use html2text::config::{self, Config};
+use html2text::render::{TextDecorator, TrivialDecorator};
 use mail_parser::decoders::html::html_to_text;
 use regex::Regex;
 
@@ -24,18 +25,29 @@ static RULER: LazyLock<Regex> = LazyLock::new(|| Regex::new("(?i)<hr").expect("t
 
 /// The text of an HTML page. Nothing is wrapped: an address must not fall into two lines.
 pub fn text(html: &str) -> String {
-    let nests = NEST.find_iter(html).count();
-    let simple = html.matches('<').count() <= TAGS_MAX && nests <= NESTS_MAX && nests * html.len() <= MARKED_BYTES_MAX;
-    let shaped = if simple { shaped(&RULER.replace_all(html, "<br")) } else { None };
-    shaped.unwrap_or_else(|| html_to_text(html))
+    let page = || config::plain_no_decorate().link_footnotes(true).raw_mode(true).allow_width_overflow();
+    shaped(html, page).unwrap_or_else(|| words(html))
 }
 
-fn shaped(html: &str) -> Option<String> {
+/// The same without anything that was not typed: no marks of links, lists or quotes. `None`: it would cost too much.
+pub fn bare(html: &str) -> Option<String> {
+    let page = || config::with_decorator(TrivialDecorator::new()).raw_mode(true).allow_width_overflow();
+    shaped(html, page)
+}
+
+/// The words of a page without its shape.
+pub fn words(html: &str) -> String {
+    html_to_text(html)
+}
+
+fn shaped<D: TextDecorator>(html: &str, page: fn() -> Config<D>) -> Option<String> {
+    let nests = NEST.find_iter(html).count();
+    if html.matches('<').count() > TAGS_MAX || nests > NESTS_MAX || nests * html.len() > MARKED_BYTES_MAX {
+        return None;
+    }
+    let html = RULER.replace_all(html, "<br");
     let width = html.len().max(80);
-    let read = || {
-        let page = config::plain_no_decorate().link_footnotes(true).raw_mode(true).allow_width_overflow();
-        page.string_from_read(html.as_bytes(), width).ok()
-    };
+    let read = || page().string_from_read(html.as_bytes(), width).ok();
     std::thread::scope(|scope| {
         let reader = std::thread::Builder::new().stack_size(STACK_BYTES).spawn_scoped(scope, read).ok()?;
         reader.join().ok().flatten()

@@ -1,8 +1,10 @@
 //! Commands: what the team tells the desk to do, read from the first lines of what somebody typed (DESIGN section 6).
 //! All of a mail or nothing is understood. It decides nothing about who may: that is `rules::authority`.
 
+mod named;
 mod read;
 
+pub use named::{case_line, named};
 pub use read::{read, verdict};
 
 use crate::mail::address::{Address, Mailbox};

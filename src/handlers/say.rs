@@ -198,6 +198,10 @@ fn signed(desk: &Desk<'_>, incoming: &Incoming, fingerprint: &str) -> Result<Str
 pub fn relay(desk: &mut Desk<'_>, story: &Story<'_>, member: &Person) -> Result<Letter> {
     let (case, incoming) = (story.case, story.mail.incoming);
     let (labels, theirs) = (Labels::case(case.number), labels_of(case.number, incoming));
+    let mut ordered = theirs.clone();
+    if !story.orders.is_empty() {
+        ordered.join(&Labels::of(Label::Team)); // What was done may be about other cases, and people in them.
+    }
     let copied = desk.policy.profile.reports.copy_reporter == CopyReporter::Always;
     let both = desk.reply_address(member, case.number, Purpose::AnswerReporter)?;
     let team = desk.reply_address(member, case.number, Purpose::AnswerTeam)?;
@@ -239,7 +243,7 @@ pub fn relay(desk: &mut Desk<'_>, story: &Story<'_>, member: &Person) -> Result<
         .labelled("flags", &labels, texts(Vec::<String>::new()))
         .labelled("offered", &theirs, texts(certificates::offered(desk, story.mail)?))
         .labelled("notes", &theirs, texts(notes(desk, story.mail)?))
-        .labelled("orders", &theirs, texts(story.orders.iter().cloned()))
+        .labelled("orders", &ordered, texts(story.orders.iter().cloned()))
         .labelled("unanswered", &labels, story.unanswered.map(|why| why.to_string()).unwrap_or_default())
         .labelled("answered_at", &labels, answered_at)
         .labelled("to_reporter", &labels, story.to_reporter)

@@ -56,7 +56,7 @@ fn a_case_is_named_given_to_somebody_and_noted_and_its_status_shows_it() {
         let asks = signed(world, ALICE, &alices, "a1", "2026-12-07T10:00:00Z", text);
         let letters = world.at("2026-12-07T10:00:00Z").mails(&asks);
         assert_eq!(kinds(&letters), ["answer alice@example.org", "relay alice@example.org", "relay bob@example.org"]);
-        assert!(words(the(&letters, "relay", BOB)).contains("Bob Example takes care of the case now."));
+        assert!(words(the(&letters, "relay", BOB)).contains("Bob Example takes care of case 1 now."));
         letters.iter().for_each(has_no_command);
 
         let looks = vouched("Bob Example <bob@example.org>", &bobs, "b1", "!status");

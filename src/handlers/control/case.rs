@@ -34,8 +34,8 @@ impl Order<'_, '_, '_> {
             );
         }
         match self.desk.rows.cases().set_title(self.case, &whole, self.mail.incoming.sealed)? {
-            true => did(format!("The case is called “{whole}” now.")),
-            false => did("The case was called so already."),
+            true => did(format!("Case {} is called “{whole}” now.", self.case)),
+            false => did(format!("Case {} was called so already.", self.case)),
         }
     }
 
@@ -53,7 +53,7 @@ impl Order<'_, '_, '_> {
         let sealed = self.mail.incoming.sealed;
         let now = self.desk.now;
         self.desk.rows.notes().add(self.case, self.mail.id, self.by.person.id, sealed, now, text)?;
-        did("The note is kept; “!status” shows it.")
+        did(format!("The note is kept with case {}; “!status” shows it.", self.case))
     }
 
     pub(super) fn owner(&mut self, name: &str) -> Did {
@@ -62,8 +62,8 @@ impl Order<'_, '_, '_> {
             Ok(member) => member,
         };
         match self.desk.rows.cases().set_owner(self.case, member.id)? {
-            true => did(format!("{} takes care of the case now.", member.called())),
-            false => did(format!("{} took care of the case already.", member.called())),
+            true => did(format!("{} takes care of case {} now.", member.called(), self.case)),
+            false => did(format!("{} took care of case {} already.", member.called(), self.case)),
         }
     }
 
@@ -81,14 +81,12 @@ impl Order<'_, '_, '_> {
         {
             stopped = self.desk.rows.outbox().stop(self.case, &author.address, self.desk.now, SPAM)?;
         }
-        did(match stopped {
-            0 => "The case is closed as spam. Its author is told nothing.".to_owned(),
-            1 => "The case is closed as spam. Its author is told nothing; a letter that waited for them is stopped."
-                .to_owned(),
-            count => format!(
-                "The case is closed as spam. Its author is told nothing; {count} letters that waited for them are stopped."
-            ),
-        })
+        let waited = match stopped {
+            0 => String::new(),
+            1 => " A letter that waited for them is stopped.".to_owned(),
+            count => format!(" {count} letters that waited for them are stopped."),
+        };
+        did(format!("Case {} is closed as spam. Its author is told nothing.{waited}", self.case))
     }
 
     pub(super) fn reopen(&mut self) -> Did {
@@ -99,7 +97,7 @@ impl Order<'_, '_, '_> {
                 "go on with it as it is.",
             );
         }
-        did("The case is open again, in triage. Nobody was told outside the team.")
+        did(format!("Case {} is open again, in triage. Nobody was told outside the team.", self.case))
     }
 
     /// The case as it is at this command: one before it may have changed it.

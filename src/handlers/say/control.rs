@@ -16,6 +16,7 @@ use crate::store::people::Person;
 /// To whoever gave commands: all of them were carried out.
 pub fn done(desk: &Desk<'_>, case: CaseId, to: &Incoming, by: &Proven, done: &[Done]) -> Result<Letter> {
     let mut labels = super::labels_of(case, to);
+    labels.join(&Labels::of(Label::Team)); // It may name other cases, and people in them.
     for one in done {
         labels.join(one.shows.labels());
     }

@@ -18,6 +18,7 @@ const LINE_CHARACTERS_MAX: usize = 300;
 pub fn status(desk: &Desk<'_>, number: CaseId) -> Result<Text> {
     let case = desk.rows.cases().get(number)?.with_context(|| format!("case {number} is gone"))?;
     let mut labels = Labels::case(number);
+    labels.join(&Labels::of(Label::Team));
     labels.join(case.title.labels());
     let state = if case.spam { format!("{}, as spam", case.state) } else { case.state.clone() };
     let owner = case.owner.as_ref().map_or_else(|| "nobody yet".to_owned(), |owner| owner.mailbox().to_string());

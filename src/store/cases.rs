@@ -387,7 +387,8 @@ impl Cases<'_> {
             .prepare_cached(
                 "SELECT EXISTS (SELECT 1 FROM entry WHERE case_number = ?1 AND standing = 'reporter'
                                 AND answer IN ('acknowledged', 'added'))
-                     OR EXISTS (SELECT 1 FROM entry WHERE case_number = ?1 AND to_reporter = 1)",
+                     OR EXISTS (SELECT 1 FROM entry WHERE case_number = ?1 AND to_reporter = 1)
+                     OR EXISTS (SELECT 1 FROM cases WHERE number = ?1 AND reporter_told = 1)",
             )?
             .query_row([case.0], |row| row.get(0))
             .context("Looking whether the reporter knows the case")

@@ -189,10 +189,15 @@ fn a_mail_about_something_else_becomes_a_case_of_its_own() {
         let letters = world.at("2026-12-07T11:30:00Z").mails(&more_of_danas("d5", &thanks, "Re: it", "the first"));
         assert!(the(&letters, "answer", DANA).subject().contains("added to case 1"));
 
-        // It went: the old copy moves it no more.
+        // It went: the old copy moves it no more, but the new one does.
         let asks = signed(world, ALICE, &to, "a4", "2026-12-07T12:00:00Z", "!split");
         let letters = world.at("2026-12-07T12:00:00Z").mails(&answering(&asks, &relay.message_id()));
         assert!(words(the(&letters, "refusal", ALICE)).contains("is in case 2, not in"));
+        let to = brought[0].header("Reply-To");
+        let asks = signed(world, ALICE, &to, "a5", "2026-12-07T12:10:00Z", "!move 1");
+        let letters = world.at("2026-12-07T12:10:00Z").mails(&answering(&asks, &brought[0].message_id()));
+        assert!(words(the(&letters, "answer", ALICE)).contains("is in case 1 now"));
+        assert_eq!(mails(&world.json(&["case", "show", "1"]))[1], 2);
     });
 }
 
@@ -258,6 +263,8 @@ fn a_mail_moves_to_another_case_and_its_author_hears_nothing() {
             let hers: Vec<String> =
                 letters.iter().filter(|one| one.to.starts_with("erin")).map(Letter::subject).collect();
             assert!(hers.iter().all(|subject| !subject.contains("case 1")), "{hers:?}");
+            // In the case she knows, she is told as before.
+            assert_eq!(hers[0].contains("added to case 2"), id == "e3", "{hers:?}");
         }
     });
 }

@@ -84,6 +84,10 @@ impl Order<'_, '_, '_> {
             Ok(filed) => filed,
         };
         let standing = self.standing_in(to, &filed)?;
+        // Whoever was told of their case by the answer to this mail knows it still.
+        if self.desk.rows.cases().reporter_knows(self.case)? {
+            self.desk.rows.cases().reporter_was_told(self.case)?;
+        }
         self.refile(&filed, to, standing, Answered::Received, false)?;
         let refiled = say::refiled::Refiled { filed: &filed, to, by: &self.by.person, split: false, told: false };
         self.bring(&refiled)?;
@@ -124,13 +128,16 @@ impl Order<'_, '_, '_> {
         })
     }
 
-    /// Whom a case of its own would have as its reporter: the author, if a person wrote it.
+    /// Whom a case of its own would have as its reporter: the author, if a person sent one copy of it.
     fn reporter_of(&self, filed: &Filed) -> Result<Option<Person>> {
         let Some(author) = &filed.author else { return Ok(None) };
-        let raw = self.desk.rows.inbox().raw(filed.inbox)?;
-        let by_machine = machine(&Headers::read(&raw), filed.message_id.as_ref(), &self.desk.house.secret).is_some();
+        let mut by_machine = true;
+        for copy in self.desk.rows.cases().copies(filed)? {
+            let raw = self.desk.rows.inbox().raw(copy)?;
+            by_machine &= machine(&Headers::read(&raw), filed.message_id.as_ref(), &self.desk.house.secret).is_some();
+        }
         let flags = self.desk.rows.cases().flags(filed.case)?;
-        let seen = flags.iter().filter(|flag| flag.inbox == filed.inbox).map(|flag| flag.list.as_str());
+        let seen = flags.iter().map(|flag| flag.list.as_str());
         if by_machine || !report::is_a_persons(self.desk, &author.address, seen) {
             return Ok(None);
         }

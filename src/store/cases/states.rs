@@ -33,6 +33,12 @@ impl Cases<'_> {
         self.change(sql, params![case.0], "Opening a case again")
     }
 
+    /// However its mails move, its reporter knows which case theirs is.
+    pub fn reporter_was_told(&self, case: CaseId) -> Result<bool> {
+        let sql = "UPDATE cases SET reporter_told = 1 WHERE number = ?1 AND reporter_told = 0";
+        self.change(sql, params![case.0], "Noting that a reporter knows their case")
+    }
+
     fn change(&self, sql: &str, values: &[&dyn ToSql], doing: &'static str) -> Result<bool> {
         let rows = self.0.connection.prepare_cached(sql)?.execute(values).context(doing)?;
         Ok(super::super::changed_one(rows))

@@ -213,7 +213,7 @@ impl<'t> Desk<'t> {
     }
 
     /// The member of the team whose certificate made a signature.
-    fn signer(&self, signed: &SignedText) -> Result<Option<Person>> {
+    pub fn signer(&self, signed: &SignedText) -> Result<Option<Person>> {
         let registered = self.rows.certificates().get(&signed.fingerprint)?;
         let Some(person) = registered.and_then(|registered| registered.person) else { return Ok(None) };
         Ok(self.rows.people().team_member(person)?.map(|member| member.person))

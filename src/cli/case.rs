@@ -6,13 +6,15 @@ use serde::Serialize;
 use super::instance::At;
 use super::{Failure, print};
 use crate::rules::label::CaseId;
-use crate::store::cases::{Listed, ShownEntry, ShownFlag};
+use crate::store::cases::{Listed, Participant, ShownEntry, ShownFlag};
+use crate::store::notes::Note;
+use crate::store::time;
 
 #[derive(Subcommand)]
 pub enum Case {
     /// List the cases, the newest first
     List,
-    /// Show a case: its dates, its mails, and the lists they were seen on
+    /// Show a case: its dates, who takes part, its notes, its mails, and the lists they were seen on
     Show {
         /// As “embargod case list” shows it
         #[arg(value_parser = number)]
@@ -28,8 +30,46 @@ fn number(text: &str) -> Result<i64, String> {
 struct Shown {
     #[serde(flatten)]
     case: Listed,
+    participants: Vec<ShownParticipant>,
+    notes: Vec<ShownNote>,
     mails: Vec<ShownEntry>,
     flags: Vec<ShownFlag>,
+}
+
+#[derive(Serialize)]
+struct ShownParticipant {
+    name: String,
+    address: String,
+    role: String,
+    state: String,
+    since: String,
+}
+
+impl From<Participant> for ShownParticipant {
+    fn from(participant: Participant) -> Self {
+        Self {
+            name: participant.person.name,
+            address: participant.person.address.to_string(),
+            role: participant.role,
+            state: participant.state,
+            since: time::At(participant.since).to_string(),
+        }
+    }
+}
+
+#[derive(Serialize)]
+struct ShownNote {
+    by: String,
+    at: String,
+    /// It came encrypted.
+    sealed: bool,
+    text: String,
+}
+
+impl From<Note> for ShownNote {
+    fn from(note: Note) -> Self {
+        Self { by: note.by, at: time::At(note.at).to_string(), sealed: note.sealed, text: note.text }
+    }
 }
 
 impl Case {
@@ -77,8 +117,10 @@ async fn show(at: &At, number: CaseId) -> Result<(), Failure> {
         .store()?
         .read(move |rows| {
             let Some(case) = rows.cases().listed(number)? else { return Ok(None) };
+            let participants = rows.cases().participants(number)?.into_iter().map(ShownParticipant::from).collect();
+            let notes = rows.notes().of(number)?.into_iter().map(ShownNote::from).collect();
             let (mails, flags) = (rows.cases().entries(number)?, rows.cases().flags(number)?);
-            Ok(Some(Shown { case, mails, flags }))
+            Ok(Some(Shown { case, participants, notes, mails, flags }))
         })
         .await?;
     let Some(shown) = shown else {
@@ -87,14 +129,28 @@ async fn show(at: &At, number: CaseId) -> Result<(), Failure> {
     if at.json {
         return print::json(&shown);
     }
-    let Shown { case, mails, flags } = shown;
+    let Shown { case, participants, notes, mails, flags } = shown;
     print::say!("Case {}: {}", case.number, print::shown(&case.title));
     print::say!("  state          {}", case.state);
+    print::say!("  owner          {}", case.owner.as_deref().unwrap_or("(nobody yet)"));
     print::say!("  reporter       {}", case.reporter.as_deref().unwrap_or(NOBODY));
     print::say!("  received       {}", case.received_at);
     print::say!("  predisclosure  {} (proposed)", case.predisclosure_at);
     print::say!("  release        {} (proposed)", case.release_at);
     print::say!();
+    if !participants.is_empty() {
+        let rows = participants.into_iter().map(|one| vec![one.name, one.address, one.role, one.state, one.since]);
+        print::table(&["takes part", "address", "as", "state", "since"], &rows.collect::<Vec<_>>());
+        print::say!();
+    }
+    for note in notes {
+        let sealed = if note.sealed { ", encrypted" } else { "" };
+        print::say!("note of {}, {}{sealed}:", print::shown(&note.by), note.at);
+        for line in note.text.lines() {
+            print::say!("  | {}", print::shown(line));
+        }
+        print::say!();
+    }
     let rows: Vec<Vec<String>> = mails
         .into_iter()
         .map(|mail| {

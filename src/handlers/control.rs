@@ -3,18 +3,25 @@
 
 mod case;
 mod people;
+mod refile;
 
 use anyhow::Result;
 
 use super::{Mail, say};
 use crate::desk::{Asking, Desk, Proven};
+use crate::mail::address::Address;
+use crate::mail::fields;
+use crate::mail::headers::Headers;
 use crate::mail::own::{own_text, signed_text};
-use crate::mail::secret::Purpose;
+use crate::mail::secret::{Purpose, sha256_hex};
 use crate::rules::authority::{Proof, Unproven};
 use crate::rules::command::{self, Command, Line, Misread, Orders};
-use crate::rules::label::CaseId;
+use crate::rules::label::{CaseId, Text};
 use crate::store::people::Person;
 use crate::store::tokens::Token;
+
+/// A mail has one To and one Cc (RFC 5322 section 3.6).
+const RECIPIENT_FIELDS_MAX: usize = 4;
 
 /// Commands that somebody of the team gave, or that were given in their name.
 pub struct Given<'a> {
@@ -24,12 +31,14 @@ pub struct Given<'a> {
 
 /// A command that was carried out.
 pub struct Done {
+    /// Its first word, without its mark.
+    pub verb: &'static str,
     /// As it was typed.
     pub typed: String,
     /// What was done: a sentence.
     pub words: String,
     /// What it shows, line by line as it stands, or empty.
-    pub shows: String,
+    pub shows: Text,
 }
 
 /// Why a command was not carried out, and so none of its mail.
@@ -52,17 +61,44 @@ type Carried = Result<Result<Done, Refused>>;
 
 /// How the commands of a mail ended.
 pub enum Outcome {
-    Done { by: Proven, done: Vec<Done> },
+    Done {
+        by: Proven,
+        done: Vec<Done>,
+    },
     Misread(Misread),
-    Unproven { line: String, why: Unproven },
-    Refused { line: String, why: Refused },
+    /// It did not come to a reply address, and another copy of it was sent to one.
+    Elsewhere,
+    Unproven {
+        line: String,
+        why: Unproven,
+    },
+    Refused {
+        line: String,
+        why: Refused,
+    },
 }
 
-/// The case that a signed mail of the team names, wherever it came.
-pub fn named_case(desk: &Desk<'_>, mail: &Mail<'_>) -> Result<Option<CaseId>> {
+/// A case that the first line of a signed mail names: “case 12”.
+pub struct Named {
+    pub number: CaseId,
+    pub signer: Person,
+    pub exists: bool,
+}
+
+/// The case that a signed mail of the team names, wherever it came. Nobody else finds out by a line which cases exist.
+pub fn named_case(desk: &Desk<'_>, mail: &Mail<'_>) -> Result<Option<Named>> {
     let Some(signed) = &mail.opened.signed else { return Ok(None) };
-    let Some(case) = command::named_case(&signed_text(signed).text) else { return Ok(None) };
-    Ok(desk.rows.cases().get(case)?.map(|case| case.number))
+    let Some(number) = command::named_case(&signed_text(signed).text) else { return Ok(None) };
+    let Some(signer) = desk.signer(signed)? else { return Ok(None) };
+    Ok(Some(Named { number, signer, exists: desk.rows.cases().get(number)?.is_some() }))
+}
+
+/// Tells whoever signed it that the case they name does not exist: nothing is done, and no other case opened.
+pub fn no_such_case(desk: &mut Desk<'_>, mail: &Mail<'_>, named: &Named) -> Result<()> {
+    let letter = say::control::no_such_case(desk, mail.incoming, named)?;
+    desk.send(&letter, None)?;
+    let object = format!("case {}", named.number);
+    desk.record("unproven", "none", "refuse command", &object, &format!("mail {}: there is no such case", mail.id))
 }
 
 /// The commands of a mail, when they come to a reply address of the team's, from the address of one of its members, or
@@ -84,7 +120,8 @@ pub fn given<'a>(
         token,
         names_it: false,
     };
-    if let Some(read) = signed.and_then(|signed| command::read(&signed_text(signed).text))
+    let gives_any = |read: &Result<Orders, Misread>| read.as_ref().map_or(true, |orders| !orders.lines.is_empty());
+    if let Some(read) = signed.and_then(|signed| command::read(&signed_text(signed).text)).filter(gives_any)
         && (desk.signer_of(&asking)?.is_some() || concerns_team(desk, &asking)?)
     {
         let names_it = read.as_ref().is_ok_and(|orders| orders.case == Some(case));
@@ -95,7 +132,7 @@ pub fn given<'a>(
     if !concerns_team(desk, &asking)? {
         return Ok(None);
     }
-    Ok(command::read(&own_text(mail.readable).text).map(|read| Given { read, asking }))
+    Ok(command::read(&own_text(mail.readable).text).filter(gives_any).map(|read| Given { read, asking }))
 }
 
 /// Whether a mail came to a reply address of somebody in the team, or from the address of one.
@@ -104,6 +141,21 @@ fn concerns_team(desk: &Desk<'_>, asking: &Asking<'_>) -> Result<bool> {
         return Ok(true);
     }
     Ok(author(desk, asking)?.is_some())
+}
+
+/// Whether a mail was sent to a reply address of its case, too: then that copy says what it asks for.
+fn comes_elsewhere(desk: &Desk<'_>, mail: &Mail<'_>, case: CaseId) -> Result<bool> {
+    let headers = Headers::read(mail.readable);
+    let fields = ["To", "Cc"].into_iter().flat_map(|name| headers.all(name)).take(RECIPIENT_FIELDS_MAX);
+    let addresses = fields.flat_map(fields::entries).filter_map(|entry| Address::parse(&entry.address?).ok());
+    for address in addresses.filter(|address| address.domain().eq_ignore_ascii_case(desk.house.security.domain())) {
+        let Some(detail) = address.detail() else { continue };
+        let token = desk.rows.tokens().find(&sha256_hex(detail.to_lowercase().as_bytes()))?;
+        if token.is_some_and(|token| token.case == case && super::is_reply(&token)) {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }
 
 fn author(desk: &Desk<'_>, asking: &Asking<'_>) -> Result<Option<Person>> {
@@ -126,6 +178,7 @@ pub fn obey(desk: &mut Desk<'_>, mail: &Mail<'_>, case: CaseId, given: &Given<'_
             let letter = say::control::done(desk, case, mail.incoming, by, done)?;
             desk.send(&letter, Some(case))?;
         }
+        Outcome::Elsewhere => {}
         Outcome::Misread(misread) => {
             for person in whose_name(desk, &given.asking)? {
                 let letter = say::control::misread(desk, case, mail.incoming, &person, misread)?;
@@ -169,6 +222,7 @@ fn carry_out_all(
     for Line { typed, command } in &orders.lines {
         let by = match desk.prove(command.act(), asking)? {
             Ok(by) => by,
+            Err(Unproven::NotAddressed) if comes_elsewhere(desk, mail, case)? => return Ok(Err(Outcome::Elsewhere)),
             Err(why) => return Ok(Err(Outcome::Unproven { line: typed.clone(), why })),
         };
         let mut order = Order { desk, mail, case, by: &by };
@@ -211,15 +265,15 @@ impl Order<'_, '_, '_> {
                 remedy: "ask the operator.".to_owned(),
             })),
         };
-        Ok(carried?.map(|(words, shows)| Done { typed: typed.to_owned(), words, shows }))
+        Ok(carried?.map(|(words, shows)| Done { verb: command.verb(), typed: typed.to_owned(), words, shows }))
     }
 }
 
 /// What a command came to: a sentence, and what it shows.
-type Did = Result<Result<(String, String), Refused>>;
+type Did = Result<Result<(String, Text), Refused>>;
 
 fn did(words: impl Into<String>) -> Did {
-    Ok(Ok((words.into(), String::new())))
+    Ok(Ok((words.into(), Text::public(String::new()))))
 }
 
 fn refuse(why: impl Into<String>, remedy: impl Into<String>) -> Did {

@@ -63,6 +63,8 @@ struct Facts<'a> {
     by_holder: bool,
     /// A person let it through.
     retried: bool,
+    /// A member of the team signed it for a case that does not exist.
+    nameless: bool,
 }
 
 /// Where a mail goes.
@@ -74,6 +76,8 @@ enum Route {
     SetAside,
     /// It waits for a person's glance before it is handled.
     Hold,
+    /// It names a case that does not exist: its signer is told so.
+    NoSuchCase,
     /// It opens a case, or belongs to one.
     Report,
 }
@@ -88,6 +92,7 @@ const ROUTES: &[(&str, Rule)] = &[
     ("an automatic reply", automatic_reply),
     ("marked as spam by the mail server", spam),
     ("an answer in a case", answer),
+    ("signed for a case that does not exist", no_such_case),
     ("a report or its thread", report_mail),
     ("for none of our addresses", nobodys),
 ];
@@ -114,6 +119,10 @@ fn spam(facts: &Facts<'_>) -> Option<Route> {
 
 fn answer(facts: &Facts<'_>) -> Option<Route> {
     facts.token.is_some().then_some(Route::Report)
+}
+
+fn no_such_case(facts: &Facts<'_>) -> Option<Route> {
+    facts.nameless.then_some(Route::NoSuchCase)
 }
 
 fn report_mail(facts: &Facts<'_>) -> Option<Route> {
@@ -203,8 +212,9 @@ enum Routed {
 /// Sends a mail on its way.
 fn route(desk: &mut Desk<'_>, mail: &Mail<'_>, token: Option<Token>) -> Result<Routed> {
     let incoming = mail.incoming;
-    let thread = match control::named_case(desk, mail)? {
-        Some(named) => Some(named),
+    let named = control::named_case(desk, mail)?.filter(|_| incoming.machine.is_none());
+    let thread = match &named {
+        Some(named) => named.exists.then_some(named.number),
         None => thread(desk, incoming)?,
     };
     let by_holder = match &token {
@@ -212,7 +222,15 @@ fn route(desk: &mut Desk<'_>, mail: &Mail<'_>, token: Option<Token>) -> Result<R
         None => false,
     };
     let retried = desk.rows.aside().was_retried(mail.id)?;
-    let facts = Facts { incoming, predates: mail.predates, token, thread, by_holder, retried };
+    let facts = Facts {
+        incoming,
+        predates: mail.predates,
+        token,
+        thread,
+        by_holder,
+        retried,
+        nameless: named.as_ref().is_some_and(|named| !named.exists),
+    };
     for (name, rule) in ROUTES {
         match rule(&facts) {
             Some(Route::Keep) => {
@@ -226,6 +244,12 @@ fn route(desk: &mut Desk<'_>, mail: &Mail<'_>, token: Option<Token>) -> Result<R
             Some(Route::Hold) => {
                 aside::hold(desk, mail, name)?;
                 return Ok(Routed::Held(name));
+            }
+            Some(Route::NoSuchCase) => {
+                if let Some(named) = &named {
+                    control::no_such_case(desk, mail, named)?;
+                }
+                return Ok(Routed::Done((*name).to_owned()));
             }
             Some(Route::Report) => return report::handle(desk, mail, facts.token, facts.thread).map(Routed::Done),
             None => {}

@@ -81,6 +81,8 @@ pub fn handle(desk: &mut Desk<'_>, mail: &Mail<'_>, token: Option<Token>, thread
         unanswered,
         answer_waits: false,
         answered_at,
+        orders: Vec::new(),
+        obeyed_now: false,
     };
     let answered = match author.filter(|_| answer != Answered::Not) {
         Some(author) => Some((author, say::answer(desk, &story, author)?)),
@@ -93,10 +95,12 @@ pub fn handle(desk: &mut Desk<'_>, mail: &Mail<'_>, token: Option<Token>, thread
     if let Some(given) = given
         && !desk.rows.cases().was_obeyed(number, &incoming.effect)?
     {
-        control::obey(desk, mail, number, &given)?;
+        let outcome = control::obey(desk, mail, number, &given)?;
+        story.orders = say::control::outcome(&outcome, incoming.sealed);
+        story.obeyed_now = again && matches!(outcome, control::Outcome::Done { .. });
     }
     let newly_known = before.reporter.is_none() && case.reporter.is_some();
-    if !again || newly_public || newly_known || to_reporter {
+    if !again || newly_public || newly_known || to_reporter || story.obeyed_now {
         relay(desk, &story)?;
     }
     if let Some((_, letter)) = &answered {
@@ -136,6 +140,7 @@ fn answer(
         (JoinedBy::Report, ..) if incoming.replies_to.is_empty() => Answered::Acknowledged,
         (JoinedBy::Report, ..) => Answered::Received,
         (_, Standing::Team, _) => Answered::Not, // The relay, which its writer gets too, is the answer.
+        (_, Standing::Reporter, _) if case.spam => Answered::Not,
         // The person's own copy of a mail that so far only a machine had brought.
         (JoinedBy::Reference, _, Some(_)) if case.reporter.is_none() => Answered::Acknowledged,
         (_, _, Some(_)) => Answered::Not,
@@ -180,19 +185,22 @@ fn sending(desk: &Desk<'_>, mail: &Mail<'_>, token: &Token) -> Result<Result<Sen
 
 /// The author, if a letter to them can arrive at a person: not one of our own addresses, not a list.
 fn answerable<'m>(desk: &Desk<'_>, incoming: &'m Incoming) -> Option<&'m Mailbox> {
-    let ours = |author: &Mailbox| author.address.without_detail() == desk.house.security.without_detail();
-    let list = |author: &Mailbox| {
-        desk.policy.profile.lists.public.contains(&author.address)
-            || incoming.public_lists.iter().any(|trace| trace.list.eq_ignore_ascii_case(author.address.as_str()))
-    };
-    incoming.author.as_ref().filter(|author| !ours(author) && !list(author))
+    let seen = || incoming.public_lists.iter().map(|trace| trace.list.as_str());
+    incoming.author.as_ref().filter(|author| is_a_persons(desk, &author.address, seen()))
+}
+
+/// Whether an address is neither ours nor a list's; `seen`: the lists its mail was seen on.
+pub fn is_a_persons<'l>(desk: &Desk<'_>, address: &Address, mut seen: impl Iterator<Item = &'l str>) -> bool {
+    let ours = address.without_detail() == desk.house.security.without_detail();
+    let list = desk.policy.profile.lists.public.contains(address);
+    !ours && !list && !seen.any(|seen| seen.eq_ignore_ascii_case(address.as_str()))
 }
 
 fn open(desk: &mut Desk<'_>, mail: &Mail<'_>) -> Result<CaseId> {
     let incoming = mail.incoming;
     let title = if incoming.subject.is_empty() { "(no subject)" } else { &incoming.subject };
     let proposal = schedule::propose(&desk.policy.profile.schedule, mail.received_at);
-    let number = desk.rows.cases().open(title, mail.received_at, proposal)?;
+    let number = desk.rows.cases().open(title, incoming.sealed, mail.received_at, proposal)?;
     desk.rows.threads().add(number, &desk.case_thread(number)?)?;
     desk.record("desk", evidence(incoming), "open", &format!("case {number}"), "a report came in")?;
     Ok(number)

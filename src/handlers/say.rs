@@ -4,6 +4,8 @@
 pub mod certificates;
 pub mod control;
 mod quoted;
+pub mod refiled;
+pub mod status;
 mod trouble;
 pub mod uncertified;
 pub mod upkeep;
@@ -69,6 +71,10 @@ pub struct Story<'a> {
     pub answer_waits: bool,
     /// When the answer leaves.
     pub answered_at: Timestamp,
+    /// What became of its commands: a sentence for each.
+    pub orders: Vec<String>,
+    /// This copy was obeyed, and an earlier one was not.
+    pub obeyed_now: bool,
 }
 
 /// The labels of what a mail says. What came encrypted leaves encrypted.
@@ -192,14 +198,19 @@ fn signed(desk: &Desk<'_>, incoming: &Incoming, fingerprint: &str) -> Result<Str
 pub fn relay(desk: &mut Desk<'_>, story: &Story<'_>, member: &Person) -> Result<Letter> {
     let (case, incoming) = (story.case, story.mail.incoming);
     let (labels, theirs) = (Labels::case(case.number), labels_of(case.number, incoming));
+    let mut ordered = theirs.clone();
+    if !story.orders.is_empty() {
+        ordered.join(&Labels::of(Label::Team)); // What was done may be about other cases, and people in them.
+    }
     let copied = desk.policy.profile.reports.copy_reporter == CopyReporter::Always;
     let both = desk.reply_address(member, case.number, Purpose::AnswerReporter)?;
     let team = desk.reply_address(member, case.number, Purpose::AnswerTeam)?;
     let author = incoming.author.as_ref();
-    let again = match (story.again, story.to_reporter) {
-        (false, _) => "",
-        (true, false) => "by another way",
-        (true, true) => "this time also for the discoverer",
+    let again = match (story.again, story.to_reporter, story.obeyed_now) {
+        (false, ..) => "",
+        (true, _, true) => "this time with proof of its commands",
+        (true, false, _) => "by another way",
+        (true, true, _) => "this time also for the discoverer",
     };
     let shown_author = author.map(|author| if incoming.sealed { author.address.as_str() } else { author.called() });
     let sealed = match (incoming.sealed, story.repeats, story.warned) {
@@ -232,6 +243,7 @@ pub fn relay(desk: &mut Desk<'_>, story: &Story<'_>, member: &Person) -> Result<
         .labelled("flags", &labels, texts(Vec::<String>::new()))
         .labelled("offered", &theirs, texts(certificates::offered(desk, story.mail)?))
         .labelled("notes", &theirs, texts(notes(desk, story.mail)?))
+        .labelled("orders", &ordered, texts(story.orders.iter().cloned()))
         .labelled("unanswered", &labels, story.unanswered.map(|why| why.to_string()).unwrap_or_default())
         .labelled("answered_at", &labels, answered_at)
         .labelled("to_reporter", &labels, story.to_reporter)

@@ -1,6 +1,8 @@
 //! Mail that came encrypted, from the moment it is opened: what the letters show of it, and whom they may reach. Alice
 //! has a certificate; Carol and the discoverer have none unless it says so.
 
+mod commands;
+
 use std::sync::Arc;
 
 use super::*;
@@ -100,7 +102,13 @@ impl Office {
 
     /// Handles a mail; gives what was put into the outbox for it. `sealed`: it came encrypted, and this is what was in it.
     async fn takes(&self, raw: &str, sealed: bool) -> Vec<Delivered> {
-        let (office, raw) = (self.clone(), raw.as_bytes().to_vec());
+        let message = sealed.then(|| raw.as_bytes().to_vec());
+        self.takes_opened(raw, OpenedMail { sealed, message, ..OpenedMail::default() }).await
+    }
+
+    /// The same, of a mail in which all this was found.
+    async fn takes_opened(&self, raw: &str, opened: OpenedMail) -> Vec<Delivered> {
+        let (office, raw, sealed) = (self.clone(), raw.as_bytes().to_vec(), opened.sealed);
         let handled = self.scratch.store.write(move |rows| {
             let before = rows.outbox().list()?.len();
             let mut incoming = office.mailroom.read(&raw, None);
@@ -115,7 +123,6 @@ impl Office {
                 truncated: false,
             };
             let id = rows.inbox().add(&arrival)?.expect("a new mail");
-            let opened = OpenedMail { sealed, message: sealed.then(|| raw.clone()), ..OpenedMail::default() };
             let mail = Mail {
                 id,
                 readable: &raw,

@@ -1,5 +1,8 @@
 //! Cases: who takes part, which mails they have, and which of those were seen on a list.
 
+mod refiling;
+mod states;
+
 use anyhow::{Context, Result};
 use jiff::Timestamp;
 use rusqlite::{OptionalExtension, Row, params};
@@ -11,19 +14,36 @@ use super::time::At;
 use crate::mail::address::{Address, Mailbox};
 use crate::mail::lists::ListTrace;
 use crate::mail::thread::MessageId;
-use crate::rules::label::CaseId;
+use crate::rules::label::{CaseId, Label, Labels, Text};
 use crate::rules::schedule::Proposal;
+
+pub use refiling::Filed;
 
 /// A case as the desk works with it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Case {
     pub number: CaseId,
-    pub title: String,
+    /// Its labels say whether it came encrypted.
+    pub title: Text,
     pub state: String,
+    /// Closed as no report at all.
+    pub spam: bool,
     pub received_at: Timestamp,
     pub proposal: Proposal,
     /// The From of the first mail; a machine reports for nobody.
     pub reporter: Option<Person>,
+    /// Who of the team takes care of it.
+    pub owner: Option<Person>,
+}
+
+/// Somebody who takes part in a case, was asked to, or did.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Participant {
+    pub person: Person,
+    pub role: String,
+    pub state: String,
+    /// Since when it is so.
+    pub since: Timestamp,
 }
 
 /// Who wrote a mail of a case, as far as that decides what they get to see.
@@ -121,6 +141,10 @@ pub struct Listed {
     pub release_at: String,
     pub cves: Vec<String>,
     pub steps: Vec<String>,
+    /// Who of the team takes care of it.
+    pub owner: Option<String>,
+    /// The title came encrypted.
+    pub title_sealed: bool,
 }
 
 /// One mail of a case, for `case show`.
@@ -154,22 +178,25 @@ impl<'c> Rows<'c> {
     }
 }
 
-const LISTED: &str = "SELECT c.number, c.title, c.state, p.address, c.received_at, c.predisclosure_at, c.release_at
-                      FROM cases c LEFT JOIN participant r ON r.case_number = c.number AND r.role = 'reporter'
+const LISTED: &str = "SELECT c.number, c.title, c.state, p.address, c.received_at, c.predisclosure_at, c.release_at,
+                             o.address, c.title_sealed
+                      FROM cases c LEFT JOIN person o ON o.id = c.owner LEFT JOIN participant r ON r.case_number = c.number AND r.role = 'reporter'
                            AND r.state = 'active'
                       LEFT JOIN person p ON p.id = r.person";
 
 impl Cases<'_> {
-    pub fn open(&self, title: &str, received_at: Timestamp, proposal: Proposal) -> Result<CaseId> {
+    /// `sealed`: the title came encrypted.
+    pub fn open(&self, title: &str, sealed: bool, received_at: Timestamp, proposal: Proposal) -> Result<CaseId> {
         self.0
             .connection
             .prepare_cached(
-                "INSERT INTO cases (title, state, received_at, predisclosure_at, release_at)
-                 VALUES (?1, 'triage', ?2, ?3, ?4) RETURNING number",
+                "INSERT INTO cases (title, title_sealed, state, received_at, predisclosure_at, release_at)
+                 VALUES (?1, ?2, 'triage', ?3, ?4, ?5) RETURNING number",
             )?
-            .query_row(params![title, At(received_at), At(proposal.predisclosure_at), At(proposal.release_at)], |row| {
-                row.get(0).map(CaseId)
-            })
+            .query_row(
+                params![title, sealed, At(received_at), At(proposal.predisclosure_at), At(proposal.release_at)],
+                |row| row.get(0).map(CaseId),
+            )
             .context("Opening a case")
     }
 
@@ -199,54 +226,57 @@ impl Cases<'_> {
             .query_row([case.0], super::people::person)
             .optional()
             .context("Reading the reporter of a case")?;
+        let owner = self
+            .0
+            .connection
+            .prepare_cached(
+                "SELECT p.id, p.name, p.address FROM cases c JOIN person p ON p.id = c.owner WHERE c.number = ?1",
+            )?
+            .query_row([case.0], super::people::person)
+            .optional()
+            .context("Reading who takes care of a case")?;
         self.0
             .connection
             .prepare_cached(
-                "SELECT number, title, state, received_at, predisclosure_at, release_at FROM cases WHERE number = ?1",
+                "SELECT title, title_sealed, state, spam, received_at, predisclosure_at, release_at FROM cases
+                 WHERE number = ?1",
             )?
             .query_row([case.0], |row| {
+                let labels = Labels::of(Label::Case { case, sealed: row.get(1)? });
                 Ok(Case {
-                    number: CaseId(row.get(0)?),
-                    title: row.get(1)?,
+                    number: case,
+                    title: Text::new(labels, row.get(0)?),
                     state: row.get(2)?,
-                    received_at: row.get::<_, At>(3)?.0,
-                    proposal: Proposal { predisclosure_at: row.get::<_, At>(4)?.0, release_at: row.get::<_, At>(5)?.0 },
+                    spam: row.get(3)?,
+                    received_at: row.get::<_, At>(4)?.0,
+                    proposal: Proposal { predisclosure_at: row.get::<_, At>(5)?.0, release_at: row.get::<_, At>(6)?.0 },
                     reporter,
+                    owner,
                 })
             })
             .optional()
             .context("Reading a case")
     }
 
-    pub fn set_title(&self, case: CaseId, title: &str) -> Result<()> {
+    /// Everybody who takes part in a case, was asked to, or did; the discoverer first.
+    pub fn participants(&self, case: CaseId) -> Result<Vec<Participant>> {
         self.0
             .connection
-            .execute("UPDATE cases SET title = ?2 WHERE number = ?1", params![case.0, title])
-            .map(drop)
-            .context("Naming a case")
-    }
-
-    /// Who of the team takes care of it.
-    pub fn set_owner(&self, case: CaseId, person: i64) -> Result<()> {
-        self.0
-            .connection
-            .execute("UPDATE cases SET owner = ?2 WHERE number = ?1", params![case.0, person])
-            .map(drop)
-            .context("Giving a case to somebody")
-    }
-
-    /// `false` when it is in none of the states `from`.
-    pub fn change_state(&self, case: CaseId, from: &[&str], to: &str) -> Result<bool> {
-        let from = from.join(" ");
-        let rows = self
-            .0
-            .connection
-            .execute(
-                "UPDATE cases SET state = ?3 WHERE number = ?1 AND instr(' ' || ?2 || ' ', ' ' || state || ' ') > 0",
-                params![case.0, from, to],
-            )
-            .context("Changing the state of a case")?;
-        Ok(super::changed_one(rows))
+            .prepare_cached(
+                "SELECT p.id, p.name, p.address, r.role, r.state, r.since
+                 FROM participant r JOIN person p ON p.id = r.person WHERE r.case_number = ?1
+                 ORDER BY r.role <> 'reporter', r.since, p.id",
+            )?
+            .query_map([case.0], |row| {
+                Ok(Participant {
+                    person: super::people::person(row)?,
+                    role: row.get(3)?,
+                    state: row.get(4)?,
+                    since: row.get::<_, At>(5)?.0,
+                })
+            })?
+            .collect::<rusqlite::Result<_>>()
+            .context("Reading who takes part in a case")
     }
 
     /// What this mail told the desk to do was done.
@@ -291,6 +321,15 @@ impl Cases<'_> {
             ])
             .context("Adding a mail to a case")?;
         Ok(())
+    }
+
+    /// How many mails a case has; the same one by two ways is one.
+    pub fn mail_count(&self, case: CaseId) -> Result<i64> {
+        self.0
+            .connection
+            .prepare_cached("SELECT count(DISTINCT effect) FROM entry WHERE case_number = ?1")?
+            .query_row([case.0], |row| row.get(0))
+            .context("Counting the mails of a case")
     }
 
     /// The latest mails of a case that came encrypted or repeat what did, or the latest of the others; newest first.
@@ -348,7 +387,8 @@ impl Cases<'_> {
             .prepare_cached(
                 "SELECT EXISTS (SELECT 1 FROM entry WHERE case_number = ?1 AND standing = 'reporter'
                                 AND answer IN ('acknowledged', 'added'))
-                     OR EXISTS (SELECT 1 FROM entry WHERE case_number = ?1 AND to_reporter = 1)",
+                     OR EXISTS (SELECT 1 FROM entry WHERE case_number = ?1 AND to_reporter = 1)
+                     OR EXISTS (SELECT 1 FROM cases WHERE number = ?1 AND reporter_told = 1)",
             )?
             .query_row([case.0], |row| row.get(0))
             .context("Looking whether the reporter knows the case")
@@ -433,5 +473,7 @@ fn listed(row: &Row<'_>) -> rusqlite::Result<Listed> {
         release_at: row.get(6)?,
         cves: Vec::new(),
         steps: Vec::new(),
+        owner: row.get(7)?,
+        title_sealed: row.get(8)?,
     })
 }

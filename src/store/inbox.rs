@@ -7,6 +7,7 @@ use serde::Serialize;
 
 use super::Rows;
 use super::time::At;
+use crate::rules::label::CaseId;
 
 /// A mail on its way into the inbox.
 pub struct Arrival<'a> {
@@ -152,6 +153,19 @@ impl Inbox<'_> {
             )?
             .execute(params![id, effect, destination, linked_to, reason])
             .context("Marking a mail as handled")?;
+        Ok(super::changed_one(rows))
+    }
+
+    /// The mail went to another case since.
+    pub fn refiled(&self, id: i64, case: CaseId) -> Result<bool> {
+        let rows = self
+            .0
+            .connection
+            .prepare_cached(
+                "UPDATE inbox SET reason = reason || '; now in case ' || ?2 WHERE id = ?1 AND state = 'done'",
+            )?
+            .execute(params![id, case.0])
+            .context("Noting that a mail went to another case")?;
         Ok(super::changed_one(rows))
     }
 

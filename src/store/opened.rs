@@ -84,6 +84,15 @@ impl OpenedMails<'_> {
             .context("Using a signature")
     }
 
+    /// Whether a mail came encrypted and was opened.
+    pub fn was_opened(&self, inbox: i64) -> Result<bool> {
+        self.0
+            .connection
+            .prepare_cached("SELECT 1 FROM opened WHERE inbox = ?1")?
+            .exists([inbox])
+            .context("Looking whether a mail was opened")
+    }
+
     /// The bytes that somebody registered signed, and nothing around them.
     pub fn signed(&self, inbox: i64) -> Result<Option<SignedText>> {
         self.0

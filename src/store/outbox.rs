@@ -1,6 +1,7 @@
 //! The outbox: letters as they were written, sealed once, and a delivery for each recipient.
 //! A delivery is `sending` on disk before its first byte leaves.
 
+mod carried;
 mod given_up;
 mod sealed;
 

@@ -31,6 +31,16 @@ impl Threads<'_> {
         Ok(None)
     }
 
+    /// Mail that answers this one joins another case from now on.
+    pub fn hand_over(&self, identifier: &str, from: CaseId, to: CaseId) -> Result<()> {
+        self.0
+            .connection
+            .prepare_cached("UPDATE OR REPLACE thread SET case_number = ?3 WHERE message_id = ?1 AND case_number = ?2")?
+            .execute(params![identifier, from.0, to.0])
+            .map(drop)
+            .context("Giving a Message-ID to another case")
+    }
+
     pub fn add(&self, case: CaseId, identifier: &MessageId) -> Result<()> {
         self.0
             .connection

@@ -1,84 +1,136 @@
-//! Commands about the case itself: what it is called, who takes care of it, whether it is one, and which mail is in it.
+//! Commands about the case itself: what it is called, who takes care of it, and whether it is one.
 
-use anyhow::Result;
+use anyhow::{Context, Result};
 
 use super::{Did, Order, Refused, did, refuse};
 use crate::handlers::say;
+use crate::policy::letters::typeset::one_line;
 use crate::rules::command::manual;
-use crate::rules::label::CaseId;
+use crate::rules::label::Text;
+use crate::store::cases::Case;
 use crate::store::people::Person;
+
+/// A title stands on one line of a letter.
+const TITLE_CHARACTERS_MAX: usize = 200;
+/// A note is remembered; a document is attached to a mail of the case.
+const NOTE_CHARACTERS_MAX: usize = 10_000;
+/// Why letters to the author of spam do not leave, for `outbox list`.
+const SPAM: &str = "the case was closed as spam";
 
 impl Order<'_, '_, '_> {
     pub(super) fn help(&mut self) -> Did {
         let evidence = &self.desk.policy.profile.evidence;
-        Ok(Ok(("These are the commands.".to_owned(), manual(|act| evidence.of(act)))))
+        Ok(Ok(("These are the commands.".to_owned(), Text::public(manual(|act| evidence.of(act))))))
     }
 
     pub(super) fn status(&mut self) -> Did {
-        let shown = say::control::status(self.desk, self.case)?;
+        let shown = say::status::status(self.desk, self.case)?;
         Ok(Ok(("This is what the desk knows.".to_owned(), shown)))
     }
 
     pub(super) fn title(&mut self, title: &str) -> Did {
-        self.desk.rows.cases().set_title(self.case, title)?;
-        did(format!("The case is called “{title}” now."))
+        let whole = one_line(title, usize::MAX);
+        if whole.is_empty() {
+            return refuse("the title is empty.", "write it behind the command, on the same line.");
+        }
+        let count = whole.chars().count();
+        if count > TITLE_CHARACTERS_MAX {
+            return refuse(
+                format!("the title has {count} characters, and {TITLE_CHARACTERS_MAX} are taken."),
+                "choose a shorter one; “!note” takes a longer text.",
+            );
+        }
+        match self.desk.rows.cases().set_title(self.case, &whole, self.mail.incoming.sealed)? {
+            true => did(format!("Case {} is called “{whole}” now.", self.case)),
+            false => did(format!("Case {} was called so already.", self.case)),
+        }
     }
 
     pub(super) fn note(&mut self, text: &str) -> Did {
+        let count = text.chars().count();
+        if text.trim().is_empty() {
+            return refuse("the note is empty.", "write it behind the command, or below the commands.");
+        }
+        if count > NOTE_CHARACTERS_MAX {
+            return refuse(
+                format!("the note has {count} characters, and {NOTE_CHARACTERS_MAX} are taken."),
+                "write what matters as a note; the rest of your mail is kept with the case anyway.",
+            );
+        }
         let sealed = self.mail.incoming.sealed;
         let now = self.desk.now;
         self.desk.rows.notes().add(self.case, self.mail.id, self.by.person.id, sealed, now, text)?;
-        did("The note is kept; “!status” shows it.")
+        did(format!("The note is kept with case {}; “!status” shows it.", self.case))
     }
 
     pub(super) fn owner(&mut self, name: &str) -> Did {
-        match self.member_called(name)? {
-            Err(refused) => Ok(Err(refused)),
-            Ok(member) => {
-                self.desk.rows.cases().set_owner(self.case, member.id)?;
-                did(format!("{} takes care of the case now.", member.called()))
-            }
+        let member = match self.member_called(name)? {
+            Err(refused) => return Ok(Err(refused)),
+            Ok(member) => member,
+        };
+        match self.desk.rows.cases().set_owner(self.case, member.id)? {
+            true => did(format!("{} takes care of case {} now.", member.called(), self.case)),
+            false => did(format!("{} took care of case {} already.", member.called(), self.case)),
         }
     }
 
     pub(super) fn spam(&mut self) -> Did {
-        if !self.desk.rows.cases().change_state(self.case, &["held", "triage"], "invalid")? {
-            return refuse("the case is past triage.", "end it with the command for what it is.");
+        let case = self.current()?;
+        if !self.desk.rows.cases().close_as_spam(self.case)? {
+            return refuse(
+                format!("the case is in the state “{}”: only a case in triage can be spam.", case.state),
+                "write a note why it is none after all, or leave it as it is.",
+            );
         }
-        did("The case is closed as spam. Nobody was told outside the team.")
+        let mut stopped = 0;
+        if let Some(author) = &case.reporter
+            && self.desk.rows.people().team_member(author.id)?.is_none()
+        {
+            stopped = self.desk.rows.outbox().stop(self.case, &author.address, self.desk.now, SPAM)?;
+        }
+        let waited = match stopped {
+            0 => String::new(),
+            1 => " A letter that waited for them is stopped.".to_owned(),
+            count => format!(" {count} letters that waited for them are stopped."),
+        };
+        did(format!("Case {} is closed as spam. Its author is told nothing.{waited}", self.case))
     }
 
     pub(super) fn reopen(&mut self) -> Did {
-        if !self.desk.rows.cases().change_state(self.case, &["invalid", "duplicate", "closed"], "triage")? {
-            return refuse("the case is not closed.", "go on as if you had not asked.");
+        let case = self.current()?;
+        if !self.desk.rows.cases().reopen(self.case)? {
+            return refuse(
+                format!("the case is not closed: it is in the state “{}”.", case.state),
+                "go on with it as it is.",
+            );
         }
-        did("The case is open again.")
+        did(format!("Case {} is open again, in triage. Nobody was told outside the team.", self.case))
     }
 
-    pub(super) fn split(&mut self) -> Did {
-        refuse("this version cannot do that.", "ask the operator.")
+    /// The case as it is at this command: one before it may have changed it.
+    pub(super) fn current(&self) -> Result<Case> {
+        self.desk.rows.cases().get(self.case)?.with_context(|| format!("case {} is gone", self.case))
     }
 
-    pub(super) fn move_to(&mut self, _to: CaseId) -> Did {
-        refuse("this version cannot do that.", "ask the operator.")
-    }
-
-    /// The member of the team whom somebody calls so: by address, or by a name only one of them has.
+    /// The member of the team whom somebody calls so: by address, by their name, or by a part of it only they have.
     fn member_called(&self, name: &str) -> Result<Result<Person, Refused>> {
-        let team = self.desk.rows.people().team()?;
-        let is_it = |person: &Person| {
-            person.name.eq_ignore_ascii_case(name) || person.address.as_str().eq_ignore_ascii_case(name)
-        };
-        let mut fitting = team.into_iter().map(|member| member.person).filter(is_it);
-        Ok(match (fitting.next(), fitting.next()) {
-            (Some(member), None) => Ok(member),
-            (None, _) => Err(Refused {
+        let team: Vec<Person> = self.desk.rows.people().team()?.into_iter().map(|member| member.person).collect();
+        let sought = name.trim().to_lowercase();
+        let exact = |person: &&Person| person.name.to_lowercase() == sought || person.address.key() == sought;
+        let part = |person: &&Person| person.name.to_lowercase().split_whitespace().any(|word| word == sought);
+        let mut fitting: Vec<&Person> = team.iter().filter(exact).collect();
+        if fitting.is_empty() {
+            fitting = team.iter().filter(part).collect();
+        }
+        Ok(match fitting.as_slice() {
+            [member] => Ok((*member).clone()),
+            [] => Err(Refused {
                 why: format!("nobody in the team is called “{name}”."),
                 remedy: "write the name as letters show it, or the address.".to_owned(),
             }),
-            (Some(_), Some(_)) => Err(Refused {
+            [..] => Err(Refused {
                 why: format!("several members of the team are called “{name}”."),
-                remedy: "write the address.".to_owned(),
+                remedy: "write the whole name, or the address.".to_owned(),
             }),
         })
     }

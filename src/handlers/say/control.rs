@@ -1,22 +1,26 @@
 //! Answers to commands: what was done, by whom, on what evidence; or why nothing was.
 
-use anyhow::{Context, Result};
+use anyhow::Result;
 
 use super::{operator, writers};
 use crate::desk::{Desk, Proven};
-use crate::handlers::control::{Done, Refused, in_words};
+use crate::handlers::control::{Done, Named, Outcome, Refused, in_words};
 use crate::mail::incoming::Incoming;
 use crate::mail::letter::{Kind, Letter};
-use crate::policy::letters::{LetterName, Values, carried_out, shown, texts};
+use crate::policy::letters::{LetterName, Values, carried_out, texts};
 use crate::rules::authority::Unproven;
 use crate::rules::command::Misread;
-use crate::rules::label::CaseId;
+use crate::rules::label::{CaseId, Label, Labels};
 use crate::store::people::Person;
 
 /// To whoever gave commands: all of them were carried out.
 pub fn done(desk: &Desk<'_>, case: CaseId, to: &Incoming, by: &Proven, done: &[Done]) -> Result<Letter> {
-    let labels = super::labels_of(case, to);
-    let lines = done.iter().map(|done| carried_out(&done.typed, &done.words, &done.shows));
+    let mut labels = super::labels_of(case, to);
+    labels.join(&Labels::of(Label::Team)); // It may name other cases, and people in them.
+    for one in done {
+        labels.join(one.shows.labels());
+    }
+    let lines = done.iter().map(|done| carried_out(&done.typed, &done.words, done.shows.value()));
     let values = Values::new()
         .labelled("case", &labels, case.to_string())
         .labelled("done", &labels, texts(lines))
@@ -74,21 +78,51 @@ pub fn unproven(
     writers(desk, Kind::Refusal, LetterName::CommandRefused, &values, to, person)
 }
 
-/// What the desk knows of a case, line by line.
-pub fn status(desk: &Desk<'_>, number: CaseId) -> Result<String> {
-    let case = desk.rows.cases().get(number)?.with_context(|| format!("case {number} is gone"))?;
-    let mut lines = vec![
-        format!("title:         {}", case.title),
-        format!("state:         {}", case.state),
-        format!("received:      {}", shown(case.received_at)),
-        format!("predisclosure: {}", shown(case.proposal.predisclosure_at)),
-        format!("publication:   {}", shown(case.proposal.release_at)),
-    ];
-    if let Some(reporter) = &case.reporter {
-        lines.push(format!("discoverer:    {}", reporter.mailbox()));
+/// To whoever signed a mail for a case that does not exist.
+pub fn no_such_case(desk: &Desk<'_>, to: &Incoming, named: &Named) -> Result<Letter> {
+    let labels = Labels::of(Label::Team);
+    let number = named.number;
+    let values = Values::new()
+        .labelled("case", &labels, number.to_string())
+        .labelled("line", &labels, format!("case {number}"))
+        .labelled(
+            "reason",
+            &labels,
+            format!("there is no case {number}. Your mail is in no case, and no case was opened."),
+        )
+        .labelled(
+            "remedy",
+            &labels,
+            "sign it again, and name the case that you mean; or reply to a mail of that case.",
+        );
+    writers(desk, Kind::Refusal, LetterName::NotDone, &values, to, &named.signer)
+}
+
+/// What became of the commands of a mail, for all of the team: a sentence for each. Of a mail that came encrypted it
+/// repeats no word but the verbs.
+pub fn outcome(outcome: &Outcome, sealed: bool) -> Vec<String> {
+    match outcome {
+        Outcome::Done { done, .. } if sealed => {
+            done.iter().map(|one| format!("Done: “{}”. The rest of it is in the mail.", one.verb)).collect()
+        }
+        Outcome::Done { done, .. } => done.iter().map(|one| format!("Done: “{}”. {}", one.typed, one.words)).collect(),
+        Outcome::Elsewhere => vec![
+            "Not done by this copy: it did not come to a reply address. Another copy was sent to one, and acts when it \
+             comes."
+                .to_owned(),
+        ],
+        Outcome::Misread(_) | Outcome::Unproven { .. } | Outcome::Refused { .. } if sealed => {
+            vec!["Not done: it gives commands, and none was carried out. Its writer was told why.".to_owned()]
+        }
+        Outcome::Misread(misread) if misread.line.is_empty() => {
+            vec!["Not done: its commands were not understood.".to_owned()]
+        }
+        Outcome::Misread(misread) => {
+            vec![format!("Not done: none of its commands, because one was not understood: “{}”.", misread.line)]
+        }
+        Outcome::Unproven { line, why } => vec![format!("Not done: “{line}”, nor any other command of it: {why}")],
+        Outcome::Refused { line, why } => {
+            vec![format!("Not done: “{line}”, nor any other command of it: {}", why.why)]
+        }
     }
-    for note in desk.rows.notes().of(number)? {
-        lines.push(format!("note of {}, {}: {}", note.by, shown(note.at), note.text));
-    }
-    Ok(lines.join("\n"))
 }

@@ -43,9 +43,9 @@ fn heard(own: &OwnText) -> Heard {
     match (command::read(&own.text), command::verdict(&own.text)) {
         (Some(Ok(orders)), _) => Heard::Does(orders.lines.into_iter().map(|line| line.typed).collect()),
         (Some(Err(misread)), _) => panic!("a wrong verb: {misread:?}"),
-        (None, Some(Verdict::Yes)) => Heard::Yes,
-        (None, Some(Verdict::No)) => Heard::No,
-        (None, None) => Heard::Says(own.text.clone()),
+        (None, Some(Ok(Verdict::Yes))) => Heard::Yes,
+        (None, Some(Ok(Verdict::No))) => Heard::No,
+        (None, Some(Err(_)) | None) => Heard::Says(own.text.clone()),
     }
 }
 

@@ -51,6 +51,8 @@ fn built_in(name: LetterName) -> &'static str {
         LetterName::Misread => include_str!("../../../config/letters/xen/misread.txt"),
         LetterName::NotDone => include_str!("../../../config/letters/xen/not-done.txt"),
         LetterName::CommandRefused => include_str!("../../../config/letters/xen/command-refused.txt"),
+        LetterName::Refiled => include_str!("../../../config/letters/xen/refiled.txt"),
+        LetterName::OwnCase => include_str!("../../../config/letters/xen/own-case.txt"),
         LetterName::Blocked => include_str!("../../../config/letters/xen/blocked.txt"),
         LetterName::Undeliverable => include_str!("../../../config/letters/xen/undeliverable.txt"),
         LetterName::CertificateNeeded => include_str!("../../../config/letters/xen/certificate-needed.txt"),

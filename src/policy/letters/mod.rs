@@ -37,8 +37,8 @@ pub enum LetterName {
     /// certificate), answered_at (when the answer leaves, if not now, or empty), unanswered (which limit forbade an
     /// answer, or empty), stopped (why it did not go to the discoverer, or empty), by_team, to_reporter, waits_for (whose
     /// certificate is missing, or empty), reporter (or empty), reporter_copied, both and team_only (slots, or empty),
-    /// predisclosure, release, public (`seen_list`s), flags, notes (lists of texts), offered (`offer`s: certificates the
-    /// mail brings).
+    /// predisclosure, release, public (`seen_list`s), flags, notes, orders (lists of texts), offered (`offer`s:
+    /// certificates the mail brings).
     Relay,
     /// The team's answer to the discoverer: case, writer, text, sealed (what it carries came encrypted).
     AnswerToReporter,
@@ -62,6 +62,14 @@ pub enum LetterName {
     /// To whose name, reply address or signature commands used that prove nothing: case, line, security, reason, remedy,
     /// suspicious, operator (or empty).
     CommandRefused,
+    /// To a team member, a mail that went to another case: case, from (the number of the old one), by (who said so), split
+    /// (the case was made for it), told (its author was told), sealed, subject (or empty), author, author_address (or
+    /// empty), proven, received, predisclosure, release, reporter (or empty), reporter_copied, security, fingerprint, both
+    /// and team_only (slots, or empty).
+    Refiled,
+    /// To a discoverer whose later mail became a case of its own: case, from, name (or empty), received, predisclosure,
+    /// release, security.
+    OwnCase,
     /// To the team, when the gate stopped a letter: case (or empty), what (it was, in words), recipient, delivery (its
     /// number), operator (their address, or empty), reason.
     Blocked,
@@ -93,7 +101,7 @@ pub enum LetterName {
 }
 
 impl LetterName {
-    pub const ALL: [LetterName; 24] = [
+    pub const ALL: [LetterName; 26] = [
         LetterName::Acknowledgement,
         LetterName::Added,
         LetterName::Received,
@@ -107,6 +115,8 @@ impl LetterName {
         LetterName::Misread,
         LetterName::NotDone,
         LetterName::CommandRefused,
+        LetterName::Refiled,
+        LetterName::OwnCase,
         LetterName::Blocked,
         LetterName::Undeliverable,
         LetterName::CertificateNeeded,
@@ -136,6 +146,8 @@ impl LetterName {
             LetterName::Misread => "misread",
             LetterName::NotDone => "not-done",
             LetterName::CommandRefused => "command-refused",
+            LetterName::Refiled => "refiled",
+            LetterName::OwnCase => "own-case",
             LetterName::Blocked => "blocked",
             LetterName::Undeliverable => "undeliverable",
             LetterName::CertificateNeeded => "certificate-needed",

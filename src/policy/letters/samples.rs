@@ -32,6 +32,9 @@ enum Sample {
 use Sample::{CarriedOut, Given, Lists, Number, Offers, OneOf, OrEmpty, Readers, Slot, Texts, YesOrNo};
 
 const CASE: (&str, Sample) = ("case", Number(12));
+/// The case that a mail came from.
+const FROM: (&str, Sample) = ("from", Number(9));
+const RECEIVED: (&str, Sample) = ("received", Given("Mon 2026-11-23 09:12 UTC"));
 const SECURITY: (&str, Sample) = ("security", Given("security@example.org"));
 const NAME: (&str, Sample) = ("name", OrEmpty("Dana Doe"));
 const PREDISCLOSURE: (&str, Sample) = ("predisclosure", Given("Mon 2026-11-30 12:00 UTC"));
@@ -101,6 +104,7 @@ fn table(name: LetterName) -> &'static [(&'static str, Sample)] {
             ("flags", Texts(&["It says that the problem is already known to others."])),
             ("offered", Offers),
             ("notes", Texts(&["One part of the mail could not be decoded.", "The Date header lies in the future."])),
+            ("orders", Texts(&["Done: “!owner bob”. Bob Example takes care of the case now."])),
         ],
         LetterName::AnswerToReporter => &[
             CASE,
@@ -155,6 +159,28 @@ fn table(name: LetterName) -> &'static [(&'static str, Sample)] {
             ("suspicious", YesOrNo),
             OPERATOR,
         ],
+        LetterName::Refiled => &[
+            CASE,
+            FROM,
+            ("by", Given("Alice Example")),
+            ("split", YesOrNo),
+            ("told", YesOrNo),
+            ("sealed", YesOrNo),
+            ("subject", OrEmpty("Another one in the scheduler")),
+            ("author", Given("Dana Doe")),
+            ("author_address", OrEmpty("dana@example.net")),
+            ("proven", YesOrNo),
+            RECEIVED,
+            PREDISCLOSURE,
+            RELEASE,
+            ("reporter", OrEmpty("dana@example.net")),
+            ("reporter_copied", YesOrNo),
+            SECURITY,
+            FINGERPRINT,
+            ("both", Slot("both")),
+            ("team_only", Slot("team")),
+        ],
+        LetterName::OwnCase => &[CASE, FROM, NAME, RECEIVED, PREDISCLOSURE, RELEASE, SECURITY],
         LetterName::Blocked => &[
             ("case", OrEmpty("12")),
             WHAT,

@@ -27,6 +27,7 @@ fn relay() -> Values {
         .public("unanswered", "")
         .public("offered", texts::<Value>([]))
         .public("notes", texts::<Value>([]))
+        .public("orders", texts::<Value>([]))
 }
 
 /// Of an answer that came encrypted nothing is repeated.
@@ -89,6 +90,7 @@ fn golden() -> Vec<(&'static str, LetterName, Values)> {
                 .public("again", "")
                 .public("standing", standing::DISCOVERERS_ADDRESS)
                 .public("offered", "")
+                .public("orders", texts::<Value>([]))
                 .public("answered_at", ""),
         ),
         (
@@ -122,6 +124,17 @@ fn golden() -> Vec<(&'static str, LetterName, Values)> {
                 .public("standing", standing::TEAMS_ADDRESS)
                 .public("by_team", true)
                 .public("stopped", samples::NOT_VOUCHED),
+        ),
+        (
+            "relay-with-commands",
+            Relay,
+            relay()
+                .public("author", "Alice Example")
+                .public("author_address", "alice@example.org")
+                .public("standing", standing::TEAM)
+                .public("proven", true)
+                .public("by_team", true)
+                .public("orders", texts(["Done: “!owner bob”. Bob Example takes care of the case now."])),
         ),
         (
             "relay-came-again-on-a-public-list",
@@ -278,6 +291,17 @@ fn golden() -> Vec<(&'static str, LetterName, Values)> {
         ("misread", Misread, full(Misread)),
         ("not-done", NotDone, full(NotDone)),
         ("command-refused", CommandRefused, full(CommandRefused).public("suspicious", true)),
+        (
+            "refiled-split",
+            Refiled,
+            full(Refiled).public("split", true).public("told", true).public("reporter_copied", false),
+        ),
+        ("refiled-split-untold", Refiled, full(Refiled).public("split", true).public("reporter_copied", true)),
+        ("refiled-split-of-a-machine", Refiled, full(Refiled).public("split", true).public("reporter", "")),
+        ("refiled-moved", Refiled, full(Refiled).public("proven", true)),
+        ("refiled-moved-encrypted", Refiled, full(Refiled).public("sealed", true).public("subject", "")),
+        ("own-case", OwnCase, full(OwnCase)),
+        ("own-case-nameless", OwnCase, full(OwnCase).public("name", "")),
         ("blocked", Blocked, full(Blocked)),
         ("blocked-without-case", Blocked, full(Blocked).public("case", "")),
         ("undeliverable", Undeliverable, full(Undeliverable)),
@@ -415,7 +439,7 @@ fn a_letter_of_ones_own_takes_the_place_of_ours() {
 #[test]
 fn a_broken_letter_is_named_with_its_line_when_the_program_starts() {
     let names = "acknowledgement.txt, added.txt, received.txt, relay.txt, answer-to-reporter.txt, sent.txt, \
-                 not-sent-to-reporter.txt, no-reporter.txt, quoted-in-clear.txt, done.txt, misread.txt, not-done.txt, command-refused.txt, blocked.txt, undeliverable.txt, \
+                 not-sent-to-reporter.txt, no-reporter.txt, quoted-in-clear.txt, done.txt, misread.txt, not-done.txt, command-refused.txt, refiled.txt, own-case.txt, blocked.txt, undeliverable.txt, \
                  certificate-needed.txt, uncertified.txt, set-aside.txt, digest.txt, held-as-spam.txt, burst.txt, expiring.txt, \
                  certificate-ends.txt, project-key-ends.txt";
     for (file, text, expected) in [

@@ -82,3 +82,17 @@ CREATE TABLE used_signature (
     at          TEXT NOT NULL,
     PRIMARY KEY (fingerprint, digest)
 ) STRICT, WITHOUT ROWID;
+
+-- The title came encrypted: whatever shows it leaves encrypted only.
+ALTER TABLE cases ADD COLUMN title_sealed INTEGER NOT NULL DEFAULT 0 CHECK (title_sealed IN (0, 1));
+UPDATE cases SET title_sealed = 1
+    WHERE EXISTS (SELECT 1 FROM entry e WHERE e.case_number = cases.number AND e.joined_by = 'report' AND e.sealed = 1);
+-- Closed as no report at all: its author hears nothing more.
+ALTER TABLE cases ADD COLUMN spam INTEGER NOT NULL DEFAULT 0 CHECK (spam IN (0, 1));
+
+-- Its reporter was told which case theirs is, by the answer to a mail that is in another case now.
+ALTER TABLE cases ADD COLUMN reporter_told INTEGER NOT NULL DEFAULT 0 CHECK (reporter_told IN (0, 1));
+
+-- Whoever leaves the team takes care of no case, by whatever way they leave.
+CREATE TRIGGER owner_leaves_the_team AFTER UPDATE OF state ON team_member WHEN new.state = 'left'
+BEGIN UPDATE cases SET owner = NULL WHERE owner = new.person; END;

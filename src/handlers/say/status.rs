@@ -1,0 +1,73 @@
+//! What the desk knows of a case, line by line, for the team. No line of it can act as a command when it comes back
+//! in a quote: what people wrote stands behind a mark.
+
+use anyhow::{Context, Result};
+
+use crate::desk::Desk;
+use crate::policy::letters::{shown, typeset};
+use crate::rules::label::{CaseId, Label, Labels, Text};
+
+/// The latest notes that are shown; “embargod case show” has all.
+const NOTES_MAX: usize = 20;
+/// Stands before each line of a note.
+const MARK: &str = "  | ";
+/// A name or title stands on one line.
+const LINE_CHARACTERS_MAX: usize = 300;
+
+/// It carries the labels of all that it shows.
+pub fn status(desk: &Desk<'_>, number: CaseId) -> Result<Text> {
+    let case = desk.rows.cases().get(number)?.with_context(|| format!("case {number} is gone"))?;
+    let mut labels = Labels::case(number);
+    labels.join(&Labels::of(Label::Team));
+    labels.join(case.title.labels());
+    let state = if case.spam { format!("{}, as spam", case.state) } else { case.state.clone() };
+    let owner = case.owner.as_ref().map_or_else(|| "nobody yet".to_owned(), |owner| owner.mailbox().to_string());
+    let mut lines = vec![
+        format!("title:         {}", line(case.title.value())),
+        format!("state:         {state}"),
+        format!("owner:         {}", line(&owner)),
+        format!("received:      {}", shown(case.received_at)),
+        format!("predisclosure: {} (proposed)", shown(case.proposal.predisclosure_at)),
+        format!("publication:   {} (proposed)", shown(case.proposal.release_at)),
+        format!("mails:         {}", desk.rows.cases().mail_count(number)?),
+    ];
+    let participants = desk.rows.cases().participants(number)?;
+    let people = participants.iter().map(|one| {
+        let role = if one.role == "reporter" { "discoverer" } else { &one.role };
+        let state = if one.state == "active" { String::new() } else { format!(", {}", one.state) };
+        format!("{}: {role}{state}, since {}", line(&one.person.mailbox().to_string()), shown(one.since))
+    });
+    listed(&mut lines, "Who takes part, beside the team:", people);
+    let flags = desk.rows.cases().flags(number)?;
+    let lists = flags.iter().map(|flag| {
+        let kind = if flag.public { "the PUBLIC list" } else { "a list we do not know," };
+        format!("{kind} {}: named in {} of mail {}", line(&flag.list), flag.header, flag.inbox)
+    });
+    listed(&mut lines, "Lists that mail of the case was seen on:", lists);
+    let notes = desk.rows.notes().of(number)?;
+    let earlier = notes.len().saturating_sub(NOTES_MAX);
+    if earlier > 0 {
+        lines.push(String::new());
+        lines.push(format!("{earlier} earlier notes are not shown here; “embargod case show {number}” has all."));
+    }
+    for note in notes.iter().skip(earlier) {
+        labels.join(&Labels::of(Label::Case { case: number, sealed: note.sealed }));
+        lines.push(String::new());
+        lines.push(format!("Note of {}, {}:", line(&note.by), shown(note.at)));
+        lines.extend(note.text.lines().map(|text| format!("{MARK}{text}")));
+    }
+    Ok(Text::new(labels, lines.join("\n")))
+}
+
+fn line(text: &str) -> String {
+    typeset::one_line(text, LINE_CHARACTERS_MAX)
+}
+
+fn listed(lines: &mut Vec<String>, heading: &str, items: impl Iterator<Item = String>) {
+    let mut items = items.peekable();
+    if items.peek().is_some() {
+        lines.push(String::new());
+        lines.push(heading.to_owned());
+        lines.extend(items.map(|item| format!("- {item}")));
+    }
+}

@@ -4,14 +4,11 @@ use anyhow::{Context, Result};
 
 use super::{Did, Order, Refused, did, refuse};
 use crate::handlers::say;
-use crate::policy::letters::typeset::one_line;
 use crate::rules::command::manual;
 use crate::rules::label::Text;
 use crate::store::cases::Case;
 use crate::store::people::Person;
 
-/// A title stands on one line of a letter.
-const TITLE_CHARACTERS_MAX: usize = 200;
 /// A note is remembered; a document is attached to a mail of the case.
 const NOTE_CHARACTERS_MAX: usize = 10_000;
 /// Why letters to the author of spam do not leave, for `outbox list`.
@@ -29,28 +26,14 @@ impl Order<'_, '_, '_> {
     }
 
     pub(super) fn title(&mut self, title: &str) -> Did {
-        let whole = one_line(title, usize::MAX);
-        if whole.is_empty() {
-            return refuse("the title is empty.", "write it behind the command, on the same line.");
-        }
-        let count = whole.chars().count();
-        if count > TITLE_CHARACTERS_MAX {
-            return refuse(
-                format!("the title has {count} characters, and {TITLE_CHARACTERS_MAX} are taken."),
-                "choose a shorter one; “!note” takes a longer text.",
-            );
-        }
-        match self.desk.rows.cases().set_title(self.case, &whole, self.mail.incoming.sealed)? {
-            true => did(format!("Case {} is called “{whole}” now.", self.case)),
+        match self.desk.rows.cases().set_title(self.case, title, self.mail.incoming.sealed)? {
+            true => did(format!("Case {} is called “{title}” now.", self.case)),
             false => did(format!("Case {} was called so already.", self.case)),
         }
     }
 
     pub(super) fn note(&mut self, text: &str) -> Did {
         let count = text.chars().count();
-        if text.trim().is_empty() {
-            return refuse("the note is empty.", "write it behind the command, or below the commands.");
-        }
         if count > NOTE_CHARACTERS_MAX {
             return refuse(
                 format!("the note has {count} characters, and {NOTE_CHARACTERS_MAX} are taken."),

@@ -16,6 +16,7 @@ mod team;
 mod trouble;
 mod uncertified;
 mod version_six;
+mod words;
 
 use embargod::openpgp::SigningKey;
 

@@ -12,7 +12,7 @@ use crate::desk::{Asking, Desk, Proven};
 use crate::mail::address::Address;
 use crate::mail::fields;
 use crate::mail::headers::Headers;
-use crate::mail::own::{own_text, signed_text};
+use crate::mail::own::{OwnText, own_text, signed_text};
 use crate::mail::secret::{Purpose, sha256_hex};
 use crate::rules::authority::{Proof, Unproven};
 use crate::rules::command::{self, Command, Line, Misread, Orders};
@@ -120,8 +120,7 @@ pub fn given<'a>(
         token,
         names_it: false,
     };
-    let gives_any = |read: &Result<Orders, Misread>| read.as_ref().map_or(true, |orders| !orders.lines.is_empty());
-    if let Some(read) = signed.and_then(|signed| command::read(&signed_text(signed).text)).filter(gives_any)
+    if let Some(read) = signed.and_then(|signed| heard(&signed_text(signed)))
         && (desk.signer_of(&asking)?.is_some() || concerns_team(desk, &asking)?)
     {
         let names_it = read.as_ref().is_ok_and(|orders| orders.case == Some(case));
@@ -132,7 +131,18 @@ pub fn given<'a>(
     if !concerns_team(desk, &asking)? {
         return Ok(None);
     }
-    Ok(command::read(&own_text(mail.readable).text).filter(gives_any).map(|read| Given { read, asking }))
+    Ok(heard(&own_text(mail.readable)).map(|read| Given { read, asking }))
+}
+
+/// The commands in what somebody typed. Where nobody can tell whether they typed them, they are asked.
+fn heard(own: &OwnText) -> Option<Result<Orders, Misread>> {
+    let Some(why) = own.asks_about_command() else { return command::read(&own.text) };
+    Some(Err(Misread {
+        line: own.doubtful.clone(),
+        problem: why.to_string(),
+        expected: "commands in the first lines of your mail, above all that you quote,\nand an empty line under them"
+            .to_owned(),
+    }))
 }
 
 /// Whether a mail came to a reply address of somebody in the team, or from the address of one.

@@ -16,7 +16,7 @@ use super::headers::is_direction;
 use super::opened::{SignedForm, SignedText};
 use super::parts::{Part, parts};
 
-/// People type far less; what is longer is cut.
+/// People type far less; of what is longer the rest is not read.
 const TEXT_BYTES_MAX: usize = 512 << 10;
 /// Of a line that is shown again.
 const SHOWN_CHARACTERS_MAX: usize = 200;
@@ -37,7 +37,7 @@ pub struct OwnText {
 impl OwnText {
     /// Whether it seems to hold commands for a case (`!…`), and nobody can tell: their author has to be asked.
     pub fn asks_about_command(&self) -> Option<Unclear> {
-        self.unclear.filter(|_| self.doubtful.starts_with('!'))
+        self.unclear.filter(|_| shapes::is_command(&self.doubtful))
     }
 
     fn unclear(unclear: Unclear) -> Self {
@@ -60,8 +60,8 @@ pub enum Unclear {
     Forwarded,
     #[error("It stands so close to a quote that nobody can tell whether you typed it.")]
     BesideQuote,
-    #[error("It stands behind something attached, where it may be somebody else's.")]
-    BehindAttachment,
+    #[error("It stands behind another part of the mail, where it may be somebody else's.")]
+    Behind,
 }
 
 /// The own text in what somebody signed.
@@ -108,8 +108,8 @@ fn read(raw: &[u8]) -> OwnText {
                 }
                 None => sorting.too_large(&clean(&html::words(&text))),
             }
-        } else if !twin && !part.content.kind.starts_with("multipart/") {
-            sorting.attached(part.content.kind == "message/rfc822");
+        } else if part.content.kind == "message/rfc822" {
+            sorting.mail();
         }
     }
     sorted(sorting)
@@ -140,11 +140,13 @@ fn sorted(sorting: Sorting) -> OwnText {
 }
 
 /// Nothing that a terminal or a mail program would obey, nothing that is not seen and could hide what a line begins
-/// with, and blanks of one kind.
+/// with, and blanks of one kind. Lines end where mail programs end them when they quote: a lone CR, or what Unicode calls
+/// a line separator, inside of a quoted line begins no line of the author's.
 fn clean(text: &str) -> String {
+    let text = text.replace("\r\n", "\n").replace('\r', " ");
     let unseen = |c: &char| is_direction(*c) || matches!(c, '\u{AD}' | '\u{200B}' | '\u{2060}');
     let blank = |c: char| if c.is_whitespace() && !matches!(c, '\n' | '\t') { ' ' } else { c };
-    answer::without_controls(text).chars().filter(|c| !unseen(c)).map(blank).collect()
+    answer::without_controls(&text).chars().filter(|c| !unseen(c)).map(blank).collect()
 }
 
 #[cfg(test)]

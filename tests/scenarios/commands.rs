@@ -341,6 +341,31 @@ fn a_signed_mail_names_its_case_wherever_it_comes() {
         );
         let letters = world.at("2026-12-07T11:00:00Z").mails(&line);
         assert!(the(&letters, "acknowledgement", "erin@example.net").subject().contains("case 2"));
-        assert_eq!(world.json(&["case", "list"]).as_array().unwrap().len(), 2);
+        assert_eq!(world.json(&["case", "list"]).as_array().unwrap().len(), 2);    });
+}
+
+#[test]
+fn a_command_that_is_only_quoted_is_asked_about_and_never_obeyed() {
+    story("quoted-command", |world| {
+        let letters = world.at("2026-12-07T09:12:04Z").mails(&report());
+        let both = the(&letters, "relay", ALICE).address_after(BOTH);
+        let quote =
+            "On Mon, Dec 07, 2026 at 09:12:04AM +0000, Dana Doe wrote:\n> Which title will it have?\n> !title Stolen";
+        let alice = "Alice Example <alice@example.org>";
+        // Nobody can tell what is typed: a question back, and nothing of it goes to the discoverer.
+        for (id, text) in [("a1", quote.to_owned()), ("a2", format!("{quote}\n!title Overflow in grant_map"))] {
+            let letters = world.at("2026-12-07T10:00:00Z").mails(&vouched(alice, &both, id, &text));
+            assert_eq!(
+                kinds(&letters),
+                ["refusal alice@example.org", "relay alice@example.org", "relay bob@example.org"]
+            );
+            assert_eq!(world.json(&["case", "show", "1"])["title"], "Guest can read host memory");
+        }
+        // Signed and below the quote, after an empty line: the one that is typed.
+        let text = format!("{quote}\n\n!title Overflow in grant_map\n-- \nAlice");
+        let asks = signed(world, ALICE, &both, "a3", "2026-12-07T10:00:00Z", &text);
+        let letters = world.at("2026-12-07T10:05:00Z").mails(&asks);
+        assert_eq!(kinds(&letters), ["answer alice@example.org", "relay alice@example.org", "relay bob@example.org"]);
+        assert_eq!(world.json(&["case", "show", "1"])["title"], "Overflow in grant_map");
     });
 }

@@ -8,7 +8,7 @@ use regex::Regex;
 use crate::mail::answer::html;
 
 /// Characters for private use that stand alone on their lines. What a mail brings of them is taken out first.
-pub const QUOTE: char = '\u{E005}';
+pub const QUOTE: char = '\u{E002}';
 pub const ATTRIBUTION: char = '\u{E003}';
 pub const SIGNATURE: char = '\u{E004}';
 

@@ -41,13 +41,16 @@ pub struct Attribution {
 pub struct Lines<'a> {
     lines: Vec<&'a str>,
     fields: Vec<Option<Field>>,
+    /// Which lines may end an attribution.
+    colons: Vec<bool>,
 }
 
 impl<'a> Lines<'a> {
     pub fn of(text: &'a str) -> Self {
         let lines: Vec<&str> = text.split('\n').collect();
         let fields = lines.iter().map(|line| shapes::field(line)).collect();
-        Self { lines, fields }
+        let colons = lines.iter().map(|line| shapes::ends_with_colon(line)).collect();
+        Self { lines, fields, colons }
     }
 
     pub fn get(&self, at: usize) -> Option<&'a str> {
@@ -146,6 +149,9 @@ impl<'a> Lines<'a> {
 
     /// The line above a quote, when it begins here.
     pub fn attribution(&self, at: usize) -> Option<Attribution> {
+        if !self.colons.iter().skip(at).take(ATTRIBUTION_LINES_MAX).any(|colon| *colon) {
+            return None;
+        }
         let reach = self.from(at).iter().take(ATTRIBUTION_LINES_MAX);
         let reach: Vec<&str> = reach.take_while(|line| !line.trim().is_empty() && !is_quote(line)).copied().collect();
         let first = reach.first()?;
@@ -155,7 +161,7 @@ impl<'a> Lines<'a> {
                 return None;
             }
             joined.push_str(line.trim());
-            if shapes::ends_with_colon(&joined) && (count == 1 || is_wrapped(first, &joined)) {
+            if self.colons.get(at + count - 1) == Some(&true) && (count == 1 || is_wrapped(first, &joined)) {
                 let below = self.next(at + count - 1).and_then(|next| self.get(next));
                 let marked = below.is_some_and(|line| is_quote(line) || shapes::is_weak_quote(line));
                 if (marked && is_likely(&joined)) || is_certain(&joined) {
@@ -167,17 +173,19 @@ impl<'a> Lines<'a> {
         None
     }
 
-    /// Whether an attribution stands under a line, without an empty one between: the line may be the beginning of it, if
-    /// a name is long. Or the line itself ends like one, above a quote.
-    pub fn leads_to_attribution(&self, at: usize) -> bool {
-        let paragraph = self.from(at).iter().take(ATTRIBUTION_LINES_MAX).take_while(|line| !line.trim().is_empty());
-        for (line, below) in paragraph.zip(at + 1..) {
-            let quote = self.get(below).is_some_and(is_quote);
-            if quote || self.attribution(below).is_some() {
-                return !quote || shapes::ends_with_colon(line);
-            }
+    /// Whether a quote stands under a line without an empty one between, or an attribution: the line may be the beginning
+    /// of that, if a name is long, or one in a language nobody thought of. Or it says itself that somebody wrote.
+    pub fn leads_to_quote(&self, at: usize) -> bool {
+        let below = |at: usize| self.get(at).filter(|line| !line.trim().is_empty());
+        let reach = (at + 1..).take(ATTRIBUTION_LINES_MAX).take_while(|at| below(*at).is_some());
+        if reach.into_iter().any(|at| below(at).is_some_and(is_quote) || self.attribution(at).is_some()) {
+            return true;
         }
-        false
+        let above_quote = self.next(at).and_then(|next| self.get(next)).is_some_and(is_quote);
+        above_quote
+            && self
+                .get(at)
+                .is_some_and(|line| shapes::ends_with_colon(line) || is_certain(line) || shapes::says_wrote(line))
     }
 }
 
@@ -195,6 +203,9 @@ fn is_likely(joined: &str) -> bool {
 
 /// Enough without: who, when, and that they wrote; or an address, and the time to the minute.
 fn is_certain(joined: &str) -> bool {
+    if !joined.contains(|c: char| c.is_ascii_digit() || c == '@') {
+        return false;
+    }
     let (year, time, address) = (shapes::names_year(joined), shapes::names_time(joined), shapes::names_address(joined));
     let known = address || ((year || time) && shapes::begins_attribution(joined));
     (year && time && address) || (known && shapes::says_wrote(joined))

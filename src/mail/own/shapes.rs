@@ -1,6 +1,7 @@
 //! What one line of a mail looks like: a quote, a field of a header, a command, words that programs put under a mail. By
 //! itself; what it means beside its neighbours is in `lines`.
 
+use std::collections::HashMap;
 use std::sync::LazyLock;
 
 use regex::Regex;
@@ -88,9 +89,11 @@ pub fn is_advertisement(line: &str) -> bool {
 pub fn field(line: &str) -> Option<Field> {
     let marks = |c: char| c.is_whitespace() || "*_".contains(c);
     let name = before_colon(line)?.trim_matches(marks);
-    let known = |name: &str| FIELDS.iter().find(|(_, names)| names.contains(&name)).map(|(field, _)| *field);
-    known(&name.to_lowercase())
+    NAMES.get(name.to_lowercase().as_str()).copied()
 }
+
+static NAMES: LazyLock<HashMap<&str, Field>> =
+    LazyLock::new(|| FIELDS.iter().flat_map(|(field, names)| names.iter().map(|name| (*name, *field))).collect());
 
 /// A line that may be a field in a language nobody thought of.
 pub fn is_like_field(line: &str) -> bool {

@@ -26,13 +26,14 @@ pub struct Sorting {
     own: String,
     /// All own lines so far would be read as commands, were it not for lines that touch a quote.
     below_top: bool,
+    /// An own line would be read: an answer to a question has to be the first.
+    told: bool,
     /// An own line that is no command touches a quote: it may be the end of a quoted line that somebody wrapped.
     top_touches: bool,
     ended: Option<End>,
     /// Something is not the author's own.
     seen_quote: bool,
-    /// Something that came along stands before the text; if it was a mail, its text may be.
-    attached: bool,
+    /// A mail that came along stands before what follows: that may belong to it.
     after_mail: bool,
     closed: bool,
     doubt: Option<(Unclear, String)>,
@@ -54,10 +55,9 @@ impl Sorting {
         self.closed = true;
     }
 
-    /// A part that is no text of the mail itself. What stands behind it may belong to it.
-    pub fn attached(&mut self, is_mail: bool) {
-        self.attached = true;
-        self.after_mail |= is_mail;
+    /// A mail that came along.
+    pub fn mail(&mut self) {
+        self.after_mail = true;
     }
 
     /// Text in which nobody can tell what is quoted.
@@ -75,8 +75,8 @@ impl Sorting {
 
     /// The next text of the mail.
     pub fn take(&mut self, text: &str, source: Source) {
-        let lines = Lines::of(text);
-        let behind = self.after_mail || (self.attached && (self.seen_quote || !self.own.trim().is_empty()));
+        let lines = Lines::of(text.get(..text.floor_char_boundary(super::TEXT_BYTES_MAX)).unwrap_or_default());
+        let behind = self.after_mail || self.seen_quote || !self.own.trim().is_empty();
         self.gap();
         let mut touching = false;
         let mut expecting = false; // The quote under its attribution.
@@ -128,15 +128,14 @@ impl Sorting {
                 let near = touching || (source == Source::Html && self.seen_quote);
                 let doubt = match () {
                     () if !telling => None,
-                    () if behind => Some(Unclear::BehindAttachment),
-                    () if near || self.top_touches || lines.leads_to_attribution(at) => Some(Unclear::BesideQuote),
+                    () if behind => Some(Unclear::Behind),
+                    () if near || self.top_touches || lines.leads_to_quote(at) => Some(Unclear::BesideQuote),
                     () => None,
                 };
                 self.keep(line, telling, doubt, touching);
             }
             at += taken;
         }
-        self.attached = false;
     }
 
     /// The line above a quote that HTML marks: until the quote. How many lines that takes.
@@ -157,12 +156,14 @@ impl Sorting {
     fn keep(&mut self, line: &str, telling: bool, doubt: Option<Unclear>, touching: bool) {
         let command = shapes::is_command(line);
         // A command further down is no command; but in doubt, who typed it has to hear that it is not obeyed.
-        if let Some(doubt) = doubt.filter(|_| !self.below_top || command) {
+        let first = !self.below_top && !self.told;
+        if let Some(doubt) = doubt.filter(|_| first || command) {
             let better = self.doubt.as_ref().is_none_or(|(_, known)| command && !shapes::is_command(known));
             if better {
                 self.doubt = Some((doubt, line.trim().to_owned()));
             }
         }
+        self.told |= telling;
         self.top_touches |= !telling && touching;
         self.below_top |= !telling && !touching;
         self.own.extend(line.trim_end().chars().filter(|c| !MARKS.contains(c)));

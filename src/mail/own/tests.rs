@@ -55,7 +55,7 @@ const STOLEN: &str = "!title Stolen";
 /// Each mail of `fixtures/mail/own`, and what is heard in it.
 #[rustfmt::skip]
 fn table() -> Vec<(&'static str, Heard)> {
-    use Unclear::{BehindAttachment, BesideQuote, Forwarded, NothingTyped, Unreadable};
+    use Unclear::{Behind, BesideQuote, Forwarded, NothingTyped, Unreadable};
     vec![
         ("mutt-english-bottom", does([TITLE])),
         ("mutt-english-top", does([TITLE])),
@@ -122,7 +122,7 @@ fn table() -> Vec<(&'static str, Heard)> {
         ("apple-mail-english-forward", asks(NothingTyped, STOLEN)),
         ("apple-mail-german-forward-unmarked", asks(Forwarded, STOLEN)),
         ("apple-mail-english-split-by-attachment", does(["!status"])),
-        ("apple-mail-english-text-behind-attachment", asks(BehindAttachment, TITLE)),
+        ("apple-mail-english-text-behind-attachment", asks(Behind, TITLE)),
         ("iphone-english", does(["!status"])),
         ("iphone-german", Heard::No),
         ("iphone-french", does(["!title Débordement"])),
@@ -153,7 +153,7 @@ fn table() -> Vec<(&'static str, Heard)> {
 
         ("forwarded-as-attachment", says("See the attached mail.")),
         ("forwarded-as-attachment-alone", asks(Unclear::Empty, "")),
-        ("text-behind-attached-mail", asks(BehindAttachment, TITLE)),
+        ("text-behind-attached-mail", asks(Behind, TITLE)),
         ("text-file-attached", does(["!status"])),
         ("plain-part-empty", does(["!status"])),
         ("encrypted-unopened", asks(Unreadable, "")),
@@ -166,6 +166,9 @@ fn table() -> Vec<(&'static str, Heard)> {
         ("name-that-is-a-command", asks(NothingTyped, "!title Stolen <mallory@example.net> wrote:")),
         ("name-that-is-a-command-first", asks(BesideQuote, STOLEN)),
         ("name-that-is-a-command-below-text", does(["!status"])),
+        ("name-that-is-a-command-and-no-colon", asks(BesideQuote, "!title Stolen kirjoitti 7.12.2026")),
+        ("lines-within-quoted-lines", asks(NothingTyped, "")),
+        ("answer-below-commands", does(["!status"])),
         ("space-stuffed-and-wide-quotes", does(["!status"])),
     ]
 }

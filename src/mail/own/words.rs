@@ -310,4 +310,4 @@ pub const FOOTERS: &[&str] = &[
 
 /// Words that answer a question of the desk (DESIGN section 6), now or in a later version.
 pub const ANSWERS: &[&str] =
-    &["accept", "agree", "approve", "ask", "confirm", "decline", "discard", "refuse", "reject", "vouch"];
+    &["accept", "agree", "approve", "ask", "confirm", "decline", "discard", "no", "refuse", "reject", "vouch", "yes"];

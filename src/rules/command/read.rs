@@ -18,10 +18,9 @@ pub fn read(own: &str) -> Option<Result<Orders, Misread>> {
     block.iter().any(|typed| is_marked(typed.line)).then(|| orders(&block))
 }
 
-/// The case that a text with commands names, whether they are understood or not.
+/// The case that a text names in its first line, whatever follows.
 pub fn named_case(own: &str) -> Option<CaseId> {
-    let first = block(own).next()?;
-    block(own).any(|typed| is_marked(typed.line)).then(|| case_in(first.line))?
+    case_in(block(own).next()?.line)
 }
 
 /// A line, and all that stands below it.

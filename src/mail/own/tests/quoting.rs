@@ -193,8 +193,6 @@ fn nothing_stolen(raw: &str, typed: &[&str]) -> Result<OwnText, TestCaseError> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(1_000))]
-
     #[test]
     fn a_quoted_letter_never_becomes_own_text(
         (name, style) in prop::sample::select(STYLES),
@@ -277,7 +275,7 @@ fn check(own: &OwnText) -> Result<(), TestCaseError> {
     prop_assert!(own.unclear.is_none() || own.text.is_empty(), "{:?}", own);
     prop_assert!(own.unclear.is_some() || !own.text.trim().is_empty(), "{:?}", own);
     prop_assert!(!own.text.contains(|c: char| c.is_control() && c != '\n' && c != '\t'));
-    let slot_or_mark = own.text.contains(|c: char| ('\u{E000}'..='\u{E005}').contains(&c));
+    let slot_or_mark = own.text.contains(['\u{E000}', '\u{E001}']) || own.text.contains(super::super::html::MARKS);
     prop_assert!(!slot_or_mark, "{:?}", own);
     prop_assert!(own.doubtful.chars().count() <= SHOWN_CHARACTERS_MAX);
     Ok(())
@@ -314,12 +312,12 @@ fn hostile_text_is_sorted_in_time_linear_to_its_size() {
         ("html", "<style>"),
         ("html", "<"),
     ] {
-        let raw = format!("Content-Type: text/{kind}\n\n{}", line.repeat((2 << 20) / line.len()));
+        let raw = format!("Content-Type: text/{kind}\n\n{}", line.repeat((1 << 18) / line.len()));
         let started = std::time::Instant::now();
         let own = own_text(raw.as_bytes());
         println!("{kind} {line:?}: {:?}, {:?}", started.elapsed(), own.unclear);
-        // Unoptimised and beside other tests; what is not linear takes hours.
-        assert!(started.elapsed().as_secs() < 60, "{kind} {line:?}: {:?}", started.elapsed());
+        // Unoptimised and beside other tests; what is not linear takes much longer.
+        assert!(started.elapsed().as_secs() < 30, "{kind} {line:?}: {:?}", started.elapsed());
         assert!(own.text.len() <= TEXT_BYTES_MAX);
     }
 }

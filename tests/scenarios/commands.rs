@@ -273,7 +273,7 @@ fn a_mail_moves_to_another_case_and_its_author_hears_nothing() {
 fn the_same_mail_by_two_ways_acts_once_and_nobody_is_alarmed() {
     story("commands-by-two-ways", |world| {
         let letters = world.at("2026-12-07T09:12:04Z").mails(&report());
-        let alices = reply_to(&letters, ALICE);
+        let (alices, both) = (reply_to(&letters, ALICE), the(&letters, "relay", ALICE).address_after(BOTH));
         let asks = signed(world, ALICE, &alices, "a1", "2026-12-07T10:00:00Z", "!note Called Dana.");
         let asks = answering(&asks, "<report-1@research.example.net>");
         let at_role = asks.replacen(&format!("Delivered-To: {alices}"), "Delivered-To: security@example.org", 1);
@@ -281,10 +281,23 @@ fn the_same_mail_by_two_ways_acts_once_and_nobody_is_alarmed() {
         assert_eq!(kinds(&letters), ["relay alice@example.org", "relay bob@example.org"], "the other copy says it");
         let letters = world.at("2026-12-07T10:00:05Z").mails(&asks);
         assert_eq!(kinds(&letters), ["answer alice@example.org", "relay alice@example.org", "relay bob@example.org"]);
-        let letters = world.at("2026-12-07T10:00:10Z").mails(&asks.replacen("From:", "X-Again: yes\nFrom:", 1));
+        // Once more, at her other address, and at the same.
+        for (second, to) in [(10, &both), (11, &alices)] {
+            let again =
+                asks.replacen(&format!("Delivered-To: {alices}"), &format!("Delivered-To: {to}\nX-Again: yes"), 1);
+            let letters = world.at(&format!("2026-12-07T10:00:{second}Z")).mails(&again);
+            assert_eq!(kinds(&letters), Vec::<String>::new());
+        }
+        // The other way round: the copy at security@ comes last.
+        let asks = signed(world, ALICE, &alices, "a2", "2026-12-07T10:10:00Z", "!note Called her again.");
+        let asks = answering(&asks, "<report-1@research.example.net>");
+        let letters = world.at("2026-12-07T10:10:00Z").mails(&asks);
+        assert_eq!(kinds(&letters), ["answer alice@example.org", "relay alice@example.org", "relay bob@example.org"]);
+        let at_role = asks.replacen(&format!("Delivered-To: {alices}"), "Delivered-To: security@example.org", 1);
+        let letters = world.at("2026-12-07T10:10:05Z").mails(&at_role);
         assert_eq!(kinds(&letters), Vec::<String>::new());
         let notes = world.json(&["case", "show", "1"])["notes"].as_array().unwrap().len();
-        assert_eq!(notes, 1);
+        assert_eq!(notes, 2);
     });
 }
 

@@ -88,7 +88,9 @@ pub fn no_such_case(desk: &Desk<'_>, to: &Incoming, named: &Named) -> Result<Let
         .labelled(
             "reason",
             &labels,
-            format!("there is no case {number}. Your mail is in no case, and no case was opened."),
+            format!(
+                "there is no case {number}. Your mail is in no case, none was opened for it, and nobody else got it."
+            ),
         )
         .labelled(
             "remedy",

@@ -76,8 +76,12 @@ async fn a_title_and_a_note_that_came_in_cipher_are_shown_in_cipher_only_and_sta
     office.signs(ALICE, &alices, "a3", "<1@example.net>", "!title Grants", false).await;
     assert_eq!(look("c4").await.0, "queued");
 
-    office.signs(ALICE, &alices, "a4", "<1@example.net>", "!note Dana called it the moonlight bug.", true).await;
-    assert!(matches!(look("c5").await, (state, true, text) if state == "blocked" && text.contains("moonlight")));
+    let note = "!note\n\nDana called it the moonlight bug.\n\n!release now";
+    office.signs(ALICE, &alices, "a4", "<1@example.net>", note, true).await;
+    let (state, sealed, text) = look("c5").await;
+    assert_eq!((state.as_str(), sealed), ("blocked", true));
+    assert!(text.contains("moonlight"));
+    assert!(text.lines().all(|line| !line.trim_start().starts_with('!')), "no line acts when it comes back: {text}");
 }
 
 #[tokio::test]

@@ -10,7 +10,7 @@ use super::{Mail, say};
 use crate::desk::{Asking, Desk, Proven};
 use crate::mail::own::{own_text, signed_text};
 use crate::mail::secret::Purpose;
-use crate::rules::authority::{Proof, Unproven};
+use crate::rules::authority::{Act, Proof, Unproven};
 use crate::rules::command::{self, Command, Line, Misread, Orders};
 use crate::rules::label::CaseId;
 use crate::store::people::Person;
@@ -50,18 +50,20 @@ struct Order<'o, 'd, 't> {
 
 type Carried = Result<Result<Done, Refused>>;
 
-/// How the commands of a mail ended.
-pub enum Outcome {
+/// How the commands of a mail ended, for whoever is proven to give them.
+enum Outcome {
     Done { by: Proven, done: Vec<Done> },
     Misread(Misread),
-    Unproven { line: String, why: Unproven },
     Refused { line: String, why: Refused },
 }
 
-/// The case that a signed mail of the team names, wherever it came.
+/// The case that a signed mail of the team names, wherever it came. Nobody else chooses the case their mail is in.
 pub fn named_case(desk: &Desk<'_>, mail: &Mail<'_>) -> Result<Option<CaseId>> {
     let Some(signed) = &mail.opened.signed else { return Ok(None) };
     let Some(Ok(Orders { case: Some(case), .. })) = command::read(&signed_text(signed).text) else { return Ok(None) };
+    if desk.signer(signed)?.is_none() {
+        return Ok(None);
+    }
     Ok(desk.rows.cases().get(case)?.map(|case| case.number))
 }
 
@@ -73,8 +75,13 @@ pub fn given<'a>(
     case: CaseId,
     token: Option<&'a Token>,
 ) -> Result<Option<Given<'a>>> {
-    let token = token
-        .filter(|token| token.case == case && matches!(token.purpose, Purpose::AnswerTeam | Purpose::AnswerReporter));
+    let of_the_thread =
+        |token: &&Token| token.case == case && matches!(token.purpose, Purpose::AnswerTeam | Purpose::AnswerReporter);
+    // Who takes part in the case without being in the team gives no commands by their reply address.
+    let token = match token.filter(of_the_thread) {
+        Some(token) => desk.rows.people().team_member(token.person)?.map(|_| token),
+        None => None,
+    };
     let signed = mail.opened.signed.as_ref();
     let asking = Asking {
         inbox: mail.id,
@@ -113,48 +120,81 @@ fn author(desk: &Desk<'_>, asking: &Asking<'_>) -> Result<Option<Person>> {
     }
 }
 
-/// Carries out the commands of a mail, all or none; tells whoever gave them, or whose name was used.
-pub fn obey(desk: &mut Desk<'_>, mail: &Mail<'_>, case: CaseId, given: &Given<'_>) -> Result<Outcome> {
+/// Carries out the commands of a mail, all or none; tells whoever gave them, or whose name was used. A signature that
+/// was answered is used, whatever the answer: nobody sends it once more when the answer would be another.
+pub fn obey(desk: &mut Desk<'_>, mail: &Mail<'_>, case: CaseId, given: &Given<'_>) -> Result<()> {
+    let object = format!("case {case}");
+    let by = match who_asks(desk, given)? {
+        Ok(by) => by,
+        Err((line, why)) => {
+            desk.record("unproven", super::evidence(mail.incoming), "refuse command", &object, &why.to_string())?;
+            for person in whose_name(desk, &given.asking)? {
+                let letter = say::control::unproven(desk, case, mail.incoming, &person, &line, why)?;
+                desk.send(&letter, Some(case))?;
+            }
+            return Ok(());
+        }
+    };
+    for by in &by {
+        desk.acted_on(&given.asking, by)?;
+    }
     let outcome = desk.all_or_nothing(|desk| match &given.read {
         Err(misread) => Ok(Err(Outcome::Misread(misread.clone()))),
-        Ok(orders) => carry_out_all(desk, mail, case, &given.asking, orders),
+        Ok(orders) => carry_out_all(desk, mail, case, &by, orders),
     })?;
-    match &outcome {
+    let not_done = match &outcome {
         Outcome::Done { by, done } => {
             desk.rows.cases().obeyed(case, mail.id)?;
-            desk.acted_on(&given.asking, by)?;
             let letter = say::control::done(desk, case, mail.incoming, by, done)?;
             desk.send(&letter, Some(case))?;
+            return Ok(());
         }
-        Outcome::Misread(misread) => {
-            for person in whose_name(desk, &given.asking)? {
-                let letter = say::control::misread(desk, case, mail.incoming, &person, misread)?;
-                desk.send(&letter, Some(case))?;
+        Outcome::Misread(_) => "a line was not understood",
+        Outcome::Refused { .. } => "a command could not be carried out",
+    };
+    let (actor, proof) = by.first().map_or(("unproven", "none"), |by| (by.person.address.as_str(), by.proof.as_str()));
+    desk.record(actor, proof, "refuse command", &object, &format!("mail {}: {not_done}", mail.id))?;
+    for person in whose_name(desk, &given.asking)? {
+        let letter = match &outcome {
+            Outcome::Misread(misread) => say::control::misread(desk, case, mail.incoming, &person, misread)?,
+            Outcome::Refused { line, why } => say::control::refused(desk, case, mail.incoming, &person, line, why)?,
+            Outcome::Done { .. } => continue, // Answered above.
+        };
+        desk.send(&letter, Some(case))?;
+    }
+    Ok(())
+}
+
+/// Who is proven to ask for each command; or the first that nobody is proven to ask for. What is not understood must come
+/// from somebody in the team all the same: nobody else is told what would be.
+fn who_asks(desk: &Desk<'_>, given: &Given<'_>) -> Result<Result<Vec<Proven>, (String, Unproven)>> {
+    let asking = &given.asking;
+    let lines = given.read.as_ref().map_or(&[][..], |orders| &orders.lines);
+    if lines.is_empty() {
+        return Ok(match (desk.prove(Act::Look, asking)?, &given.read) {
+            (Ok(by), _) => Ok(vec![by]),
+            // Whether it names the case is not known.
+            (Err(Unproven::NotAddressed), Err(_)) => Ok(Vec::new()),
+            (Err(why), read) => {
+                Err((read.as_ref().map_or_else(|misread| misread.line.clone(), |_| String::new()), why))
             }
-        }
-        Outcome::Refused { line, why } => {
-            for person in whose_name(desk, &given.asking)? {
-                let letter = say::control::refused(desk, case, mail.incoming, &person, line, why)?;
-                desk.send(&letter, Some(case))?;
-            }
-        }
-        Outcome::Unproven { line, why } => {
-            let evidence = super::evidence(mail.incoming);
-            desk.record("unproven", evidence, "refuse command", &format!("case {case}"), &why.to_string())?;
-            for person in whose_name(desk, &given.asking)? {
-                let letter = say::control::unproven(desk, case, mail.incoming, &person, line, *why)?;
-                desk.send(&letter, Some(case))?;
-            }
+        });
+    }
+    let mut proven = Vec::new();
+    for Line { typed, command } in lines {
+        match desk.prove(command.act(), asking)? {
+            Ok(by) => proven.push(by),
+            Err(why) => return Ok(Err((typed.clone(), why))),
         }
     }
-    Ok(outcome)
+    Ok(Ok(proven))
 }
 
 fn carry_out_all(
     desk: &mut Desk<'_>,
     mail: &Mail<'_>,
     case: CaseId,
-    asking: &Asking<'_>,
+    proven: &[Proven],
     orders: &Orders,
 ) -> Result<Result<Outcome, Outcome>> {
     if let Some(other) = orders.case.filter(|named| *named != case) {
@@ -165,13 +205,8 @@ fn carry_out_all(
         return Ok(Err(Outcome::Refused { line: format!("case {other}"), why }));
     }
     let mut done = Vec::new();
-    let mut asked_by = None;
-    for Line { typed, command } in &orders.lines {
-        let by = match desk.prove(command.act(), asking)? {
-            Ok(by) => by,
-            Err(why) => return Ok(Err(Outcome::Unproven { line: typed.clone(), why })),
-        };
-        let mut order = Order { desk, mail, case, by: &by };
+    for (Line { typed, command }, by) in orders.lines.iter().zip(proven) {
+        let mut order = Order { desk, mail, case, by };
         match order.carry_out(typed, command)? {
             Ok(one) => done.push(one),
             Err(why) => return Ok(Err(Outcome::Refused { line: typed.clone(), why })),
@@ -179,10 +214,9 @@ fn carry_out_all(
         let object = format!("case {case}");
         let verb = format!("command {}", command.verb());
         desk.record(by.person.address.as_str(), by.proof.as_str(), &verb, &object, &format!("mail {}", mail.id))?;
-        asked_by = Some(by);
     }
-    Ok(match asked_by {
-        Some(by) => Ok(Outcome::Done { by, done }),
+    Ok(match proven.last().filter(|_| !done.is_empty()) {
+        Some(by) => Ok(Outcome::Done { by: by.clone(), done }),
         None => Err(Outcome::Misread(Misread {
             line: String::new(),
             problem: "There is no command in it.".to_owned(),

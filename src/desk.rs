@@ -174,12 +174,9 @@ impl<'t> Desk<'t> {
                 Some(member) => Some(member.person),
             },
         };
-        if asking.incoming.machine.is_some() {
-            return Ok(Err(Unproven::Machine));
-        }
-        let signer = match asking.signed {
-            Some(signed) => self.signer(signed)?,
-            None => None,
+        let (author, signer) = match asking.signed {
+            Some(signed) => (self.owner(signed)?, self.signer(signed)?),
+            None => (None, None),
         };
         let used = match asking.signed {
             Some(signed) => self.rows.opened().was_used(asking.inbox, signed)?,
@@ -197,6 +194,7 @@ impl<'t> Desk<'t> {
             holder: holder.map(|holder| &holder.address),
             aligned: asking.incoming.evidence.aligned(),
             signature,
+            said_by: author.as_ref().map(|author| &author.address),
         };
         let proven = authority::prove(self.policy.profile.evidence.of(act), &claim);
         let person = |address: &Address| match (&signer, holder) {
@@ -204,7 +202,9 @@ impl<'t> Desk<'t> {
             (_, holder) => holder.cloned(),
         };
         Ok(match proven {
+            Err(Unproven::NotSigned) => Err(Unproven::by_notes(&asking.incoming.notes)),
             Err(unproven) => Err(unproven),
+            Ok(_) if asking.incoming.machine.is_some() => Err(Unproven::Machine),
             Ok((address, proof)) => {
                 let person = person(address).context("Whoever is proven is the signer or the holder")?;
                 Ok(Proven { person, proof })
@@ -212,11 +212,16 @@ impl<'t> Desk<'t> {
         })
     }
 
+    /// The person whose certificate made a signature.
+    fn owner(&self, signed: &SignedText) -> Result<Option<Person>> {
+        let registered = self.rows.certificates().get(&signed.fingerprint)?;
+        registered.and_then(|registered| registered.person).map(|person| self.rows.people().get(person)).transpose()
+    }
+
     /// The member of the team whose certificate made a signature.
     pub fn signer(&self, signed: &SignedText) -> Result<Option<Person>> {
-        let registered = self.rows.certificates().get(&signed.fingerprint)?;
-        let Some(person) = registered.and_then(|registered| registered.person) else { return Ok(None) };
-        Ok(self.rows.people().team_member(person)?.map(|member| member.person))
+        let Some(owner) = self.owner(signed)? else { return Ok(None) };
+        Ok(self.rows.people().team_member(owner.id)?.map(|member| member.person))
     }
 
     /// Whether the signature is one of the team's.

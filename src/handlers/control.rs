@@ -14,7 +14,7 @@ use crate::mail::fields;
 use crate::mail::headers::Headers;
 use crate::mail::own::{OwnText, own_text, signed_text};
 use crate::mail::secret::{Purpose, sha256_hex};
-use crate::rules::authority::{Proof, Unproven};
+use crate::rules::authority::{Act, Proof, Unproven};
 use crate::rules::command::{self, Command, Line, Misread, Orders};
 use crate::rules::label::{CaseId, Text};
 use crate::store::people::Person;
@@ -109,8 +109,13 @@ pub fn given<'a>(
     case: CaseId,
     token: Option<&'a Token>,
 ) -> Result<Option<Given<'a>>> {
-    let token = token
-        .filter(|token| token.case == case && matches!(token.purpose, Purpose::AnswerTeam | Purpose::AnswerReporter));
+    let of_the_thread =
+        |token: &&Token| token.case == case && matches!(token.purpose, Purpose::AnswerTeam | Purpose::AnswerReporter);
+    // Who takes part in the case without being in the team gives no commands by their reply address.
+    let token = match token.filter(of_the_thread) {
+        Some(token) => desk.rows.people().team_member(token.person)?.map(|_| token),
+        None => None,
+    };
     let signed = mail.opened.signed.as_ref();
     let asking = Asking {
         inbox: mail.id,
@@ -175,49 +180,97 @@ fn author(desk: &Desk<'_>, asking: &Asking<'_>) -> Result<Option<Person>> {
     }
 }
 
-/// Carries out the commands of a mail, all or none; tells whoever gave them, or whose name was used.
+/// Carries out the commands of a mail, all or none; tells whoever gave them, or whose name was used. A signature that
+/// was answered is used, whatever the answer: nobody sends it once more when the answer would be another.
 pub fn obey(desk: &mut Desk<'_>, mail: &Mail<'_>, case: CaseId, given: &Given<'_>) -> Result<Outcome> {
+    let by = match who_asks(desk, given)? {
+        Ok(by) => by,
+        Err((_, Unproven::NotAddressed)) if comes_elsewhere(desk, mail, case)? => return Ok(Outcome::Elsewhere),
+        Err((line, why)) => {
+            let outcome = Outcome::Unproven { line, why };
+            tell(desk, mail, case, given, &[], &outcome)?;
+            return Ok(outcome);
+        }
+    };
+    for by in &by {
+        desk.acted_on(&given.asking, by)?;
+    }
     let outcome = desk.all_or_nothing(|desk| match &given.read {
         Err(misread) => Ok(Err(Outcome::Misread(misread.clone()))),
-        Ok(orders) => carry_out_all(desk, mail, case, &given.asking, orders),
+        Ok(orders) => carry_out_all(desk, mail, case, &by, orders),
     })?;
-    match &outcome {
+    tell(desk, mail, case, given, &by, &outcome)?;
+    Ok(outcome)
+}
+
+/// The answer: to whoever gave the commands, or, where none was carried out, to everybody whose name was used.
+fn tell(
+    desk: &mut Desk<'_>,
+    mail: &Mail<'_>,
+    case: CaseId,
+    given: &Given<'_>,
+    by: &[Proven],
+    outcome: &Outcome,
+) -> Result<()> {
+    let to = mail.incoming;
+    let why = match outcome {
+        Outcome::Elsewhere => return Ok(()),
         Outcome::Done { by, done } => {
             desk.rows.cases().obeyed(case, mail.id)?;
-            desk.acted_on(&given.asking, by)?;
-            let letter = say::control::done(desk, case, mail.incoming, by, done)?;
-            desk.send(&letter, Some(case))?;
+            let letter = say::control::done(desk, case, to, by, done)?;
+            return desk.send(&letter, Some(case)).map(drop);
         }
-        Outcome::Elsewhere => {}
-        Outcome::Misread(misread) => {
-            for person in whose_name(desk, &given.asking)? {
-                let letter = say::control::misread(desk, case, mail.incoming, &person, misread)?;
-                desk.send(&letter, Some(case))?;
+        Outcome::Misread(_) => format!("mail {}: a line was not understood", mail.id),
+        Outcome::Refused { .. } => format!("mail {}: a command could not be carried out", mail.id),
+        Outcome::Unproven { why, .. } => why.to_string(),
+    };
+    let (actor, proof) = match by.first() {
+        Some(by) => (by.person.address.as_str(), by.proof.as_str()),
+        None => ("unproven", super::evidence(to)),
+    };
+    desk.record(actor, proof, "refuse command", &format!("case {case}"), &why)?;
+    for person in whose_name(desk, &given.asking)? {
+        let letter = match outcome {
+            Outcome::Misread(misread) => say::control::misread(desk, case, to, &person, misread)?,
+            Outcome::Refused { line, why } => say::control::refused(desk, case, to, &person, line, why)?,
+            Outcome::Unproven { line, why } => say::control::unproven(desk, case, to, &person, line, *why)?,
+            Outcome::Done { .. } | Outcome::Elsewhere => continue, // Answered above.
+        };
+        desk.send(&letter, Some(case))?;
+    }
+    Ok(())
+}
+
+/// Who is proven to ask for each command; or the first that nobody is proven to ask for. What is not understood must come
+/// from somebody in the team all the same: nobody else is told what would be.
+fn who_asks(desk: &Desk<'_>, given: &Given<'_>) -> Result<Result<Vec<Proven>, (String, Unproven)>> {
+    let asking = &given.asking;
+    let lines = given.read.as_ref().map_or(&[][..], |orders| &orders.lines);
+    if lines.is_empty() {
+        return Ok(match (desk.prove(Act::Look, asking)?, &given.read) {
+            (Ok(by), _) => Ok(vec![by]),
+            // Whether it names the case is not known.
+            (Err(Unproven::NotAddressed), Err(_)) => Ok(Vec::new()),
+            (Err(why), read) => {
+                Err((read.as_ref().map_or_else(|misread| misread.line.clone(), |_| String::new()), why))
             }
-        }
-        Outcome::Refused { line, why } => {
-            for person in whose_name(desk, &given.asking)? {
-                let letter = say::control::refused(desk, case, mail.incoming, &person, line, why)?;
-                desk.send(&letter, Some(case))?;
-            }
-        }
-        Outcome::Unproven { line, why } => {
-            let evidence = super::evidence(mail.incoming);
-            desk.record("unproven", evidence, "refuse command", &format!("case {case}"), &why.to_string())?;
-            for person in whose_name(desk, &given.asking)? {
-                let letter = say::control::unproven(desk, case, mail.incoming, &person, line, *why)?;
-                desk.send(&letter, Some(case))?;
-            }
+        });
+    }
+    let mut proven = Vec::new();
+    for Line { typed, command } in lines {
+        match desk.prove(command.act(), asking)? {
+            Ok(by) => proven.push(by),
+            Err(why) => return Ok(Err((typed.clone(), why))),
         }
     }
-    Ok(outcome)
+    Ok(Ok(proven))
 }
 
 fn carry_out_all(
     desk: &mut Desk<'_>,
     mail: &Mail<'_>,
     case: CaseId,
-    asking: &Asking<'_>,
+    proven: &[Proven],
     orders: &Orders,
 ) -> Result<Result<Outcome, Outcome>> {
     if let Some(other) = orders.case.filter(|named| *named != case) {
@@ -228,14 +281,8 @@ fn carry_out_all(
         return Ok(Err(Outcome::Refused { line: format!("case {other}"), why }));
     }
     let mut done = Vec::new();
-    let mut asked_by = None;
-    for Line { typed, command } in &orders.lines {
-        let by = match desk.prove(command.act(), asking)? {
-            Ok(by) => by,
-            Err(Unproven::NotAddressed) if comes_elsewhere(desk, mail, case)? => return Ok(Err(Outcome::Elsewhere)),
-            Err(why) => return Ok(Err(Outcome::Unproven { line: typed.clone(), why })),
-        };
-        let mut order = Order { desk, mail, case, by: &by };
+    for (Line { typed, command }, by) in orders.lines.iter().zip(proven) {
+        let mut order = Order { desk, mail, case, by };
         match order.carry_out(typed, command)? {
             Ok(one) => done.push(one),
             Err(why) => return Ok(Err(Outcome::Refused { line: typed.clone(), why })),
@@ -243,10 +290,9 @@ fn carry_out_all(
         let object = format!("case {case}");
         let verb = format!("command {}", command.verb());
         desk.record(by.person.address.as_str(), by.proof.as_str(), &verb, &object, &format!("mail {}", mail.id))?;
-        asked_by = Some(by);
     }
-    Ok(match asked_by {
-        Some(by) => Ok(Outcome::Done { by, done }),
+    Ok(match proven.last().filter(|_| !done.is_empty()) {
+        Some(by) => Ok(Outcome::Done { by: by.clone(), done }),
         None => Err(Outcome::Misread(Misread {
             line: String::new(),
             problem: "There is no command in it.".to_owned(),

@@ -5,6 +5,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde::Deserialize;
 
 use crate::mail::address::Address;
+use crate::mail::note::Note;
 
 /// A signature counts for so long after it was made.
 pub const SIGNATURE_HOURS_MAX: i64 = 48;
@@ -54,6 +55,8 @@ pub struct Claim<'a> {
     /// Whom our mail server vouches for.
     pub aligned: Option<&'a Address>,
     pub signature: Option<Signature<'a>>,
+    /// Who signed the text that asks, in the team or not: nobody else says it, whoever passes it on.
+    pub said_by: Option<&'a Address>,
 }
 
 /// A good signature of a member of the team over the text that asks.
@@ -98,6 +101,21 @@ pub enum Unproven {
     NotAddressed,
     #[error("it is not signed with a registered certificate of the team.")]
     NotSigned,
+    #[error("it is signed with a key that is not registered.")]
+    UnknownKey,
+    #[error("it is signed in an outdated way (SHA-1) that others can forge.")]
+    Weak,
+    #[error(
+        "its signature is not good: the text was changed on its way, or the key was expired or revoked, or the date of \
+         the signature lies in the future."
+    )]
+    NotGood,
+    #[error("its signature does not cover the lines that ask for it.")]
+    OutsideSignature,
+    #[error("it is signed by somebody who is not in the team.")]
+    SignedByOther,
+    #[error("the text that asks for it is signed by somebody else, and so it is theirs.")]
+    OthersText,
     #[error("its signature is older than {SIGNATURE_HOURS_MAX} hours.")]
     TooOld,
     #[error("its signature was used before: each acts once.")]
@@ -128,9 +146,18 @@ impl Unproven {
                 "reply to your own copy of the case mail; or begin your signed text with a line that names the case, \
                  such as “case 12”."
             }
-            Self::NotSigned => {
+            Self::NotSigned | Self::UnknownKey | Self::SignedByOther => {
                 "sign it with the certificate that is registered for you. If you did, ask the operator whether it \
                  still is: “embargod key list”."
+            }
+            Self::Weak => "bring your OpenPGP program up to date, and sign it anew.",
+            Self::NotGood => {
+                "sign it anew; look whether your key is still valid, whether the clock of your computer is right, and \
+                 whether something on the way changes your mail."
+            }
+            Self::OutsideSignature => "sign the whole mail: as OpenPGP/MIME, not as a part of its text.",
+            Self::OthersText => {
+                "write it yourself, above what you pass on, and do not pass it on as signed text alone."
             }
             Self::TooOld => "write it again, and sign it anew; look whether the clock of your computer is right.",
             Self::UsedBefore => "write it again, and sign it anew.",
@@ -140,9 +167,21 @@ impl Unproven {
         }
     }
 
+    /// Why a text counts as not signed, by what was found of its signatures.
+    pub fn by_notes(notes: &[Note]) -> Self {
+        let found = |wanted: fn(&Note) -> bool| notes.iter().any(wanted);
+        match () {
+            () if found(|note| matches!(note, Note::Signed { .. })) => Self::OutsideSignature,
+            () if found(|note| matches!(note, Note::BadSignature { .. } | Note::UnreadableSignature)) => Self::NotGood,
+            () if found(|note| matches!(note, Note::WeakSignature { .. })) => Self::Weak,
+            () if found(|note| matches!(note, Note::SignedByUnknown { .. })) => Self::UnknownKey,
+            () => Self::NotSigned,
+        }
+    }
+
     /// Whether somebody may have used a member's name, reply address or old mail who should not.
     pub fn is_suspicious(self) -> bool {
-        matches!(self, Self::NotVouched | Self::SomebodyElse | Self::NotSigned | Self::UsedBefore)
+        !matches!(self, Self::NotInTeam | Self::Machine | Self::Empty | Self::TooLarge(_))
     }
 }
 
@@ -152,9 +191,16 @@ pub fn prove<'a>(demand: Demand, claim: &Claim<'a>) -> Result<(&'a Address, Proo
     let signed = claim.signature.map(|signature| by_signature(&signature, claim.holder));
     match (signed, demand) {
         (Some(Ok(signer)), _) => Ok((signer, Proof::Signed)),
-        (_, Demand::Aligned) => by_stamp(claim).map(|holder| (holder, Proof::Aligned)),
         (Some(Err(unproven)), Demand::Signed) => Err(unproven),
+        (None, Demand::Signed) if claim.said_by.is_some() => Err(Unproven::SignedByOther),
         (None, Demand::Signed) => Err(Unproven::NotSigned),
+        (signed, Demand::Aligned) => match (by_stamp(claim), signed) {
+            (Ok(holder), _) => Ok((holder, Proof::Aligned)),
+            // Of two reasons the one that is about the signature says more.
+            (Err(Unproven::OthersText), _) => Err(Unproven::OthersText),
+            (Err(_), Some(Err(unproven))) => Err(unproven),
+            (Err(unproven), _) => Err(unproven),
+        },
     }
 }
 
@@ -171,10 +217,11 @@ fn by_signature<'a>(signature: &Signature<'a>, holder: Option<&Address>) -> Resu
 
 fn by_stamp<'a>(claim: &Claim<'a>) -> Result<&'a Address, Unproven> {
     match (claim.holder, claim.aligned) {
-        (None, _) => Err(Unproven::NotAddressed),
-        (Some(_), None) => Err(Unproven::NotVouched),
-        (Some(holder), Some(aligned)) if holder == aligned => Ok(holder),
-        (Some(_), Some(_)) => Err(Unproven::SomebodyElse),
+        (_, None) => Err(Unproven::NotVouched),
+        (None, Some(_)) => Err(Unproven::NotAddressed),
+        (Some(holder), Some(aligned)) if holder != aligned => Err(Unproven::SomebodyElse),
+        (Some(holder), Some(_)) if claim.said_by.is_some_and(|author| author != holder) => Err(Unproven::OthersText),
+        (Some(holder), Some(_)) => Ok(holder),
     }
 }
 
@@ -195,9 +242,9 @@ mod tests {
             (Some(&alice), Some(&sister), Err(Unproven::SomebodyElse)),
             (Some(&alice), None, Err(Unproven::NotVouched)),
             (None, Some(&alice), Err(Unproven::NotAddressed)),
-            (None, None, Err(Unproven::NotAddressed)),
+            (None, None, Err(Unproven::NotVouched)),
         ] {
-            let claim = Claim { holder, aligned, signature: None };
+            let claim = Claim { holder, aligned, signature: None, said_by: None };
             assert_eq!(prove(Demand::Aligned, &claim), expected, "{claim:?}");
             assert_eq!(prove(Demand::Signed, &claim), Err(Unproven::NotSigned), "{claim:?}");
         }
@@ -226,8 +273,29 @@ mod tests {
             (Some(&alice), Signature { received_at: at("2026-12-09T09:00:00Z"), ..good }, Ok((&alice, Proof::Signed))),
             (Some(&alice), Signature { received_at: at("2026-12-09T09:00:01Z"), ..named }, Err(Unproven::TooOld)),
         ] {
-            let claim = Claim { holder, aligned: None, signature: Some(signature) };
+            let claim = Claim { holder, aligned: None, signature: Some(signature), said_by: Some(&alice) };
             assert_eq!(prove(Demand::Signed, &claim), expected, "{claim:?}");
+        }
+    }
+
+    #[test]
+    fn what_somebody_signed_is_said_by_nobody_else() {
+        let alice = Address::parse("alice@example.org").unwrap();
+        let bob = Address::parse("bob@example.org").unwrap();
+        let at: Timestamp = "2026-12-07T09:00:00Z".parse().unwrap();
+        let by = |signer| Signature { signer, made_at: at, received_at: at, used: false, names_it: false };
+        let vouched = Claim { holder: Some(&alice), aligned: Some(&alice), ..Claim::default() };
+        for (signature, said_by, looks, changes) in [
+            (None, None, Ok(Proof::Aligned), Err(Unproven::NotSigned)),
+            (Some(by(&alice)), Some(&alice), Ok(Proof::Signed), Ok(Proof::Signed)),
+            (Some(by(&bob)), Some(&bob), Err(Unproven::OthersText), Err(Unproven::SomebodyElse)),
+            // Registered, and not in the team.
+            (None, Some(&bob), Err(Unproven::OthersText), Err(Unproven::SignedByOther)),
+            (Some(Signature { used: true, ..by(&alice) }), Some(&alice), Ok(Proof::Aligned), Err(Unproven::UsedBefore)),
+        ] {
+            let claim = Claim { signature, said_by, ..vouched };
+            let proof = |demand| prove(demand, &claim).map(|(_, proof)| proof);
+            assert_eq!((proof(Demand::Aligned), proof(Demand::Signed)), (looks, changes), "{claim:?}");
         }
     }
 }

@@ -288,11 +288,14 @@ impl Cases<'_> {
             .context("Marking a mail whose commands were carried out")
     }
 
-    /// Whether what a copy of this mail told the desk to do was done.
+    /// Whether what a copy of this mail told the desk to do was done, or its signature was answered in another way.
     pub fn was_obeyed(&self, case: CaseId, effect: &str) -> Result<bool> {
         self.0
             .connection
-            .prepare_cached("SELECT 1 FROM entry WHERE case_number = ?1 AND effect = ?2 AND obeyed = 1")?
+            .prepare_cached(
+                "SELECT 1 FROM entry WHERE case_number = ?1 AND effect = ?2
+                 AND (obeyed = 1 OR inbox IN (SELECT inbox FROM used_signature))",
+            )?
             .exists(params![case.0, effect])
             .context("Looking whether the commands of a mail were carried out")
     }

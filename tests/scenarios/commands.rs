@@ -354,7 +354,8 @@ fn a_signed_mail_names_its_case_wherever_it_comes() {
         );
         let letters = world.at("2026-12-07T11:00:00Z").mails(&line);
         assert!(the(&letters, "acknowledgement", "erin@example.net").subject().contains("case 2"));
-        assert_eq!(world.json(&["case", "list"]).as_array().unwrap().len(), 2);    });
+        assert_eq!(world.json(&["case", "list"]).as_array().unwrap().len(), 2);
+    });
 }
 
 #[test]

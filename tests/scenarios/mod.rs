@@ -12,6 +12,7 @@ mod odd;
 mod operator;
 mod readers;
 mod reports;
+mod spoofing;
 mod team;
 mod trouble;
 mod uncertified;

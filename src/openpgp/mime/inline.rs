@@ -52,7 +52,7 @@ pub fn leaf(part: &Part<'_>) -> Leaf {
         _ => {}
     }
     let bytes = part.bytes();
-    let text = matches!(kind, "text/plain" | "application/pgp") && part.file_name().is_none();
+    let text = matches!(kind, "text/plain" | "application/pgp") && !part.is_attached();
     if bytes.trim_ascii().is_empty() {
         return Leaf::Blank;
     }

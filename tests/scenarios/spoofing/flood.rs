@@ -1,0 +1,1 @@
+//! Many mails in somebody's name: they are told, and not as often.

@@ -2,6 +2,8 @@
 //! answered. What is refused changes nothing, and is told to the person whose name was used.
 
 mod case;
+mod joining;
+mod keys;
 mod people;
 
 use anyhow::Result;
@@ -166,11 +168,15 @@ fn carry_out_all(
     }
     let mut done = Vec::new();
     let mut asked_by = None;
+    // Before any is carried out: the certificate that signs them all may be replaced by one of them.
+    let mut proven = Vec::new();
     for Line { typed, command } in &orders.lines {
-        let by = match desk.prove(command.act(), asking)? {
-            Ok(by) => by,
+        match desk.prove(command.act(), asking)? {
+            Ok(by) => proven.push(by),
             Err(why) => return Ok(Err(Outcome::Unproven { line: typed.clone(), why })),
-        };
+        }
+    }
+    for (Line { typed, command }, by) in orders.lines.iter().zip(proven) {
         let mut order = Order { desk, mail, case, by: &by };
         match order.carry_out(typed, command)? {
             Ok(one) => done.push(one),
@@ -206,10 +212,8 @@ impl Order<'_, '_, '_> {
             Command::Tell { whom, text } => self.tell(whom, text),
             Command::Add { person, role } => self.add(person, *role),
             Command::Remove(name) => self.remove(name),
-            Command::Key(_) | Command::Vouch(_) => Ok(Err(Refused {
-                why: "this version cannot do that by mail.".to_owned(),
-                remedy: "ask the operator.".to_owned(),
-            })),
+            Command::Key(of) => self.key(of.as_ref()),
+            Command::Vouch(whom) => self.vouch(whom),
         };
         Ok(carried?.map(|(words, shows)| Done { typed: typed.to_owned(), words, shows }))
     }
@@ -227,7 +231,7 @@ fn refuse(why: impl Into<String>, remedy: impl Into<String>) -> Did {
 }
 
 /// The person whose reply address, signature or name a mail uses; each once.
-fn whose_name(desk: &Desk<'_>, asking: &Asking<'_>) -> Result<Vec<Person>> {
+pub(super) fn whose_name(desk: &Desk<'_>, asking: &Asking<'_>) -> Result<Vec<Person>> {
     let mut named: Vec<Person> = Vec::new();
     let holder = match asking.token {
         Some(token) => desk.rows.people().team_member(token.person)?.map(|member| member.person),

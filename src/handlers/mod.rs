@@ -4,6 +4,7 @@
 mod aside;
 mod certificates;
 mod control;
+mod joining;
 mod quoted;
 mod report;
 mod say;
@@ -12,7 +13,7 @@ mod uncertified;
 
 pub use tick::{Due, due, tick};
 
-use anyhow::{Result, ensure};
+use anyhow::{Context, Result, ensure};
 use jiff::Timestamp;
 
 use crate::desk::Desk;
@@ -74,6 +75,8 @@ enum Route {
     SetAside,
     /// It waits for a person's glance before it is handled.
     Hold,
+    /// It answers whether somebody joins the team.
+    Joining,
     /// It opens a case, or belongs to one.
     Report,
 }
@@ -87,6 +90,7 @@ const ROUTES: &[(&str, Rule)] = &[
     ("a bounce or another report about mail", report_about_mail),
     ("an automatic reply", automatic_reply),
     ("marked as spam by the mail server", spam),
+    ("an answer about joining the team", about_joining),
     ("an answer in a case", answer),
     ("a report or its thread", report_mail),
     ("for none of our addresses", nobodys),
@@ -110,6 +114,11 @@ fn automatic_reply(facts: &Facts<'_>) -> Option<Route> {
 
 fn spam(facts: &Facts<'_>) -> Option<Route> {
     (facts.incoming.spam && !facts.by_holder && !facts.retried).then_some(Route::Hold)
+}
+
+fn about_joining(facts: &Facts<'_>) -> Option<Route> {
+    let purpose = facts.token.as_ref().map(|token| token.purpose);
+    matches!(purpose, Some(Purpose::Accept | Purpose::Join)).then_some(Route::Joining)
 }
 
 fn answer(facts: &Facts<'_>) -> Option<Route> {
@@ -175,9 +184,9 @@ fn destinations(incoming: &Incoming, token: Option<&Token>) -> [String; 2] {
     }
 }
 
-/// Whether it is a reply address in the thread of a case.
+/// Whether what comes there proven means something else than what does not.
 fn is_reply(token: &Token) -> bool {
-    matches!(token.purpose, Purpose::AnswerTeam | Purpose::AnswerReporter)
+    matches!(token.purpose, Purpose::AnswerTeam | Purpose::AnswerReporter | Purpose::Accept | Purpose::Join)
 }
 
 /// The case a mail belongs to by what it answers, or as another copy of a mail that is there.
@@ -226,6 +235,10 @@ fn route(desk: &mut Desk<'_>, mail: &Mail<'_>, token: Option<Token>) -> Result<R
             Some(Route::Hold) => {
                 aside::hold(desk, mail, name)?;
                 return Ok(Routed::Held(name));
+            }
+            Some(Route::Joining) => {
+                let token = facts.token.as_ref().context("An answer about joining without a reply address")?;
+                return joining::handle(desk, mail, token).map(Routed::Done);
             }
             Some(Route::Report) => return report::handle(desk, mail, facts.token, facts.thread).map(Routed::Done),
             None => {}

@@ -52,7 +52,8 @@ impl<'c> Rows<'c> {
     }
 }
 
-const REGISTERED: &str = "SELECT fingerprint, person, bytes, since, judged_at, expires_at, unusable, by_mail FROM certificate";
+const REGISTERED: &str =
+    "SELECT fingerprint, person, bytes, since, judged_at, expires_at, unusable, by_mail FROM certificate";
 
 impl Certificates<'_> {
     /// All of them: the project's first, then by the time they were given.

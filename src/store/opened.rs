@@ -149,12 +149,8 @@ mod tests {
             form: SignedForm::Text,
             bytes: b"text".to_vec(),
         };
-        let offered = Offered {
-            fingerprint: "BB".to_owned(),
-            how: OfferedHow::Autocrypt,
-            bytes: vec![1],
-            ..Offered::default()
-        };
+        let offered =
+            Offered { fingerprint: "BB".to_owned(), how: OfferedHow::Autocrypt, bytes: vec![1], ..Offered::default() };
         let mut opened = OpenedMail { message: Some(b"first".to_vec()), offered: vec![offered], ..Default::default() };
         for (message, signed) in [("first", Some(signed)), ("second", None)] {
             (opened.message, opened.signed) = (Some(message.as_bytes().to_vec()), signed.clone());

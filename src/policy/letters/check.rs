@@ -8,7 +8,7 @@ use crate::policy::letters::{Letters, Rendered, samples};
 use crate::policy::problem::{Problem, nearest};
 
 /// Words that answer a question of the program when they stand alone (DESIGN section 6): no letter may hold one.
-const VERBS: [&str; 6] = ["approve", "reject", "accept", "discard", "ask", "confirm"];
+const VERBS: [&str; 9] = ["approve", "reject", "accept", "refuse", "agree", "decline", "discard", "ask", "confirm"];
 
 /// Takes a template into the environment as two: its subject and its body.
 pub fn add(environment: &mut Environment<'static>, source: &TemplateSource) -> Result<(), Problem> {

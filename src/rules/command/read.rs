@@ -1,6 +1,7 @@
 //! Reading commands: line by line, and nothing is guessed.
 
-use super::{Command, Line, Misread, Orders, Verdict};
+use super::{Command, KeyOf, Line, Misread, Orders, Verdict};
+use crate::mail::address::{Address, Mailbox};
 
 /// The commands at the top of a text; `None`: it begins with none.
 pub fn read(own: &str) -> Option<Result<Orders, Misread>> {
@@ -12,6 +13,9 @@ pub fn read(own: &str) -> Option<Result<Orders, Misread>> {
             "!help" => Command::Help,
             "!status" => Command::Status,
             "!title" => Command::Title(rest.trim().to_owned()),
+            "!key" if rest.trim().is_empty() => Command::Key(None),
+            "!key" if key_of(rest).is_some() => Command::Key(key_of(rest)),
+            "!vouch" if person(rest).is_some() => Command::Vouch(person(rest)?),
             _ => {
                 return Some(Err(Misread {
                     line: (*line).to_owned(),
@@ -23,6 +27,17 @@ pub fn read(own: &str) -> Option<Result<Orders, Misread>> {
         orders.lines.push(Line { typed: (*line).to_owned(), command });
     }
     (!orders.lines.is_empty()).then_some(Ok(orders))
+}
+
+fn key_of(rest: &str) -> Option<KeyOf> {
+    let (fingerprint, holder) = rest.split_once(" for ")?;
+    let fingerprint: String = fingerprint.split_whitespace().collect::<String>().to_ascii_uppercase();
+    Some(KeyOf { fingerprint, holder: Address::parse(holder.trim()).ok()? })
+}
+
+fn person(rest: &str) -> Option<Mailbox> {
+    let (name, address) = rest.trim().strip_suffix('>')?.rsplit_once('<')?;
+    Some(Mailbox { name: Some(name.trim().to_owned()), address: Address::parse(address.trim()).ok()? })
 }
 
 /// The answer to a question: the first word, alone on its line.

@@ -3,9 +3,9 @@
 
 use anyhow::{Context, Result};
 use jiff::Timestamp;
-use rusqlite::params;
+use rusqlite::{OptionalExtension, params};
 
-use super::{Certificates, Found};
+use super::{Certificates, Found, Registered};
 use crate::rules::certificates::{Holder, words_since};
 use crate::store::people::{self, Person};
 use crate::store::time::At;
@@ -150,16 +150,15 @@ impl Certificates<'_> {
         Ok(super::super::changed_one(rows))
     }
 
-    /// The public parts of a certificate that was replaced.
-    pub fn former(&self, fingerprint: &str) -> Result<Option<Vec<u8>>> {
-        use rusqlite::OptionalExtension;
+    /// A certificate that was replaced, as it was then. It is nobody's any more.
+    pub fn former(&self, fingerprint: &str) -> Result<Option<Registered>> {
         self.0
             .connection
             .prepare_cached(
-                "SELECT former_bytes FROM certificate_change WHERE former = ?1 AND former_bytes IS NOT NULL
-                 ORDER BY id DESC LIMIT 1",
+                "SELECT former, person, former_bytes, at, at, NULL, '', 0 FROM certificate_change
+                 WHERE former = ?1 AND former_bytes IS NOT NULL ORDER BY id DESC LIMIT 1",
             )?
-            .query_row([fingerprint], |row| row.get(0))
+            .query_row([fingerprint], super::registered)
             .optional()
             .context("Reading a certificate that was replaced")
     }
@@ -209,7 +208,9 @@ impl Certificates<'_> {
         self.0
             .connection
             .execute(
-                &format!("UPDATE certificate_word SET state = ?1 WHERE state = 'said' AND ({which}) AND ?2 IS NOT NULL"),
+                &format!(
+                    "UPDATE certificate_word SET state = ?1 WHERE state = 'said' AND ({which}) AND ?2 IS NOT NULL"
+                ),
                 params![state, fingerprint, person],
             )
             .map(drop)

@@ -1,4 +1,4 @@
-//! Certificates: the project's, and those an operator gave to people. What is in them is read by `openpgp`; here are
+//! Certificates: the project's, and those that were given to people. What is in them is read by `openpgp`; here are
 //! their bytes, whose they are, and what was last found of them.
 
 mod giving;

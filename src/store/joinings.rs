@@ -30,7 +30,7 @@ pub enum State {
     Declined,
     /// Nobody answered.
     Expired,
-    /// Whoever vouched or accepted left the team.
+    /// Whoever vouched or accepted left the team, or the operator put them into it.
     Void,
 }
 
@@ -140,6 +140,19 @@ impl Joinings<'_> {
             )
             .context("Changing the state of a request to join")?;
         Ok(super::changed_one(rows))
+    }
+
+    /// Somebody is in the team now by another way: what they asked for is over.
+    pub fn void_of_candidate(&self, person: i64, at: Timestamp) -> Result<()> {
+        self.0
+            .connection
+            .execute(
+                "UPDATE joining AS j SET state = 'void', since = ?2
+                 WHERE j.person = ?1 AND j.state IN ('vouched', 'accepted', 'agreed')",
+                params![person, At(at)],
+            )
+            .map(drop)
+            .context("Ending the request of somebody who is in the team")
     }
 
     /// What somebody who leaves the team vouched for or accepted ends. Gives how many those were.

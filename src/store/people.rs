@@ -137,6 +137,7 @@ impl People<'_> {
         let joins = self.join_team(person.id, moderator, at)?;
         if joins {
             self.rename(person.id, &person.name)?;
+            self.0.joinings().void_of_candidate(person.id, at)?;
         }
         Ok(joins)
     }

@@ -8,7 +8,7 @@ use crate::world::{kinds, the};
 const CAROL: &str = "carol@example.org";
 
 fn key_of(world: &World, user: &str) -> Vec<u8> {
-    std::fs::read(world.dir.join("keys").join(user).with_extension("key")).unwrap()
+    std::fs::read(world.dir.join("keys").join(format!("{user}.key"))).unwrap()
 }
 
 /// Somebody makes a new key, and keeps the former one.

@@ -99,7 +99,7 @@ pub fn welcome(desk: &Desk<'_>, request: &Joining) -> Result<Letter> {
 }
 
 /// To a member of the team: where a request stands.
-pub fn told(desk: &Desk<'_>, request: &Joining, outcome: Outcome, to: &Person) -> Result<Letter> {
+pub fn told(desk: &mut Desk<'_>, request: &Joining, outcome: Outcome, to: &Person) -> Result<Letter> {
     let labels = Labels::of(Label::Team);
     let people = desk.rows.people();
     let decider = request.decider.map(|decider| people.get(decider)).transpose()?;
@@ -108,6 +108,7 @@ pub fn told(desk: &Desk<'_>, request: &Joining, outcome: Outcome, to: &Person) -
         .labelled("decider", &labels, decider.as_ref().map_or("", Person::called))
         .public("outcome", outcome.as_str());
     let mut letter = plain(Kind::Notice, to.mailbox(), desk.policy.letters.render(LetterName::JoinTold, &values)?);
+    answered_at(desk, &mut letter, request, to, Purpose::AnswerTeam)?;
     letter.thread = replying(Some(&desk.case_thread(request.case)?));
     Ok(letter)
 }

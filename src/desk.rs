@@ -182,12 +182,18 @@ impl<'t> Desk<'t> {
             Some(signed) => self.rows.opened().was_used(asking.inbox, signed)?,
             None => false,
         };
+        let registered = match asking.signed {
+            Some(signed) => self.rows.certificates().get(&signed.fingerprint)?,
+            None => None,
+        };
+        let by_mail_since = registered.filter(|known| known.by_mail).map(|known| known.since);
         let signature = asking.signed.zip(signer.as_ref()).map(|(signed, signer)| Signature {
             signer: &signer.address,
             made_at: signed.made_at,
             received_at: asking.received_at,
             used,
             names_it: asking.names_it,
+            by_mail_since,
         });
         let holder = holder.as_ref();
         let claim = Claim {

@@ -55,6 +55,13 @@ pub fn is_encrypted(raw: &[u8]) -> bool {
     message.content_type().is_some_and(|kind| kind.subtype() == Some("encrypted"))
 }
 
+/// Whether this secret key opens an encrypted letter.
+pub fn opens(raw: &[u8], key: &[u8]) -> bool {
+    let message = MessageParser::default().parse(raw).unwrap();
+    let armored = message.attachments().find(|part| part.attachment_name() == Some("encrypted.asc")).unwrap();
+    decrypt(armored.contents(), key).is_some()
+}
+
 /// An encrypted letter as it would have left in clear: its protected header fields in place of those outside, around
 /// what is inside. Panics when the key does not open it, or when anything shows outside that should not.
 pub fn opened(raw: &[u8], key: &[u8]) -> Vec<u8> {

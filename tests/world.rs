@@ -8,7 +8,7 @@ use std::process::{Command, Output};
 use mail_parser::{MessageParser, MimeHeaders};
 use serde_json::Value;
 
-use crate::opened::{is_encrypted, opened};
+use crate::opened::{is_encrypted, opened, opens};
 
 /// The program under test.
 pub fn embargod() -> Command {
@@ -269,8 +269,15 @@ fn letter(path: &Path) -> Letter {
     let raw = fs::read(path.with_extension("eml")).unwrap();
     let to = envelope["envelope_to"].as_str().unwrap().to_owned();
     // mail/out/1.json is beside keys/alice.key.
-    let key = path.ancestors().nth(3).unwrap().join(format!("keys/{}.key", to.split('@').next().unwrap()));
-    let opened = is_encrypted(&raw).then(|| opened(&raw, &fs::read(key).expect("the reader's key")));
+    let keys = path.ancestors().nth(3).unwrap().join("keys");
+    let user = to.split('@').next().unwrap();
+    let key = |name: String| fs::read(keys.join(name)).ok();
+    let mine = [key(format!("{user}.key")), key(format!("{user}.former.key"))];
+    let opens = |key: &Vec<u8>| opens(&raw, key);
+    let opened = is_encrypted(&raw).then(|| {
+        let key = mine.into_iter().flatten().find(opens).expect("a key of the reader's");
+        opened(&raw, &key)
+    });
     Letter {
         to,
         from: envelope["envelope_from"].as_str().filter(|from| !from.is_empty()).map(str::to_owned),

@@ -24,6 +24,8 @@ struct Status {
     polls: Vec<Poll>,
     /// Who of the team has no usable certificate.
     team_without_certificate: Vec<Address>,
+    /// Who asked to join the team, and is not in it yet.
+    joining: Vec<Address>,
     /// Why nobody's sender is proven, if that is so.
     stamps: Option<String>,
 }
@@ -84,6 +86,7 @@ pub async fn run(at: &At) -> Result<(), Failure> {
                     .map(|one| Poll::at(now, one))
                     .collect(),
                 team_without_certificate: rows.certificates().team_without(now)?,
+                joining: rows.joinings().open()?.into_iter().map(|request| request.candidate.address).collect(),
                 stamps,
             })
         })
@@ -107,6 +110,10 @@ pub async fn run(at: &At) -> Result<(), Failure> {
     print::say!("inbox   {}", counts(&status.inbox, "empty"));
     print::say!("outbox  {}", counts(&status.outbox, "empty"));
     print::say!("keys    {}", check::certified(&status.team_without_certificate));
+    if !status.joining.is_empty() {
+        let addresses: Vec<&str> = status.joining.iter().map(Address::as_str).collect();
+        print::say!("joining {}: see “embargod team list”", addresses.join(", "));
+    }
     for poll in &status.polls {
         print::say!("{}", poll.line());
     }

@@ -10,7 +10,9 @@ use crate::mail::address::Address;
 use crate::pipeline::certificates;
 use crate::store::Store;
 use crate::store::audit::Act;
-use crate::store::people::TeamMember;
+use crate::store::joinings::Joining;
+use crate::store::leaving::Left;
+use crate::store::people::{Person, TeamMember};
 use crate::store::time;
 
 #[derive(Subcommand)]
@@ -31,7 +33,7 @@ pub enum Team {
         #[arg(long, value_name = "FILE")]
         key: Option<String>,
     },
-    /// Remove a member: their reply addresses are void at once
+    /// Remove a member: their reply addresses and their certificate are void at once
     Remove {
         /// As “embargod team list” shows it
         address: Address,
@@ -44,6 +46,20 @@ struct Listed {
     address: Address,
     moderator: bool,
     since: String,
+    /// `active`; of somebody who is not in the team yet: `vouched`, `accepted` or `agreed`.
+    state: &'static str,
+}
+
+impl From<Joining> for Listed {
+    fn from(request: Joining) -> Self {
+        Self {
+            name: request.candidate.name,
+            address: request.candidate.address,
+            moderator: false,
+            since: time::At(request.since).to_string(),
+            state: request.state.as_str(),
+        }
+    }
 }
 
 impl From<TeamMember> for Listed {
@@ -53,6 +69,7 @@ impl From<TeamMember> for Listed {
             address: member.person.address,
             moderator: member.moderator,
             since: time::At(member.since).to_string(),
+            state: "active",
         }
     }
 }
@@ -68,8 +85,9 @@ impl Team {
 }
 
 async fn list(at: &At) -> Result<(), Failure> {
-    let team = at.store()?.read(|rows| rows.people().team()).await?;
-    let team: Vec<Listed> = team.into_iter().map(Listed::from).collect();
+    let (team, joining) = at.store()?.read(|rows| Ok((rows.people().team()?, rows.joinings().open()?))).await?;
+    let pending = joining.into_iter().map(Listed::from);
+    let team: Vec<Listed> = team.into_iter().map(Listed::from).chain(pending).collect();
     if at.json {
         return print::json(&team);
     }
@@ -80,7 +98,13 @@ async fn list(at: &At) -> Result<(), Failure> {
     let rows: Vec<Vec<String>> = team
         .into_iter()
         .map(|member| {
-            let moderator = if member.moderator { "moderator" } else { "" };
+            let moderator = match member.state {
+                "active" if member.moderator => "moderator",
+                "active" => "",
+                "vouched" => "not yet: another member has to accept them",
+                "accepted" => "not yet: they are asked to agree",
+                _ => "not yet: they agreed; their certificate is missing",
+            };
             vec![member.name, member.address.to_string(), moderator.into(), member.since]
         })
         .collect();
@@ -116,10 +140,10 @@ async fn add(at: &At, name: String, address: Address, moderator: bool, file: Opt
     let (added, given) = store
         .write(move |rows| {
             let person = rows.people().find_or_add(&name, &adding)?;
-            if !rows.people().join_team(person.id, moderator, now)? {
+            let person = Person { name, ..person };
+            if !rows.people().joins_team(&person, moderator, now)? {
                 return Ok((false, None));
             }
-            rows.people().rename(person.id, &name)?;
             let detail = if moderator { "as moderator" } else { "" };
             let by = process::operator();
             let act = Act { actor: &by, evidence: "operator", act: "team add", object: adding.as_str(), detail };
@@ -154,11 +178,15 @@ async fn remove(at: &At, address: Address) -> Result<(), Failure> {
     let removed = store
         .write(move |rows| {
             let Some(person) = rows.people().by_address(&removing)? else { return Ok(None) };
-            if !rows.people().leave_team(person.id)? {
-                return Ok(None);
+            let Some(left) = rows.leaves_team(&person, now)? else { return Ok(None) };
+            let Left { voided, certificate, joinings } = &left;
+            let mut detail = format!("{voided} reply addresses void");
+            if let Some(fingerprint) = certificate {
+                detail.push_str(&format!(", certificate {fingerprint} removed"));
             }
-            let voided = rows.tokens().void_all_of(person.id, now)?;
-            let detail = format!("{voided} reply addresses void");
+            if *joinings > 0 {
+                detail.push_str(&format!(", {joinings} requests to join that they stood for ended"));
+            }
             let act = Act {
                 actor: &process::operator(),
                 evidence: "operator",
@@ -167,12 +195,18 @@ async fn remove(at: &At, address: Address) -> Result<(), Failure> {
                 detail: &detail,
             };
             rows.audit().append(now, &act)?;
-            Ok(Some(voided))
+            Ok(Some(left))
         })
         .await?;
     match removed {
-        Some(voided) => {
+        Some(Left { voided, certificate, joinings }) => {
             print::say!("{address} is no longer in the team; {voided} reply addresses of theirs are void.");
+            if certificate.is_some() {
+                print::say!("Their certificate is removed: nothing is encrypted to it, and no signature by it counts.");
+            }
+            if joinings > 0 {
+                print::say!("{joinings} requests to join ended that they had vouched for or accepted.");
+            }
             Ok(())
         }
         None => Err(Failure::refused(format!("{address} is not in the team"), "See “embargod team list”.")),

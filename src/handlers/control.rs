@@ -2,6 +2,8 @@
 //! answered. What is refused changes nothing, and is told to the person whose name was used.
 
 mod case;
+mod joining;
+mod keys;
 mod people;
 mod refile;
 
@@ -316,10 +318,8 @@ impl Order<'_, '_, '_> {
             Command::Tell { whom, text } => self.tell(whom, text),
             Command::Add { person, role } => self.add(person, *role),
             Command::Remove(name) => self.remove(name),
-            Command::Key(_) | Command::Vouch(_) => Ok(Err(Refused {
-                why: "this version cannot do that by mail.".to_owned(),
-                remedy: "ask the operator.".to_owned(),
-            })),
+            Command::Key(of) => self.key(of.as_ref()),
+            Command::Vouch(whom) => self.vouch(whom),
         };
         Ok(carried?.map(|(words, shows)| Done { verb: command.verb(), typed: typed.to_owned(), words, shows }))
     }
@@ -337,7 +337,7 @@ fn refuse(why: impl Into<String>, remedy: impl Into<String>) -> Did {
 }
 
 /// The person whose reply address, signature or name a mail uses; each once.
-fn whose_name(desk: &Desk<'_>, asking: &Asking<'_>) -> Result<Vec<Person>> {
+pub(super) fn whose_name(desk: &Desk<'_>, asking: &Asking<'_>) -> Result<Vec<Person>> {
     let mut named: Vec<Person> = Vec::new();
     let holder = match asking.token {
         Some(token) => desk.rows.people().team_member(token.person)?.map(|member| member.person),

@@ -4,6 +4,7 @@
 mod aside;
 mod certificates;
 mod control;
+mod joining;
 mod quoted;
 mod report;
 mod say;
@@ -12,7 +13,7 @@ mod uncertified;
 
 pub use tick::{Due, due, tick};
 
-use anyhow::{Result, ensure};
+use anyhow::{Context, Result, ensure};
 use jiff::Timestamp;
 
 use crate::desk::Desk;
@@ -78,6 +79,8 @@ enum Route {
     Hold,
     /// It names a case that does not exist: its signer is told so.
     NoSuchCase,
+    /// It answers whether somebody joins the team.
+    Joining,
     /// It opens a case, or belongs to one.
     Report,
 }
@@ -91,6 +94,7 @@ const ROUTES: &[(&str, Rule)] = &[
     ("a bounce or another report about mail", report_about_mail),
     ("an automatic reply", automatic_reply),
     ("marked as spam by the mail server", spam),
+    ("an answer about joining the team", about_joining),
     ("an answer in a case", answer),
     ("signed for a case that does not exist", no_such_case),
     ("a report or its thread", report_mail),
@@ -115,6 +119,11 @@ fn automatic_reply(facts: &Facts<'_>) -> Option<Route> {
 
 fn spam(facts: &Facts<'_>) -> Option<Route> {
     (facts.incoming.spam && !facts.by_holder && !facts.retried).then_some(Route::Hold)
+}
+
+fn about_joining(facts: &Facts<'_>) -> Option<Route> {
+    let purpose = facts.token.as_ref().map(|token| token.purpose);
+    matches!(purpose, Some(Purpose::Accept | Purpose::Join)).then_some(Route::Joining)
 }
 
 fn answer(facts: &Facts<'_>) -> Option<Route> {
@@ -184,9 +193,9 @@ fn destinations(incoming: &Incoming, token: Option<&Token>) -> [String; 2] {
     }
 }
 
-/// Whether it is a reply address in the thread of a case.
+/// Whether what comes there proven means something else than what does not.
 fn is_reply(token: &Token) -> bool {
-    matches!(token.purpose, Purpose::AnswerTeam | Purpose::AnswerReporter)
+    matches!(token.purpose, Purpose::AnswerTeam | Purpose::AnswerReporter | Purpose::Accept | Purpose::Join)
 }
 
 /// The case a mail belongs to by what it answers, or as another copy of a mail that is there.
@@ -250,6 +259,10 @@ fn route(desk: &mut Desk<'_>, mail: &Mail<'_>, token: Option<Token>) -> Result<R
                     control::no_such_case(desk, mail, named)?;
                 }
                 return Ok(Routed::Done((*name).to_owned()));
+            }
+            Some(Route::Joining) => {
+                let token = facts.token.as_ref().context("An answer about joining without a reply address")?;
+                return joining::handle(desk, mail, token).map(Routed::Done);
             }
             Some(Route::Report) => return report::handle(desk, mail, facts.token, facts.thread).map(Routed::Done),
             None => {}

@@ -124,6 +124,35 @@ pub fn handle(desk: &mut Desk<'_>, mail: &Mail<'_>, token: Option<Token>, thread
     })
 }
 
+/// Keeps a mail that answers a question of the desk, and passes it on to the team. Its author gets no answer here.
+pub fn keep_and_relay(desk: &mut Desk<'_>, mail: &Mail<'_>, number: CaseId) -> Result<()> {
+    let repeats = quoted::repeats_sealed_text(desk, mail, number)?;
+    let sealed = Incoming { sealed: repeats || mail.incoming.sealed, ..mail.incoming.clone() };
+    let mail = &Mail { incoming: &sealed, ..*mail };
+    let case = case(desk, number)?;
+    let again = desk.rows.cases().earlier(number, &sealed.effect)?.is_some();
+    let story = Story {
+        mail,
+        case: &case,
+        standing: standing(desk, &sealed, &case)?,
+        joined_by: JoinedBy::Token,
+        again,
+        repeats,
+        warned: false,
+        to_reporter: false,
+        waits: false,
+        stopped: None,
+        answer: Answered::Not,
+        unanswered: None,
+        answer_waits: false,
+        answered_at: desk.now,
+        orders: Vec::new(),
+        obeyed_now: false,
+    };
+    let newly_public = keep(desk, &story)?;
+    if !again || newly_public { relay(desk, &story) } else { Ok(()) }
+}
+
 /// What a person's mail is answered with.
 ///
 /// Whoever answers a mail that is in no case must not hear anything else than who answers one that is in a secret

@@ -3,6 +3,7 @@
 
 pub mod certificates;
 pub mod control;
+pub mod joining;
 mod quoted;
 pub mod refiled;
 pub mod status;

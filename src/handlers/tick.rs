@@ -4,11 +4,12 @@
 use anyhow::{Result, ensure};
 use jiff::Timestamp;
 
-use super::{aside, certificates, say, uncertified};
+use super::{aside, certificates, joining, say, uncertified};
 use crate::desk::Desk;
 use crate::store::Rows;
 use crate::store::aside::SetAside;
-use crate::store::certificates::Ending;
+use crate::store::certificates::{Change, Ending};
+use crate::store::joinings::{Joining, State};
 use crate::store::outbox::Trouble;
 use crate::store::uncertified::{Uncertified, Wanted};
 
@@ -32,6 +33,12 @@ pub enum Due {
     Burst(i64),
     /// A certificate ends soon or has ended, and nobody was told.
     Ending(Ending),
+    /// A certificate was replaced, or given without the operator, and nobody was told.
+    Changed(Change),
+    /// There is a certificate of somebody now who agreed to join the team.
+    Joins(Joining),
+    /// Nobody answered a request to join the team in time.
+    Unanswered(Joining),
 }
 
 impl Due {
@@ -50,6 +57,9 @@ impl Due {
             // A clock that was set back makes a second digest of the same hour, of other mail.
             Self::Digest { hour, first } => format!("digest of {hour} from mail {} of {} on", first.inbox, first.at),
             Self::Ending(ending) => certificates::cause(ending),
+            Self::Changed(change) => format!("change {} of certificates", change.id),
+            Self::Joins(request) => format!("request {} to join, with a certificate", request.id),
+            Self::Unanswered(request) => format!("request {} to join, unanswered", request.id),
             Self::Burst(delivery) => format!("answers wait from delivery {delivery} on"),
         }
     }
@@ -63,6 +73,14 @@ pub fn due(rows: Rows<'_>, now: Timestamp) -> Result<Vec<Due>> {
     due.extend(rows.aside().untold()?.into_iter().map(Due::Quarantined));
     due.extend(rows.answers().untold_bursts()?.into_iter().map(Due::Burst));
     due.extend(rows.certificates().endings(now)?.into_iter().map(Due::Ending));
+    due.extend(rows.certificates().untold_changes()?.into_iter().map(Due::Changed));
+    for request in rows.joinings().open()? {
+        if request.state == State::Agreed && rows.certificates().usable_of(request.candidate.id, now)? {
+            due.push(Due::Joins(request));
+        } else if request.ends_at() <= now {
+            due.push(Due::Unanswered(request));
+        }
+    }
     let hour = digest_hour(now);
     due.extend(rows.aside().first_undigested(hour)?.map(|first| Due::Digest { hour, first }));
     Ok(due)
@@ -84,6 +102,9 @@ pub fn tick(desk: &mut Desk<'_>, due: &Due) -> Result<()> {
         Due::Quarantined(mail) => aside::tell_of_failure(desk, mail),
         Due::Digest { hour, .. } => aside::digest(desk, *hour),
         Due::Ending(ending) => certificates::tell_of_ending(desk, ending),
+        Due::Changed(change) => certificates::tell_of_change(desk, change),
+        Due::Joins(request) => joining::join(desk, request),
+        Due::Unanswered(request) => joining::expire(desk, request),
         Due::Burst(delivery) => tell_of_burst(desk, *delivery),
     }
 }

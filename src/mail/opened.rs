@@ -3,6 +3,7 @@
 
 use jiff::Timestamp;
 
+use crate::mail::address::Address;
 use crate::mail::incoming::Note;
 
 /// What opening a mail gave, beside the facts of its header.
@@ -65,18 +66,27 @@ impl SignedForm {
 }
 
 /// A certificate that came with a mail. It is shown to people and trusted by nobody.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Offered {
     /// Upper-case hexadecimal.
     pub fingerprint: String,
     pub how: OfferedHow,
     /// Binary, public parts only.
     pub bytes: Vec<u8>,
+    /// It lies within the text that somebody registered signed.
+    pub signed: bool,
+    /// When it stops being usable, as its own signatures say.
+    pub expires_at: Option<Timestamp>,
+    /// Why nothing could be encrypted to it when its mail was received; empty when something could.
+    pub unusable: String,
+    /// The addresses that its user IDs name.
+    pub names: Vec<Address>,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum OfferedHow {
     /// As a file, or in the text.
+    #[default]
     Attached,
     /// In an Autocrypt header (Autocrypt 1.1).
     Autocrypt,

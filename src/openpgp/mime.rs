@@ -13,6 +13,8 @@ use std::rc::Rc;
 
 use jiff::Timestamp;
 
+pub use self::offered::facts;
+
 use self::inline::{Form, Piece};
 use self::structure::Kind;
 use super::{Certificate, Keyring, NotOpened, Opened, SignatureCheck};
@@ -58,7 +60,8 @@ pub fn unwrap_within(
         let mut mail = unwrapping.mail;
         mail.notes.extend(unwrapping.signatures);
         let mails = [Some(raw), mail.message.as_deref()];
-        mail.offered = offered::offered(&Vec::from_iter(mails.into_iter().flatten()), keyring, certificates);
+        let mails = Vec::from_iter(mails.into_iter().flatten());
+        mail.offered = offered::offered(&mails, mail.signed.as_ref(), keyring, certificates, at);
         mail
     };
     // Whether it was encrypted is not known then.

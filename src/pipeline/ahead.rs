@@ -72,6 +72,9 @@ impl Cipher {
 
 /// The recipient's certificate, when this letter would be encrypted to one.
 pub fn registered(rows: Rows<'_>, due: &Due) -> Result<Option<Registered>> {
+    if let Some(former) = &due.former {
+        return rows.certificates().former(former);
+    }
     if rows.outbox().labels(due.letter)?.is_public() {
         return Ok(None);
     }
@@ -90,8 +93,9 @@ impl Preparer {
             let in_clear = deliver::ask(rows, &looking, policy.profile.conditions(now), &Cipher::None)?;
             let registered = registered(rows, &looking)?;
             let certificate = match &registered {
-                Some(Registered { fingerprint, .. }) => {
-                    let found = known.current(rows)?.find(fingerprint);
+                Some(Registered { fingerprint, bytes, .. }) => {
+                    let known = known.current(rows)?.find(fingerprint);
+                    let found = known.or_else(|| Certificate::read(bytes).ok());
                     Some(found.with_context(|| format!("The certificate {fingerprint} cannot be read"))?)
                 }
                 None => None,

@@ -6,9 +6,10 @@ use jiff::{SignedDuration, Timestamp};
 
 use crate::mail::address::Address;
 use crate::openpgp::{Certificate, Judgement, Unusable};
+use crate::rules::certificates::{self as rules, Giving, NotTheirs};
 use crate::store::Rows;
 use crate::store::audit::Act;
-use crate::store::certificates::{Found, Registered};
+use crate::store::certificates::{Found, Handed, How, Registered};
 use crate::store::people::Person;
 
 /// A certificate is looked at again after so long.
@@ -137,27 +138,33 @@ pub fn holder(rows: Rows<'_>, certificate: &Certificate, wanted: Option<&Address
 /// that is registered. A refusal is a `NotGiven`, and changes nothing.
 pub fn register(rows: Rows<'_>, certificate: &Certificate, person: &Person, by: &str, now: Timestamp) -> Result<Given> {
     let fingerprint = certificate.fingerprint();
-    let (taken, news) = match rows.certificates().get(&fingerprint)? {
-        Some(known) if known.person == Some(person.id) => joined(&known, certificate, now)?,
-        Some(Registered { person: Some(other), .. }) => {
-            let holder = rows.people().get(other)?.address;
-            bail!(NotGiven::SomebodyElses { fingerprint, holder });
-        }
-        Some(_) => bail!(NotGiven::Projects(fingerprint)),
-        None => {
-            if let Err(why) = certificate.judge(now).usable {
-                bail!(NotGiven::Unusable { fingerprint, why });
-            }
+    let registered = rows.certificates().get(&fingerprint)?;
+    let holder = rows.certificates().holder(&fingerprint)?;
+    let usable = certificate.judge(now).usable;
+    let (taken, news) = match (rules::may_have(person.id, holder, usable.is_ok()), registered, usable) {
+        (Ok(Giving::Copy), Some(known), _) => joined(&known, certificate, now)?,
+        (Ok(_), ..) => {
             let before = rows.certificates().of_person(person.id)?;
             (certificate.clone(), before.map_or(News::First, |before| News::InPlaceOf(before.fingerprint)))
         }
+        (Err(NotTheirs::SomebodyElses(other)), ..) => {
+            let holder = rows.people().get(other)?.address;
+            bail!(NotGiven::SomebodyElses { fingerprint, holder });
+        }
+        (Err(NotTheirs::Unusable), _, Err(why)) => bail!(NotGiven::Unusable { fingerprint, why }),
+        (Err(NotTheirs::Projects | NotTheirs::Unusable), ..) => bail!(NotGiven::Projects(fingerprint)),
     };
     let judgement = taken.judge(now);
-    rows.certificates().register(&fingerprint, Some(person.id), &taken.bytes()?, &found(&judgement, now))?;
-    let mut queued = 0;
-    if judgement.usable.is_ok() {
-        queued = rows.uncertified().queue(&person.address, now)?;
-    }
+    let (bytes, found) = (taken.bytes()?, found(&judgement, now));
+    let handed = Handed {
+        fingerprint: &fingerprint,
+        to: person,
+        bytes: &bytes,
+        found: &found,
+        how: How::Operator,
+        said_by: "the operator",
+    };
+    let queued = rows.certificates().hand_over(&handed)?.queued;
     let named = taken.names(&person.address);
     let given = Given { fingerprint, holder: person.address.clone(), news, judgement, named, queued };
     if given.news != News::Nothing || queued > 0 {

@@ -6,5 +6,6 @@ pub mod certificates;
 pub mod collect;
 pub mod deliver;
 pub mod known;
+mod offers;
 pub mod open;
 pub mod seal;

@@ -8,6 +8,7 @@ use anyhow::{Context, Result};
 use tokio::task::JoinHandle;
 
 use super::known::{Certificates, Known};
+use super::offers;
 use crate::mail::incoming::Incoming;
 use crate::mail::mailroom::{Mailroom, Role};
 use crate::mail::note::Note;
@@ -66,7 +67,9 @@ impl Opener {
     pub fn as_of_now(&self, rows: Rows<'_>, opened: Opened) -> Result<Opened> {
         let basis = self.basis(rows)?;
         let same = basis.believed == opened.basis.believed && basis.certificates.are(&opened.basis.certificates);
-        Ok(if same { opened } else { self.open(opened.waiting, basis, u64::MAX) })
+        let mut opened = if same { opened } else { self.open(opened.waiting, basis, u64::MAX) };
+        offers::join(rows, &mut opened.mail, opened.waiting.received_at)?;
+        Ok(opened)
     }
 
     fn basis(&self, rows: Rows<'_>) -> Result<Basis> {

@@ -83,6 +83,15 @@ pub struct Demands {
     pub case: Demand,
     /// Letting somebody read a case, or join the team.
     pub admit: Demand,
+    /// Showing text of a case to those who were not to see it before. A certificate that came by mail must be a day old.
+    pub disclose: SignedOnly,
+}
+
+/// Where nothing less than a signature will do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum SignedOnly {
+    Signed,
 }
 
 impl Demands {
@@ -94,6 +103,9 @@ impl Demands {
             Act::Admit => self.admit,
             // Certificates are the root of all the others.
             Act::Certify => Demand::Signed,
+            Act::Disclose => match self.disclose {
+                SignedOnly::Signed => Demand::SignedAndSettled,
+            },
         }
     }
 }
@@ -219,7 +231,7 @@ mod tests {
             (
                 "\"xen-users@lists.xen.org\"",
                 "\"xen-users\"",
-                "my.toml line 57: “public” in [lists]: “xen-users” is not an e-mail address \
+                "my.toml line 60: “public” in [lists]: “xen-users” is not an e-mail address \
                  (expected something like security@example.org)\nCorrect this line.",
             ),
             (

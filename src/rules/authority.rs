@@ -9,6 +9,9 @@ use crate::mail::note::Note;
 
 /// A signature counts for so long after it was made.
 pub const SIGNATURE_HOURS_MAX: i64 = 48;
+/// A certificate that came by mail, without the operator, discloses nothing before it is so old: whoever it is not from
+/// has been told by then.
+pub const SETTLED_HOURS_MIN: i64 = 24;
 
 /// What somebody wants done that needs proof.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -23,6 +26,8 @@ pub enum Act {
     Admit,
     /// Somebody gets a certificate.
     Certify,
+    /// Text of a case is shown to those who were not to see it before.
+    Disclose,
 }
 
 impl Act {
@@ -33,6 +38,7 @@ impl Act {
             Act::Case => "case",
             Act::Admit => "admit",
             Act::Certify => "certify",
+            Act::Disclose => "disclose",
         }
     }
 }
@@ -45,6 +51,9 @@ pub enum Demand {
     Aligned,
     /// A signature by a registered certificate of the team, over the text that asks.
     Signed,
+    /// The same, by a certificate that the operator gave them, or that has been theirs for a day.
+    #[serde(skip)]
+    SignedAndSettled,
 }
 
 /// What a mail brings with it.
@@ -70,6 +79,8 @@ pub struct Signature<'a> {
     pub used: bool,
     /// The signed text names the thing.
     pub names_it: bool,
+    /// Since when the certificate is theirs, if members of the team said so; `None`: the operator gave it to them.
+    pub by_mail_since: Option<Timestamp>,
 }
 
 /// How somebody was proven.
@@ -120,6 +131,8 @@ pub enum Unproven {
     TooOld,
     #[error("its signature was used before: each acts once.")]
     UsedBefore,
+    #[error("the certificate that signs it has been registered by mail for less than {SETTLED_HOURS_MIN} hours.")]
+    TooNew,
     #[error("it is marked as automatic mail.")]
     Machine,
     /// Nothing to prove, and nothing to send.
@@ -161,6 +174,7 @@ impl Unproven {
             }
             Self::TooOld => "write it again, and sign it anew; look whether the clock of your computer is right.",
             Self::UsedBefore => "write it again, and sign it anew.",
+            Self::TooNew => "wait until that time is over and sign it anew; or ask another member of the team.",
             Self::Machine => "send it again from your usual mail program.",
             Self::TooLarge(_) => "send what matters in smaller mails.",
             Self::Empty => "send it again as plain text, if it may travel unencrypted.",
@@ -189,11 +203,13 @@ impl Unproven {
 /// mail brings.
 pub fn prove<'a>(demand: Demand, claim: &Claim<'a>) -> Result<(&'a Address, Proof), Unproven> {
     let signed = claim.signature.map(|signature| by_signature(&signature, claim.holder));
+    let settled = claim.signature.is_none_or(|signature| is_settled(&signature));
     match (signed, demand) {
+        (Some(Ok(_)), Demand::SignedAndSettled) if !settled => Err(Unproven::TooNew),
         (Some(Ok(signer)), _) => Ok((signer, Proof::Signed)),
-        (Some(Err(unproven)), Demand::Signed) => Err(unproven),
-        (None, Demand::Signed) if claim.said_by.is_some() => Err(Unproven::SignedByOther),
-        (None, Demand::Signed) => Err(Unproven::NotSigned),
+        (Some(Err(unproven)), Demand::Signed | Demand::SignedAndSettled) => Err(unproven),
+        (None, Demand::Signed | Demand::SignedAndSettled) if claim.said_by.is_some() => Err(Unproven::SignedByOther),
+        (None, Demand::Signed | Demand::SignedAndSettled) => Err(Unproven::NotSigned),
         (signed, Demand::Aligned) => match (by_stamp(claim), signed) {
             (Ok(holder), _) => Ok((holder, Proof::Aligned)),
             // Of two reasons the one that is about the signature says more.
@@ -202,6 +218,11 @@ pub fn prove<'a>(demand: Demand, claim: &Claim<'a>) -> Result<(&'a Address, Proo
             (Err(unproven), _) => Err(unproven),
         },
     }
+}
+
+fn is_settled(signature: &Signature<'_>) -> bool {
+    let age = signature.by_mail_since.map(|since| signature.received_at.duration_since(since));
+    age.is_none_or(|age| age >= SignedDuration::from_hours(SETTLED_HOURS_MIN))
 }
 
 fn by_signature<'a>(signature: &Signature<'a>, holder: Option<&Address>) -> Result<&'a Address, Unproven> {
@@ -261,6 +282,7 @@ mod tests {
             received_at: at("2026-12-07T09:01:00Z"),
             used: false,
             names_it: false,
+            by_mail_since: None,
         };
         let named = Signature { names_it: true, ..good };
         for (holder, signature, expected) in [
@@ -283,7 +305,14 @@ mod tests {
         let alice = Address::parse("alice@example.org").unwrap();
         let bob = Address::parse("bob@example.org").unwrap();
         let at: Timestamp = "2026-12-07T09:00:00Z".parse().unwrap();
-        let by = |signer| Signature { signer, made_at: at, received_at: at, used: false, names_it: false };
+        let by = |signer| Signature {
+            signer,
+            made_at: at,
+            received_at: at,
+            used: false,
+            names_it: false,
+            by_mail_since: None,
+        };
         let vouched = Claim { holder: Some(&alice), aligned: Some(&alice), ..Claim::default() };
         for (signature, said_by, looks, changes) in [
             (None, None, Ok(Proof::Aligned), Err(Unproven::NotSigned)),
@@ -297,5 +326,31 @@ mod tests {
             let proof = |demand| prove(demand, &claim).map(|(_, proof)| proof);
             assert_eq!((proof(Demand::Aligned), proof(Demand::Signed)), (looks, changes), "{claim:?}");
         }
+    }
+
+    #[test]
+    fn a_certificate_that_came_by_mail_discloses_nothing_for_a_day() {
+        let alice = Address::parse("alice@example.org").unwrap();
+        let at = |text: &str| text.parse::<Timestamp>().unwrap();
+        for (by_mail_since, expected) in [
+            (None, Ok((&alice, Proof::Signed))),
+            (Some(at("2026-12-06T09:00:00Z")), Ok((&alice, Proof::Signed))),
+            (Some(at("2026-12-06T09:00:01Z")), Err(Unproven::TooNew)),
+            (Some(at("2026-12-07T08:59:00Z")), Err(Unproven::TooNew)),
+        ] {
+            let signature = Signature {
+                signer: &alice,
+                made_at: at("2026-12-07T09:00:00Z"),
+                received_at: at("2026-12-07T09:00:00Z"),
+                used: false,
+                names_it: true,
+                by_mail_since,
+            };
+            let claim = Claim { signature: Some(signature), ..Claim::default() };
+            assert_eq!(prove(Demand::SignedAndSettled, &claim), expected, "{by_mail_since:?}");
+            assert_eq!(prove(Demand::Signed, &claim), Ok((&alice, Proof::Signed)), "all else it may");
+        }
+        let stamp_alone = Claim { holder: Some(&alice), aligned: Some(&alice), ..Claim::default() };
+        assert_eq!(prove(Demand::SignedAndSettled, &stamp_alone), Err(Unproven::NotSigned));
     }
 }

@@ -1,6 +1,7 @@
 //! Decisions on plain values: no SQL, no IO, no clock. Everything here can be tested with a table.
 
 pub mod authority;
+pub mod certificates;
 pub mod clearance;
 pub mod command;
 pub mod encryption;

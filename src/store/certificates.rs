@@ -1,10 +1,12 @@
-//! Certificates: the project's, and those an operator gave to people. What is in them is read by `openpgp`; here are
+//! Certificates: the project's, and those that were given to people. What is in them is read by `openpgp`; here are
 //! their bytes, whose they are, and what was last found of them.
 
+mod giving;
 mod offered;
 mod warnings;
 
-pub use offered::OfferedCertificate;
+pub use giving::{Change, Handed, HandedOver, How};
+pub use offered::{Latest, OfferedCertificate};
 pub use warnings::Ending;
 
 use anyhow::{Context, Result};
@@ -25,6 +27,8 @@ pub struct Registered {
     /// Binary, public parts only.
     pub bytes: Vec<u8>,
     pub since: Timestamp,
+    /// Members of the team said whose it is, and no operator.
+    pub by_mail: bool,
     pub judged_at: Timestamp,
     pub expires_at: Option<Timestamp>,
     /// Why nothing could be encrypted to it when it was last looked at; empty when something could.
@@ -48,7 +52,8 @@ impl<'c> Rows<'c> {
     }
 }
 
-const REGISTERED: &str = "SELECT fingerprint, person, bytes, since, judged_at, expires_at, unusable FROM certificate";
+const REGISTERED: &str =
+    "SELECT fingerprint, person, bytes, since, judged_at, expires_at, unusable, by_mail FROM certificate";
 
 impl Certificates<'_> {
     /// All of them: the project's first, then by the time they were given.
@@ -152,10 +157,18 @@ impl Certificates<'_> {
         if found.unusable.is_empty() { self.is_good_again(fingerprint) } else { Ok(()) }
     }
 
-    /// Takes a certificate away; `false` when it is not there.
+    /// Takes a certificate away, and what was said of it; `false` when it is not there.
     pub fn remove(&self, fingerprint: &str) -> Result<bool> {
+        let doing = "Removing a certificate";
+        self.0
+            .connection
+            .execute(
+                "UPDATE certificate_word SET state = 'void' WHERE fingerprint = ?1 AND state = 'said'",
+                [fingerprint],
+            )
+            .context(doing)?;
         let rows = self.0.connection.execute("DELETE FROM certificate WHERE fingerprint = ?1", [fingerprint]);
-        Ok(super::changed_one(rows.context("Removing a certificate")?))
+        Ok(super::changed_one(rows.context(doing)?))
     }
 
     /// Notes what was found of a certificate that is there.
@@ -184,5 +197,6 @@ fn registered(row: &Row<'_>) -> rusqlite::Result<Registered> {
         judged_at: row.get::<_, At>(4)?.0,
         expires_at: row.get::<_, Option<At>>(5)?.map(|at| at.0),
         unusable: row.get(6)?,
+        by_mail: row.get(7)?,
     })
 }

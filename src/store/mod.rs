@@ -10,6 +10,8 @@ pub mod clearance;
 pub mod copy;
 pub mod inbox;
 pub mod instance;
+pub mod joinings;
+pub mod leaving;
 pub mod notes;
 pub mod opened;
 pub mod outbox;

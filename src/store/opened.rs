@@ -47,15 +47,18 @@ impl OpenedMails<'_> {
             self.0
                 .connection
                 .prepare_cached(
-                    "INSERT INTO offered_certificate (fingerprint, inbox, author_key, how, bytes)
-                     VALUES (?1, ?2, ?3, ?4, ?5)",
+                    "INSERT INTO offered_certificate (fingerprint, inbox, author_key, how, bytes, expires_at, unusable, names)
+                     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
                 )?
                 .execute(params![
                     offered.fingerprint,
                     inbox,
                     author.map(Address::key).unwrap_or_default(),
                     offered.how.as_str(),
-                    offered.bytes
+                    offered.bytes,
+                    offered.expires_at.map(At),
+                    offered.unusable,
+                    names(&offered.names)?
                 ])
                 .context("Keeping a certificate that a mail offers")?;
         }
@@ -110,6 +113,11 @@ impl OpenedMails<'_> {
     }
 }
 
+fn names(addresses: &[Address]) -> Result<String> {
+    let names: Vec<&str> = addresses.iter().map(Address::as_str).collect();
+    serde_json::to_string(&names).context("Writing down whom a certificate names")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -150,7 +158,8 @@ mod tests {
             form: SignedForm::Text,
             bytes: b"text".to_vec(),
         };
-        let offered = Offered { fingerprint: "BB".to_owned(), how: OfferedHow::Autocrypt, bytes: vec![1] };
+        let offered =
+            Offered { fingerprint: "BB".to_owned(), how: OfferedHow::Autocrypt, bytes: vec![1], ..Offered::default() };
         let mut opened = OpenedMail { message: Some(b"first".to_vec()), offered: vec![offered], ..Default::default() };
         for (message, signed) in [("first", Some(signed)), ("second", None)] {
             (opened.message, opened.signed) = (Some(message.as_bytes().to_vec()), signed.clone());

@@ -70,6 +70,8 @@ pub struct Due {
     pub attempts: u32,
     /// It was promised to be encrypted, to this certificate or its successor.
     pub encrypted_to: Option<String>,
+    /// It goes to whoever has this certificate, which was replaced, if it can still be encrypted to.
+    pub former: Option<String>,
 }
 
 /// A delivery that will not happen, of which nobody was told yet.
@@ -185,7 +187,7 @@ impl Outbox<'_> {
     pub fn next_due(&self, now: Timestamp, except: &[i64]) -> Result<Option<Due>> {
         for urgent in [true, false] {
             let mut statement = self.0.connection.prepare_cached(&format!(
-                "SELECT id, letter, recipient, attempts, encrypted_to FROM delivery
+                "SELECT id, letter, recipient, attempts, encrypted_to, former FROM delivery
                  WHERE state = 'queued' AND urgent = ?1 AND next_attempt_at <= ?2 AND {MAY_LEAVE}
                  ORDER BY next_attempt_at, id",
             ))?;
@@ -197,6 +199,7 @@ impl Outbox<'_> {
                         recipient: super::people::address(row, 2)?,
                         attempts: row.get(3)?,
                         encrypted_to: row.get(4)?,
+                        former: row.get(5)?,
                     })
                 })?
                 .find(|due| due.as_ref().map_or(true, |due| !except.contains(&due.id)))
@@ -207,6 +210,18 @@ impl Outbox<'_> {
             }
         }
         Ok(None)
+    }
+
+    /// A letter about a certificate that was replaced is encrypted to that one.
+    pub fn encrypt_to_former(&self, letter: &MessageId, fingerprint: &str) -> Result<()> {
+        self.0
+            .connection
+            .execute(
+                "UPDATE delivery SET former = ?2 WHERE letter = (SELECT id FROM letter WHERE message_id = ?1)",
+                params![letter.as_str(), fingerprint],
+            )
+            .map(drop)
+            .context("Choosing a former certificate for a letter")
     }
 
     /// When the next queued delivery is due, if any is queued that no pause holds.

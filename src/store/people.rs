@@ -108,6 +108,15 @@ impl People<'_> {
             .context("Reading a team member")
     }
 
+    /// Whether somebody takes part in any case, as its discoverer or otherwise.
+    pub fn takes_part(&self, person: i64) -> Result<bool> {
+        self.0
+            .connection
+            .prepare_cached("SELECT 1 FROM participant WHERE person = ?1 AND state <> 'removed'")?
+            .exists([person])
+            .context("Looking whether somebody takes part in a case")
+    }
+
     /// `false` when the person is an active member already.
     pub fn join_team(&self, person: i64, moderator: bool, at: Timestamp) -> Result<bool> {
         let rows = self
@@ -121,6 +130,16 @@ impl People<'_> {
             )
             .context("Adding a team member")?;
         Ok(super::changed_one(rows))
+    }
+
+    /// Puts somebody into the team, under the name that whoever answers for them gives. `false` when they are in it.
+    pub fn joins_team(&self, person: &Person, moderator: bool, at: Timestamp) -> Result<bool> {
+        let joins = self.join_team(person.id, moderator, at)?;
+        if joins {
+            self.rename(person.id, &person.name)?;
+            self.0.joinings().void_of_candidate(person.id, at)?;
+        }
+        Ok(joins)
     }
 
     /// `false` when the person is no active member.

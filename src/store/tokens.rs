@@ -71,6 +71,17 @@ impl Tokens<'_> {
         Ok(())
     }
 
+    /// Voids the tokens of a case for a purpose: what they were to answer is decided.
+    pub fn void_purpose(&self, case: CaseId, purpose: Purpose, at: Timestamp) -> Result<usize> {
+        self.0
+            .connection
+            .prepare_cached(
+                "UPDATE token SET voided_at = ?3 WHERE case_number = ?1 AND purpose = ?2 AND voided_at IS NULL",
+            )?
+            .execute(params![case.0, purpose.as_str(), At(at)])
+            .context("Voiding the tokens of a question")
+    }
+
     /// Voids all tokens of somebody who left; gives how many there were.
     pub fn void_all_of(&self, person: i64, at: Timestamp) -> Result<usize> {
         self.0

@@ -275,6 +275,7 @@ async fn shown(world: &World, brought: &[(&str, OfferedHow, &str)]) -> (Vec<Stri
         fingerprint: (*fingerprint).into(),
         how: *how,
         bytes: bytes.as_bytes().to_vec(),
+        ..Offered::default()
     });
     let opened = OpenedMail { offered: offered.collect(), ..OpenedMail::default() };
     let mut incoming = Incoming::unread(b"a mail", None, Note::Unreadable);

@@ -1,19 +1,24 @@
 //! Letters about certificates, and what a relay says of those that a mail brings. Only the owner's own letter is public:
 //! it goes to them when nothing can be encrypted to them any more, and says nothing but what is in their certificate.
 
+use std::collections::BTreeMap;
+
 use anyhow::Result;
 use minijinja::Value;
 
-use super::plain;
+use super::{TEAM, plain, replying};
 use crate::desk::Desk;
 use crate::handlers::Mail;
 use crate::mail::address::Mailbox;
 use crate::mail::letter::{Kind, Letter};
 use crate::mail::opened::{Offered, OfferedHow};
+use crate::mail::secret::Purpose;
 use crate::policy::letters::{LetterName, Values, grouped, offer, shown};
+use crate::rules::authority::SETTLED_HOURS_MIN;
+use crate::rules::certificates::WORD_DAYS_MAX;
 use crate::rules::expiry;
-use crate::rules::label::{Label, Labels};
-use crate::store::certificates::Ending;
+use crate::rules::label::{CaseId, Label, Labels};
+use crate::store::certificates::{Change, Ending, How, Latest};
 use crate::store::people::Person;
 
 /// A relay shows so many certificates: a stranger decides how many a mail brings.
@@ -45,6 +50,74 @@ pub fn certificate_ends(desk: &Desk<'_>, ending: &Ending, owner: &Person, to: &P
 pub fn project_key_ends(desk: &Desk<'_>, ending: &Ending, to: Mailbox) -> Result<Letter> {
     let values = end(Values::new(), &Labels::public(), desk, ending).public("key", ending.fingerprint.as_str());
     Ok(plain(Kind::Alert, to, desk.policy.letters.render(LetterName::ProjectKeyEnds, &values)?))
+}
+
+/// To a member of the team: another one says that this certificate is that person's.
+pub fn asked(
+    desk: &mut Desk<'_>,
+    case: CaseId,
+    member: &Person,
+    holder: &Person,
+    offer: &Latest,
+    to: &Person,
+) -> Result<Letter> {
+    let labels = Labels::of(Label::Team);
+    let address = holder.address.as_str();
+    let values = Values::new()
+        .labelled("case", &labels, case.to_string())
+        .labelled("member", &labels, member.called())
+        .labelled("name", &labels, holder.called())
+        .labelled("address", &labels, address)
+        .labelled("by", &labels, offer.by.as_str())
+        .labelled("named", &labels, offer.names.iter().any(|name| name.eq_ignore_ascii_case(address)))
+        .labelled("fingerprint", &labels, grouped(&offer.fingerprint))
+        .labelled("key", &labels, offer.fingerprint.as_str())
+        .public("days", WORD_DAYS_MAX);
+    let rendered = desk.policy.letters.render(LetterName::CertificateAsked, &values)?;
+    let mut letter = plain(Kind::Notice, to.mailbox(), rendered);
+    let reply_to = desk.reply_address(to, case, Purpose::AnswerTeam)?;
+    letter.slots = BTreeMap::from([(TEAM.to_owned(), reply_to)]);
+    letter.reply_to = Some(TEAM.to_owned());
+    letter.thread = replying(Some(&desk.case_thread(case)?));
+    Ok(letter)
+}
+
+/// To whose certificate changed, at their address. Whoever has the former one reads it, and nothing else.
+pub fn changed(desk: &Desk<'_>, change: &Change) -> Result<Letter> {
+    let values = Values::new()
+        .public("address", change.person.address.as_str())
+        .public("fingerprint", grouped(&change.fingerprint))
+        .public("former", grouped(change.former.as_deref().unwrap_or_default()))
+        .public("how", in_letters(change.how))
+        .public("since", shown(change.at))
+        .public("security", desk.house.security.as_str());
+    let rendered = desk.policy.letters.render(LetterName::CertificateChanged, &values)?;
+    Ok(plain(Kind::Notice, change.person.mailbox(), rendered))
+}
+
+/// To a member of the team: somebody else's certificate changed.
+pub fn given(desk: &Desk<'_>, change: &Change, to: &Person) -> Result<Letter> {
+    let labels = Labels::of(Label::Team);
+    let values = Values::new()
+        .labelled("name", &labels, change.person.called())
+        .labelled("address", &labels, change.person.address.as_str())
+        .labelled("fingerprint", &labels, grouped(&change.fingerprint))
+        .labelled("key", &labels, change.fingerprint.as_str())
+        .labelled("former", &labels, grouped(change.former.as_deref().unwrap_or_default()))
+        .labelled("said_by", &labels, change.said_by.as_str())
+        .public("how", in_letters(change.how))
+        .public("hours", SETTLED_HOURS_MIN)
+        .labelled("since", &labels, shown(change.at));
+    let rendered = desk.policy.letters.render(LetterName::CertificateGiven, &values)?;
+    Ok(plain(Kind::Notice, to.mailbox(), rendered))
+}
+
+fn in_letters(how: How) -> &'static str {
+    match how {
+        How::Operator => "operator",
+        How::Signed => "signed",
+        How::TwoMembers => "two-members",
+    }
 }
 
 /// Whether text of a case may reach them encrypted only.

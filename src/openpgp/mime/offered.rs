@@ -2,10 +2,11 @@
 //! they are for people to see.
 
 use data_encoding::BASE64;
+use jiff::Timestamp;
 
 use crate::mail::fields;
 use crate::mail::headers::Headers;
-use crate::mail::opened::{Offered, OfferedHow};
+use crate::mail::opened::{Offered, OfferedHow, SignedForm, SignedText};
 use crate::mail::parts::{Part, parts};
 use crate::openpgp::{Certificate, Keyring};
 
@@ -14,34 +15,77 @@ use super::inline::blocks;
 /// Certificates of one mail that are kept, and texts of one mail that are tried.
 const OFFERED_MAX: usize = 20;
 
+/// A certificate that is found in a mail.
+struct Found {
+    certificate: Certificate,
+    how: OfferedHow,
+    signed: bool,
+}
+
 /// What the mails (as received, and as opened) offer: each certificate once, and none that is ours or registered just
-/// so.
-pub fn offered(mails: &[&[u8]], keyring: &Keyring, registered: &[Certificate]) -> Vec<Offered> {
-    let mut found: Vec<(Certificate, OfferedHow)> = Vec::new();
+/// so. Of two copies the one counts that lies within what is signed; what is true of each is judged as of `at`.
+pub fn offered(
+    mails: &[&[u8]],
+    signed: Option<&SignedText>,
+    keyring: &Keyring,
+    registered: &[Certificate],
+    at: Timestamp,
+) -> Vec<Offered> {
+    let mut found: Vec<Found> = Vec::new();
+    let within = signed.map(|signed| (candidates_of_signed(signed), true));
+    let around = mails.iter().map(|mail| (parts(mail).iter().flat_map(candidates).collect(), false));
     let mut tried = 0usize;
-    for mail in mails {
-        for part in parts(mail) {
-            for bytes in candidates(&part) {
-                tried += 1;
-                if tried <= OFFERED_MAX {
-                    let read = Certificate::read_all(&bytes).unwrap_or_default();
-                    found.extend(read.into_iter().map(|certificate| (certificate, OfferedHow::Attached)));
-                }
+    for (candidates, signed) in within.into_iter().chain(around) {
+        let candidates: Vec<Vec<u8>> = candidates;
+        for bytes in candidates {
+            tried += 1;
+            if tried <= OFFERED_MAX {
+                let read = Certificate::read_all(&bytes).unwrap_or_default();
+                let how = OfferedHow::Attached;
+                found.extend(read.into_iter().map(|certificate| Found { certificate, how, signed }));
             }
         }
     }
-    found.extend(mails.first().and_then(|mail| autocrypt(mail)).map(|read| (read, OfferedHow::Autocrypt)));
+    let in_header = mails.first().and_then(|mail| autocrypt(mail));
+    found.extend(in_header.map(|certificate| Found { certificate, how: OfferedHow::Autocrypt, signed: false }));
     let mut offered: Vec<Offered> = Vec::new();
-    for (certificate, how) in found {
+    for Found { certificate, how, signed } in found {
         let fingerprint = certificate.fingerprint();
         let ours = keyring.0.iter().any(|key| key.certificate().fingerprint() == fingerprint);
         let known = registered.iter().any(|known| known.updated(&certificate).is_some_and(|new| new == *known));
         let again = offered.iter().any(|other| other.fingerprint == fingerprint);
         if !ours && !known && !again && offered.len() < OFFERED_MAX {
-            offered.extend(certificate.bytes().ok().map(|bytes| Offered { fingerprint, how, bytes }));
+            offered.extend(facts(&certificate, how, signed, at));
         }
     }
     offered
+}
+
+/// What handlers get to know of a certificate, as of `at`.
+pub fn facts(certificate: &Certificate, how: OfferedHow, signed: bool, at: Timestamp) -> Option<Offered> {
+    let judgement = certificate.judge(at);
+    Some(Offered {
+        fingerprint: certificate.fingerprint(),
+        how,
+        bytes: certificate.bytes().ok()?,
+        signed,
+        expires_at: judgement.expires_at,
+        unusable: judgement.usable.err().map(|why| why.to_string()).unwrap_or_default(),
+        names: certificate.addresses(),
+    })
+}
+
+fn candidates_of_signed(signed: &SignedText) -> Vec<Vec<u8>> {
+    match signed.form {
+        SignedForm::Entity => parts(&signed.bytes).iter().flat_map(candidates).collect(),
+        SignedForm::Text => armoured(&signed.bytes),
+        SignedForm::File => Vec::new(),
+    }
+}
+
+fn armoured(bytes: &[u8]) -> Vec<Vec<u8>> {
+    let blocks = blocks(bytes, "PUBLIC KEY BLOCK", "PUBLIC KEY BLOCK").found;
+    blocks.into_iter().map(<[u8]>::to_vec).collect()
 }
 
 /// The armour in a part, or the part itself if it says that it is a certificate.
@@ -55,11 +99,8 @@ fn candidates(part: &Part<'_>) -> Vec<Vec<u8>> {
         return Vec::new();
     }
     let bytes = part.bytes();
-    let armoured = blocks(&bytes, "PUBLIC KEY BLOCK", "PUBLIC KEY BLOCK").found;
-    match armoured.is_empty() {
-        true if keys => vec![bytes.into_owned()],
-        _ => armoured.into_iter().map(<[u8]>::to_vec).collect(),
-    }
+    let armoured = armoured(&bytes);
+    if armoured.is_empty() && keys { vec![bytes.into_owned()] } else { armoured }
 }
 
 /// Autocrypt 1.1, "The Autocrypt Header": exactly one valid header, for the one address in From.

@@ -64,6 +64,15 @@ fn built_in(name: LetterName) -> &'static str {
         LetterName::Expiring => include_str!("../../../config/letters/xen/expiring.txt"),
         LetterName::CertificateEnds => include_str!("../../../config/letters/xen/certificate-ends.txt"),
         LetterName::ProjectKeyEnds => include_str!("../../../config/letters/xen/project-key-ends.txt"),
+        LetterName::JoinAccept => include_str!("../../../config/letters/xen/join-accept.txt"),
+        LetterName::JoinAgree => include_str!("../../../config/letters/xen/join-agree.txt"),
+        LetterName::JoinWaits => include_str!("../../../config/letters/xen/join-waits.txt"),
+        LetterName::Welcome => include_str!("../../../config/letters/xen/welcome.txt"),
+        LetterName::JoinTold => include_str!("../../../config/letters/xen/join-told.txt"),
+        LetterName::AnswerUncounted => include_str!("../../../config/letters/xen/answer-uncounted.txt"),
+        LetterName::CertificateAsked => include_str!("../../../config/letters/xen/certificate-asked.txt"),
+        LetterName::CertificateChanged => include_str!("../../../config/letters/xen/certificate-changed.txt"),
+        LetterName::CertificateGiven => include_str!("../../../config/letters/xen/certificate-given.txt"),
     }
 }
 

@@ -98,10 +98,35 @@ pub enum LetterName {
     CertificateEnds,
     /// To team and operator, when it is the project's own: days, expires, reason, fingerprint, key.
     ProjectKeyEnds,
+    /// To a member of the team, who may accept somebody into it: case, voucher, name, address, signed (the answer must be),
+    /// until.
+    JoinAccept,
+    /// To somebody whom two members want in the team: certified (we have their certificate), offered (the fingerprint of
+    /// one that their mail brought, in groups, or empty), key (the same without), required (the team is written to in
+    /// cipher only), fingerprint (ours), until. Holds nothing of any case.
+    JoinAgree,
+    /// To somebody who agreed to join, and must send a certificate first: certified, offered, key (or empty), until.
+    JoinWaits,
+    /// To a new member of the team: name, voucher, decider, security, certified, offered, key (or empty).
+    Welcome,
+    /// To the team, about a request to join: case, name, address, voucher, decider (or empty), outcome (accepted, waits,
+    /// joined, refused, declined, expired), certified, offered, key (or empty), until.
+    JoinTold,
+    /// To whose name an answer to one of these questions used that does not count: asked (accept, agree), security, reason,
+    /// remedy, suspicious, operator (or empty). Holds nothing of any case.
+    AnswerUncounted,
+    /// To a member of the team, when another says whose a certificate is: case, member, name, address, by (whose mail
+    /// brought it, or empty), named (its user IDs name the address), fingerprint, key, days.
+    CertificateAsked,
+    /// To whose certificate was replaced, or given without the operator: address, fingerprint, former (or empty), how
+    /// (operator, signed, two-members), since, security. Holds nothing of any case.
+    CertificateChanged,
+    /// To the team, of the same: name, address, fingerprint, key, former (or empty), said_by, how, hours, since.
+    CertificateGiven,
 }
 
 impl LetterName {
-    pub const ALL: [LetterName; 26] = [
+    pub const ALL: [LetterName; 35] = [
         LetterName::Acknowledgement,
         LetterName::Added,
         LetterName::Received,
@@ -128,6 +153,15 @@ impl LetterName {
         LetterName::Expiring,
         LetterName::CertificateEnds,
         LetterName::ProjectKeyEnds,
+        LetterName::JoinAccept,
+        LetterName::JoinAgree,
+        LetterName::JoinWaits,
+        LetterName::Welcome,
+        LetterName::JoinTold,
+        LetterName::AnswerUncounted,
+        LetterName::CertificateAsked,
+        LetterName::CertificateChanged,
+        LetterName::CertificateGiven,
     ];
 
     /// The name of its file, without `.txt`.
@@ -159,6 +193,15 @@ impl LetterName {
             LetterName::Expiring => "expiring",
             LetterName::CertificateEnds => "certificate-ends",
             LetterName::ProjectKeyEnds => "project-key-ends",
+            LetterName::JoinAccept => "join-accept",
+            LetterName::JoinAgree => "join-agree",
+            LetterName::JoinWaits => "join-waits",
+            LetterName::Welcome => "welcome",
+            LetterName::JoinTold => "join-told",
+            LetterName::AnswerUncounted => "answer-uncounted",
+            LetterName::CertificateAsked => "certificate-asked",
+            LetterName::CertificateChanged => "certificate-changed",
+            LetterName::CertificateGiven => "certificate-given",
         }
     }
 

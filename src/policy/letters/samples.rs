@@ -51,6 +51,13 @@ const LARGER_THAN: (&str, Sample) = ("larger_than", OrEmpty("25 MiB"));
 const REQUIRED: (&str, Sample) = ("required", YesOrNo);
 const UNREAD: (&str, Sample) = ("unread", OneOf(&[unread::NOTHING, unread::ALL, unread::PART]));
 const RECIPIENT: (&str, Sample) = ("recipient", Given("dana@example.net"));
+const CANDIDATE: (&str, Sample) = ("name", Given("Vera Vendor"));
+const THEIR_ADDRESS: (&str, Sample) = ("address", Given("vera@vendor.example.net"));
+const UNTIL: (&str, Sample) = ("until", Given("Mon 2026-12-21 09:12 UTC"));
+const OFFERED: (&str, Sample) = ("offered", OrEmpty("0123 4567 89AB CDEF 0123 4567 89AB CDEF 0123 4567"));
+const OFFERED_KEY: (&str, Sample) = ("key", OrEmpty("0123456789ABCDEF0123456789ABCDEF01234567"));
+const FORMER: (&str, Sample) = ("former", OrEmpty("89AB CDEF 0123 4567 89AB CDEF 0123 4567 89AB CDEF"));
+const HOW: (&str, Sample) = ("how", OneOf(&["signed", "two-members", "operator"]));
 /// What most answers lack that do not go out.
 pub const NOT_VOUCHED: &str =
     "our mail server could not confirm that it came from the address in its From line (DMARC).";
@@ -235,6 +242,70 @@ fn table(name: LetterName) -> &'static [(&'static str, Sample)] {
             REQUIRED,
         ],
         LetterName::ProjectKeyEnds => &[DAYS, EXPIRES, OVER, FINGERPRINT, KEY],
+        LetterName::JoinAccept => {
+            &[CASE, ("voucher", Given("Alice Example")), CANDIDATE, THEIR_ADDRESS, ("signed", YesOrNo), UNTIL]
+        }
+        LetterName::JoinAgree => &[("certified", YesOrNo), OFFERED, OFFERED_KEY, REQUIRED, FINGERPRINT, UNTIL],
+        LetterName::JoinWaits => &[("certified", YesOrNo), OFFERED, OFFERED_KEY, UNTIL],
+        LetterName::Welcome => &[
+            CANDIDATE,
+            ("voucher", Given("Alice Example")),
+            ("decider", Given("Bob Example")),
+            SECURITY,
+            ("certified", YesOrNo),
+            OFFERED,
+            OFFERED_KEY,
+        ],
+        LetterName::JoinTold => &[
+            CASE,
+            CANDIDATE,
+            THEIR_ADDRESS,
+            ("voucher", Given("Alice Example")),
+            ("decider", OrEmpty("Bob Example")),
+            ("outcome", OneOf(&["joined", "accepted", "waits", "refused", "declined", "expired"])),
+            ("certified", YesOrNo),
+            OFFERED,
+            OFFERED_KEY,
+            UNTIL,
+        ],
+        LetterName::AnswerUncounted => &[
+            ("asked", OneOf(&["accept", "agree"])),
+            SECURITY,
+            ("reason", Given(NOT_VOUCHED)),
+            ("remedy", Given("send it again through the mail server of your own address.")),
+            ("suspicious", YesOrNo),
+            OPERATOR,
+        ],
+        LetterName::CertificateAsked => &[
+            CASE,
+            ("member", Given("Alice Example")),
+            ("name", Given("Bob Example")),
+            ("address", Given("bob@example.org")),
+            ("by", OrEmpty("bob@example.org")),
+            ("named", YesOrNo),
+            FINGERPRINT,
+            KEY,
+            ("days", Number(14)),
+        ],
+        LetterName::CertificateChanged => &[
+            ("address", Given("bob@example.org")),
+            FINGERPRINT,
+            FORMER,
+            HOW,
+            ("since", Given("Mon 2026-12-07 09:12 UTC")),
+            SECURITY,
+        ],
+        LetterName::CertificateGiven => &[
+            ("name", Given("Bob Example")),
+            ("address", Given("bob@example.org")),
+            FINGERPRINT,
+            KEY,
+            FORMER,
+            ("said_by", Given("Alice Example and Carol Example")),
+            HOW,
+            ("hours", Number(24)),
+            ("since", Given("Mon 2026-12-07 09:12 UTC")),
+        ],
     }
 }
 

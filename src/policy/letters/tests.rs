@@ -328,6 +328,33 @@ fn golden() -> Vec<(&'static str, LetterName, Values)> {
         ("certificate-ended", CertificateEnds, full(CertificateEnds).public("days", 0)),
         ("project-key-ends", ProjectKeyEnds, full(ProjectKeyEnds).public("days", 1).public("reason", "")),
         ("project-key-ended", ProjectKeyEnds, full(ProjectKeyEnds).public("days", 0)),
+        ("join-accept", JoinAccept, full(JoinAccept).public("signed", true)),
+        ("join-agree", JoinAgree, full(JoinAgree)),
+        ("join-agree-certificate-required", JoinAgree, full(JoinAgree).public("offered", "").public("required", true)),
+        ("join-agree-certified", JoinAgree, full(JoinAgree).public("certified", true)),
+        ("join-waits", JoinWaits, full(JoinWaits)),
+        ("join-waits-for-a-certificate", JoinWaits, full(JoinWaits).public("offered", "")),
+        ("welcome", Welcome, full(Welcome).public("certified", true)),
+        ("welcome-certificate-offered", Welcome, full(Welcome)),
+        ("welcome-without-certificate", Welcome, full(Welcome).public("offered", "")),
+        ("join-told-joined", JoinTold, full(JoinTold)),
+        ("join-told-accepted", JoinTold, full(JoinTold).public("outcome", "accepted")),
+        ("join-told-waits", JoinTold, full(JoinTold).public("outcome", "waits").public("offered", "")),
+        ("join-told-refused", JoinTold, full(JoinTold).public("outcome", "refused")),
+        ("join-told-declined", JoinTold, full(JoinTold).public("outcome", "declined")),
+        ("join-told-expired", JoinTold, full(JoinTold).public("outcome", "expired").public("decider", "")),
+        ("answer-uncounted", AnswerUncounted, full(AnswerUncounted).public("suspicious", true)),
+        ("answer-uncounted-candidate", AnswerUncounted, full(AnswerUncounted).public("asked", "agree")),
+        ("certificate-asked", CertificateAsked, full(CertificateAsked)),
+        ("certificate-changed", CertificateChanged, full(CertificateChanged)),
+        (
+            "certificate-first",
+            CertificateChanged,
+            full(CertificateChanged).public("former", "").public("how", "two-members"),
+        ),
+        ("certificate-given", CertificateGiven, full(CertificateGiven)),
+        ("certificate-given-by-two", CertificateGiven, full(CertificateGiven).public("how", "two-members")),
+        ("certificate-given-by-operator", CertificateGiven, full(CertificateGiven).public("how", "operator")),
     ]
 }
 
@@ -441,7 +468,8 @@ fn a_broken_letter_is_named_with_its_line_when_the_program_starts() {
     let names = "acknowledgement.txt, added.txt, received.txt, relay.txt, answer-to-reporter.txt, sent.txt, \
                  not-sent-to-reporter.txt, no-reporter.txt, quoted-in-clear.txt, done.txt, misread.txt, not-done.txt, command-refused.txt, refiled.txt, own-case.txt, blocked.txt, undeliverable.txt, \
                  certificate-needed.txt, uncertified.txt, set-aside.txt, digest.txt, held-as-spam.txt, burst.txt, expiring.txt, \
-                 certificate-ends.txt, project-key-ends.txt";
+                 certificate-ends.txt, project-key-ends.txt, join-accept.txt, join-agree.txt, join-waits.txt, welcome.txt, \
+                 join-told.txt, answer-uncounted.txt, certificate-asked.txt, certificate-changed.txt, certificate-given.txt";
     for (file, text, expected) in [
         (
             "acknowledgment.txt",

@@ -112,7 +112,7 @@ impl Entry {
 fn in_words(demand: Demand) -> &'static str {
     match demand {
         Demand::Aligned => "your own reply address",
-        Demand::Signed => "your signature",
+        Demand::Signed | Demand::SignedAndSettled => "your signature",
     }
 }
 

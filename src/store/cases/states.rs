@@ -26,6 +26,12 @@ impl Cases<'_> {
         self.change(sql, params![case.0], "Closing a case as spam")
     }
 
+    /// It was about something else than a security problem, and that is done. `false` past triage.
+    pub fn close(&self, case: CaseId) -> Result<bool> {
+        let sql = "UPDATE cases SET state = 'closed' WHERE number = ?1 AND state IN ('held', 'triage')";
+        self.change(sql, params![case.0], "Closing a case")
+    }
+
     /// `false` when it is not closed.
     pub fn reopen(&self, case: CaseId) -> Result<bool> {
         let sql = "UPDATE cases SET state = 'triage', spam = 0

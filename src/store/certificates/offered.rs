@@ -1,10 +1,13 @@
 //! Certificates that came with mail. Anybody can send one, under any name: they are shown, and trusted by nobody.
 
 use anyhow::{Context, Result};
-use rusqlite::params;
+use jiff::Timestamp;
+use rusqlite::types::Type;
+use rusqlite::{OptionalExtension, Row, params};
 
 use super::Certificates;
 use crate::mail::address::Address;
+use crate::store::time::At;
 
 /// Copies of one certificate that are looked at, each different: strangers decide how many there are.
 const COPIES_MAX: i64 = 20;
@@ -20,7 +23,45 @@ pub struct OfferedCertificate {
     pub bytes: Vec<u8>,
 }
 
+/// The latest copy of a certificate that a mail brought, joined with those before it, and what was found of it then.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Latest {
+    pub fingerprint: String,
+    /// The address that its mail seems to come from; empty when there was none.
+    pub by: String,
+    pub bytes: Vec<u8>,
+    pub expires_at: Option<Timestamp>,
+    /// Empty when something could be encrypted to it.
+    pub unusable: String,
+    /// The addresses that its user IDs name.
+    pub names: Vec<String>,
+}
+
+const LATEST: &str = "SELECT fingerprint, author_key, bytes, expires_at, unusable, names FROM offered_certificate";
+
 impl Certificates<'_> {
+    /// The latest copy that a mail brought of this certificate.
+    pub fn latest_offer(&self, fingerprint: &str) -> Result<Option<Latest>> {
+        self.0
+            .connection
+            .prepare_cached(&format!("{LATEST} WHERE fingerprint = ?1 ORDER BY inbox DESC LIMIT 1"))?
+            .query_row([fingerprint], latest)
+            .optional()
+            .context("Reading the latest copy of a certificate that was offered")
+    }
+
+    /// The certificate that mail of this address brought last: one that was attached before one in a header.
+    pub fn offered_by(&self, author: &Address) -> Result<Option<Latest>> {
+        self.0
+            .connection
+            .prepare_cached(&format!(
+                "{LATEST} WHERE author_key = ?1 ORDER BY how = 'attached' DESC, inbox DESC, fingerprint LIMIT 1"
+            ))?
+            .query_row([author.key()], latest)
+            .optional()
+            .context("Looking for a certificate that somebody offered")
+    }
+
     /// What was offered last of each certificate that is not registered and whose fingerprint ends so, the newest first.
     pub fn offered(&self, ending: &str, count_max: u32) -> Result<Vec<OfferedCertificate>> {
         self.0
@@ -77,6 +118,19 @@ impl Certificates<'_> {
             .exists(params![fingerprint, by.map(Address::key).unwrap_or_default(), inbox])
             .context("Looking whether a certificate was offered before")
     }
+}
+
+fn latest(row: &Row<'_>) -> rusqlite::Result<Latest> {
+    let names: String = row.get(5)?;
+    let broken = |error| rusqlite::Error::FromSqlConversionFailure(5, Type::Text, Box::new(error));
+    Ok(Latest {
+        fingerprint: row.get(0)?,
+        by: row.get(1)?,
+        bytes: row.get(2)?,
+        expires_at: row.get::<_, Option<At>>(3)?.map(|at| at.0),
+        unusable: row.get(4)?,
+        names: serde_json::from_str(&names).map_err(broken)?,
+    })
 }
 
 #[cfg(test)]

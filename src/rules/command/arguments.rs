@@ -10,6 +10,8 @@ use crate::rules::nearest::nearest;
 const TEXT_CHARACTERS_MAX: usize = 100_000;
 /// A longer name is a sentence.
 const NAME_CHARACTERS_MAX: usize = 100;
+/// With its name, and as a link once more.
+const ADDRESS_CHARACTERS_MAX: usize = 1000;
 /// Mail programs break a line that is longer than this.
 const UNBROKEN_CHARACTERS_MAX: usize = 60;
 /// OpenPGP versions 4 and 6, in hexadecimal.
@@ -191,7 +193,7 @@ fn add(rest: &str) -> Result<Command, String> {
 }
 
 fn role(word: &str) -> Result<Role, String> {
-    let word = word.trim_end_matches(is_mark);
+    let word = &repeated(word.trim_end_matches(is_mark));
     if word.eq_ignore_ascii_case("discoverer") {
         return Ok(Role::Reporter);
     }
@@ -253,7 +255,9 @@ fn address(text: &str) -> Result<Address, String> {
 /// Outlook writes an address in plain text as `carol@example.net<mailto:carol@example.net>`.
 fn without_links(text: &str) -> String {
     let mut kept = text.to_owned();
-    while let Some((before, after)) = kept.split_once("<mailto:") {
+    while kept.len() <= ADDRESS_CHARACTERS_MAX
+        && let Some((before, after)) = kept.split_once("<mailto:")
+    {
         let Some((linked, after)) = after.split_once('>') else { break };
         let Some(before) = before.trim_end().strip_suffix(linked).filter(|_| !linked.is_empty()) else { break };
         kept = format!("{before}{linked}{after}");

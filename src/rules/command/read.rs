@@ -78,7 +78,7 @@ fn command(line: &str, below: Option<&str>) -> Result<Command, Misread> {
 
 fn unknown(line: &str, verb: &str) -> Misread {
     // “!title=Overflow” means “!title”, and “!case” stands somewhere else or lacks its number.
-    let letters: String = verb.chars().take_while(|c| c.is_alphabetic()).collect();
+    let letters: String = verb.chars().take_while(|c| c.is_alphabetic()).take(REPEATED_CHARACTERS_MAX).collect();
     let meant = nearest(&letters, manual::entries().iter().map(|entry| entry.verb())).and_then(manual::entry);
     let shown = repeated(verb);
     match meant {

@@ -242,6 +242,21 @@ fn a_text_is_as_long_as_a_person_writes() {
     assert_eq!(problem, "The text has 100006 characters; it may have 100000. Attach it.");
 }
 
+/// What grows with the square of it takes minutes.
+const LONG_BYTES: usize = 64 << 10;
+
+#[test]
+fn a_line_as_long_as_a_book_is_read_as_well() {
+    for piece in ["a", "a<mailto:a>", "\"", "<", "as ", "for ", "0", "! ", "|", "“", "\u{200b}", "case "] {
+        let long = piece.repeat(LONG_BYTES / piece.len());
+        for entry in entries() {
+            let _ = read(&format!("!{} {long}", entry.verb()));
+        }
+        let _ = (read(&format!("!{long}")), read(&long), named_case(&long), verdict(&long));
+        let _ = read(&format!("!note {}", format!("{piece}\n").repeat(LONG_BYTES / (piece.len() + 1))));
+    }
+}
+
 #[test]
 fn a_question_is_answered_by_one_word_in_the_first_line() {
     for (text, expected) in [

@@ -37,6 +37,8 @@ const LIKE_ONE: [&str; 17] = [
 ];
 /// Longer lines are text, unless they begin with one of the words.
 const WORDS_OF_A_SHORT_LINE: usize = 4;
+/// None of them is nearly as long.
+const WORD_BYTES_MAX: usize = 40;
 
 const EXPECTED: &str = "- agree (or: accept)\n- decline (or: refuse)\n\nOne of these words, alone in the first line.";
 
@@ -53,7 +55,7 @@ pub fn verdict(own: &str) -> Option<Result<Verdict, Misread>> {
     let is_short = words.len() <= WORDS_OF_A_SHORT_LINE;
     let problem = match words.as_slice() {
         [word] if LIKE_ONE.contains(word) => "That is not clear enough.".to_owned(),
-        [word] => {
+        [word] if word.len() <= WORD_BYTES_MAX => {
             let near = nearest(word, WORDS.iter().map(|(known, _)| *known))?;
             format!("It is not quite a word that answers; did you mean “{near}”?")
         }

@@ -1,8 +1,10 @@
 //! Random histories of a desk, through the real store, desk and gate: at no moment does labelled text leave to anybody
-//! who is not cleared for it then, and what is cleared and due does leave. Only the carrier is missing here.
+//! who is not cleared for it then, and what is cleared and due does leave. Most are without mail, seals and a carrier,
+//! so that there can be many; those of `bytes` have all of it.
 #![cfg(test)]
 
 mod broken;
+mod bytes;
 mod model;
 mod operation;
 mod play;
@@ -24,14 +26,24 @@ use crate::store::{Rows, Store};
 /// Histories in `make test`, and for each step of `EMBARGOD_DEPTH` beyond: 1,000,000 at a depth of 25.
 const HISTORIES: u64 = 10_000;
 const HISTORIES_A_DEPTH: u64 = 40_000;
+/// Of those with mail and bytes, for each step of depth.
+const HISTORIES_IN_BYTES: u64 = 40;
 /// Each thread plays in a database of its own, in memory.
 const THREADS: u64 = 2;
 /// Names the seed of one history: only that is played.
 const REPLAY: &str = "EMBARGOD_HISTORY";
 
+fn depth() -> u64 {
+    std::env::var("EMBARGOD_DEPTH").map_or(1, |depth| depth.parse().expect("EMBARGOD_DEPTH is a number"))
+}
+
 fn histories() -> u64 {
-    let depth = std::env::var("EMBARGOD_DEPTH").map_or(1, |depth| depth.parse().expect("EMBARGOD_DEPTH is a number"));
-    if depth > 1 { depth * HISTORIES_A_DEPTH } else { HISTORIES }
+    if depth() > 1 { depth() * HISTORIES_A_DEPTH } else { HISTORIES }
+}
+
+/// The only one to play, if one is named.
+fn replayed() -> Option<u64> {
+    std::env::var(REPLAY).ok().map(|seed| seed.parse().expect("the seed of a history"))
 }
 
 /// A history that broke what must hold.
@@ -45,8 +57,7 @@ struct Broken {
 
 impl Broken {
     fn told(&self) -> String {
-        let operations: Vec<String> =
-            (1..).zip(&self.operations).map(|(at, one)| format!("  {at}. {one:?}")).collect();
+        let operations: Vec<String> = (1..).zip(&self.operations).map(|(at, one)| format!("  {at}. {one:?}")).collect();
         let replay = format!("replay with: {REPLAY}={} cargo test --lib histories", self.seed);
         format!("{}\n{}\n{replay}", self.why, operations.join("\n"))
     }
@@ -120,8 +131,7 @@ impl<'r> Stage<'r> {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn no_labelled_text_reaches_anybody_who_is_not_cleared_at_that_moment() {
-    if let Ok(seed) = std::env::var(REPLAY) {
-        let seed: u64 = seed.parse().expect("the seed of a history");
+    if let Some(seed) = replayed() {
         println!("{:#?}", operation::history(&mut Chance::of(seed)));
         play_all([seed].into_iter(), Lie::None).await.unwrap_or_else(|broken| panic!("{}", broken.told()));
         return;
@@ -144,6 +154,29 @@ async fn no_labelled_text_reaches_anybody_who_is_not_cleared_at_that_moment() {
     assert!(all.barred_at_once > count, "{all:?}");
     assert!(all.stopped_since > count / 10, "{all:?}");
     assert!(all.waited_for_certificate > count / 20, "{all:?}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn no_word_of_a_mail_lies_in_a_letter_to_somebody_who_may_not_read_it() {
+    let world = bytes::World::new().await;
+    let mut all = bytes::Found::default();
+    let seeds = replayed().map_or(0..HISTORIES_IN_BYTES * depth(), |seed| seed..seed + 1);
+    let count = seeds.end - seeds.start;
+    for seed in seeds {
+        let events = bytes::events(&mut Chance::of(seed));
+        match world.play(&events).await {
+            Ok(found) => all.add(&found),
+            Err(problem) => panic!(
+                "{problem:#}
+{events:#?}
+replay with: {REPLAY}={seed} cargo test --lib no_word"
+            ),
+        }
+    }
+    println!("{count} histories: {all:?}");
+    let often = |times: usize| times as u64 >= count || count == 1;
+    assert!(often(all.letters) && often(all.words) && often(all.words_in_cipher * 2), "{all:?}");
+    assert!(often(all.to_outsiders * 4) && often(all.blocked * 8), "{all:?}");
 }
 
 #[tokio::test]

@@ -20,23 +20,54 @@ pub const PEOPLE: [&str; 8] = [
 /// The first of them are who letters are for, mostly.
 const INSIDERS: usize = 5;
 const CASES_MAX: usize = 3;
-const OPERATIONS_MAX: usize = 28;
+const OPERATIONS_MAX: usize = 20;
 
 #[derive(Clone, Debug)]
 pub enum Operation {
     OpenCase,
-    Find { who: usize },
-    Reports { case: i64, who: usize },
-    TakesPart { case: i64, who: usize, state: &'static str },
-    Joins { who: usize, moderator: bool },
-    Leaves { who: usize },
-    PublicList { who: usize, configured: bool },
-    Demand { team: bool, reporters: bool },
-    Certificate { who: usize, hours: Option<i64> },
-    Revoked { who: usize },
-    TakenAway { who: usize },
+    Find {
+        who: usize,
+    },
+    Reports {
+        case: i64,
+        who: usize,
+    },
+    TakesPart {
+        case: i64,
+        who: usize,
+        state: &'static str,
+    },
+    Joins {
+        who: usize,
+        moderator: bool,
+    },
+    Leaves {
+        who: usize,
+    },
+    PublicList {
+        who: usize,
+        configured: bool,
+    },
+    Demand {
+        team: bool,
+        reporters: bool,
+    },
+    Certificate {
+        who: usize,
+        hours: Option<i64>,
+    },
+    Revoked {
+        who: usize,
+    },
+    TakenAway {
+        who: usize,
+    },
     /// Each piece of a letter has labels of its own: subject, text, sender's name, what rides along.
-    Letter { to: Vec<usize>, kind: Kind, pieces: Vec<Vec<Label>> },
+    Letter {
+        to: Vec<usize>,
+        kind: Kind,
+        pieces: Vec<Vec<Label>>,
+    },
     /// One more copy is made ready, and waits behind the others.
     Prepare,
     HandOver(End),

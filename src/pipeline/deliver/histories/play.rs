@@ -77,13 +77,7 @@ struct Play<'r, 'p> {
 }
 
 /// Gives what happened; an error says what must not.
-pub fn play(
-    rows: Rows<'_>,
-    policy: &mut Policy,
-    house: &House,
-    lie: Lie,
-    operations: &[Operation],
-) -> Result<Tally> {
+pub fn play(rows: Rows<'_>, policy: &mut Policy, house: &House, lie: Lie, operations: &[Operation]) -> Result<Tally> {
     policy.profile.lists.public.clear();
     policy.profile.encryption = demands(false, false);
     let (ahead, tally) = (VecDeque::new(), Tally::default());
@@ -234,7 +228,7 @@ impl Play<'_, '_> {
     }
 
     fn writes(&mut self, to: &[usize], kind: Kind, pieces: &[Vec<Label>]) -> Result<()> {
-        let before = self.states()?.len();
+        let before = self.model.copies.len();
         let letter = self.letter(to, kind, pieces);
         let (now, cause) = (self.model.now, format!("step {}", self.steps));
         Desk::new(self.rows, self.policy, self.house, now, cause).send(&letter, None)?;
@@ -307,6 +301,9 @@ impl Play<'_, '_> {
     }
 
     fn next_due(&self) -> Result<Option<Due>> {
+        if self.lies(Lie::NothingLeaves) {
+            return Ok(None);
+        }
         let except: Vec<i64> = self.ahead.iter().map(|one| one.due.id).collect();
         deliver::next_due(self.rows, self.model.now, self.house.limits.answers_per_hour, &except)
     }
@@ -348,9 +345,6 @@ impl Play<'_, '_> {
     fn decides(&self, prepared: &Prepared) -> Result<Gate> {
         let Prepared { due, registered, cipher, ready } = prepared;
         let copy = Candidate { due, registered, cipher, ready: *ready };
-        if self.lies(Lie::NothingLeaves) {
-            return Ok(Gate::Gone);
-        }
         if self.lies(Lie::AskedOnlyWhenWritten) && *ready {
             self.rows.outbox().sending(due.id, cipher.fingerprint())?;
             return self.rows.outbox().origin(due.letter).map(Gate::Passed);

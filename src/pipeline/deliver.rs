@@ -300,4 +300,6 @@ fn retry_at(now: Timestamp, attempts: u32) -> Timestamp {
 #[cfg(test)]
 mod histories;
 #[cfg(test)]
+mod removed;
+#[cfg(test)]
 mod tests;

@@ -5,6 +5,8 @@
 
 mod broken;
 mod bytes;
+mod event;
+mod leaving;
 mod model;
 mod operation;
 mod play;
@@ -15,7 +17,7 @@ use anyhow::Result;
 
 use self::broken::Lie;
 use self::operation::Operation;
-use self::play::{Tally, play};
+use self::play::{KEPT_BACK, LEAKED, Tally, play};
 use crate::chance::Chance;
 use crate::desk::House;
 use crate::mail::secret::Secret;
@@ -74,7 +76,11 @@ async fn play_all(seeds: impl Iterator<Item = u64> + Send + 'static, lie: Lie) -
             match stage.play(&operations) {
                 Ok(tally) => all.add(&tally),
                 Err(problem) => {
-                    let (operations, why) = stage.shrunk(operations, problem);
+                    let why = format!("{problem:#}");
+                    if lie != Lie::None && !why.starts_with(lie.noticed_as()) {
+                        continue; // It does harm of another kind, too; that of its own kind is to be found.
+                    }
+                    let (operations, why) = stage.shrunk(operations, why);
                     return Ok(Err(Broken { seed, why, operations }));
                 }
             }
@@ -112,16 +118,18 @@ impl<'r> Stage<'r> {
         played
     }
 
-    /// Without every operation that does not matter.
-    fn shrunk(&mut self, mut operations: Vec<Operation>, problem: anyhow::Error) -> (Vec<Operation>, String) {
-        let mut why = format!("{problem:#}");
+    /// Without every operation that does not matter for what went wrong.
+    fn shrunk(&mut self, mut operations: Vec<Operation>, mut why: String) -> (Vec<Operation>, String) {
+        let kind = |why: &str| [LEAKED, KEPT_BACK].into_iter().find(|kind| why.starts_with(kind));
         let mut at = operations.len();
         while at > 0 {
             at -= 1;
             let mut fewer = operations.clone();
             fewer.remove(at);
-            if let Err(problem) = self.play(&fewer) {
-                (why, operations) = (format!("{problem:#}"), fewer);
+            let Err(problem) = self.play(&fewer) else { continue };
+            let problem = format!("{problem:#}");
+            if kind(&problem) == kind(&why) {
+                (why, operations) = (problem, fewer);
                 at = operations.len().min(at + 1);
             }
         }
@@ -153,7 +161,7 @@ async fn no_labelled_text_reaches_anybody_who_is_not_cleared_at_that_moment() {
     assert!(all.in_cipher > count / 10, "{all:?}");
     assert!(all.barred_at_once > count, "{all:?}");
     assert!(all.stopped_since > count / 10, "{all:?}");
-    assert!(all.waited_for_certificate > count / 20, "{all:?}");
+    assert!(all.waited_for_certificate > count / 50, "{all:?}");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -163,7 +171,7 @@ async fn no_word_of_a_mail_lies_in_a_letter_to_somebody_who_may_not_read_it() {
     let seeds = replayed().map_or(0..HISTORIES_IN_BYTES * depth(), |seed| seed..seed + 1);
     let count = seeds.end - seeds.start;
     for seed in seeds {
-        let events = bytes::events(&mut Chance::of(seed));
+        let events = event::history(&mut Chance::of(seed));
         match world.play(&events).await {
             Ok(found) => all.add(&found),
             Err(problem) => panic!(

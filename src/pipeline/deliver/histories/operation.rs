@@ -6,7 +6,7 @@ use crate::chance::Chance;
 use crate::mail::letter::Kind;
 use crate::rules::label::{CaseId, Label, VersionId};
 
-/// Everybody there is: a team, people outside it, and two addresses of lists.
+/// Everybody there is: a team, people outside it, and two addresses of lists, one by a detail of it.
 pub const PEOPLE: [&str; 8] = [
     "alice@example.org",
     "bob@example.org",
@@ -15,7 +15,7 @@ pub const PEOPLE: [&str; 8] = [
     "erin@example.net",
     "frank@example.com",
     "xen-announce@lists.example.org",
-    "xen-devel@lists.example.org",
+    "xen-devel+archive@lists.example.org",
 ];
 /// The first of them are who letters are for, mostly.
 const INSIDERS: usize = 5;

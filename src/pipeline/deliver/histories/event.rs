@@ -5,6 +5,7 @@ use crate::chance::Chance;
 
 /// People who write; the others are lists.
 const WRITERS: usize = 6;
+const STATES: [&str; 3] = ["asked", "active", "removed"];
 
 #[derive(Clone, Debug)]
 pub enum Event {
@@ -60,7 +61,7 @@ pub fn history(chance: &mut Chance) -> Vec<Event> {
                 let who = *chance.one(&[0, 0, 1, 2]);
                 Event::TeamAnswers { who, case, both: !chance.once_in(3), sealed, aligned: !chance.once_in(4) }
             }
-            8..=9 => Event::TakesPart { who, case, state: *chance.one(&["asked", "active", "removed"]) },
+            8..=9 => Event::TakesPart { who, case, state: STATES[chance.number(0..=STATES.len() - 1)] },
             10 => Event::Joins { who },
             11 => Event::Leaves { who },
             12..=13 => Event::Certificate { who },

@@ -19,6 +19,7 @@ pub const PEOPLE: [&str; 8] = [
 ];
 /// The first of them are who letters are for, mostly.
 const INSIDERS: usize = 5;
+const STATES: [&str; 4] = ["asked", "active", "active", "removed"];
 const CASES_MAX: usize = 3;
 const OPERATIONS_MAX: usize = 20;
 
@@ -109,7 +110,7 @@ fn operation(chance: &mut Chance) -> Operation {
         1..=4 => Operation::OpenCase,
         5..=6 => Operation::Find { who },
         7..=10 => Operation::Reports { case, who },
-        11..=22 => Operation::TakesPart { case, who, state: *chance.one(&["asked", "active", "active", "removed"]) },
+        11..=22 => Operation::TakesPart { case, who, state: STATES[chance.number(0..=STATES.len() - 1)] },
         23..=27 => Operation::Joins { who, moderator: chance.once_in(2) },
         28..=31 => Operation::Leaves { who },
         32..=34 => Operation::PublicList { who: chance.number(4..=7), configured: !chance.once_in(3) },

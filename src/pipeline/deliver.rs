@@ -14,6 +14,7 @@ use crate::post::{Carrier, NotSent, Parcel};
 use crate::rules::clearance::{self, Conditions, Reader};
 use crate::rules::limits;
 use crate::store::audit::Act;
+use crate::store::certificates::Registered;
 use crate::store::outbox::{Due, Origin};
 use crate::store::{Rows, Store};
 
@@ -65,6 +66,17 @@ enum Gate {
     Gone,
     /// It was prepared for other facts than those of this moment.
     Changed,
+}
+
+/// A copy as the gate sees it.
+#[derive(Clone, Copy)]
+struct Candidate<'a> {
+    due: &'a Due,
+    /// The recipient's certificate as it was registered when the copy was prepared.
+    registered: &'a Option<Registered>,
+    cipher: &'a Cipher,
+    /// There are bytes of it.
+    ready: bool,
 }
 
 /// Why a copy may not go to its recipient now.
@@ -124,13 +136,8 @@ impl Courier {
                 (Arc::clone(&self.preparer.policy), due.clone(), self.answers_per_hour);
             let ready = bytes.is_some();
             let pass = move |rows: Rows<'_>| {
-                if must_wait(rows, &gated, now, answers_per_hour)? {
-                    return Ok(Gate::Gone);
-                }
-                if cipher.is_over(now) || ahead::registered(rows, &gated)? != registered {
-                    return Ok(Gate::Changed);
-                }
-                pass_gate(rows, &gated, policy.profile.conditions(now), &cipher, ready)
+                let copy = Candidate { due: &gated, registered: &registered, cipher: &cipher, ready };
+                decide(rows, copy, policy.profile.conditions(now), answers_per_hour)
             };
             match (self.store().write(pass).await?, bytes) {
                 (Gate::Passed(letter), Some(bytes)) => return self.hand_over(due, letter, bytes, now).await,
@@ -227,9 +234,22 @@ fn must_wait(rows: Rows<'_>, due: &Due, now: Timestamp, answers_per_hour: u16) -
     Ok(true)
 }
 
+/// Whether a copy that was prepared leaves now: it is its time, it was prepared for the facts of this moment, and the
+/// gate lets it. If so, it is `sending` in the same transaction.
+fn decide(rows: Rows<'_>, copy: Candidate<'_>, conditions: Conditions<'_>, answers_per_hour: u16) -> Result<Gate> {
+    let Candidate { due, registered, cipher, .. } = copy;
+    if must_wait(rows, due, conditions.now, answers_per_hour)? {
+        return Ok(Gate::Gone);
+    }
+    if cipher.is_over(conditions.now) || ahead::registered(rows, due)? != *registered {
+        return Ok(Gate::Changed);
+    }
+    pass_gate(rows, copy, conditions)
+}
+
 /// Asks the gate with the facts of this moment, and marks the delivery as `sending` in the same transaction.
-fn pass_gate(rows: Rows<'_>, due: &Due, conditions: Conditions<'_>, cipher: &Cipher, ready: bool) -> Result<Gate> {
-    let now = conditions.now;
+fn pass_gate(rows: Rows<'_>, copy: Candidate<'_>, conditions: Conditions<'_>) -> Result<Gate> {
+    let (Candidate { due, cipher, ready, .. }, now) = (copy, conditions.now);
     if let Err(Stopped { why, uncertified }) = ask(rows, due, conditions, cipher)? {
         if !rows.outbox().block(due.id, now, &why, uncertified)? {
             return Ok(Gate::Gone);
@@ -277,5 +297,9 @@ fn retry_at(now: Timestamp, attempts: u32) -> Timestamp {
     now.saturating_add(SignedDuration::from_secs(seconds)).unwrap_or(now)
 }
 
+#[cfg(test)]
+mod histories;
+#[cfg(test)]
+mod removed;
 #[cfg(test)]
 mod tests;

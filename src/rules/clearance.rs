@@ -106,6 +106,10 @@ fn cleared(reader: &Reader, label: Label) -> Result<(), Barred> {
 }
 
 #[cfg(test)]
+pub mod oracle;
+#[cfg(test)]
+mod property;
+#[cfg(test)]
 mod tests {
     use super::*;
 

@@ -200,7 +200,8 @@ impl Cases<'_> {
             .context("Opening a case")
     }
 
-    /// Makes somebody the reporter of a case that has none. `false` when it has one.
+    /// Makes somebody the reporter of a case that has none. `false` when it has one, or they were in it before: whoever
+    /// was removed does not come back by a mail.
     pub fn set_reporter(&self, case: CaseId, person: i64, at: Timestamp) -> Result<bool> {
         let rows = self
             .0
@@ -208,7 +209,8 @@ impl Cases<'_> {
             .prepare_cached(
                 "INSERT INTO participant (case_number, person, role, state, since)
                  SELECT ?1, ?2, 'reporter', 'active', ?3
-                 WHERE NOT EXISTS (SELECT 1 FROM participant WHERE case_number = ?1 AND role = 'reporter')",
+                 WHERE NOT EXISTS (SELECT 1 FROM participant WHERE case_number = ?1 AND role = 'reporter')
+                 ON CONFLICT (case_number, person) DO NOTHING",
             )?
             .execute(params![case.0, person, At(at)])
             .context("Recording the reporter of a case")?;

@@ -11,7 +11,9 @@ use crate::rules::label::CaseId;
 impl Rows<'_> {
     /// Who is behind an address at this moment. Somebody nobody knows is a reader with no clearance at all.
     pub fn reader(self, address: &Address, conditions: Conditions<'_>) -> Result<Reader> {
-        let mut reader = Reader { public_list: conditions.public_lists.contains(address), ..Reader::default() };
+        // Whatever stands behind a plus, it is the same list.
+        let list = conditions.public_lists.iter().any(|list| list.without_detail() == address.without_detail());
+        let mut reader = Reader { public_list: list, ..Reader::default() };
         let Some(person) = self.people().by_address(address)? else {
             return Ok(reader);
         };

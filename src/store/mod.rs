@@ -340,6 +340,16 @@ pub mod testing {
         Ok(())
     }
 
+    /// Somebody's part in a case, as it is from now on.
+    pub fn take_part(rows: Rows<'_>, case: i64, person: i64, state: &str, at: jiff::Timestamp) -> Result<()> {
+        rows.connection.execute(
+            "INSERT INTO participant (case_number, person, role, state, since) VALUES (?1, ?2, 'expert', ?3, ?4)
+             ON CONFLICT (case_number, person) DO UPDATE SET state = excluded.state, since = excluded.since",
+            rusqlite::params![case, person, state, time::At(at)],
+        )?;
+        Ok(())
+    }
+
     /// A letter to somebody that waits for nothing but their certificate.
     pub fn block_uncertified(rows: Rows<'_>, to: &str, at: jiff::Timestamp) -> Result<()> {
         rows.connection.execute(

@@ -26,7 +26,7 @@ const ALICE: &str = "alice@example.org";
 const BOB: &str = "bob@example.org";
 const CAROL: &str = "carol@example.org";
 
-fn now() -> Timestamp {
+pub(super) fn now() -> Timestamp {
     "2026-12-07T09:00:00Z".parse().unwrap()
 }
 
@@ -39,15 +39,15 @@ enum Mail {
 }
 
 /// A desk with a team of three, none of whom has a certificate.
-struct Scene {
-    scratch: Scratch,
-    out: tempfile::TempDir,
-    courier: Courier,
-    house: Arc<House>,
+pub(super) struct Scene {
+    pub(super) scratch: Scratch,
+    pub(super) out: tempfile::TempDir,
+    pub(super) courier: Courier,
+    pub(super) house: Arc<House>,
 }
 
 impl Scene {
-    async fn new() -> Self {
+    pub(super) async fn new() -> Self {
         let (scratch, out) = (scratch(), tempfile::tempdir().unwrap());
         let policy = Arc::new(Policy::load("xen", None, None, "example.org").unwrap());
         let secret = Arc::new(Secret::new([1; 32]));
@@ -164,7 +164,7 @@ impl Scene {
 }
 
 /// A key that ends so many days after 2026-12-01, if it does.
-fn key(address: &str, days: Option<u64>) -> Cert {
+pub(super) fn key(address: &str, days: Option<u64>) -> Cert {
     made(address, days).0
 }
 
@@ -180,7 +180,7 @@ fn made(address: &str, days: Option<u64>) -> (Cert, sequoia_openpgp::packet::Sig
 }
 
 /// What is inside an encrypted letter, if this key opens it.
-fn inside(letter: &[u8], key: &Cert) -> Option<Vec<u8>> {
+pub(super) fn inside(letter: &[u8], key: &Cert) -> Option<Vec<u8>> {
     let key = DecryptionKey::read(&key.as_tsk().to_vec().unwrap(), None).unwrap();
     let begin = letter.windows(9).position(|window| window == b"-----BEGI")?;
     Keyring(vec![key]).open(letter.get(begin..)?, &[], now()).ok().map(|opened| opened.bytes)

@@ -75,6 +75,10 @@ pub fn given<'a>(
 ) -> Result<Option<Given<'a>>> {
     let token = token
         .filter(|token| token.case == case && matches!(token.purpose, Purpose::AnswerTeam | Purpose::AnswerReporter));
+    let token = match token {
+        Some(token) if is_participants(desk, token)? => None,
+        token => token,
+    };
     let signed = mail.opened.signed.as_ref();
     let asking = Asking {
         inbox: mail.id,
@@ -96,6 +100,13 @@ pub fn given<'a>(
         return Ok(None);
     }
     Ok(command::read(&own_text(mail.readable).text).map(|read| Given { read, asking }))
+}
+
+/// Whether a reply address is that of somebody who takes part in the case without being in the team: they command
+/// nothing.
+fn is_participants(desk: &Desk<'_>, token: &Token) -> Result<bool> {
+    let in_case = desk.rows.participants().get(token.case, token.person)?;
+    Ok(in_case.is_some() && desk.rows.people().team_member(token.person)?.is_none())
 }
 
 /// Whether a mail came to a reply address of somebody in the team, or from the address of one.

@@ -1,9 +1,12 @@
 //! What happens to a mail: the routing table, and one file for each kind of conversation. A handler sees its desk
 //! and nothing else; what it writes there commits as a whole or not at all.
 
+mod agreement;
 mod aside;
 mod certificates;
 mod control;
+mod lists;
+mod participants;
 mod quoted;
 mod report;
 mod say;
@@ -74,6 +77,8 @@ enum Route {
     SetAside,
     /// It waits for a person's glance before it is handled.
     Hold,
+    /// It answers whether somebody agrees to the embargo of a case.
+    Agreement,
     /// It opens a case, or belongs to one.
     Report,
 }
@@ -87,6 +92,7 @@ const ROUTES: &[(&str, Rule)] = &[
     ("a bounce or another report about mail", report_about_mail),
     ("an automatic reply", automatic_reply),
     ("marked as spam by the mail server", spam),
+    ("an answer whether somebody agrees to an embargo", agreement),
     ("an answer in a case", answer),
     ("a report or its thread", report_mail),
     ("for none of our addresses", nobodys),
@@ -110,6 +116,10 @@ fn automatic_reply(facts: &Facts<'_>) -> Option<Route> {
 
 fn spam(facts: &Facts<'_>) -> Option<Route> {
     (facts.incoming.spam && !facts.by_holder && !facts.retried).then_some(Route::Hold)
+}
+
+fn agreement(facts: &Facts<'_>) -> Option<Route> {
+    facts.token.as_ref().is_some_and(|token| token.purpose == Purpose::Agree).then_some(Route::Agreement)
 }
 
 fn answer(facts: &Facts<'_>) -> Option<Route> {
@@ -144,7 +154,10 @@ pub fn handle(desk: &mut Desk<'_>, mail: &Mail<'_>) -> Result<()> {
             let author = incoming.author.as_ref().map(|author| &author.address);
             desk.rows.opened().keep(mail.id, mail.opened, author)?;
             match route(desk, mail, token)? {
-                Routed::Done(reason) => (None, reason),
+                Routed::Done(reason) => {
+                    lists::look(desk, mail)?;
+                    (None, reason)
+                }
                 Routed::Held(reason) => {
                     ensure!(desk.rows.inbox().hold(mail.id, reason)?, "mail {} was handled already", mail.id);
                     return Ok(());
@@ -158,8 +171,8 @@ pub fn handle(desk: &mut Desk<'_>, mail: &Mail<'_>) -> Result<()> {
 }
 
 /// Where a mail came to, and where it would have had this effect and more: the same mail again there has none. A
-/// person's copy and a list's copy of one mail are two: only the person's is answered. So are an answer to the
-/// discoverer without proof and the same with proof, for we ask its writer to send it again.
+/// person's copy and a list's copy of one mail are two: only the person's is answered. So are an answer
+/// without proof and the same with proof, for we ask its writer to send it again.
 fn destinations(incoming: &Incoming, token: Option<&Token>) -> [String; 2] {
     const VOUCHED: &str = " vouched";
     let way = if incoming.machine.is_some() { " by machine" } else { "" };
@@ -170,14 +183,9 @@ fn destinations(incoming: &Incoming, token: Option<&Token>) -> [String; 2] {
     };
     let vouched = format!("{plain}{VOUCHED}");
     match token {
-        Some(token) if is_reply(token) && incoming.evidence.aligned().is_some() => [vouched.clone(), vouched],
+        Some(_) if incoming.evidence.aligned().is_some() => [vouched.clone(), vouched],
         _ => [plain, vouched],
     }
-}
-
-/// Whether it is a reply address in the thread of a case.
-fn is_reply(token: &Token) -> bool {
-    matches!(token.purpose, Purpose::AnswerTeam | Purpose::AnswerReporter)
 }
 
 /// The case a mail belongs to by what it answers, or as another copy of a mail that is there.
@@ -226,6 +234,11 @@ fn route(desk: &mut Desk<'_>, mail: &Mail<'_>, token: Option<Token>) -> Result<R
             Some(Route::Hold) => {
                 aside::hold(desk, mail, name)?;
                 return Ok(Routed::Held(name));
+            }
+            Some(Route::Agreement) => {
+                if let Some(token) = &facts.token {
+                    return agreement::handle(desk, mail, token).map(Routed::Done);
+                }
             }
             Some(Route::Report) => return report::handle(desk, mail, facts.token, facts.thread).map(Routed::Done),
             None => {}

@@ -10,6 +10,7 @@ use crate::store::Rows;
 use crate::store::aside::SetAside;
 use crate::store::certificates::Ending;
 use crate::store::outbox::Trouble;
+use crate::store::participants::State;
 use crate::store::uncertified::{Uncertified, Wanted};
 
 /// When the daily digest is written, in UTC: what it tells is there when people begin to work.
@@ -108,6 +109,11 @@ fn tell_of_trouble(desk: &mut Desk<'_>, trouble: &Trouble) -> Result<()> {
     if !told {
         return Ok(()); // An operator was faster, and released it.
     }
+    if trouble.blocked && has_left(desk, trouble)? {
+        let object = format!("delivery {}", trouble.id);
+        let detail = format!("{} is not in the case any more; nobody is told", trouble.recipient);
+        return desk.record("desk", "none", "stopped", &object, &detail);
+    }
     let act = if trouble.blocked { "blocked" } else { "undeliverable" };
     let object = format!("delivery {}", trouble.id);
     desk.record("desk", "none", act, &object, &format!("{} to {}", trouble.kind.as_str(), trouble.recipient))?;
@@ -119,6 +125,14 @@ fn tell_of_trouble(desk: &mut Desk<'_>, trouble: &Trouble) -> Result<()> {
         }
     }
     Ok(())
+}
+
+/// Whether the team removed its reader from the case while a letter was on its way: that is as it should be.
+fn has_left(desk: &Desk<'_>, trouble: &Trouble) -> Result<bool> {
+    let Some(case) = trouble.case else { return Ok(false) };
+    let Some(person) = desk.rows.people().by_address(&trouble.recipient)? else { return Ok(false) };
+    let in_case = desk.rows.participants().get(case, person.id)?;
+    Ok(in_case.is_some_and(|participant| participant.state == State::Removed))
 }
 
 #[cfg(test)]

@@ -10,6 +10,7 @@ mod lists;
 mod machines;
 mod odd;
 mod operator;
+mod people;
 mod readers;
 mod reports;
 mod team;

@@ -49,10 +49,7 @@ pub fn handle(desk: &mut Desk<'_>, mail: &Mail<'_>, token: &Token) -> Result<Str
         let letter = say::people::answer(desk, mail, case, &asked, &answer, &member.person)?;
         desk.send(&letter, Some(case))?;
     }
-    Ok(format!(
-        "an answer to the question of case {case} whether {} agrees to its embargo: {what}",
-        asked.person.address
-    ))
+    Ok(format!("an answer whether somebody agrees to the embargo of case {case}: {what}"))
 }
 
 /// What somebody said.

@@ -6,6 +6,7 @@ use jiff::Timestamp;
 
 use super::{aside, certificates, say, uncertified};
 use crate::desk::Desk;
+use crate::rules::command::Role;
 use crate::store::Rows;
 use crate::store::aside::SetAside;
 use crate::store::certificates::Ending;
@@ -127,12 +128,13 @@ fn tell_of_trouble(desk: &mut Desk<'_>, trouble: &Trouble) -> Result<()> {
     Ok(())
 }
 
-/// Whether the team removed its reader from the case while a letter was on its way: that is as it should be.
+/// Whether the team removed its reader from the case while a letter was on its way: that is as it should be. A discoverer
+/// is only ever replaced.
 fn has_left(desk: &Desk<'_>, trouble: &Trouble) -> Result<bool> {
     let Some(case) = trouble.case else { return Ok(false) };
     let Some(person) = desk.rows.people().by_address(&trouble.recipient)? else { return Ok(false) };
     let in_case = desk.rows.participants().get(case, person.id)?;
-    Ok(in_case.is_some_and(|participant| participant.state == State::Removed))
+    Ok(in_case.is_some_and(|participant| participant.state != State::Active && participant.role != Role::Reporter))
 }
 
 #[cfg(test)]

@@ -145,6 +145,8 @@ pub struct Shared {
     pub inbox: i64,
     /// Name and address as written, or nothing.
     pub author: String,
+    /// The address alone, if there is one.
+    pub address: Option<Address>,
     pub standing: Standing,
     /// Our mail server vouched for its author.
     pub proven: bool,
@@ -272,7 +274,7 @@ impl Cases<'_> {
     /// team wrote, and what the team wrote to the reporter; not what it told the desk, nor what it wrote to itself.
     pub fn shared(&self, case: CaseId) -> Result<Vec<Shared>> {
         let mut copies = self.0.connection.prepare_cached(
-            "SELECT e.effect, e.inbox, e.author, e.standing, e.evidence, e.sealed, i.received_at
+            "SELECT e.effect, e.inbox, e.author, e.standing, e.evidence, e.sealed, i.received_at, e.author_key
              FROM entry e JOIN inbox i ON i.id = e.inbox
              WHERE e.case_number = ?1 AND e.obeyed = 0 AND (e.standing <> 'team' OR e.to_reporter = 1) ORDER BY e.inbox",
         )?;
@@ -281,6 +283,7 @@ impl Cases<'_> {
                 let shared = Shared {
                     inbox: row.get(1)?,
                     author: row.get(2)?,
+                    address: Address::parse(&row.get::<_, String>(7)?).ok(),
                     standing: standing(row, 3)?,
                     proven: row.get::<_, String>(4)? != "none",
                     sealed: row.get(5)?,

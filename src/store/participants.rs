@@ -224,3 +224,40 @@ fn participant(row: &Row<'_>) -> rusqlite::Result<Participant> {
         since: row.get::<_, At>(5)?.0,
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::rules::schedule::Proposal;
+    use crate::store::testing::scratch;
+
+    fn at() -> Timestamp {
+        "2026-12-07T09:00:00Z".parse().unwrap()
+    }
+
+    #[tokio::test]
+    async fn whoever_was_removed_comes_back_only_when_the_team_says_so() {
+        let scratch = scratch();
+        let told = scratch.store.write(|rows| {
+            let case = rows.cases().open("a case", at(), Proposal { predisclosure_at: at(), release_at: at() })?;
+            let carol = rows.people().find_or_add("Carol", &"carol@example.net".parse()?)?.id;
+            let all = rows.participants();
+            let can_read = || rows.participants().is_in_any(carol);
+            assert!(!all.agree(case, carol, at())?, "nobody asked her");
+            assert!(all.ask(case, carol, Role::Expert, at())? && !can_read()?);
+            assert!(!all.ask(case, carol, Role::Vendor, at())?, "she is asked already");
+            assert!(!all.set_reporter(case, carol, at())?, "a mail of hers makes her nothing else");
+            assert!(!all.name_reporter(case, carol, at())?);
+            assert!(all.agree(case, carol, at())? && can_read()?);
+            assert!(all.remove(case, carol, at())? && !can_read()?);
+            assert!(!all.remove(case, carol, at())? && !all.agree(case, carol, at())?);
+            assert!(!all.set_reporter(case, carol, at())? && !can_read()?);
+            assert!(all.name_reporter(case, carol, at())? && can_read()?);
+            assert!(!all.remove(case, carol, at())?, "the reporter is only replaced");
+            let dana = rows.people().find_or_add("Dana", &"dana@example.net".parse()?)?.id;
+            assert!(all.name_reporter(case, dana, at())? && !can_read()?);
+            Ok(all.of(case)?.into_iter().map(|one| one.person.name).collect::<Vec<_>>())
+        });
+        assert_eq!(told.await.unwrap(), ["Dana"]);
+    }
+}

@@ -124,6 +124,7 @@ fn a_coordinator_hears_nothing_before_they_agree_and_the_case_so_far_after() {
         for teams in ["Between us", "!add", "What is it about?"] {
             assert!(!so_far.contains(teams), "{so_far}");
         }
+        assert!(!so_far.contains(ALICE), "of the team only the names: {so_far}");
         assert!(the(&letters, "notice", BOB).text().contains("They were sent 3 mails"));
 
         // The same answer again is an ordinary mail of somebody who takes part.

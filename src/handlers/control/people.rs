@@ -227,7 +227,7 @@ impl Order<'_, '_, '_> {
     fn tell_team(&mut self, what: &'static str, person: &Person, role: Role) -> Result<()> {
         let change = Change { what, person, role, by: self.by };
         for member in self.desk.rows.people().team()? {
-            let letter = say::people::changed(self.desk, self.case, self.mail, &change, &member.person)?;
+            let letter = say::people::changed(self.desk, self.case, &change, &member.person)?;
             self.desk.send(&letter, Some(self.case))?;
         }
         Ok(())

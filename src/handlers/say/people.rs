@@ -12,6 +12,7 @@ use super::{stands, via, writers, written_by};
 use crate::desk::{Desk, Proven};
 use crate::handlers::Mail;
 use crate::handlers::agreement::Answer;
+use crate::mail::address::Address;
 use crate::mail::answer;
 use crate::mail::incoming::Incoming;
 use crate::mail::letter::{Enclosure, Kind, Letter};
@@ -26,6 +27,9 @@ use crate::store::people::Person;
 
 /// The slot of the address that takes somebody's answer to our question.
 const AGREE: &str = "agree";
+
+/// Stands for an author.
+const NOBODY: &str = "somebody without a usable address";
 
 /// A change of who takes part in a case.
 pub struct Change<'a> {
@@ -117,6 +121,9 @@ pub fn answer(
     member: &Person,
 ) -> Result<Letter> {
     let (labels, theirs) = (Labels::case(case), labels_of(case, mail.incoming));
+    // A member without a certificate hears what came of it, too.
+    let attached = desk.may_read(&member.address, &theirs)?.is_ok();
+    let offered = if attached { certificates::offered(desk, mail)? } else { Vec::new() };
     let Sent { clear, sealed, waits, more } = answer.sent;
     let values = Values::new()
         .labelled("case", &labels, case.to_string())
@@ -128,18 +135,22 @@ pub fn answer(
         .labelled("sealed", &labels, sealed)
         .labelled("waits", &labels, waits)
         .labelled("more", &labels, more)
-        .labelled("offered", &theirs, texts(certificates::offered(desk, mail)?))
+        .labelled("attached", &labels, attached)
+        .labelled("offered", if attached { &theirs } else { &labels }, texts(offered))
         .public("operator", operator(desk));
     let rendered = desk.policy.letters.render(LetterName::EmbargoAnswer, &values)?;
     let mut letter = plain(Kind::Notice, member.mailbox(), rendered);
-    letter.enclosures = enclosed(mail).into_iter().map(|it| Labelled::new(theirs.clone(), it)).collect();
+    if attached {
+        letter.enclosures = enclosed(mail).into_iter().map(|it| Labelled::new(theirs.clone(), it)).collect();
+    }
     letter.thread = replying(Some(&desk.case_thread(case)?));
     Ok(letter)
 }
 
-/// To the team: who takes part in a case has changed, or will.
-pub fn changed(desk: &Desk<'_>, case: CaseId, mail: &Mail<'_>, change: &Change<'_>, member: &Person) -> Result<Letter> {
-    let labels = labels_of(case, mail.incoming);
+/// To the team: who takes part in a case has changed, or will. All of it hears that, whoever has a certificate: the letter
+/// holds nothing of the mail that asked for it but whom.
+pub fn changed(desk: &Desk<'_>, case: CaseId, change: &Change<'_>, member: &Person) -> Result<Letter> {
+    let labels = Labels::case(case);
     let values = Values::new()
         .labelled("case", &labels, case.to_string())
         .labelled("what", &labels, change.what)
@@ -206,19 +217,25 @@ pub fn passed_on(desk: &mut Desk<'_>, story: &Story<'_>, to: &Person, text: &Out
     let (case, incoming) = (story.case.number, story.mail.incoming);
     let (labels, theirs) = (Labels::case(case), labels_of(case, incoming));
     let author = incoming.author.as_ref();
+    let (writer, address) = match (author, story.standing) {
+        (None, _) => (NOBODY.to_owned(), ""),
+        // Of the team they see the name, as the discoverer does.
+        (Some(author), Standing::Team) => (name_of(desk, &author.address)?, ""),
+        (Some(author), _) => (author.called().to_owned(), author.address.as_str()),
+    };
     let values = Values::new()
         .labelled("case", &labels, case.to_string())
         .labelled("told", &labels, false)
-        .labelled("writer", &theirs, author.map_or("somebody without a usable address", |author| author.called()))
-        .labelled("address", &theirs, author.map_or("", |author| author.address.as_str()))
+        .labelled("writer", &theirs, writer.as_str())
+        .labelled("address", &theirs, address)
         .labelled("standing", &labels, written_by(desk, story))
         .labelled("subject", &theirs, if incoming.sealed { "" } else { &incoming.subject })
         .labelled("sealed", &labels, incoming.sealed)
         .public("larger_than", larger_than(desk, story.mail))
         .labelled("text", &theirs, text.text.as_str());
     let mut letter = participants(desk, case, to, LetterName::CaseMail, &values)?;
-    if let Some(author) = author.filter(|_| !incoming.sealed) {
-        letter.from_name = Some(via(desk, &labels, author.called()));
+    if author.is_some() && !incoming.sealed {
+        letter.from_name = Some(via(desk, &labels, &writer));
     }
     letter.enclosures = attached(story.mail.id, text, &theirs).collect();
     Ok(letter)
@@ -235,14 +252,16 @@ pub fn so_far(
 ) -> Result<Letter> {
     let dates = desk.rows.cases().get(case)?.with_context(|| format!("case {case} is gone"))?.proposal;
     let (labels, theirs) = (Labels::case(case), Labels::of(Label::Case { case, sealed }));
-    let shown_mails = mails.iter().map(|Passed { mail, subject, text }| {
-        let author = if mail.author.is_empty() { "somebody without a usable address" } else { &mail.author };
-        let by = match mail.standing {
-            Standing::Team => standing::TEAM, // Only what was proven went to the discoverer.
-            other => stands(other, mail.proven),
+    let mut shown_mails = Vec::new();
+    for Passed { mail, subject, text } in mails {
+        let (author, by) = match (mail.standing, &mail.address) {
+            (_, None) => (NOBODY.to_owned(), stands(mail.standing, mail.proven)),
+            // Only what was proven went to the discoverer.
+            (Standing::Team, Some(address)) => (name_of(desk, address)?, standing::TEAM),
+            (other, Some(_)) => (mail.author.clone(), stands(other, mail.proven)),
         };
-        passed(author, by, &shown(mail.received_at), subject, &text.text)
-    });
+        shown_mails.push(passed(&author, by, &shown(mail.received_at), subject, &text.text));
+    }
     let values = Values::new()
         .public("name", to.name.as_str())
         .labelled("case", &labels, case.to_string())
@@ -258,6 +277,12 @@ pub fn so_far(
         letter.enclosures.extend(attached(mail.inbox, text, &theirs));
     }
     Ok(letter)
+}
+
+/// How a member of the team is called, or was.
+fn name_of(desk: &Desk<'_>, address: &Address) -> Result<String> {
+    let person = desk.rows.people().by_address(address)?;
+    Ok(person.map_or_else(|| desk.policy.profile.project.team.clone(), |person| person.called().to_owned()))
 }
 
 /// A letter to somebody who takes part, with a reply address of their own.

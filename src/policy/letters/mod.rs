@@ -73,7 +73,7 @@ pub enum LetterName {
     Declined,
     /// To the team: what they answered: case, person, address, role, answer (see `answered`), mails (how many they were
     /// sent), sealed (how many of them came encrypted), waits (those do, for a certificate), more (how many were left out),
-    /// offered (`offer`s), operator (or empty).
+    /// attached (their mail is), offered (`offer`s), operator (or empty).
     EmbargoAnswer,
     /// To the team: who takes part in a case: case, what (see `people`), person, address, role, by.
     PeopleChanged,

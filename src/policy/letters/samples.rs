@@ -202,6 +202,7 @@ fn table(name: LetterName) -> &'static [(&'static str, Sample)] {
             ("sealed", Number(1)),
             ("waits", YesOrNo),
             ("more", Number(0)),
+            ("attached", YesOrNo),
             ("offered", Offers),
             OPERATOR,
         ],

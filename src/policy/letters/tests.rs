@@ -41,8 +41,9 @@ fn sent() -> Values {
     samples::full(LetterName::Sent).public("participants", texts::<Value>([]))
 }
 
+/// A mail that brings no certificate.
 fn offers_nothing(name: LetterName) -> Values {
-    samples::full(name).public("offered", texts::<Value>([]))
+    samples::full(name).public("attached", true).public("offered", texts::<Value>([]))
 }
 
 /// Of an answer that came encrypted nothing is repeated.
@@ -308,6 +309,7 @@ fn golden() -> Vec<(&'static str, LetterName, Values)> {
             full(EmbargoAnswer)
                 .public("waits", true)
                 .public("more", 2)
+                .public("attached", true)
                 .public("offered", texts([offer(KEY, "attached", "", false)])),
         ),
         (
@@ -328,6 +330,7 @@ fn golden() -> Vec<(&'static str, LetterName, Values)> {
             EmbargoAnswer,
             offers_nothing(EmbargoAnswer).public("answer", answered::BY_MACHINE),
         ),
+        ("embargo-answer-agreed-encrypted", EmbargoAnswer, offers_nothing(EmbargoAnswer).public("attached", false)),
         ("people-asked", PeopleChanged, full(PeopleChanged)),
         (
             "people-named",

@@ -8,6 +8,7 @@ use super::{Mail, say};
 use crate::desk::Desk;
 use crate::mail::incoming::Incoming;
 use crate::store::aside::{Putting, SetAside, Why};
+use crate::store::participants::State;
 use crate::store::tokens::Token;
 
 /// Stands for a subject that came encrypted: the digest may travel in clear.
@@ -31,11 +32,16 @@ fn put(desk: &Desk<'_>, mail: &Mail<'_>, why: Why, author: &str, subject: &str) 
     desk.rows.aside().put(&Putting { inbox: mail.id, why, at: desk.now, author, subject })
 }
 
-/// Whether a mail at somebody's reply address is proven to be theirs, and they are in the team: no filter's guess
-/// stands against that.
+/// Whether a mail at somebody's reply address is proven to be theirs, and they are in the team or in the case: no
+/// filter's guess stands against that.
 pub fn is_by_holder(desk: &Desk<'_>, incoming: &Incoming, token: &Token) -> Result<bool> {
-    let Some(member) = desk.rows.people().team_member(token.person)? else { return Ok(false) };
-    Ok(incoming.evidence.aligned() == Some(&member.person.address))
+    let holder = desk.rows.people().get(token.person)?;
+    if incoming.evidence.aligned() != Some(&holder.address) {
+        return Ok(false);
+    }
+    let in_case = desk.rows.participants().get(token.case, holder.id)?;
+    let in_case = in_case.is_some_and(|participant| participant.state != State::Removed);
+    Ok(in_case || desk.rows.people().team_member(holder.id)?.is_some())
 }
 
 /// To the operator, at once: a mail could not be handled. They hear nothing of what is in it.

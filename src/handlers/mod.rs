@@ -1,10 +1,13 @@
 //! What happens to a mail: the routing table, and one file for each kind of conversation. A handler sees its desk
 //! and nothing else; what it writes there commits as a whole or not at all.
 
+mod agreement;
 mod aside;
 mod certificates;
 mod control;
 mod joining;
+mod lists;
+mod participants;
 mod quoted;
 mod report;
 mod say;
@@ -81,6 +84,8 @@ enum Route {
     NoSuchCase,
     /// It answers whether somebody joins the team.
     Joining,
+    /// It answers whether somebody agrees to the embargo of a case.
+    Agreement,
     /// It opens a case, or belongs to one.
     Report,
 }
@@ -95,6 +100,7 @@ const ROUTES: &[(&str, Rule)] = &[
     ("an automatic reply", automatic_reply),
     ("marked as spam by the mail server", spam),
     ("an answer about joining the team", about_joining),
+    ("an answer whether somebody agrees to an embargo", agreement),
     ("an answer in a case", answer),
     ("signed for a case that does not exist", no_such_case),
     ("a report or its thread", report_mail),
@@ -124,6 +130,10 @@ fn spam(facts: &Facts<'_>) -> Option<Route> {
 fn about_joining(facts: &Facts<'_>) -> Option<Route> {
     let purpose = facts.token.as_ref().map(|token| token.purpose);
     matches!(purpose, Some(Purpose::Accept | Purpose::Join)).then_some(Route::Joining)
+}
+
+fn agreement(facts: &Facts<'_>) -> Option<Route> {
+    facts.token.as_ref().is_some_and(|token| token.purpose == Purpose::Agree).then_some(Route::Agreement)
 }
 
 fn answer(facts: &Facts<'_>) -> Option<Route> {
@@ -162,7 +172,10 @@ pub fn handle(desk: &mut Desk<'_>, mail: &Mail<'_>) -> Result<()> {
             let author = incoming.author.as_ref().map(|author| &author.address);
             desk.rows.opened().keep(mail.id, mail.opened, author)?;
             match route(desk, mail, token)? {
-                Routed::Done(reason) => (None, reason),
+                Routed::Done(reason) => {
+                    lists::look(desk, mail)?;
+                    (None, reason)
+                }
                 Routed::Held(reason) => {
                     ensure!(desk.rows.inbox().hold(mail.id, reason)?, "mail {} was handled already", mail.id);
                     return Ok(());
@@ -176,8 +189,8 @@ pub fn handle(desk: &mut Desk<'_>, mail: &Mail<'_>) -> Result<()> {
 }
 
 /// Where a mail came to, and where it would have had this effect and more: the same mail again there has none. A
-/// person's copy and a list's copy of one mail are two: only the person's is answered. So are an answer to the
-/// discoverer without proof and the same with proof, for we ask its writer to send it again.
+/// person's copy and a list's copy of one mail are two: only the person's is answered. So are an answer
+/// without proof and the same with proof, for we ask its writer to send it again.
 fn destinations(incoming: &Incoming, token: Option<&Token>) -> [String; 2] {
     const VOUCHED: &str = " vouched";
     let way = if incoming.machine.is_some() { " by machine" } else { "" };
@@ -188,7 +201,7 @@ fn destinations(incoming: &Incoming, token: Option<&Token>) -> [String; 2] {
     };
     let vouched = format!("{plain}{VOUCHED}");
     match token {
-        Some(token) if is_reply(token) && incoming.evidence.aligned().is_some() => [vouched.clone(), vouched],
+        Some(_) if incoming.evidence.aligned().is_some() => [vouched.clone(), vouched],
         _ => [plain, vouched],
     }
 }
@@ -263,6 +276,10 @@ fn route(desk: &mut Desk<'_>, mail: &Mail<'_>, token: Option<Token>) -> Result<R
             Some(Route::Joining) => {
                 let token = facts.token.as_ref().context("An answer about joining without a reply address")?;
                 return joining::handle(desk, mail, token).map(Routed::Done);
+            }
+            Some(Route::Agreement) => {
+                let token = facts.token.as_ref().context("An answer about an embargo without a reply address")?;
+                return agreement::handle(desk, mail, token).map(Routed::Done);
             }
             Some(Route::Report) => return report::handle(desk, mail, facts.token, facts.thread).map(Routed::Done),
             None => {}

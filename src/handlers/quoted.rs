@@ -7,7 +7,7 @@ use super::Mail;
 use super::say::{self, Story};
 use crate::desk::Desk;
 use crate::mail::address::Mailbox;
-use crate::mail::letter::Letter;
+use crate::mail::letter::{Enclosure, Letter};
 use crate::mail::{quoting, wording};
 use crate::rules::label::CaseId;
 
@@ -45,10 +45,11 @@ pub fn repeats_sealed_text(desk: &Desk<'_>, mail: &Mail<'_>, case: CaseId) -> Re
     Ok(quoting::quotes(&wording::texts(mail.readable), &sealed, &clear))
 }
 
-/// Whether a letter's own text holds nothing of a mail that came encrypted. A relay, which shows its reader reply
-/// addresses, only has it attached, whatever labels it bears.
+/// Whether a letter's own text holds nothing of a mail that came encrypted. A relay to the team only has it attached,
+/// whatever labels it bears.
 fn repeats_nobody(letter: &Letter) -> bool {
-    !letter.body.labels().is_sealed() || !letter.slots.is_empty()
+    let is_mail = |enclosure: &Enclosure| matches!(enclosure, Enclosure::Received { .. } | Enclosure::Opened { .. });
+    !letter.body.labels().is_sealed() || letter.enclosures.iter().any(|enclosed| is_mail(enclosed.value()))
 }
 
 /// Tells the writer, and nobody else.

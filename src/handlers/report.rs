@@ -4,7 +4,7 @@
 use anyhow::{Context, Result};
 
 use super::say::{self, Outgoing, Story};
-use super::{Mail, control, evidence, quoted, team_member};
+use super::{Mail, control, evidence, participants, quoted, team_member};
 use crate::desk::{Asking, Desk};
 use crate::mail::address::{Address, Mailbox};
 use crate::mail::incoming::Incoming;
@@ -46,7 +46,7 @@ pub fn handle(desk: &mut Desk<'_>, mail: &Mail<'_>, token: Option<Token>, thread
     let answered_at = allowed.and_then(Result::ok).unwrap_or(desk.now);
     if let Some(author) = author.filter(|_| becomes_reporter) {
         let person = desk.rows.people().find_or_add(author.name.as_deref().unwrap_or(""), &author.address)?;
-        desk.rows.cases().set_reporter(number, person.id, desk.now)?;
+        desk.rows.participants().set_reporter(number, person.id, desk.now)?;
     }
     let case = case(desk, number)?;
     let standing = standing(desk, incoming, &case)?;
@@ -83,6 +83,8 @@ pub fn handle(desk: &mut Desk<'_>, mail: &Mail<'_>, token: Option<Token>, thread
         answered_at,
         orders: Vec::new(),
         obeyed_now: false,
+        participants: Vec::new(),
+        to_participants: Vec::new(),
     };
     let answered = match author.filter(|_| answer != Answered::Not) {
         Some(author) => Some((author, say::answer(desk, &story, author)?)),
@@ -99,10 +101,13 @@ pub fn handle(desk: &mut Desk<'_>, mail: &Mail<'_>, token: Option<Token>, thread
         story.orders = say::control::outcome(&outcome, incoming.sealed);
         story.obeyed_now = again && matches!(outcome, control::Outcome::Done { .. });
     }
+    story.participants = desk.rows.participants().agreed(number)?;
+    story.to_participants = participants::who_get(&story);
     let newly_known = before.reporter.is_none() && case.reporter.is_some();
     if !again || newly_public || newly_known || to_reporter || story.obeyed_now {
         relay(desk, &story)?;
     }
+    participants::relay(desk, &story, sending.as_ref().and_then(|sending| Some(&sending.as_ref().ok()?.text)))?;
     if let Some((_, letter)) = &answered {
         // A stranger's letter names no case, and must not lead into one when they answer it.
         let theirs = answer != Answered::Received || standing == Standing::Reporter;
@@ -148,6 +153,8 @@ pub fn keep_and_relay(desk: &mut Desk<'_>, mail: &Mail<'_>, number: CaseId) -> R
         answered_at: desk.now,
         orders: Vec::new(),
         obeyed_now: false,
+        participants: desk.rows.participants().agreed(number)?,
+        to_participants: Vec::new(),
     };
     let newly_public = keep(desk, &story)?;
     if !again || newly_public { relay(desk, &story) } else { Ok(()) }
@@ -174,7 +181,8 @@ fn answer(
         (JoinedBy::Reference, _, Some(_)) if case.reporter.is_none() => Answered::Acknowledged,
         (_, _, Some(_)) => Answered::Not,
         (_, Standing::Reporter, None) if desk.rows.cases().reporter_knows(case.number)? => Answered::Added,
-        (_, Standing::Reporter | Standing::Participant | Standing::Stranger, None) => Answered::Received,
+        (_, Standing::Participant, None) => Answered::Added,
+        (_, Standing::Reporter | Standing::Stranger, None) => Answered::Received,
     })
 }
 
@@ -246,6 +254,8 @@ fn standing(desk: &Desk<'_>, incoming: &Incoming, case: &Case) -> Result<Standin
         Standing::Team
     } else if case.reporter.as_ref().is_some_and(|reporter| reporter.address == author.address) {
         Standing::Reporter
+    } else if desk.rows.participants().agreed(case.number)?.iter().any(|person| person.address == author.address) {
+        Standing::Participant
     } else {
         Standing::Stranger
     })
@@ -308,7 +318,7 @@ fn answer_reporter(desk: &mut Desk<'_>, story: &Story<'_>, sending: &Sending) ->
         desk.send(&letter, Some(case.number))?;
         return Ok(());
     };
-    let letter = say::answer_to_reporter(desk, story, reporter, writer, &sending.text)?;
+    let letter = say::answer_to_reporter(desk, case.number, mail, reporter, writer, &sending.text)?;
     desk.send(&letter, Some(case.number))?;
     let object = format!("case {}", case.number);
     let actor = writer.address.as_str();

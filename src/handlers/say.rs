@@ -4,6 +4,7 @@
 pub mod certificates;
 pub mod control;
 pub mod joining;
+pub mod people;
 mod quoted;
 pub mod refiled;
 pub mod status;
@@ -76,6 +77,10 @@ pub struct Story<'a> {
     pub orders: Vec<String>,
     /// This copy was obeyed, and an earlier one was not.
     pub obeyed_now: bool,
+    /// Who takes part in the case, besides the team and the discoverer.
+    pub participants: Vec<Person>,
+    /// Those of them who get it.
+    pub to_participants: Vec<Person>,
 }
 
 /// The labels of what a mail says. What came encrypted leaves encrypted.
@@ -100,6 +105,7 @@ pub fn answer(desk: &Desk<'_>, story: &Story<'_>, author: &Mailbox) -> Result<Le
                 .labelled("predisclosure", &labels, shown(case.proposal.predisclosure_at))
                 .labelled("release", &labels, shown(case.proposal.release_at))
                 .public("public", public)
+                .public("brought_by", "")
                 .public("name", name)
                 .public("larger_than", larger_than(desk, story.mail))
                 .public("unread", unread(story.mail))
@@ -251,6 +257,8 @@ pub fn relay(desk: &mut Desk<'_>, story: &Story<'_>, member: &Person) -> Result<
         .labelled("waits_for", &labels, waits_for.map_or("", |reporter| reporter.address.as_str()))
         .labelled("reporter", &labels, case.reporter.as_ref().map_or("", |reporter| reporter.address.as_str()))
         .labelled("reporter_copied", &labels, copied)
+        .labelled("participants", &labels, texts(story.participants.iter().map(Person::called)))
+        .labelled("to_participants", &labels, texts(story.to_participants.iter().map(Person::called)))
         .labelled("predisclosure", &labels, shown(case.proposal.predisclosure_at))
         .labelled("release", &labels, shown(case.proposal.release_at))
         .public("security", desk.house.security.as_str())
@@ -275,13 +283,18 @@ fn written_by(desk: &Desk<'_>, story: &Story<'_>) -> &'static str {
     if author.as_ref().is_some_and(|author| author.address.without_detail() == desk.house.security.without_detail()) {
         return standing::OURS;
     }
-    match (story.standing, evidence) {
-        (Standing::Reporter, Evidence::Aligned(_)) => standing::DISCOVERER,
-        (Standing::Reporter, Evidence::None) => standing::DISCOVERERS_ADDRESS,
-        (Standing::Team, Evidence::Aligned(_)) => standing::TEAM,
-        (Standing::Team, Evidence::None) => standing::TEAMS_ADDRESS,
-        (Standing::Participant, Evidence::Aligned(_)) => standing::PARTICIPANT,
-        (Standing::Participant, Evidence::None) => standing::PARTICIPANTS_ADDRESS,
+    stands(story.standing, matches!(evidence, Evidence::Aligned(_)))
+}
+
+/// What somebody is to a case, in words.
+fn stands(standing: Standing, proven: bool) -> &'static str {
+    match (standing, proven) {
+        (Standing::Reporter, true) => standing::DISCOVERER,
+        (Standing::Reporter, false) => standing::DISCOVERERS_ADDRESS,
+        (Standing::Team, true) => standing::TEAM,
+        (Standing::Team, false) => standing::TEAMS_ADDRESS,
+        (Standing::Participant, true) => standing::PARTICIPANT,
+        (Standing::Participant, false) => standing::PARTICIPANTS_ADDRESS,
         (Standing::Stranger, _) => standing::STRANGER,
     }
 }
@@ -300,31 +313,50 @@ fn enclosed(mail: &Mail<'_>) -> Vec<Enclosure> {
 /// The text and the attachments of a team member's mail, without what only the team should see (reply addresses, the
 /// way the mail took).
 pub fn outgoing(desk: &Desk<'_>, mail: &Mail<'_>) -> Outgoing {
-    answer::answer(mail.readable, |address| is_reply_address(desk, address), &desk.house.security)
+    outgoing_of(desk, mail.readable)
+}
+
+/// The same of a mail as people read it.
+pub fn outgoing_of(desk: &Desk<'_>, readable: &[u8]) -> Outgoing {
+    answer::answer(readable, |address| is_reply_address(desk, address), &desk.house.security)
+}
+
+/// Whether it came encrypted, and nobody here can read it.
+pub fn is_closed(mail: &Mail<'_>) -> bool {
+    unread(mail) == unread::ALL
 }
 
 /// A team member's answer, to the discoverer.
 pub fn answer_to_reporter(
     desk: &Desk<'_>,
-    story: &Story<'_>,
+    case: CaseId,
+    mail: &Mail<'_>,
     reporter: &Person,
     writer: &Person,
     text: &Outgoing,
 ) -> Result<Letter> {
-    let (case, inbox) = (story.case, story.mail.id);
-    let (labels, theirs) = (Labels::case(case.number), labels_of(case.number, story.mail.incoming));
+    let (labels, theirs) = (Labels::case(case), labels_of(case, mail.incoming));
     let values = Values::new()
-        .labelled("case", &labels, case.number.to_string())
+        .labelled("case", &labels, case.to_string())
         .labelled("writer", &labels, writer.called())
-        .labelled("sealed", &labels, story.mail.incoming.sealed)
+        .labelled("sealed", &labels, mail.incoming.sealed)
         .labelled("text", &theirs, text.text.as_str());
     let rendered = desk.policy.letters.render(LetterName::AnswerToReporter, &values)?;
     let mut letter = plain(Kind::Relay, reporter.mailbox(), rendered);
     letter.from_name = Some(via(desk, &labels, writer.called()));
-    let enclosed = text.parts.iter().map(|part| Enclosure::Attachment { inbox, part: *part });
-    letter.enclosures = enclosed.map(|enclosure| Labelled::new(theirs.clone(), enclosure)).collect();
-    letter.thread = replying(desk.rows.cases().last_of_reporter(case.number)?.as_ref());
+    letter.enclosures = attached(mail.id, text, &theirs).collect();
+    letter.thread = replying(desk.rows.cases().last_of_reporter(case)?.as_ref());
     Ok(letter)
+}
+
+/// What is passed on of the attachments of a mail.
+fn attached<'a>(
+    inbox: i64,
+    text: &'a Outgoing,
+    labels: &'a Labels,
+) -> impl Iterator<Item = Labelled<Enclosure>> + use<'a> {
+    let enclosed = text.parts.iter().map(move |part| Enclosure::Attachment { inbox, part: *part });
+    enclosed.map(|enclosure| Labelled::new(labels.clone(), enclosure))
 }
 
 /// To the writer of an answer: it is on its way, or waits for a certificate; to whom, and what they will see, unless it
@@ -346,6 +378,7 @@ pub fn sent(
         .labelled("reporter", &labels, reporter.address.as_str())
         .labelled("waits_for", &labels, waits_for)
         .labelled("members", &labels, members)
+        .labelled("participants", &labels, texts(story.to_participants.iter().map(Person::called)))
         .labelled("attachments", &labels, texts(names.iter().cloned()))
         .labelled("text", &labels, if to.sealed { "" } else { text.text.as_str() });
     writers(desk, Kind::Answer, LetterName::Sent, &values, to, writer)
@@ -417,6 +450,11 @@ fn replying(to: Option<&MessageId>) -> Thread {
 /// "Carol via Xen Project Security Team": who wrote, and through whom it comes.
 fn via(desk: &Desk<'_>, labels: &Labels, name: &str) -> Text {
     Text::new(labels.clone(), format!("{name} via {}", desk.policy.profile.project.team))
+}
+
+/// Whether an address is the desk's own, or may be a reply address of ours.
+pub fn is_ours(desk: &Desk<'_>, address: &Address) -> bool {
+    address.without_detail() == desk.house.security.without_detail() || is_reply_address(desk, address.as_str())
 }
 
 /// Whether an address in an answer may be a reply address of ours, which must not leave to the discoverer. Any

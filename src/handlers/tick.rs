@@ -6,11 +6,13 @@ use jiff::Timestamp;
 
 use super::{aside, certificates, joining, say, uncertified};
 use crate::desk::Desk;
+use crate::rules::command::Role;
 use crate::store::Rows;
 use crate::store::aside::SetAside;
 use crate::store::certificates::{Change, Ending};
 use crate::store::joinings::{Joining, State};
 use crate::store::outbox::Trouble;
+use crate::store::participants;
 use crate::store::uncertified::{Uncertified, Wanted};
 
 /// When the daily digest is written, in UTC: what it tells is there when people begin to work.
@@ -129,6 +131,11 @@ fn tell_of_trouble(desk: &mut Desk<'_>, trouble: &Trouble) -> Result<()> {
     if !told {
         return Ok(()); // An operator was faster, and released it.
     }
+    if trouble.blocked && has_left(desk, trouble)? {
+        let object = format!("delivery {}", trouble.id);
+        let detail = format!("{} is not in the case any more; nobody is told", trouble.recipient);
+        return desk.record("desk", "none", "stopped", &object, &detail);
+    }
     let act = if trouble.blocked { "blocked" } else { "undeliverable" };
     let object = format!("delivery {}", trouble.id);
     desk.record("desk", "none", act, &object, &format!("{} to {}", trouble.kind.as_str(), trouble.recipient))?;
@@ -140,6 +147,17 @@ fn tell_of_trouble(desk: &mut Desk<'_>, trouble: &Trouble) -> Result<()> {
         }
     }
     Ok(())
+}
+
+/// Whether the team removed its reader from the case while a letter was on its way: that is as it should be. A discoverer
+/// is only ever replaced.
+fn has_left(desk: &Desk<'_>, trouble: &Trouble) -> Result<bool> {
+    let Some(case) = trouble.case else { return Ok(false) };
+    let Some(person) = desk.rows.people().by_address(&trouble.recipient)? else { return Ok(false) };
+    let in_case = desk.rows.participants().get(case, person.id)?;
+    Ok(in_case.is_some_and(|participant| {
+        participant.state != participants::State::Active && participant.role != Role::Reporter
+    }))
 }
 
 #[cfg(test)]

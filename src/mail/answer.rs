@@ -93,6 +93,17 @@ fn read(raw: &[u8], is_token: &dyn Fn(&str) -> bool, role: &Address) -> Answer {
     Answer { text, parts: attached, names, empty }
 }
 
+/// Text that somebody typed, made clean in the same way.
+pub fn cleaned(text: &str, is_token: impl Fn(&str) -> bool, role: &Address) -> String {
+    let mut text = without_tokens(without_controls(text).trim_end(), &is_token, role);
+    if text.len() > TEXT_BYTES_MAX {
+        text.truncate(text.floor_char_boundary(TEXT_BYTES_MAX));
+        text.push_str(&format!("\n\n{CUT}"));
+    }
+    text.push('\n');
+    text
+}
+
 /// The text of the message itself, as against a text file that came along.
 pub(in crate::mail) fn is_plain(part: &Part<'_>) -> bool {
     part.content.kind == "text/plain" && !part.is_attached()

@@ -57,6 +57,8 @@ pub enum Standing {
 }
 
 impl Standing {
+    pub const ALL: [Standing; 4] = [Self::Reporter, Self::Participant, Self::Team, Self::Stranger];
+
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Reporter => "reporter",
@@ -161,6 +163,22 @@ pub struct ShownEntry {
     pub sealed: bool,
 }
 
+/// One mail of a case that those who take part in it get to see.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Shared {
+    pub inbox: i64,
+    /// Name and address as written, or nothing.
+    pub author: String,
+    /// The address alone, if there is one.
+    pub address: Option<Address>,
+    pub standing: Standing,
+    /// Our mail server vouched for its author.
+    pub proven: bool,
+    /// It came encrypted, or repeats what did.
+    pub sealed: bool,
+    pub received_at: Timestamp,
+}
+
 /// A list that a mail of a case went to or came through, for `case show`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct ShownFlag {
@@ -200,34 +218,8 @@ impl Cases<'_> {
             .context("Opening a case")
     }
 
-    /// Makes somebody the reporter of a case that has none. `false` when it has one, or they were in it before: whoever
-    /// was removed does not come back by a mail.
-    pub fn set_reporter(&self, case: CaseId, person: i64, at: Timestamp) -> Result<bool> {
-        let rows = self
-            .0
-            .connection
-            .prepare_cached(
-                "INSERT INTO participant (case_number, person, role, state, since)
-                 SELECT ?1, ?2, 'reporter', 'active', ?3
-                 WHERE NOT EXISTS (SELECT 1 FROM participant WHERE case_number = ?1 AND role = 'reporter')
-                 ON CONFLICT (case_number, person) DO NOTHING",
-            )?
-            .execute(params![case.0, person, At(at)])
-            .context("Recording the reporter of a case")?;
-        Ok(super::changed_one(rows))
-    }
-
     pub fn get(&self, case: CaseId) -> Result<Option<Case>> {
-        let reporter = self
-            .0
-            .connection
-            .prepare_cached(
-                "SELECT p.id, p.name, p.address FROM participant r JOIN person p ON p.id = r.person
-                 WHERE r.case_number = ?1 AND r.role = 'reporter' AND r.state = 'active'",
-            )?
-            .query_row([case.0], super::people::person)
-            .optional()
-            .context("Reading the reporter of a case")?;
+        let reporter = self.0.participants().reporter(case)?;
         let owner = self
             .0
             .connection
@@ -300,6 +292,48 @@ impl Cases<'_> {
             )?
             .exists(params![case.0, effect])
             .context("Looking whether the commands of a mail were carried out")
+    }
+
+    /// Text of this mail went to the reporter.
+    pub fn went_to_reporter(&self, case: CaseId, inbox: i64) -> Result<()> {
+        self.0
+            .connection
+            .execute("UPDATE entry SET to_reporter = 1 WHERE case_number = ?1 AND inbox = ?2", params![case.0, inbox])
+            .map(drop)
+            .context("Marking a mail of which text went to the reporter")
+    }
+
+    /// The mails that whoever comes to take part in a case gets to see, the oldest first, each once: what others than the
+    /// team wrote, and what the team wrote to the reporter; not what it told the desk, nor what it wrote to itself.
+    pub fn shared(&self, case: CaseId) -> Result<Vec<Shared>> {
+        let mut copies = self.0.connection.prepare_cached(
+            "SELECT e.effect, e.inbox, e.author, e.standing, e.evidence, e.sealed, i.received_at, e.author_key
+             FROM entry e JOIN inbox i ON i.id = e.inbox
+             WHERE e.case_number = ?1 AND e.obeyed = 0 AND (e.standing <> 'team' OR e.to_reporter = 1) ORDER BY e.inbox",
+        )?;
+        let copies = copies
+            .query_map([case.0], |row| {
+                let shared = Shared {
+                    inbox: row.get(1)?,
+                    author: row.get(2)?,
+                    address: Address::parse(&row.get::<_, String>(7)?).ok(),
+                    standing: standing(row, 3)?,
+                    proven: row.get::<_, String>(4)? != "none",
+                    sealed: row.get(5)?,
+                    received_at: row.get::<_, At>(6)?.0,
+                };
+                Ok((row.get::<_, String>(0)?, shared))
+            })?
+            .collect::<rusqlite::Result<Vec<_>>>()
+            .context("Reading the mails of a case that its participants may see")?;
+        let mut mails: Vec<(String, Shared)> = Vec::new();
+        for (effect, copy) in copies {
+            match mails.iter_mut().find(|(known, _)| *known == effect) {
+                Some((_, first)) => first.sealed |= copy.sealed,
+                None => mails.push((effect, copy)),
+            }
+        }
+        Ok(mails.into_iter().map(|(_, mail)| mail).collect())
     }
 
     pub fn add_entry(&self, entry: &Entry<'_>) -> Result<()> {
@@ -465,6 +499,14 @@ impl Cases<'_> {
             .collect::<rusqlite::Result<_>>()
             .context("Reading the flags of a case")
     }
+}
+
+fn standing(row: &Row<'_>, column: usize) -> rusqlite::Result<Standing> {
+    let text: String = row.get(column)?;
+    Standing::ALL.into_iter().find(|known| known.as_str() == text).ok_or_else(|| {
+        let problem = format!("no standing “{text}”").into();
+        rusqlite::Error::FromSqlConversionFailure(column, rusqlite::types::Type::Text, problem)
+    })
 }
 
 fn listed(row: &Row<'_>) -> rusqlite::Result<Listed> {

@@ -325,6 +325,27 @@ impl Outbox<'_> {
         Ok(blocked)
     }
 
+    /// What waits for somebody's certificate in a case, and is theirs no more: nobody is asked or told. Gives how much.
+    pub fn no_longer_theirs(&self, case: CaseId, recipient: &Address, at: Timestamp, why: &str) -> Result<usize> {
+        let mut find = self.0.connection.prepare_cached(
+            "SELECT d.id, d.recipient FROM delivery d JOIN letter l ON l.id = d.letter
+             WHERE l.case_number = ?1 AND d.state = 'blocked' AND d.uncertified = 1",
+        )?;
+        let waiting = find
+            .query_map([case.0], |row| Ok((row.get::<_, i64>(0)?, super::people::address(row, 1)?)))?
+            .collect::<rusqlite::Result<Vec<_>>>()
+            .context("Looking for what waits for somebody's certificate in a case")?;
+        let theirs: Vec<i64> = waiting.into_iter().filter(|(_, to)| to == recipient).map(|(id, _)| id).collect();
+        for id in &theirs {
+            self.0
+                .connection
+                .prepare_cached("UPDATE delivery SET uncertified = 0, told_at = ?2, error = ?3 WHERE id = ?1")?
+                .execute(params![id, At(at), why])
+                .context("Ending the wait for somebody's certificate")?;
+        }
+        Ok(theirs.len())
+    }
+
     /// Not now: try again at `next`.
     pub fn postpone(&self, delivery: i64, next: Timestamp, error: &str) -> Result<bool> {
         let rows = self

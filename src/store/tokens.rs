@@ -90,6 +90,17 @@ impl Tokens<'_> {
             .execute(params![person, At(at)])
             .context("Voiding somebody's tokens")
     }
+
+    /// Voids somebody's tokens for a case; gives how many there were.
+    pub fn void_in(&self, person: i64, case: CaseId, at: Timestamp) -> Result<usize> {
+        self.0
+            .connection
+            .prepare_cached(
+                "UPDATE token SET voided_at = ?3 WHERE person = ?1 AND case_number = ?2 AND voided_at IS NULL",
+            )?
+            .execute(params![person, case.0, At(at)])
+            .context("Voiding somebody's tokens for a case")
+    }
 }
 
 fn purpose(text: String) -> rusqlite::Result<Purpose> {

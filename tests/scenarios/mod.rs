@@ -12,6 +12,7 @@ mod lists;
 mod machines;
 mod odd;
 mod operator;
+mod people;
 mod readers;
 mod reports;
 mod spoofing;

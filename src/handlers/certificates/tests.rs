@@ -228,7 +228,7 @@ async fn who_has_nothing_to_do_with_the_desk_any_more_is_left_in_peace() {
         let when = at("2027-01-29T13:00:00Z");
         let proposal = crate::rules::schedule::Proposal { predisclosure_at: when, release_at: when };
         let case = rows.cases().open("a crash", false, when, proposal)?;
-        rows.cases().set_reporter(case, dana.id, when)
+        rows.participants().set_reporter(case, dana.id, when)
     };
     world.scratch.store.write(reports).await.unwrap();
     let letters = world.ticks("2027-01-29T13:00:00Z").await;
@@ -247,7 +247,7 @@ async fn whose_certificate_ends_while_letters_wait_is_told_of_in_one_letter() {
         let dana = rows.people().by_address(&"dana@example.org".parse()?)?.unwrap();
         let proposal = crate::rules::schedule::Proposal { predisclosure_at: when, release_at: when };
         let case = rows.cases().open("a crash", false, when, proposal)?;
-        rows.cases().set_reporter(case, dana.id, when)?;
+        rows.participants().set_reporter(case, dana.id, when)?;
         crate::store::testing::block_uncertified(rows, "bob@example.org", when)?;
         crate::store::testing::block_uncertified(rows, "dana@example.org", when)
     };

@@ -76,7 +76,7 @@ impl Order<'_, '_, '_> {
     }
 
     fn say_whose(&mut self, of: &KeyOf) -> Did {
-        let Some(person) = self.known(&of.holder)? else {
+        let Some(person) = self.somebody_at(&of.holder)? else {
             return refuse(
                 format!("nobody in the team, in a case, or about to join has the address {}.", of.holder),
                 "correct the address; “embargod team list” and “embargod case list” show whom the desk knows.",
@@ -145,7 +145,7 @@ impl Order<'_, '_, '_> {
     }
 
     /// Somebody of the team, who takes part in a case, or who agreed to join.
-    fn known(&self, address: &Address) -> Result<Option<Person>> {
+    fn somebody_at(&self, address: &Address) -> Result<Option<Person>> {
         let rows = self.desk.rows;
         let Some(person) = rows.people().by_address(address)? else { return Ok(None) };
         let is_known = rows.people().team_member(person.id)?.is_some()

@@ -44,7 +44,7 @@ impl Order<'_, '_, '_> {
         self.desk.record(actor, proof, "open", &format!("case {to}"), &opened)?;
         let standing = match &reporter {
             Some(reporter) => {
-                self.desk.rows.cases().set_reporter(to, reporter.id, self.desk.now)?;
+                self.desk.rows.participants().set_reporter(to, reporter.id, self.desk.now)?;
                 self.standing_in(to, &filed)?
             }
             None => Standing::Stranger,

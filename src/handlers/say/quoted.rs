@@ -16,7 +16,8 @@ pub fn quoted_in_clear(desk: &Desk<'_>, story: &Story<'_>, writer: &Mailbox) -> 
     let values = Values::new()
         .public("security", desk.house.security.as_str())
         .public("fingerprint", grouped(&desk.house.fingerprint));
-    let values = if story.standing == Standing::Team || desk.rows.cases().reporter_knows(case)? {
+    let knows = matches!(story.standing, Standing::Team | Standing::Participant);
+    let values = if knows || desk.rows.cases().reporter_knows(case)? {
         values.labelled("case", &Labels::case(case), case.to_string())
     } else {
         values.public("case", "")

@@ -47,6 +47,7 @@ fn what(letter: &Letter) -> &'static str {
         .any(|enclosure| matches!(enclosure.value(), Enclosure::Received { .. } | Enclosure::Opened { .. }));
     match letter.kind {
         Kind::Relay if received => "a copy of case mail for a member of the team",
+        Kind::Relay if !letter.slots.is_empty() => "mail of the case for somebody who takes part in it",
         Kind::Relay => "an answer from the team to the discoverer",
         Kind::Acknowledgement => "the note to its writer that a mail arrived",
         Kind::Answer => "the note to its writer that a mail was added or passed on",
@@ -58,7 +59,7 @@ fn what(letter: &Letter) -> &'static str {
         Kind::Post => "a mail to a list",
         Kind::Predisclosure => "an advisory to the predisclosure list",
         Kind::Release => "an advisory to the public",
-        Kind::Confirmation => "the question whether an address is right",
+        Kind::Confirmation => "a question that only they can answer",
         Kind::Alert => "an alert",
     }
 }

@@ -19,7 +19,7 @@ async fn with_a_letter() -> Scene {
     let scene = Scene::new().await;
     let (policy, house) = (Arc::clone(&scene.courier.preparer.policy), Arc::clone(&scene.house));
     let write = move |rows: Rows<'_>| {
-        let case = rows.cases().open("", now(), Proposal { predisclosure_at: now(), release_at: now() })?;
+        let case = rows.cases().open("", false, now(), Proposal { predisclosure_at: now(), release_at: now() })?;
         assert_eq!(case, CaseId(1));
         for address in [DANA, ERIN] {
             takes_part(rows, address, "active")?;

@@ -24,7 +24,8 @@ use crate::rules::label::{Labels, Text};
 pub enum LetterName {
     /// To a discoverer, for a new report: case, name (or empty), security, predisclosure, release, public
     /// (it was seen on a public list), fingerprint, larger_than (the limit a too large mail is over, or empty), unread
-    /// (see `unread`), encrypted (it came so, and was opened), certified (a certificate of theirs is registered).
+    /// (see `unread`), encrypted (it came so, and was opened), certified (a certificate of theirs is registered), brought_by
+    /// (who of the team passed their report on, or empty).
     Acknowledgement,
     /// To a case's discoverer, for later mail: case, name (or empty), larger_than, unread.
     Added,
@@ -37,13 +38,13 @@ pub enum LetterName {
     /// certificate), answered_at (when the answer leaves, if not now, or empty), unanswered (which limit forbade an
     /// answer, or empty), stopped (why it did not go to the discoverer, or empty), by_team, to_reporter, waits_for (whose
     /// certificate is missing, or empty), reporter (or empty), reporter_copied, both and team_only (slots, or empty),
-    /// predisclosure, release, public (`seen_list`s), flags, notes, orders (lists of texts), offered (`offer`s:
-    /// certificates the mail brings).
+    /// orders (lists of texts), participants (who else takes part), to_participants (who of them gets it), predisclosure,
+    /// release, public (`seen_list`s), flags, notes (lists of texts), offered (`offer`s: certificates the mail brings).
     Relay,
     /// The team's answer to the discoverer: case, writer, text, sealed (what it carries came encrypted).
     AnswerToReporter,
     /// To the writer of an answer that went to the discoverer: case, reporter, waits_for (whose certificate is missing,
-    /// or empty), members (how many got it), attachments (their file names), text (or empty: it came encrypted).
+    /// or empty), members (how many got it), participants (who else gets it), attachments (their file names), text (or empty: it came encrypted).
     Sent,
     /// To whose name or reply address an answer used that did not: case, security, reason, remedy (a sentence each),
     /// suspicious (somebody else may have written it), operator (their address, or empty).
@@ -70,6 +71,29 @@ pub enum LetterName {
     /// To a discoverer whose later mail became a case of its own: case, from, name (or empty), received, predisclosure,
     /// release, security.
     OwnCase,
+    /// To somebody who is asked to agree to an embargo: name (or empty), address, asker (or empty), again (their answer was
+    /// unclear), fingerprint. Holds nothing of any case.
+    EmbargoQuestion,
+    /// To the same, when an answer at their reply address proves nothing: name (or empty), address, reason (a sentence),
+    /// other_address (it came from another), security. Holds nothing of any case.
+    AnswerNotCounted,
+    /// To somebody who did not agree: name (or empty), security. Holds nothing of any case.
+    Declined,
+    /// To the team: what they answered: case, person, address, role, answer (see `answered`), mails (how many they were
+    /// sent), sealed (how many of them came encrypted), waits (those do, for a certificate), more (how many were left out),
+    /// attached (their mail is), offered (`offer`s), operator (or empty).
+    EmbargoAnswer,
+    /// To the team: who takes part in a case: case, what (see `people`), person, address, role, by.
+    PeopleChanged,
+    /// To somebody who agreed: name (or empty), case, sealed (this one holds what came encrypted), sealed_too (there is such
+    /// a letter), more (how many mails were left out), predisclosure, release, fingerprint, mails (`passed`).
+    CaseSoFar,
+    /// To somebody who takes part: case, told (it is for them alone), writer, address (or empty), standing, subject (or
+    /// empty), sealed, larger_than, text.
+    CaseMail,
+    /// To the team, when mail from an address that may read something shows a list: mail, person, address, in_team, proven,
+    /// header, operator (or empty).
+    ListSeen,
     /// To the team, when the gate stopped a letter: case (or empty), what (it was, in words), recipient, delivery (its
     /// number), operator (their address, or empty), reason.
     Blocked,
@@ -126,7 +150,7 @@ pub enum LetterName {
 }
 
 impl LetterName {
-    pub const ALL: [LetterName; 35] = [
+    pub const ALL: [LetterName; 43] = [
         LetterName::Acknowledgement,
         LetterName::Added,
         LetterName::Received,
@@ -142,6 +166,14 @@ impl LetterName {
         LetterName::CommandRefused,
         LetterName::Refiled,
         LetterName::OwnCase,
+        LetterName::EmbargoQuestion,
+        LetterName::AnswerNotCounted,
+        LetterName::Declined,
+        LetterName::EmbargoAnswer,
+        LetterName::PeopleChanged,
+        LetterName::CaseSoFar,
+        LetterName::CaseMail,
+        LetterName::ListSeen,
         LetterName::Blocked,
         LetterName::Undeliverable,
         LetterName::CertificateNeeded,
@@ -182,6 +214,14 @@ impl LetterName {
             LetterName::CommandRefused => "command-refused",
             LetterName::Refiled => "refiled",
             LetterName::OwnCase => "own-case",
+            LetterName::EmbargoQuestion => "embargo-question",
+            LetterName::AnswerNotCounted => "answer-not-counted",
+            LetterName::Declined => "declined",
+            LetterName::EmbargoAnswer => "embargo-answer",
+            LetterName::PeopleChanged => "people-changed",
+            LetterName::CaseSoFar => "case-so-far",
+            LetterName::CaseMail => "case-mail",
+            LetterName::ListSeen => "list-seen",
             LetterName::Blocked => "blocked",
             LetterName::Undeliverable => "undeliverable",
             LetterName::CertificateNeeded => "certificate-needed",
@@ -231,6 +271,25 @@ pub mod standing {
     pub const PARTICIPANTS_ADDRESS: &str = "the address of somebody who takes part in the case";
     pub const STRANGER: &str = "somebody new to this case";
     pub const OURS: &str = "our own address. This program did not send it";
+}
+
+/// What changes about who takes part in a case: the words for `what`.
+pub mod people {
+    pub const ASKED: &str = "asked";
+    /// As the discoverer.
+    pub const NAMED: &str = "named";
+    pub const REMOVED: &str = "removed";
+}
+
+/// What somebody said who was asked to agree to an embargo: the words for `answer`.
+pub mod answered {
+    pub const AGREED: &str = "agreed";
+    pub const DECLINED: &str = "declined";
+    /// They were asked again.
+    pub const UNCLEAR: &str = "unclear";
+    pub const UNCLEAR_TO_THE_END: &str = "unclear, and not asked again";
+    pub const UNPROVEN: &str = "unproven";
+    pub const BY_MACHINE: &str = "automatic";
 }
 
 /// Whether a relayed mail is to be kept encrypted: the words for `sealed`.
@@ -308,6 +367,18 @@ pub fn offer(fingerprint: &str, how: &str, holder: &str, differs: bool) -> Value
 /// One item of `done`: a command as it was typed, what was done, and what it shows (`verbatim`), or nothing.
 pub fn carried_out(typed: &str, words: &str, shows: &str) -> Value {
     Value::from_pairs([("typed", Value::from(typed)), ("words", Value::from(words)), ("shows", Value::from(shows))])
+}
+
+/// One item of `mails` in the case so far: who wrote a mail, what they are to the case, when it came, its subject, or
+/// nothing, and its text (`verbatim`).
+pub fn passed(author: &str, standing: &str, at: &str, subject: &str, text: &str) -> Value {
+    Value::from_pairs([
+        ("author", Value::from(author)),
+        ("standing", Value::from(standing)),
+        ("at", Value::from(at)),
+        ("subject", Value::from(subject)),
+        ("text", Value::from(text)),
+    ])
 }
 
 /// One item of `readers` in the letter of certificates that are missing: for whom something waits, in which cases (their

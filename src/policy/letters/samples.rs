@@ -5,7 +5,8 @@ use minijinja::Value;
 
 use crate::mail::letter::slot;
 use crate::policy::letters::{
-    LetterName, Values, carried_out, offer, sealed, seen_list, standing, texts, unread, waiting,
+    LetterName, Values, answered, carried_out, offer, passed, people, sealed, seen_list, standing, texts, unread,
+    waiting,
 };
 
 /// What one value can be.
@@ -25,11 +26,13 @@ enum Sample {
     Offers,
     /// Commands that were carried out.
     CarriedOut,
+    /// Mails of a case so far.
+    Passed,
     /// People for whom letters wait.
     Readers,
 }
 
-use Sample::{CarriedOut, Given, Lists, Number, Offers, OneOf, OrEmpty, Readers, Slot, Texts, YesOrNo};
+use Sample::{CarriedOut, Given, Lists, Number, Offers, OneOf, OrEmpty, Passed, Readers, Slot, Texts, YesOrNo};
 
 const CASE: (&str, Sample) = ("case", Number(12));
 /// The case that a mail came from.
@@ -58,6 +61,10 @@ const OFFERED: (&str, Sample) = ("offered", OrEmpty("0123 4567 89AB CDEF 0123 45
 const OFFERED_KEY: (&str, Sample) = ("key", OrEmpty("0123456789ABCDEF0123456789ABCDEF01234567"));
 const FORMER: (&str, Sample) = ("former", OrEmpty("89AB CDEF 0123 4567 89AB CDEF 0123 4567 89AB CDEF"));
 const HOW: (&str, Sample) = ("how", OneOf(&["signed", "two-members", "operator"]));
+const PARTICIPANTS: Sample = Texts(&["Carol Coordinator", "erin@example.com"]);
+const PERSON: (&str, Sample) = ("person", Given("Carol Coordinator"));
+const ADDRESS: (&str, Sample) = ("address", Given("carol@example.com"));
+const ROLE: (&str, Sample) = ("role", Given("coordinator"));
 /// What most answers lack that do not go out.
 pub const NOT_VOUCHED: &str =
     "our mail server could not confirm that it came from the address in its From line (DMARC).";
@@ -73,6 +80,7 @@ fn table(name: LetterName) -> &'static [(&'static str, Sample)] {
             ("public", YesOrNo),
             ("encrypted", YesOrNo),
             ("certified", YesOrNo),
+            ("brought_by", OrEmpty("Alice Example")),
             FINGERPRINT,
             LARGER_THAN,
             UNREAD,
@@ -105,6 +113,8 @@ fn table(name: LetterName) -> &'static [(&'static str, Sample)] {
             ("reporter_copied", YesOrNo),
             ("both", Slot("both")),
             ("team_only", Slot("team")),
+            ("participants", PARTICIPANTS),
+            ("to_participants", PARTICIPANTS),
             PREDISCLOSURE,
             RELEASE,
             ("public", Lists),
@@ -124,6 +134,7 @@ fn table(name: LetterName) -> &'static [(&'static str, Sample)] {
             ("reporter", Given("dana@example.net")),
             ("waits_for", OrEmpty("dana@example.net")),
             ("members", Number(2)),
+            ("participants", PARTICIPANTS),
             ("attachments", Texts(&["grant-table.patch", "trace.txt"])),
             ("text", OrEmpty("Thank you.\n\nWe can reproduce it.\n")),
         ],
@@ -188,6 +199,84 @@ fn table(name: LetterName) -> &'static [(&'static str, Sample)] {
             ("team_only", Slot("team")),
         ],
         LetterName::OwnCase => &[CASE, FROM, NAME, RECEIVED, PREDISCLOSURE, RELEASE, SECURITY],
+        LetterName::EmbargoQuestion => &[
+            ("name", OrEmpty("Carol Coordinator")),
+            ADDRESS,
+            ("asker", OrEmpty("Alice Example")),
+            ("again", YesOrNo),
+            FINGERPRINT,
+        ],
+        LetterName::AnswerNotCounted => &[
+            ("name", OrEmpty("Carol Coordinator")),
+            ADDRESS,
+            ("reason", Given(NOT_VOUCHED)),
+            ("other_address", YesOrNo),
+            SECURITY,
+        ],
+        LetterName::Declined => &[("name", OrEmpty("Carol Coordinator")), SECURITY],
+        LetterName::EmbargoAnswer => &[
+            CASE,
+            PERSON,
+            ADDRESS,
+            ROLE,
+            (
+                "answer",
+                OneOf(&[
+                    answered::AGREED,
+                    answered::DECLINED,
+                    answered::UNCLEAR,
+                    answered::UNCLEAR_TO_THE_END,
+                    answered::UNPROVEN,
+                    answered::BY_MACHINE,
+                ]),
+            ),
+            ("mails", Number(3)),
+            ("sealed", Number(1)),
+            ("waits", YesOrNo),
+            ("more", Number(0)),
+            ("attached", YesOrNo),
+            ("offered", Offers),
+            OPERATOR,
+        ],
+        LetterName::PeopleChanged => &[
+            CASE,
+            ("what", OneOf(&[people::ASKED, people::NAMED, people::REMOVED])),
+            PERSON,
+            ADDRESS,
+            ROLE,
+            ("by", Given("Alice Example")),
+        ],
+        LetterName::CaseSoFar => &[
+            ("name", OrEmpty("Carol Coordinator")),
+            CASE,
+            ("sealed", YesOrNo),
+            ("sealed_too", YesOrNo),
+            ("more", Number(2)),
+            PREDISCLOSURE,
+            RELEASE,
+            FINGERPRINT,
+            ("mails", Passed),
+        ],
+        LetterName::CaseMail => &[
+            CASE,
+            ("told", YesOrNo),
+            ("writer", Given("Dana Doe")),
+            ("address", OrEmpty("dana@example.net")),
+            ("standing", OneOf(&[standing::DISCOVERER, standing::TEAM, standing::STRANGER, standing::PARTICIPANT])),
+            ("subject", OrEmpty("Guest can crash the host")),
+            ("sealed", YesOrNo),
+            LARGER_THAN,
+            ("text", Given("Here is a trace.\n\nIt shows the stale mapping.\n")),
+        ],
+        LetterName::ListSeen => &[
+            ("mail", Number(31)),
+            PERSON,
+            ADDRESS,
+            ("in_team", YesOrNo),
+            ("proven", YesOrNo),
+            ("header", Given("List-Id: security-team.example.com")),
+            OPERATOR,
+        ],
         LetterName::Blocked => &[
             ("case", OrEmpty("12")),
             WHAT,
@@ -383,6 +472,23 @@ fn variant(table: &[(&'static str, Sample)], filled: Filled, yes: usize, choice:
                         carried_out("!status", "This is what the desk knows.", "title: Overflow\nstate: triage");
                     let title = carried_out("!title Overflow", "The case is called “Overflow” now.", "");
                     texts([title].into_iter().chain(full.then_some(status)))
+                }
+                Passed => {
+                    let report = passed(
+                        "Dana Doe <dana@example.net>",
+                        standing::DISCOVERER,
+                        "Mon 2026-11-23 09:12 UTC",
+                        "Guest can crash the host",
+                        "A guest that maps a grant twice keeps a stale mapping.\n",
+                    );
+                    let answer = passed(
+                        "Alice Example <alice@example.org>",
+                        standing::TEAM,
+                        "Mon 2026-11-23 10:00 UTC",
+                        "",
+                        "Thank you.\n\nWe can reproduce it.\n",
+                    );
+                    texts([report, answer].into_iter().filter(|_| full))
                 }
                 Readers => {
                     let expired = "it came to us encrypted; their certificate: it expired on 2026-12-08";

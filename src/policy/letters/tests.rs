@@ -28,6 +28,23 @@ fn relay() -> Values {
         .public("offered", texts::<Value>([]))
         .public("notes", texts::<Value>([]))
         .public("orders", texts::<Value>([]))
+        .public("participants", texts::<Value>([]))
+        .public("to_participants", texts::<Value>([]))
+}
+
+/// A report that came from its discoverer.
+fn acknowledgement() -> Values {
+    samples::full(LetterName::Acknowledgement).public("larger_than", "").public("brought_by", "")
+}
+
+/// Nobody but team and discoverer is in the case.
+fn sent() -> Values {
+    samples::full(LetterName::Sent).public("participants", texts::<Value>([]))
+}
+
+/// A mail that brings no certificate.
+fn offers_nothing(name: LetterName) -> Values {
+    samples::full(name).public("attached", true).public("offered", texts::<Value>([]))
 }
 
 /// Of an answer that came encrypted nothing is repeated.
@@ -48,33 +65,18 @@ fn golden() -> Vec<(&'static str, LetterName, Values)> {
     use LetterName::*;
     let full = samples::full;
     vec![
-        ("acknowledgement", Acknowledgement, full(Acknowledgement).public("larger_than", "")),
-        (
-            "acknowledgement-nameless",
-            Acknowledgement,
-            full(Acknowledgement).public("name", "").public("larger_than", ""),
-        ),
-        (
-            "acknowledgement-encrypted",
-            Acknowledgement,
-            full(Acknowledgement).public("larger_than", "").public("encrypted", true),
-        ),
+        ("acknowledgement", Acknowledgement, acknowledgement()),
+        ("acknowledgement-nameless", Acknowledgement, acknowledgement().public("name", "")),
+        ("acknowledgement-encrypted", Acknowledgement, acknowledgement().public("encrypted", true)),
         (
             "acknowledgement-encrypted-certified",
             Acknowledgement,
-            full(Acknowledgement).public("larger_than", "").public("encrypted", true).public("certified", true),
+            acknowledgement().public("encrypted", true).public("certified", true),
         ),
-        (
-            "acknowledgement-unread",
-            Acknowledgement,
-            full(Acknowledgement).public("larger_than", "").public("unread", unread::ALL),
-        ),
-        (
-            "acknowledgement-unread-part",
-            Acknowledgement,
-            full(Acknowledgement).public("larger_than", "").public("unread", unread::PART),
-        ),
-        ("acknowledgement-too-large", Acknowledgement, full(Acknowledgement)),
+        ("acknowledgement-unread", Acknowledgement, acknowledgement().public("unread", unread::ALL)),
+        ("acknowledgement-unread-part", Acknowledgement, acknowledgement().public("unread", unread::PART)),
+        ("acknowledgement-too-large", Acknowledgement, full(Acknowledgement).public("brought_by", "")),
+        ("acknowledgement-brought", Acknowledgement, acknowledgement().public("brought_by", "Alice Example")),
         ("added", Added, full(Added).public("larger_than", "")),
         ("received", Received, full(Received).public("larger_than", "")),
         ("added-unread", Added, full(Added).public("larger_than", "").public("unread", unread::ALL)),
@@ -89,6 +91,8 @@ fn golden() -> Vec<(&'static str, LetterName, Values)> {
                 .public("machine", "")
                 .public("again", "")
                 .public("standing", standing::DISCOVERERS_ADDRESS)
+                .public("participants", "")
+                .public("to_participants", "")
                 .public("offered", "")
                 .public("orders", texts::<Value>([]))
                 .public("answered_at", ""),
@@ -269,12 +273,87 @@ fn golden() -> Vec<(&'static str, LetterName, Values)> {
                 ]),
             ),
         ),
+        (
+            "relay-to-those-who-take-part",
+            Relay,
+            relay()
+                .public("proven", true)
+                .public("acknowledged", true)
+                .public("participants", texts(["Carol Coordinator", "erin@example.com"]))
+                .public("to_participants", texts(["Carol Coordinator", "erin@example.com"])),
+        ),
+        ("embargo-question", EmbargoQuestion, full(EmbargoQuestion)),
+        ("embargo-question-again", EmbargoQuestion, full(EmbargoQuestion).public("again", true)),
+        ("answer-not-counted", AnswerNotCounted, full(AnswerNotCounted)),
+        (
+            "answer-not-counted-from-another-address",
+            AnswerNotCounted,
+            full(AnswerNotCounted)
+                .public("reason", "it was sent to a reply address that does not belong to its writer.")
+                .public("other_address", true),
+        ),
+        ("declined", Declined, full(Declined)),
+        ("embargo-answer-agreed", EmbargoAnswer, offers_nothing(EmbargoAnswer)),
+        (
+            "embargo-answer-agreed-waits",
+            EmbargoAnswer,
+            full(EmbargoAnswer)
+                .public("waits", true)
+                .public("more", 2)
+                .public("attached", true)
+                .public("offered", texts([offer(KEY, "attached", "", false)])),
+        ),
+        (
+            "embargo-answer-agreed-to-an-empty-case",
+            EmbargoAnswer,
+            offers_nothing(EmbargoAnswer).public("mails", 0).public("sealed", 0),
+        ),
+        ("embargo-answer-declined", EmbargoAnswer, offers_nothing(EmbargoAnswer).public("answer", answered::DECLINED)),
+        ("embargo-answer-unclear", EmbargoAnswer, offers_nothing(EmbargoAnswer).public("answer", answered::UNCLEAR)),
+        (
+            "embargo-answer-unclear-to-the-end",
+            EmbargoAnswer,
+            offers_nothing(EmbargoAnswer).public("answer", answered::UNCLEAR_TO_THE_END),
+        ),
+        ("embargo-answer-unproven", EmbargoAnswer, offers_nothing(EmbargoAnswer).public("answer", answered::UNPROVEN)),
+        (
+            "embargo-answer-automatic",
+            EmbargoAnswer,
+            offers_nothing(EmbargoAnswer).public("answer", answered::BY_MACHINE),
+        ),
+        ("embargo-answer-agreed-encrypted", EmbargoAnswer, offers_nothing(EmbargoAnswer).public("attached", false)),
+        ("people-asked", PeopleChanged, full(PeopleChanged)),
+        (
+            "people-named",
+            PeopleChanged,
+            full(PeopleChanged)
+                .public("what", people::NAMED)
+                .public("person", "Dana Doe")
+                .public("address", "dana@example.net")
+                .public("role", "reporter"),
+        ),
+        ("people-removed", PeopleChanged, full(PeopleChanged).public("what", people::REMOVED)),
+        ("case-so-far", CaseSoFar, full(CaseSoFar).public("more", 0).public("sealed_too", true)),
+        ("case-so-far-encrypted", CaseSoFar, full(CaseSoFar).public("more", 0).public("sealed", true)),
+        ("case-so-far-left-out", CaseSoFar, full(CaseSoFar)),
+        ("case-so-far-empty", CaseSoFar, full(CaseSoFar).public("more", 0).public("mails", texts::<Value>([]))),
+        ("case-mail", CaseMail, full(CaseMail).public("larger_than", "")),
+        ("case-mail-encrypted", CaseMail, full(CaseMail).public("larger_than", "").public("sealed", true)),
+        ("case-mail-too-large", CaseMail, full(CaseMail)),
+        (
+            "case-mail-told",
+            CaseMail,
+            full(CaseMail).public("larger_than", "").public("told", true).public("writer", "Alice Example"),
+        ),
+        ("list-seen", ListSeen, full(ListSeen).public("proven", true)),
+        ("list-seen-of-a-member", ListSeen, full(ListSeen).public("in_team", true)),
         ("answer-to-reporter", AnswerToReporter, full(AnswerToReporter)),
         ("answer-to-reporter-sealed", AnswerToReporter, full(AnswerToReporter).public("sealed", true)),
-        ("sent", Sent, full(Sent).public("waits_for", "").public("attachments", texts::<Value>([]))),
-        ("sent-with-attachments", Sent, full(Sent).public("waits_for", "")),
-        ("sent-encrypted", Sent, encrypted(full(Sent)).public("waits_for", "")),
-        ("sent-waits-for-a-certificate", Sent, encrypted(full(Sent))),
+        ("sent", Sent, sent().public("waits_for", "").public("attachments", texts::<Value>([]))),
+        ("sent-with-attachments", Sent, sent().public("waits_for", "")),
+        ("sent-to-those-who-take-part", Sent, full(Sent).public("waits_for", "")),
+        ("sent-encrypted", Sent, encrypted(sent()).public("waits_for", "")),
+        ("sent-waits-for-a-certificate", Sent, encrypted(sent())),
         ("quoted-in-clear", QuotedInClear, full(QuotedInClear)),
         ("quoted-in-clear-without-case", QuotedInClear, full(QuotedInClear).public("case", "")),
         ("not-sent-to-reporter", NotSentToReporter, full(NotSentToReporter).public("suspicious", true)),
@@ -398,7 +477,7 @@ fn no_variant_of_any_letter_is_too_wide_or_acts_as_a_command() {
 #[test]
 fn a_letter_to_a_discoverer_fits_on_a_screen() {
     let letters = letters();
-    let usual = samples::full(LetterName::Acknowledgement).public("larger_than", "");
+    let usual = acknowledgement();
     let rendered = letters.render(LetterName::Acknowledgement, &usual).unwrap();
     assert!(rendered.body.value().lines().count() <= 45, "{}", rendered.body.value().lines().count());
 }
@@ -466,7 +545,9 @@ fn a_letter_of_ones_own_takes_the_place_of_ours() {
 #[test]
 fn a_broken_letter_is_named_with_its_line_when_the_program_starts() {
     let names = "acknowledgement.txt, added.txt, received.txt, relay.txt, answer-to-reporter.txt, sent.txt, \
-                 not-sent-to-reporter.txt, no-reporter.txt, quoted-in-clear.txt, done.txt, misread.txt, not-done.txt, command-refused.txt, refiled.txt, own-case.txt, blocked.txt, undeliverable.txt, \
+                 not-sent-to-reporter.txt, no-reporter.txt, quoted-in-clear.txt, done.txt, misread.txt, not-done.txt, command-refused.txt, \
+                 refiled.txt, own-case.txt, embargo-question.txt, answer-not-counted.txt, declined.txt, embargo-answer.txt, people-changed.txt, \
+                 case-so-far.txt, case-mail.txt, list-seen.txt, blocked.txt, undeliverable.txt, \
                  certificate-needed.txt, uncertified.txt, set-aside.txt, digest.txt, held-as-spam.txt, burst.txt, expiring.txt, \
                  certificate-ends.txt, project-key-ends.txt, join-accept.txt, join-agree.txt, join-waits.txt, welcome.txt, \
                  join-told.txt, answer-uncounted.txt, certificate-asked.txt, certificate-changed.txt, certificate-given.txt";
@@ -503,13 +584,13 @@ fn a_broken_letter_is_named_with_its_line_when_the_program_starts() {
             "sent.txt",
             "Subject: Sent\n\nIt was sent to the discoverer,\n{{ reporer }}.\n",
             "sent.txt line 4: unknown value “reporer”; did you mean “reporter”?\n\
-             Correct the name; this letter has: case, reporter, waits_for, members, attachments, text."
+             Correct the name; this letter has: case, reporter, waits_for, members, participants, attachments, text."
                 .to_owned(),
         ),
         (
             "sent.txt",
             "Subject: Sent {{ colour }}\n\nIt was sent.\n",
-            "sent.txt line 1: unknown value “colour”\nCorrect the name; this letter has: case, reporter, waits_for, members, attachments, text."
+            "sent.txt line 1: unknown value “colour”\nCorrect the name; this letter has: case, reporter, waits_for, members, participants, attachments, text."
                 .to_owned(),
         ),
         (

@@ -30,7 +30,8 @@ const NEEDED: &str = "SELECT c.fingerprint, c.person, c.expires_at, c.unusable, 
        AND (c.person IS NULL
             OR EXISTS (SELECT 1 FROM team_member t WHERE t.person = c.person AND t.state = 'active')
             OR EXISTS (SELECT 1 FROM participant p JOIN cases k ON k.number = p.case_number
-                       WHERE p.person = c.person AND k.state NOT IN ('closed', 'invalid', 'duplicate', 'passed')))
+                       WHERE p.person = c.person AND p.state = 'active'
+                             AND k.state NOT IN ('closed', 'invalid', 'duplicate', 'passed')))
      ORDER BY c.person IS NOT NULL, c.fingerprint";
 
 impl Certificates<'_> {

@@ -103,7 +103,7 @@ impl Play<'_, '_> {
         let now = self.model.now;
         match operation {
             Operation::OpenCase => {
-                self.rows.cases().open("", now, Proposal { predisclosure_at: now, release_at: now })?;
+                self.rows.cases().open("", false, now, Proposal { predisclosure_at: now, release_at: now })?;
                 self.model.cases += 1;
             }
             Operation::Find { who } => drop(self.person(*who)?),
@@ -166,7 +166,7 @@ impl Play<'_, '_> {
         if case > self.model.cases {
             return Ok(());
         }
-        self.rows.cases().set_reporter(CaseId(case), self.person(who)?, self.model.now)?;
+        self.rows.participants().set_reporter(CaseId(case), self.person(who)?, self.model.now)?;
         // The first one is; whoever has another part in the case keeps that, whatever it is.
         let parts = &mut self.model.people[who].parts;
         if !self.model.reported.contains(&case) && !parts.contains_key(&case) {

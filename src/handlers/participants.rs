@@ -1,0 +1,79 @@
+//! What those who take part in a case get of it, and how their part ends. Each letter is one of their own: nothing of
+//! it is only for the team.
+
+use anyhow::Result;
+
+use super::say::people::{Passed, Sent};
+use super::say::{self, Outgoing, Story};
+use crate::desk::Desk;
+use crate::mail::wording;
+use crate::rules::clearance::Barred;
+use crate::rules::label::CaseId;
+use crate::store::cases::Standing;
+use crate::store::people::Person;
+
+/// So many mails whoever comes later gets at once, the oldest first …
+const MAILS_MAX: usize = 100;
+/// … as long as they are no larger than this together, as they came; one of them in any case.
+const BYTES_MAX: usize = 16 << 20;
+
+/// Who gets a mail of their case, besides the team: what the team writes goes to them only if it also goes to the
+/// discoverer.
+pub fn who_get(story: &Story<'_>) -> Vec<Person> {
+    let goes = story.to_reporter || story.standing != Standing::Team && !story.again;
+    if !goes || say::is_closed(story.mail) {
+        return Vec::new();
+    }
+    let author = story.mail.incoming.author.as_ref().map(|author| &author.address);
+    story.participants.iter().filter(|person| Some(&person.address) != author).cloned().collect()
+}
+
+/// Passes a mail on to them; `text` if it was made for the discoverer already.
+pub fn relay(desk: &mut Desk<'_>, story: &Story<'_>, text: Option<&Outgoing>) -> Result<()> {
+    let mut read = None;
+    for person in &story.to_participants {
+        let text = text.unwrap_or_else(|| read.get_or_insert_with(|| say::outgoing(desk, story.mail)));
+        let letter = say::people::passed_on(desk, story, person, text)?;
+        desk.send(&letter, Some(story.case.number))?;
+    }
+    Ok(())
+}
+
+/// To somebody who agreed just now: the case so far. What came encrypted is in a letter of its own, which may have to
+/// wait for a certificate; the other does not wait with it.
+pub fn catch_up(desk: &mut Desk<'_>, case: CaseId, person: &Person) -> Result<Sent> {
+    let (mut clear, mut sealed) = (Vec::new(), Vec::new());
+    let (mut bytes, mut more) = (0, 0);
+    for (index, mail) in desk.rows.cases().shared(case)?.into_iter().enumerate() {
+        if index >= MAILS_MAX || bytes > BYTES_MAX {
+            more += 1;
+            continue;
+        }
+        let readable = desk.rows.inbox().readable(mail.inbox)?;
+        bytes += readable.len();
+        let group = if mail.sealed { &mut sealed } else { &mut clear };
+        group.push(Passed { text: say::outgoing_of(desk, &readable), subject: wording::subject(&readable), mail });
+    }
+    let mut sent = Sent { clear: clear.len(), sealed: sealed.len(), waits: false, more };
+    let letter = say::people::so_far(desk, case, person, &clear, &sent, false)?;
+    desk.send(&letter, Some(case))?;
+    if !sealed.is_empty() {
+        let letter = say::people::so_far(desk, case, person, &sealed, &sent, true)?;
+        sent.waits = desk.may_read(&person.address, &letter.labels())?.is_err_and(Barred::wants_certificate);
+        desk.send(&letter, Some(case))?;
+    }
+    Ok(sent)
+}
+
+/// They take part no more, or never will: their reply addresses are void, and what waits for their certificate is not
+/// for them any more. What is queued is stopped by the gate.
+pub fn leave(desk: &mut Desk<'_>, case: CaseId, person: &Person) -> Result<()> {
+    desk.rows.participants().remove(case, person.id, desk.now)?;
+    if desk.rows.people().team_member(person.id)?.is_some() {
+        return Ok(()); // They joined the team meanwhile: the same reply addresses are theirs as a member.
+    }
+    desk.rows.tokens().void_in(person.id, case, desk.now)?;
+    let why = Barred::NotInCase(case).to_string();
+    desk.rows.outbox().no_longer_theirs(case, &person.address, desk.now, &why)?;
+    Ok(())
+}

@@ -1,0 +1,264 @@
+//! Who takes part in a case without being in the team: as what, and whether they agreed to its embargo. What they may
+//! read follows in `rules::clearance`.
+
+use anyhow::{Context, Result};
+use jiff::Timestamp;
+use rusqlite::{OptionalExtension, Row, params};
+
+use super::Rows;
+use super::people::Person;
+use super::time::At;
+use crate::rules::command::Role;
+use crate::rules::label::CaseId;
+
+/// How far somebody is in a case.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum State {
+    /// They were asked whether they agree to the embargo, and know nothing of the case.
+    Asked,
+    Active,
+    Removed,
+}
+
+impl State {
+    pub const ALL: [State; 3] = [State::Asked, State::Active, State::Removed];
+
+    pub fn as_str(self) -> &'static str {
+        match self {
+            State::Asked => "asked",
+            State::Active => "active",
+            State::Removed => "removed",
+        }
+    }
+}
+
+/// Somebody in a case.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Participant {
+    pub person: Person,
+    pub role: Role,
+    pub state: State,
+    /// When they came to be so.
+    pub since: Timestamp,
+}
+
+pub struct Participants<'c>(Rows<'c>);
+
+impl<'c> Rows<'c> {
+    pub fn participants(self) -> Participants<'c> {
+        Participants(self)
+    }
+}
+
+const PARTICIPANT: &str = "SELECT p.id, p.name, p.address, t.role, t.state, t.since
+                           FROM participant t JOIN person p ON p.id = t.person";
+
+impl Participants<'_> {
+    /// Makes somebody the reporter of a case that has none. `false` when it has one, or they were in it before: whoever
+    /// was removed does not come back by a mail.
+    pub fn set_reporter(&self, case: CaseId, person: i64, at: Timestamp) -> Result<bool> {
+        let rows = self
+            .0
+            .connection
+            .prepare_cached(
+                "INSERT INTO participant (case_number, person, role, state, since)
+                 SELECT ?1, ?2, 'reporter', 'active', ?3
+                 WHERE NOT EXISTS (SELECT 1 FROM participant WHERE case_number = ?1 AND role = 'reporter')
+                 ON CONFLICT (case_number, person) DO NOTHING",
+            )?
+            .execute(params![case.0, person, At(at)])
+            .context("Recording the reporter of a case")?;
+        Ok(super::changed_one(rows))
+    }
+
+    /// The team says who the reporter is, in place of whoever was. `false` when they take part in another way.
+    pub fn name_reporter(&self, case: CaseId, person: i64, at: Timestamp) -> Result<bool> {
+        let rows = self
+            .0
+            .connection
+            .prepare_cached(
+                "INSERT INTO participant (case_number, person, role, state, since) VALUES (?1, ?2, 'reporter', 'active', ?3)
+                 ON CONFLICT (case_number, person)
+                 DO UPDATE SET role = excluded.role, state = excluded.state, since = excluded.since
+                 WHERE participant.state = 'removed'",
+            )?
+            .execute(params![case.0, person, At(at)])
+            .context("Naming the reporter of a case")?;
+        if !super::changed_one(rows) {
+            return Ok(false);
+        }
+        self.0
+            .connection
+            .prepare_cached(
+                "UPDATE participant SET state = 'removed', since = ?3
+                 WHERE case_number = ?1 AND person <> ?2 AND role = 'reporter' AND state = 'active'",
+            )?
+            .execute(params![case.0, person, At(at)])
+            .context("Replacing the reporter of a case")?;
+        Ok(true)
+    }
+
+    /// The reporter, if there is one.
+    pub fn reporter(&self, case: CaseId) -> Result<Option<Person>> {
+        self.0
+            .connection
+            .prepare_cached(&format!(
+                "{PARTICIPANT} WHERE t.case_number = ?1 AND t.role = 'reporter' AND t.state = 'active'"
+            ))?
+            .query_row([case.0], super::people::person)
+            .optional()
+            .context("Reading the reporter of a case")
+    }
+
+    /// Somebody is asked whether they agree to the embargo. `false` when they are in the case already.
+    pub fn ask(&self, case: CaseId, person: i64, role: Role, at: Timestamp) -> Result<bool> {
+        let rows = self
+            .0
+            .connection
+            .prepare_cached(
+                "INSERT INTO participant (case_number, person, role, state, since, asks)
+                 VALUES (?1, ?2, ?3, 'asked', ?4, 1)
+                 ON CONFLICT (case_number, person)
+                 DO UPDATE SET role = excluded.role, state = 'asked', since = excluded.since, asks = 1
+                 WHERE participant.state = 'removed'",
+            )?
+            .execute(params![case.0, person, role.as_str(), At(at)])
+            .context("Recording whom we asked to take part in a case")?;
+        Ok(super::changed_one(rows))
+    }
+
+    /// They are asked once more. `false` when they were asked so often already.
+    pub fn ask_again(&self, case: CaseId, person: i64, asks_max: u32) -> Result<bool> {
+        let rows = self
+            .0
+            .connection
+            .prepare_cached(
+                "UPDATE participant SET asks = asks + 1
+                 WHERE case_number = ?1 AND person = ?2 AND state = 'asked' AND asks < ?3",
+            )?
+            .execute(params![case.0, person, asks_max])
+            .context("Recording that somebody was asked again")?;
+        Ok(super::changed_one(rows))
+    }
+
+    /// They agreed to the embargo. `false` when nobody waits for that.
+    pub fn agree(&self, case: CaseId, person: i64, at: Timestamp) -> Result<bool> {
+        self.become_(case, person, &[State::Asked], State::Active, at)
+    }
+
+    /// They take part no more, or will not. `false` when they do not; the reporter can only be replaced.
+    pub fn remove(&self, case: CaseId, person: i64, at: Timestamp) -> Result<bool> {
+        self.become_(case, person, &[State::Asked, State::Active], State::Removed, at)
+    }
+
+    fn become_(&self, case: CaseId, person: i64, from: &[State], to: State, at: Timestamp) -> Result<bool> {
+        let from = from.iter().map(|state| state.as_str()).collect::<Vec<_>>().join(" ");
+        let rows = self
+            .0
+            .connection
+            .prepare_cached(
+                "UPDATE participant SET state = ?4, since = ?5
+                 WHERE case_number = ?1 AND person = ?2 AND role <> 'reporter'
+                       AND instr(' ' || ?3 || ' ', ' ' || state || ' ') > 0",
+            )?
+            .execute(params![case.0, person, from, to.as_str(), At(at)])
+            .context("Recording how far somebody is in a case")?;
+        Ok(super::changed_one(rows))
+    }
+
+    /// Those who are in a case or were asked, in the order in which they came to be so.
+    pub fn of(&self, case: CaseId) -> Result<Vec<Participant>> {
+        self.0
+            .connection
+            .prepare_cached(&format!(
+                "{PARTICIPANT} WHERE t.case_number = ?1 AND t.state <> 'removed' ORDER BY t.since, p.id"
+            ))?
+            .query_map([case.0], participant)?
+            .collect::<rusqlite::Result<_>>()
+            .context("Reading who takes part in a case")
+    }
+
+    /// Those who agreed to the embargo, and so get the mail of a case: neither its reporter nor the team, which get theirs.
+    pub fn agreed(&self, case: CaseId) -> Result<Vec<Person>> {
+        self.0
+            .connection
+            .prepare_cached(&format!(
+                "{PARTICIPANT} WHERE t.case_number = ?1 AND t.state = 'active' AND t.role <> 'reporter'
+                 AND NOT EXISTS (SELECT 1 FROM team_member m WHERE m.person = p.id AND m.state = 'active')
+                 ORDER BY t.since, p.id"
+            ))?
+            .query_map([case.0], super::people::person)?
+            .collect::<rusqlite::Result<_>>()
+            .context("Reading who gets the mail of a case")
+    }
+
+    pub fn get(&self, case: CaseId, person: i64) -> Result<Option<Participant>> {
+        self.0
+            .connection
+            .prepare_cached(&format!("{PARTICIPANT} WHERE t.case_number = ?1 AND t.person = ?2"))?
+            .query_row([case.0, person], participant)
+            .optional()
+            .context("Looking for somebody in a case")
+    }
+
+    /// Whether they may read a case, whichever.
+    pub fn is_in_any(&self, person: i64) -> Result<bool> {
+        self.0
+            .connection
+            .prepare_cached("SELECT 1 FROM participant WHERE person = ?1 AND state = 'active'")?
+            .exists([person])
+            .context("Looking whether somebody takes part in a case")
+    }
+}
+
+fn participant(row: &Row<'_>) -> rusqlite::Result<Participant> {
+    let (role, state): (String, String) = (row.get(3)?, row.get(4)?);
+    let unknown = |text: &str| {
+        let problem = format!("nobody takes part as “{text}”").into();
+        rusqlite::Error::FromSqlConversionFailure(3, rusqlite::types::Type::Text, problem)
+    };
+    Ok(Participant {
+        person: super::people::person(row)?,
+        role: Role::parse(&role).ok_or_else(|| unknown(&role))?,
+        state: State::ALL.into_iter().find(|known| known.as_str() == state).ok_or_else(|| unknown(&state))?,
+        since: row.get::<_, At>(5)?.0,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::rules::schedule::Proposal;
+    use crate::store::testing::scratch;
+
+    fn at() -> Timestamp {
+        "2026-12-07T09:00:00Z".parse().unwrap()
+    }
+
+    #[tokio::test]
+    async fn whoever_was_removed_comes_back_only_when_the_team_says_so() {
+        let scratch = scratch();
+        let told = scratch.store.write(|rows| {
+            let case =
+                rows.cases().open("a case", false, at(), Proposal { predisclosure_at: at(), release_at: at() })?;
+            let carol = rows.people().find_or_add("Carol", &"carol@example.net".parse()?)?.id;
+            let all = rows.participants();
+            let can_read = || rows.participants().is_in_any(carol);
+            assert!(!all.agree(case, carol, at())?, "nobody asked her");
+            assert!(all.ask(case, carol, Role::Expert, at())? && !can_read()?);
+            assert!(!all.ask(case, carol, Role::Vendor, at())?, "she is asked already");
+            assert!(!all.set_reporter(case, carol, at())?, "a mail of hers makes her nothing else");
+            assert!(!all.name_reporter(case, carol, at())?);
+            assert!(all.agree(case, carol, at())? && can_read()?);
+            assert!(all.remove(case, carol, at())? && !can_read()?);
+            assert!(!all.remove(case, carol, at())? && !all.agree(case, carol, at())?);
+            assert!(!all.set_reporter(case, carol, at())? && !can_read()?);
+            assert!(all.name_reporter(case, carol, at())? && can_read()?);
+            assert!(!all.remove(case, carol, at())?, "the reporter is only replaced");
+            let dana = rows.people().find_or_add("Dana", &"dana@example.net".parse()?)?.id;
+            assert!(all.name_reporter(case, dana, at())? && !can_read()?);
+            Ok(all.of(case)?.into_iter().map(|one| one.person.name).collect::<Vec<_>>())
+        });
+        assert_eq!(told.await.unwrap(), ["Dana"]);
+    }
+}

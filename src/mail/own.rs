@@ -37,7 +37,7 @@ pub struct OwnText {
 impl OwnText {
     /// Whether it seems to hold commands for a case (`!…`), and nobody can tell: their author has to be asked.
     pub fn asks_about_command(&self) -> Option<Unclear> {
-        self.unclear.filter(|_| shapes::is_command(&self.doubtful))
+        self.unclear.filter(|_| shapes::is_marked(&self.doubtful))
     }
 
     fn unclear(unclear: Unclear) -> Self {

@@ -177,11 +177,11 @@ impl Sorting {
     }
 
     fn keep(&mut self, line: &str, telling: bool, doubt: Option<Unclear>, touching: bool) {
-        let command = shapes::is_command(line);
+        let command = shapes::is_marked(line);
         // A command further down is no command; but in doubt, who typed it has to hear that it is not obeyed.
         let first = !self.below_top && !self.told;
         if let Some(doubt) = doubt.filter(|_| first || command) {
-            let better = self.doubt.as_ref().is_none_or(|(_, known)| command && !shapes::is_command(known));
+            let better = self.doubt.as_ref().is_none_or(|(_, known)| command && !shapes::is_marked(known));
             if better {
                 self.doubt = Some((doubt, line.trim().to_owned()));
             }

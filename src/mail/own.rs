@@ -37,7 +37,7 @@ pub struct OwnText {
 impl OwnText {
     /// Whether it seems to hold commands for a case (`!…`), and nobody can tell: their author has to be asked.
     pub fn asks_about_command(&self) -> Option<Unclear> {
-        self.unclear.filter(|_| shapes::is_command(&self.doubtful))
+        self.unclear.filter(|_| shapes::is_marked(&self.doubtful))
     }
 
     fn unclear(unclear: Unclear) -> Self {
@@ -58,7 +58,7 @@ pub enum Unclear {
     NothingTyped,
     #[error("It stands in a mail that you forward. What is forwarded tells us nothing.")]
     Forwarded,
-    #[error("It stands so close to a quote that nobody can tell whether you typed it.")]
+    #[error("It stands beside or below a quote, where nobody can tell whether you typed it.")]
     BesideQuote,
     #[error("It stands behind another part of the mail, where it may be somebody else's.")]
     Behind,
@@ -112,7 +112,21 @@ fn read(raw: &[u8]) -> OwnText {
             sorting.mail();
         }
     }
+    confirm(&all, &written, &mut sorting);
     sorted(sorting)
+}
+
+/// Webmail that puts no marks before what it quotes in plain text has them in the HTML of the same mail: what is to be
+/// read below a quote has to be outside of quotes there, too.
+fn confirm(all: &[Part<'_>], written: &BTreeSet<usize>, sorting: &mut Sorting) {
+    let twin = |part: &&Part<'_>| part.alternative.is_some_and(|group| written.contains(&group));
+    for part in all.iter().filter(twin).filter(|part| part.content.kind == "text/html") {
+        if !sorting.has_below_quote() {
+            return;
+        }
+        let page = html::read(&answer::bounded(part.text()));
+        sorting.confirm(&clean(&page.map(|page| page.typed).unwrap_or_default()));
+    }
 }
 
 /// The groups of alternatives whose plain text says something.

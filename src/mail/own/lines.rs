@@ -94,10 +94,10 @@ impl<'a> Lines<'a> {
                 .strip_prefix(*known)
                 .is_some_and(|rest| rest.is_empty() || (dashed && rest.starts_with([' ', '(', '/'])))
         };
-        if FORWARDS.iter().any(|known| says(&known)) {
+        if FORWARDS.iter().any(&says) {
             return Some(End::Forwarded);
         }
-        if (dashed || bare.ends_with([':', '：'])) && ORIGINALS.iter().any(|known| says(&known)) {
+        if (dashed || bare.ends_with([':', '：'])) && ORIGINALS.iter().any(says) {
             return Some(End::Quoted);
         }
         // In a language nobody thought of: what follows tells.

@@ -43,6 +43,11 @@ pub fn unquoted(line: &str) -> &str {
     line.trim_start_matches(|c: char| c.is_whitespace() || ">＞»|".contains(c)).trim_end()
 }
 
+/// A line that begins as commands do, whether it is one or not.
+pub fn is_marked(line: &str) -> bool {
+    line.trim_start().starts_with(['!', '！'])
+}
+
 /// A line that would be read as a command in the thread of a case.
 pub fn is_command(line: &str) -> bool {
     let mut characters = line.trim().chars();
@@ -55,7 +60,7 @@ pub fn is_telling(line: &str) -> bool {
     let words: Vec<String> = line.split_whitespace().take(4).map(str::to_lowercase).collect();
     let first = words.first().map(|word| word.trim_matches(|c: char| !c.is_alphanumeric())).unwrap_or_default();
     let is_answer = words.len() <= 3 && ANSWERS.contains(&first);
-    line.starts_with(['!', '！']) || is_answer || (words.len() <= 2 && first == "case")
+    is_marked(line) || is_answer || (words.len() <= 2 && first == "case")
 }
 
 /// RFC 3676 section 4.3; phones make one dash of the two.

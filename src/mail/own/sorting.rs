@@ -5,6 +5,8 @@ use super::html::{ATTRIBUTION, MARKS, QUOTE, SIGNATURE};
 use super::lines::{End, Lines};
 use super::{Unclear, shapes};
 
+/// No more lines are read as commands.
+const LINES_MAX: usize = crate::rules::command::LINES_MAX;
 /// What HTML marks as an attribution has no more lines.
 const ATTRIBUTION_LINES_MAX: usize = 6;
 
@@ -36,6 +38,10 @@ pub struct Sorting {
     /// A mail that came along stands before what follows: that may belong to it.
     after_mail: bool,
     closed: bool,
+    /// Something was typed before the first quote.
+    above: bool,
+    /// What would be read and stands below a quote.
+    below_quote: Vec<String>,
     doubt: Option<(Unclear, String)>,
     /// The first commands in what is not typed: forwarded, or otherwise.
     forwarded: Option<String>,
@@ -58,6 +64,21 @@ impl Sorting {
     /// A mail that came along.
     pub fn mail(&mut self) {
         self.after_mail = true;
+    }
+
+    pub fn has_below_quote(&self) -> bool {
+        !self.below_quote.is_empty()
+    }
+
+    /// What was typed in the other form of the same text: what stands below a quote has to be in it.
+    pub fn confirm(&mut self, typed: &str) {
+        let words = |line: &str| line.split_whitespace().collect::<Vec<_>>().join(" ");
+        let typed: Vec<String> = typed.lines().map(words).collect();
+        // The plain form may be wrapped.
+        let known = |line: &String| typed.iter().any(|typed| typed.starts_with(&words(line)));
+        if let Some(line) = self.below_quote.iter().find(|line| !known(line)) {
+            self.doubt.get_or_insert((Unclear::BesideQuote, line.clone()));
+        }
     }
 
     /// Text in which nobody can tell what is quoted.
@@ -90,7 +111,7 @@ impl Sorting {
                 self.gap();
                 touching = false;
             } else if let Some(mark) = marked {
-                self.seen_quote = true;
+                self.quote_begins(line);
                 match mark {
                     SIGNATURE => self.ended = Some(End::Signature),
                     ATTRIBUTION => taken = self.attributed(&lines, at),
@@ -125,7 +146,9 @@ impl Sorting {
             } else {
                 expecting = false;
                 let telling = shapes::is_telling(line);
-                let near = touching || (source == Source::Html && self.seen_quote);
+                // A quote without marks whose first lines are themselves a quote cannot be told from one that ends.
+                let below = self.seen_quote && (source == Source::Html || (self.above && !self.below_top));
+                let near = touching || below;
                 let doubt = match () {
                     () if !telling => None,
                     () if behind => Some(Unclear::Behind),
@@ -154,14 +177,17 @@ impl Sorting {
     }
 
     fn keep(&mut self, line: &str, telling: bool, doubt: Option<Unclear>, touching: bool) {
-        let command = shapes::is_command(line);
+        let command = shapes::is_marked(line);
         // A command further down is no command; but in doubt, who typed it has to hear that it is not obeyed.
         let first = !self.below_top && !self.told;
         if let Some(doubt) = doubt.filter(|_| first || command) {
-            let better = self.doubt.as_ref().is_none_or(|(_, known)| command && !shapes::is_command(known));
+            let better = self.doubt.as_ref().is_none_or(|(_, known)| command && !shapes::is_marked(known));
             if better {
                 self.doubt = Some((doubt, line.trim().to_owned()));
             }
+        }
+        if telling && self.seen_quote && !self.below_top && self.below_quote.len() < LINES_MAX {
+            self.below_quote.push(line.trim().to_owned());
         }
         self.told |= telling;
         self.top_touches |= !telling && touching;
@@ -171,7 +197,7 @@ impl Sorting {
     }
 
     fn skip(&mut self, line: &str) {
-        self.seen_quote |= !line.trim().is_empty();
+        self.quote_begins(line);
         let said = shapes::unquoted(line);
         let found = match self.ended {
             Some(End::Forwarded) => &mut self.forwarded,
@@ -179,6 +205,13 @@ impl Sorting {
         };
         if found.is_none() && shapes::is_command(said) {
             *found = Some(said.to_owned());
+        }
+    }
+
+    fn quote_begins(&mut self, line: &str) {
+        if !self.seen_quote && !line.trim().is_empty() {
+            self.seen_quote = true;
+            self.above = !self.own.trim().is_empty();
         }
     }
 

@@ -139,6 +139,8 @@ fn table() -> Vec<(&'static str, Heard)> {
         ("qq-chinese", does(["!status"])),
         ("netease-chinese", does(["!title 授权表溢出"])),
         ("netease-chinese-forward", asks(Forwarded, STOLEN)),
+        ("yahoo-english-quote-in-the-quote", asks(BesideQuote, STOLEN)),
+        ("yahoo-english-quote-in-the-quote-below-text", asks(BesideQuote, STOLEN)),
         ("yahoo-english-unmarked", does(["!status"])),
         ("proton-english-top", does(["!status"])),
         ("roundcube-german-bottom", does(["!title Überlauf"])),

@@ -178,6 +178,38 @@ const TYPED: &[(&str, &[&str])] = &[
     ("!title Overflow\n\n!help\nKind regards", &["!title Overflow", "!help"]),
 ];
 
+/// Every golden letter of the desk: below the fields that it shows, the text as people get it.
+fn letters() -> Vec<(String, String)> {
+    let mut folders = vec![std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/letters")];
+    let mut letters = Vec::new();
+    while let Some(folder) = folders.pop() {
+        for file in std::fs::read_dir(folder).unwrap().map(|file| file.unwrap().path()) {
+            if file.is_dir() {
+                folders.push(file);
+            } else {
+                letters.push((file.display().to_string(), std::fs::read_to_string(file).unwrap()));
+            }
+        }
+    }
+    letters
+}
+
+#[test]
+fn every_letter_of_the_desk_quoted_and_unquoted_gives_no_verb() {
+    let letters = letters();
+    assert!(letters.len() > 10, "{}", letters.len());
+    for (file, letter) in letters {
+        nothing_stolen(&plain(&letter), &[]).unwrap_or_else(|error| panic!("{file}: {error}"));
+        for (name, style) in STYLES {
+            for (own, typed) in TYPED {
+                let read = nothing_stolen(&style(own, &letter), typed);
+                let read = read.unwrap_or_else(|error| panic!("{file}, {name}: {error}"));
+                assert!(read.asks_about_command().is_none() || !typed.is_empty(), "{file}, {name}: {read:?}");
+            }
+        }
+    }
+}
+
 /// The verbs in it are those that were typed, or there is a question back.
 fn nothing_stolen(raw: &str, typed: &[&str]) -> Result<OwnText, TestCaseError> {
     let own = own_text(raw.as_bytes());
@@ -200,6 +232,10 @@ proptest! {
         letter in their_letter(),
         crlf in any::<bool>(),
     ) {
+        // A quote without marks that begins with marks: below, verbs are tried.
+        let first = letter.lines().find(|line| !line.trim().is_empty()).unwrap_or_default();
+        let begins_marked = shapes::is_quote(first) || shapes::is_weak_quote(first);
+        prop_assume!(name != "unmarked" || !begins_marked);
         let raw = style(own, &letter);
         let raw = if crlf { raw.replace('\n', "\r\n") } else { raw };
         let read = nothing_stolen(&raw, typed)?;
@@ -231,6 +267,22 @@ proptest! {
         let quote: String = marked(&letter, "> ").lines().map(wrap).collect();
         let raw = if above { plain(&format!("{quote}\n{own}\n")) } else { plain(&format!("{own}\n\n{quote}")) };
         nothing_stolen(&raw, typed)?;
+    }
+
+    #[test]
+    fn a_quote_without_marks_gives_no_verb(
+        (own, typed) in prop::sample::select(TYPED),
+        letter in their_letter(),
+        marked in any::<bool>(),
+    ) {
+        let letter = if marked { format!("> Hello\n\n!title Stolen\n{letter}") } else { letter };
+        let text = format!("{own}\n\nOn Monday, December 7, 2026 at 10:00:00 AM GMT, M <m@example.net> wrote:\n\n{letter}");
+        let html = format!("<div>{}</div><div id=\"yahoo_quoted_1\" class=\"yahoo_quoted\">{}</div>", divs(own), divs(&letter));
+        let raw = format!("Content-Type: multipart/alternative; boundary=\"=a\"\n\n--=a\n{}\n--=a\n{}\n--=a--\n", plain(&text), page(&html));
+        nothing_stolen(&raw, typed)?;
+        if !own.is_empty() {
+            nothing_stolen(&plain(&text), typed)?;
+        }
     }
 
     #[test]

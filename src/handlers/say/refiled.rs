@@ -36,8 +36,10 @@ pub fn refiled(desk: &mut Desk<'_>, refiled: &Refiled<'_>, member: &Person) -> R
     let (labels, theirs) = (Labels::case(to), Labels::of(Label::Case { case: to, sealed: filed.sealed }));
     let both = desk.reply_address(member, to, Purpose::AnswerReporter)?;
     let team = desk.reply_address(member, to, Purpose::AnswerTeam)?;
-    let copied = desk.policy.profile.reports.copy_reporter == CopyReporter::Always;
     let author = filed.author.as_ref();
+    // A reply quotes the mail, and goes to the discoverer by itself only if they wrote it.
+    let theirs_too = case.reporter.as_ref().map(|one| &one.address) == author.map(|author| &author.address);
+    let copied = theirs_too && desk.policy.profile.reports.copy_reporter == CopyReporter::Always;
     let shown_author = author.map(|author| if filed.sealed { author.address.as_str() } else { author.called() });
     let subject = match filed.sealed {
         true => String::new(),
@@ -68,7 +70,7 @@ pub fn refiled(desk: &mut Desk<'_>, refiled: &Refiled<'_>, member: &Person) -> R
         letter.from_name = Some(via(desk, &labels, author.called()));
     }
     letter.slots = BTreeMap::from([(BOTH.to_owned(), both), (TEAM.to_owned(), team)]);
-    letter.reply_to = Some(if copied && case.reporter.is_some() { BOTH } else { TEAM }.to_owned());
+    letter.reply_to = Some(if copied && author.is_some() { BOTH } else { TEAM }.to_owned());
     letter.enclosures = enclosed(desk, filed)?.into_iter().map(|it| Labelled::new(theirs.clone(), it)).collect();
     letter.thread = replying(Some(&desk.case_thread(to)?));
     Ok(letter)

@@ -50,3 +50,93 @@ impl Cases<'_> {
         Ok(super::super::changed_one(rows))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use jiff::Timestamp;
+    use rusqlite::Connection;
+
+    use super::*;
+    use crate::rules::schedule::Proposal;
+    use crate::store::testing::scratch;
+    use crate::store::{Rows, Store};
+
+    fn now() -> Timestamp {
+        "2026-12-07T09:00:00Z".parse().unwrap()
+    }
+
+    fn case(rows: Rows<'_>) -> Result<CaseId> {
+        let proposal = Proposal { predisclosure_at: now(), release_at: now() };
+        rows.cases().open("Guest can read host memory", false, now(), proposal)
+    }
+
+    #[tokio::test]
+    async fn whoever_leaves_the_team_takes_care_of_no_case_any_more() {
+        let scratch = scratch();
+        let owners = scratch.store.write(|rows| {
+            let [one, two] = [case(rows)?, case(rows)?];
+            let mut owners = Vec::new();
+            for (name, case) in [("alice@example.org", one), ("bob@example.org", two)] {
+                let person = rows.people().find_or_add("", &name.parse()?)?;
+                rows.people().join_team(person.id, false, now())?;
+                assert!(rows.cases().set_owner(case, person.id)?);
+                assert!(!rows.cases().set_owner(case, person.id)?, "they did already");
+                owners.push(person);
+            }
+            rows.people().leave_team(owners[0].id)?;
+            rows.people().join_team(owners[0].id, false, now())?;
+            let listed = rows.cases().list()?;
+            Ok(listed.into_iter().map(|case| case.owner).collect::<Vec<_>>())
+        });
+        assert_eq!(owners.await.unwrap(), [Some("bob@example.org".to_owned()), None], "the newest case first");
+    }
+
+    #[tokio::test]
+    async fn a_case_is_closed_as_spam_in_triage_only_and_opened_again_when_closed_only() {
+        let scratch = scratch();
+        let changes = scratch.store.write(|rows| {
+            let case = case(rows)?;
+            let cases = rows.cases();
+            let mut changes = vec![cases.reopen(case)?, cases.close_as_spam(case)?, cases.close_as_spam(case)?];
+            changes.extend([cases.get(case)?.unwrap().spam, cases.reopen(case)?, cases.get(case)?.unwrap().spam]);
+            rows.connection.execute("UPDATE cases SET state = 'confirmed'", [])?;
+            changes.push(cases.close_as_spam(case)?);
+            Ok(changes)
+        });
+        assert_eq!(changes.await.unwrap(), [false, true, false, true, true, false, false]);
+    }
+
+    /// Until version 8 nobody was shown a title but operators.
+    #[tokio::test]
+    async fn the_titles_of_an_older_database_are_as_sealed_as_the_reports_they_came_from() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("state.db");
+        let mut old = Connection::open(&path).unwrap();
+        let seventh = crate::store::migrations::migrations::runner().set_target(refinery::Target::Version(7));
+        seventh.run(&mut old).unwrap();
+        for (number, sealed) in [(1, 0), (2, 1), (3, 0)] {
+            old.execute(
+                "INSERT INTO inbox (id, sha256, account, folder, received_at, raw) VALUES (?1, ?1, '', '', '', x'')",
+                [number],
+            )
+            .unwrap();
+            old.execute(
+                "INSERT INTO cases (number, title, state, received_at, predisclosure_at, release_at)
+                 VALUES (?1, '', 'triage', '', '', '')",
+                [number],
+            )
+            .unwrap();
+            let entry =
+                "INSERT INTO entry (case_number, inbox, author, author_key, standing, joined_by, evidence, answer,
+                                            effect, sealed)
+                         VALUES (?1, ?1, '', '', 'reporter', 'report', 'none', 'none', '', ?2)";
+            old.execute(entry, [number, sealed]).unwrap();
+        }
+        // What was encrypted later says nothing of the title.
+        old.execute("UPDATE entry SET sealed = 1, joined_by = 'reference' WHERE case_number = 3", []).unwrap();
+        drop(old);
+        let store = Store::open(&path).unwrap();
+        let listed = store.write(|rows| rows.cases().list()).await.unwrap();
+        assert_eq!(listed.iter().map(|case| case.title_sealed).collect::<Vec<_>>(), [false, true, false]);
+    }
+}

@@ -190,6 +190,11 @@ mod tests {
                  Give it “on-request” or “always”.",
             ),
             (
+                "disclose = \"signed\"",
+                "disclose = \"aligned\"",
+                "my.toml line 39: “disclose” in [evidence] cannot be “aligned”\nGive it “signed”.",
+            ),
+            (
                 "short = \"Xen\"",
                 "shrot = \"Xen\"",
                 "my.toml line 10: unknown key “shrot” in [project]; did you mean “short”?\n\

@@ -192,7 +192,7 @@ mod tests {
             (
                 "disclose = \"signed\"",
                 "disclose = \"aligned\"",
-                "my.toml line 39: “disclose” in [evidence] cannot be “aligned”\nGive it “signed”.",
+                "my.toml line 39: “disclose” in [evidence] cannot be “aligned”; did you mean “signed”?\nGive it “signed”.",
             ),
             (
                 "short = \"Xen\"",

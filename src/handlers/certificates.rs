@@ -5,7 +5,7 @@ use anyhow::{Result, ensure};
 
 use super::say::{self, upkeep};
 use crate::desk::Desk;
-use crate::store::certificates::{Change, Ending};
+use crate::store::certificates::{Change, Ending, How};
 use crate::store::time::At;
 
 /// The name of the event. One certificate may be over twice before the same end: its key to encrypt to was revoked,
@@ -54,14 +54,19 @@ pub fn tell_of_ending(desk: &mut Desk<'_>, ending: &Ending) -> Result<()> {
 }
 
 /// Tells the holder of a certificate that was replaced, or given without the operator, and the team. Of a replacement
-/// whoever has the former one is told in cipher, as far as that can still be used.
+/// whoever has the former one is told in cipher, as far as that can still be used; the address also in clear, unless the
+/// former one is known to be there.
 pub fn tell_of_change(desk: &mut Desk<'_>, change: &Change) -> Result<()> {
     let told = desk.rows.certificates().change_told(change.id, desk.now)?;
     ensure!(told, "people were told already of change {}", change.id);
     let letter = say::certificates::changed(desk, change)?;
-    let letter = desk.send(&letter, None)?;
     if let Some(former) = &change.former {
-        desk.rows.outbox().encrypt_to_former(&letter, former)?;
+        let sent = desk.send(&letter, None)?;
+        desk.rows.outbox().encrypt_to_former(&sent, former)?;
+    }
+    // Whoever did not sign with the former one may have lost it.
+    if change.former.is_none() || change.how != How::Signed {
+        desk.send(&letter, None)?;
     }
     for member in desk.rows.people().team()? {
         if member.person.id != change.person.id {

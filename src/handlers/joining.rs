@@ -109,7 +109,7 @@ fn answer(desk: &mut Desk<'_>, mail: &Mail<'_>, token: &Token, request: &Joining
         (State::Agreed, _) => tell_team(desk, request, Outcome::Waits),
         (State::Accepted, None) => uncounted(desk, mail, request, &me, Asked::ToAgree, &no_verdict(Asked::ToAgree)),
         (State::Accepted, Some(Verdict::No)) => {
-            end(desk, request, State::Declined)?;
+            end(desk, request, State::Declined, (candidate.address.as_str(), "aligned"))?;
             tell_team(desk, request, Outcome::Declined)
         }
         (State::Accepted, Some(Verdict::Yes)) => agree(desk, request),
@@ -154,15 +154,16 @@ pub fn join(desk: &mut Desk<'_>, request: &Joining) -> Result<()> {
 
 /// Nobody answered in time.
 pub fn expire(desk: &mut Desk<'_>, request: &Joining) -> Result<()> {
-    end(desk, request, State::Expired)?;
+    end(desk, request, State::Expired, ("desk", "none"))?;
     tell_team(desk, request, Outcome::Expired)
 }
 
-fn end(desk: &mut Desk<'_>, request: &Joining, to: State) -> Result<()> {
+/// `by`: who ended it, and on what evidence.
+fn end(desk: &mut Desk<'_>, request: &Joining, to: State, by: (&str, &str)) -> Result<()> {
     let ended = desk.rows.joinings().change(request.id, request.state, to, desk.now)?;
     ensure!(ended, "request {} is over already", request.id);
     let detail = format!("{}, after it was {}", to.as_str(), request.state.as_str());
-    desk.record("desk", "none", "end request to join", request.candidate.address.as_str(), &detail)?;
+    desk.record(by.0, by.1, "end request to join", request.candidate.address.as_str(), &detail)?;
     close(desk, request)
 }
 

@@ -195,6 +195,11 @@ mod tests {
                  Give it “on-request” or “always”.",
             ),
             (
+                "disclose = \"signed\"",
+                "disclose = \"aligned\"",
+                "my.toml line 39: “disclose” in [evidence] cannot be “aligned”; did you mean “signed”?\nGive it “signed”.",
+            ),
+            (
                 "short = \"Xen\"",
                 "shrot = \"Xen\"",
                 "my.toml line 10: unknown key “shrot” in [project]; did you mean “short”?\n\

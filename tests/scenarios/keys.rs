@@ -219,6 +219,7 @@ fn a_certificate_ends_and_everybody_who_must_act_was_told_in_time() {
     let (bobs, ends) = (key("bob@example.org", 400), "it expired on 2027-02-05");
     let file = public(&world, "bob", &bobs);
     world.does(&["key", "import", &file]);
+    world.at("2026-12-07T09:10:00Z").round(); // They are told that it was replaced.
     for (time, subject) in [
         ("2027-01-05T23:00:00Z", None),
         ("2027-01-06T08:00:00Z", Some("expires in 30 days")),

@@ -43,6 +43,9 @@ impl Order<'_, '_, '_> {
         };
         let request = rows.joinings().get(id)?.filter(|request| request.state.is_open());
         let Some(request) = request else { return refuse("the request is gone.", "write the command again.") };
+        let detail = format!("as {name}, for case {}", self.case);
+        let (actor, evidence) = (self.by.person.address.as_str(), self.by.proof.as_str());
+        self.desk.record(actor, evidence, "vouch", address.as_str(), &detail)?;
         joining::ask_team(self.desk, &request, &self.by.person)?;
         did(format!(
             "You vouch for {name} <{address}>. The other members of the team are asked whether they accept them; \

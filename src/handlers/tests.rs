@@ -1,6 +1,8 @@
 //! Mail that came encrypted, from the moment it is opened: what the letters show of it, and whom they may reach. Alice
 //! has a certificate; Carol and the discoverer have none unless it says so.
 
+mod stamps;
+
 use std::sync::Arc;
 
 use super::*;

@@ -82,3 +82,13 @@ CREATE TABLE used_signature (
     at          TEXT NOT NULL,
     PRIMARY KEY (fingerprint, digest)
 ) STRICT, WITHOUT ROWID;
+
+-- Mails that asked for something in somebody's name and proved nothing, and how that person heard of it.
+CREATE TABLE refusal (
+    inbox  INTEGER NOT NULL REFERENCES inbox (id),
+    person INTEGER NOT NULL REFERENCES person (id),
+    at     TEXT NOT NULL,
+    told   TEXT NOT NULL CHECK (told IN ('letter', 'not-yet', 'counted')),  -- counted: the number stood in a later letter
+    PRIMARY KEY (inbox, person)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX refusal_told ON refusal (person, told, at);

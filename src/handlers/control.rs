@@ -129,7 +129,8 @@ pub fn obey(desk: &mut Desk<'_>, mail: &Mail<'_>, case: CaseId, given: &Given<'_
         Err((line, why)) => {
             desk.record("unproven", super::evidence(mail.incoming), "refuse command", &object, &why.to_string())?;
             for person in whose_name(desk, &given.asking)? {
-                let letter = say::control::unproven(desk, case, mail.incoming, &person, &line, why)?;
+                let Some(telling) = desk.tells_of_refusal(mail.id, &person)? else { continue };
+                let letter = say::control::unproven(desk, case, mail.incoming, &person, &line, why, telling)?;
                 desk.send(&letter, Some(case))?;
             }
             return Ok(());

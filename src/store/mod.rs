@@ -15,6 +15,7 @@ pub mod opened;
 pub mod outbox;
 pub mod pause;
 pub mod people;
+pub mod refusals;
 pub mod stamps;
 pub mod threads;
 pub mod time;

@@ -46,7 +46,8 @@ pub enum LetterName {
     /// or empty), members (how many got it), attachments (their file names), text (or empty: it came encrypted).
     Sent,
     /// To whose name or reply address an answer used that did not: case, security, reason, remedy (a sentence each),
-    /// suspicious (somebody else may have written it), operator (their address, or empty).
+    /// suspicious (somebody else may have written it), others (how many more no letter told of, or empty), last (for a
+    /// day), operator (their address, or empty).
     NotSentToReporter,
     /// To the writer of an answer in a case without a discoverer: case.
     NoReporter,
@@ -60,7 +61,7 @@ pub enum LetterName {
     /// To whose command cannot be carried out: case, line, reason, remedy (a sentence each).
     NotDone,
     /// To whose name, reply address or signature commands used that prove nothing: case, line, security, reason, remedy,
-    /// suspicious, operator (or empty).
+    /// suspicious, others (or empty), last, operator (or empty).
     CommandRefused,
     /// To the team, when the gate stopped a letter: case (or empty), what (it was, in words), recipient, delivery (its
     /// number), operator (their address, or empty), reason.

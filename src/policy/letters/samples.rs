@@ -122,6 +122,8 @@ fn table(name: LetterName) -> &'static [(&'static str, Sample)] {
             ("reason", Given(NOT_VOUCHED)),
             ("remedy", Given("send it again through the mail server of your own address.")),
             ("suspicious", YesOrNo),
+            ("others", OrEmpty("95")),
+            ("last", YesOrNo),
             OPERATOR,
         ],
         LetterName::NoReporter => &[CASE],
@@ -153,6 +155,8 @@ fn table(name: LetterName) -> &'static [(&'static str, Sample)] {
             ("reason", Given("it is not signed with a registered certificate of the team.")),
             ("remedy", Given("sign it with the certificate that is registered for you.")),
             ("suspicious", YesOrNo),
+            ("others", OrEmpty("95")),
+            ("last", YesOrNo),
             OPERATOR,
         ],
         LetterName::Blocked => &[

@@ -65,6 +65,15 @@ pub struct Asking<'a> {
     pub names_it: bool,
 }
 
+/// What a letter about a mail that was refused says beside it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Telling {
+    /// Mails before it that no letter was written about.
+    pub others: usize,
+    /// No more are written for a day.
+    pub last: bool,
+}
+
 /// Who is proven to ask, and how.
 #[derive(Clone, Debug)]
 pub struct Proven {
@@ -163,6 +172,18 @@ impl<'t> Desk<'t> {
     pub fn may_read(&self, reader: &Address, labels: &Labels) -> Result<Result<(), Barred>> {
         let reader = self.rows.reader(reader, self.policy.profile.conditions(self.now))?;
         Ok(clearance::may_read(&reader, labels))
+    }
+
+    /// Whether somebody is told by a letter of its own that this mail was refused in their name, and what else it says; else
+    /// the next letter counts it.
+    pub fn tells_of_refusal(&self, inbox: i64, person: &Person) -> Result<Option<Telling>> {
+        let refusals = self.rows.refusals();
+        let told = refusals.told_since(person.id, limits::day_before(self.now))?;
+        refusals.add(inbox, person.id, self.now)?;
+        if told >= limits::REFUSALS_TOLD_PER_DAY {
+            return Ok(None);
+        }
+        Ok(Some(Telling { others: refusals.tell(inbox, person.id)?, last: told + 1 == limits::REFUSALS_TOLD_PER_DAY }))
     }
 
     /// Which member of the team is proven to ask for this act.

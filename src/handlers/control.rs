@@ -235,7 +235,10 @@ fn tell(
         let letter = match outcome {
             Outcome::Misread(misread) => say::control::misread(desk, case, to, &person, misread)?,
             Outcome::Refused { line, why } => say::control::refused(desk, case, to, &person, line, why)?,
-            Outcome::Unproven { line, why } => say::control::unproven(desk, case, to, &person, line, *why)?,
+            Outcome::Unproven { line, why } => {
+                let Some(telling) = desk.tells_of_refusal(mail.id, &person)? else { continue };
+                say::control::unproven(desk, case, to, &person, line, *why, telling)?
+            }
             Outcome::Done { .. } | Outcome::Elsewhere => continue, // Answered above.
         };
         desk.send(&letter, Some(case))?;

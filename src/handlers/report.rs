@@ -5,7 +5,7 @@ use anyhow::{Context, Result};
 
 use super::say::{self, Outgoing, Story};
 use super::{Mail, control, evidence, participants, quoted, team_member};
-use crate::desk::{Asking, Desk};
+use crate::desk::{Asking, Desk, Telling};
 use crate::mail::address::{Address, Mailbox};
 use crate::mail::incoming::Incoming;
 use crate::mail::note::Note;
@@ -118,7 +118,7 @@ pub fn handle(desk: &mut Desk<'_>, mail: &Mail<'_>, token: Option<Token>, thread
     }
     match (sending, &token) {
         (Some(Ok(sent)), _) => answer_reporter(desk, &story, &sent)?,
-        (Some(Err(unproven)), Some(token)) => refuse(desk, incoming, &case, token, unproven)?,
+        (Some(Err(unproven)), Some(token)) => refuse(desk, mail, &case, token, unproven)?,
         _ => {}
     }
     Ok(match (joined_by, earlier) {
@@ -330,7 +330,8 @@ fn answer_reporter(desk: &mut Desk<'_>, story: &Story<'_>, sending: &Sending) ->
 }
 
 /// Nothing goes to the discoverer; whose name was used hears why.
-fn refuse(desk: &mut Desk<'_>, incoming: &Incoming, case: &Case, token: &Token, unproven: Unproven) -> Result<()> {
+fn refuse(desk: &mut Desk<'_>, mail: &Mail<'_>, case: &Case, token: &Token, unproven: Unproven) -> Result<()> {
+    let incoming = mail.incoming;
     let object = format!("case {}", case.number);
     let holder = desk.rows.people().get(token.person)?;
     let why = format!("by a reply address of {}: {unproven}", holder.address);
@@ -340,7 +341,12 @@ fn refuse(desk: &mut Desk<'_>, incoming: &Incoming, case: &Case, token: &Token, 
         named.extend(team_member(desk, &author.address)?);
     }
     for person in &named {
-        let letter = say::not_sent_to_reporter(desk, case, incoming, person, unproven)?;
+        let telling = match unproven.is_suspicious() {
+            true => desk.tells_of_refusal(mail.id, person)?,
+            false => Some(Telling { others: 0, last: false }),
+        };
+        let Some(telling) = telling else { continue };
+        let letter = say::not_sent_to_reporter(desk, case, incoming, person, unproven, telling)?;
         desk.send(&letter, Some(case.number))?;
     }
     Ok(())

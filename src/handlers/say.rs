@@ -21,7 +21,7 @@ pub use quoted::quoted_in_clear;
 pub use trouble::trouble;
 
 use super::{Mail, Place};
-use crate::desk::Desk;
+use crate::desk::{Desk, Telling};
 use crate::mail::address::{Address, Mailbox};
 use crate::mail::answer;
 use crate::mail::evidence::Evidence;
@@ -391,6 +391,7 @@ pub fn not_sent_to_reporter(
     to: &Incoming,
     person: &Person,
     unproven: Unproven,
+    telling: Telling,
 ) -> Result<Letter> {
     let labels = Labels::case(case.number);
     let values = Values::new()
@@ -399,8 +400,15 @@ pub fn not_sent_to_reporter(
         .labelled("reason", &labels, unproven.to_string())
         .labelled("remedy", &labels, unproven.remedy())
         .labelled("suspicious", &labels, unproven.is_suspicious())
+        .labelled("others", &labels, counted(telling.others))
+        .labelled("last", &labels, telling.last)
         .public("operator", operator(desk));
     writers(desk, Kind::Refusal, LetterName::NotSentToReporter, &values, to, person)
+}
+
+/// A number of other things, or nothing.
+fn counted(others: usize) -> String {
+    if others == 0 { String::new() } else { others.to_string() }
 }
 
 /// To the writer of an answer to a discoverer nobody knows.

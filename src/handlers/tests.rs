@@ -2,6 +2,7 @@
 //! has a certificate; Carol and the discoverer have none unless it says so.
 
 mod commands;
+mod stamps;
 
 use std::sync::Arc;
 

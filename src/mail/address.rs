@@ -76,9 +76,14 @@ impl Address {
         Self(format!("{}+{detail}@{}", self.without_detail().local_part(), self.domain()))
     }
 
-    /// One spelling for comparing and for the database.
+    /// One spelling for comparing and for the database. No letter of another alphabet becomes an ASCII one by it: the
+    /// Kelvin sign (U+212A) is no k.
     pub fn key(&self) -> String {
-        self.0.to_lowercase()
+        let folded = |c: char| {
+            let foreign = !c.is_ascii() && c.to_lowercase().any(|lower| lower.is_ascii());
+            if foreign { c.to_string() } else { c.to_lowercase().to_string() }
+        };
+        self.0.chars().map(folded).collect()
     }
 }
 
@@ -202,5 +207,16 @@ mod tests {
         assert_eq!(address.detail(), Some("k3v9+x"));
         assert_eq!(address.without_detail(), Address::parse("security@example.org").unwrap());
         assert_eq!(address.with_detail("z").as_str(), "security+z@Example.org");
+    }
+
+    #[test]
+    fn letters_that_look_alike_are_not_the_same() {
+        let same = |a: &str, b: &str| Address::parse(a).unwrap() == Address::parse(b).unwrap();
+        assert!(same("Kai@Example.org", "kai@example.ORG") && same("JÜRGEN@example.org", "jürgen@example.org"));
+        for other in
+            ["\u{212A}ai@example.org", "k\u{430}i@example.org", "ka\u{130}@example.org", "ka\u{131}@example.org"]
+        {
+            assert!(!same("kai@example.org", other), "{other}");
+        }
     }
 }

@@ -119,6 +119,17 @@ fn a_signature_by_a_broken_algorithm_is_right_and_not_good() {
 }
 
 #[test]
+fn a_signature_by_a_key_that_is_too_short_is_never_good() {
+    let (dana, _, certificate) = signer("dana@example.net", "rsa1024");
+    let certificates = [certificate];
+    let checks = verify_detached(TEXT, &dana.makes(&["-b"], TEXT), &certificates, at());
+    assert!(matches!(checks[..], [SignatureCheck::Bad { .. } | SignatureCheck::Weak { .. }]), "{checks:?}");
+    let block = dana.makes(&["--clearsign"], b"!title Short\n");
+    let (_, checks) = verify_cleartext(&block, &certificates, at()).unwrap();
+    assert!(matches!(checks[..], [SignatureCheck::Bad { .. } | SignatureCheck::Weak { .. }]), "{checks:?}");
+}
+
+#[test]
 fn what_is_no_signature_cannot_be_read() {
     let (dana, _, certificate) = signer("dana@example.net", "ed25519");
     let signed = dana.makes(&["--sign"], TEXT);

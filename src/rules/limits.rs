@@ -6,6 +6,10 @@ use jiff::{SignedDuration, Timestamp};
 const DAY: SignedDuration = SignedDuration::from_hours(24);
 const HOUR: SignedDuration = SignedDuration::from_hours(1);
 
+/// Letters within a day to one person about what was refused in their name: who writes a hundred mails in it must not
+/// fill their mailbox.
+pub const REFUSALS_TOLD_PER_DAY: u32 = 5;
+
 /// The settings table `[limits]`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Limits {

@@ -19,6 +19,7 @@ pub mod outbox;
 pub mod participants;
 pub mod pause;
 pub mod people;
+pub mod refusals;
 pub mod stamps;
 pub mod threads;
 pub mod time;

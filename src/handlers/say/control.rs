@@ -3,7 +3,7 @@
 use anyhow::Result;
 
 use super::{operator, writers};
-use crate::desk::{Desk, Proven};
+use crate::desk::{Desk, Proven, Telling};
 use crate::handlers::control::{Done, Named, Outcome, Refused, in_words};
 use crate::mail::incoming::Incoming;
 use crate::mail::letter::{Kind, Letter};
@@ -65,6 +65,7 @@ pub fn unproven(
     person: &Person,
     line: &str,
     why: Unproven,
+    telling: Telling,
 ) -> Result<Letter> {
     let labels = super::labels_of(case, to);
     let values = Values::new()
@@ -74,6 +75,8 @@ pub fn unproven(
         .labelled("reason", &labels, why.to_string())
         .labelled("remedy", &labels, why.remedy())
         .labelled("suspicious", &labels, why.is_suspicious())
+        .labelled("others", &labels, super::counted(telling.others))
+        .labelled("last", &labels, telling.last)
         .public("operator", operator(desk));
     writers(desk, Kind::Refusal, LetterName::CommandRefused, &values, to, person)
 }

@@ -47,7 +47,8 @@ pub enum LetterName {
     /// or empty), members (how many got it), participants (who else gets it), attachments (their file names), text (or empty: it came encrypted).
     Sent,
     /// To whose name or reply address an answer used that did not: case, security, reason, remedy (a sentence each),
-    /// suspicious (somebody else may have written it), operator (their address, or empty).
+    /// suspicious (somebody else may have written it), others (how many more no letter told of, or empty), last (for a
+    /// day), operator (their address, or empty).
     NotSentToReporter,
     /// To the writer of an answer in a case without a discoverer: case.
     NoReporter,
@@ -61,7 +62,7 @@ pub enum LetterName {
     /// To whose command cannot be carried out: case, line, reason, remedy (a sentence each).
     NotDone,
     /// To whose name, reply address or signature commands used that prove nothing: case, line, security, reason, remedy,
-    /// suspicious, operator (or empty).
+    /// suspicious, others (or empty), last, operator (or empty).
     CommandRefused,
     /// To a team member, a mail that went to another case: case, from (the number of the old one), by (who said so), split
     /// (the case was made for it), told (its author was told), sealed, subject (or empty), author, author_address (or

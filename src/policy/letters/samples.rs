@@ -144,6 +144,8 @@ fn table(name: LetterName) -> &'static [(&'static str, Sample)] {
             ("reason", Given(NOT_VOUCHED)),
             ("remedy", Given("send it again through the mail server of your own address.")),
             ("suspicious", YesOrNo),
+            ("others", OrEmpty("95")),
+            ("last", YesOrNo),
             OPERATOR,
         ],
         LetterName::NoReporter => &[CASE],
@@ -175,6 +177,8 @@ fn table(name: LetterName) -> &'static [(&'static str, Sample)] {
             ("reason", Given("it is not signed with a registered certificate of the team.")),
             ("remedy", Given("sign it with the certificate that is registered for you.")),
             ("suspicious", YesOrNo),
+            ("others", OrEmpty("95")),
+            ("last", YesOrNo),
             OPERATOR,
         ],
         LetterName::Refiled => &[

@@ -369,7 +369,7 @@ fn golden() -> Vec<(&'static str, LetterName, Values)> {
         ("done", Done, full(Done)),
         ("misread", Misread, full(Misread)),
         ("not-done", NotDone, full(NotDone)),
-        ("command-refused", CommandRefused, full(CommandRefused).public("suspicious", true)),
+        ("command-refused", CommandRefused, full(CommandRefused).public("suspicious", true).public("last", true)),
         (
             "refiled-split",
             Refiled,

@@ -96,3 +96,13 @@ ALTER TABLE cases ADD COLUMN reporter_told INTEGER NOT NULL DEFAULT 0 CHECK (rep
 -- Whoever leaves the team takes care of no case, by whatever way they leave.
 CREATE TRIGGER owner_leaves_the_team AFTER UPDATE OF state ON team_member WHEN new.state = 'left'
 BEGIN UPDATE cases SET owner = NULL WHERE owner = new.person; END;
+
+-- Mails that asked for something in somebody's name and proved nothing, and how that person heard of it.
+CREATE TABLE refusal (
+    inbox  INTEGER NOT NULL REFERENCES inbox (id),
+    person INTEGER NOT NULL REFERENCES person (id),
+    at     TEXT NOT NULL,
+    told   TEXT NOT NULL CHECK (told IN ('letter', 'not-yet', 'counted')),  -- counted: the number stood in a later letter
+    PRIMARY KEY (inbox, person)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX refusal_told ON refusal (person, told, at);

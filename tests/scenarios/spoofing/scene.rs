@@ -110,6 +110,15 @@ impl Scene {
         self.world.at(&now).mails(raw)
     }
 
+    /// All these mails in one round.
+    pub fn takes(&mut self, mails: Vec<String>) -> Vec<Letter> {
+        for raw in mails {
+            self.world.post(raw.as_bytes());
+        }
+        let now = self.now().to_string();
+        self.world.at(&now).round()
+    }
+
     pub fn world(&self) -> &World {
         &self.world
     }
@@ -124,7 +133,7 @@ impl Scene {
         let mut text = String::new();
         for table in TABLES {
             let mut rows = database.prepare(&format!("SELECT * FROM {table}")).unwrap();
-            let columns: Vec<String> = rows.column_names().into_iter().map(str::to_owned).collect();
+            let columns: Vec<String> = rows.column_names().map(str::to_owned).collect();
             let shown = rows.query_map([], |row| {
                 let steady = columns.iter().enumerate().filter(|(_, column)| !OF_THE_DAY.contains(&column.as_str()));
                 let fields = steady.map(|(index, column)| Ok(format!("{column}={:?}", row.get_ref(index)?)));

@@ -100,3 +100,20 @@ fn a_reply_address_is_for_one_case_only() {
         ),
     ]);
 }
+
+#[test]
+fn only_the_team_says_which_case_a_mail_is_about() {
+    let mut scene = Scene::new();
+    // Letters to her are encrypted, and opened with it.
+    let danas = sequoia_openpgp::serialize::SerializeInto::to_vec(&scene.danas_key.as_tsk()).unwrap();
+    std::fs::write(scene.world().dir.join("keys/dana.key"), danas).unwrap();
+    let text = scene::entity("case 2\n!status");
+    for (who, key, case) in [(DANA, scene.danas_key.clone(), 1), (BOB, scene.key_of("bob"), 2)] {
+        scene.next_day();
+        let raw = scene.unvouched("security@example.org", &scene::signed(&key, scene.now(), &text));
+        let before = scene.record().len();
+        scene.mails(&raw.replace(ALICE, who));
+        let joined = scene.record().split_off(before).into_iter().find(|line| line.starts_with("join")).unwrap();
+        assert!(joined.contains(&format!("| case {case} |")), "{who}: {joined}");
+    }
+}

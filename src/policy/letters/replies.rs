@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 
 use super::*;
 use crate::mail::letter::slot;
-use crate::rules::command::{named_case, read, verdict};
+use crate::rules::command::{read, verdict};
 
 fn all_letters() -> impl Iterator<Item = Letters> {
     let profiles = Profile::built_in_names().map(|name| Profile::built_in(name, "example.org").unwrap());
@@ -72,7 +72,7 @@ fn marked(letter: &str) -> String {
 
 /// Of a text that is taken for somebody's own, from its beginning.
 fn acts(text: &str) -> bool {
-    read(text).is_some() || verdict(text).is_some() || named_case(text).is_some()
+    read(text).is_some() || verdict(text).is_some()
 }
 
 #[test]

@@ -113,9 +113,12 @@ fn the_first_line_may_name_the_case() {
         assert_eq!(named_case(text), Some(CaseId(12)));
     }
     assert_eq!(named_case("case 12\n!titel A"), Some(CaseId(12)), "also when the commands are not understood");
-    for text in ["case 12", "case 12\n\nHello", "case 12 is odd\n!spam", "case 12\nHello\n!spam"] {
-        assert_eq!((read(text), named_case(text)), (None, None), "{text:?}");
+    for (text, case) in
+        [("case 12", Some(CaseId(12))), ("case 12\n\nHello", Some(CaseId(12))), ("case 12 is odd\n!spam", None)]
+    {
+        assert_eq!((read(text), named_case(text)), (None, case), "{text:?}");
     }
+    assert_eq!(read("case 12\nHello\n!spam"), None);
 }
 
 #[test]

@@ -25,7 +25,7 @@ fn variants(letters: &Letters, name: LetterName, change: impl Fn(usize, Values) 
 }
 
 /// Values that are words, dates and numbers of our own, or of the team.
-const OURS: [&str; 16] = [
+const OURS: [&str; 24] = [
     "text",
     "writer",
     "expected",
@@ -42,6 +42,14 @@ const OURS: [&str; 16] = [
     "fingerprint",
     "key",
     "security",
+    "both",
+    "team_only",
+    "received",
+    "since",
+    "until",
+    "former",
+    "offered",
+    "header",
 ];
 
 /// The same, with these words in place of what people and servers call themselves, their mails and their files.
@@ -100,6 +108,7 @@ fn no_letter_holds_a_command_or_an_answer_when_it_comes_back() {
 
 #[test]
 fn whatever_people_call_themselves_and_their_mail_no_line_of_a_letter_becomes_a_command() {
+    let mut acting = std::collections::BTreeSet::new();
     for letters in all_letters() {
         for name in LetterName::ALL {
             let words = ["!tell reporter", "！spam", "agree"];
@@ -107,9 +116,12 @@ fn whatever_people_call_themselves_and_their_mail_no_line_of_a_letter_becomes_a_
                 let (_, body) = letter.split_once("\n\n").unwrap();
                 for line in body.lines() {
                     let answers = matches!(verdict(line), Some(Ok(_)));
-                    assert!(read(line).is_none() && !answers, "{name}: {line}\n{letter}");
+                    if read(line).is_some() || answers {
+                        acting.insert(format!("{name}: {line}"));
+                    }
                 }
             }
         }
     }
+    assert!(acting.is_empty(), "{acting:#?}");
 }

@@ -46,7 +46,8 @@ pub fn handle(desk: &mut Desk<'_>, mail: &Mail<'_>, token: &Token) -> Result<Str
     };
     let answer = Answer { what, sent };
     for member in desk.rows.people().team()? {
-        let letter = say::people::answer(desk, mail, case, &asked, &answer, &member.person)?;
+        let mut letter = say::people::answer(desk, mail, case, &asked, &answer, &member.person)?;
+        say::answered_in_case(desk, &mut letter, case, &member.person)?;
         desk.send(&letter, Some(case))?;
     }
     Ok(format!("an answer whether somebody agrees to the embargo of case {case}: {what}"))

@@ -141,9 +141,11 @@ pub fn given<'a>(
     Ok(heard(&own_text(mail.readable)).map(|read| Given { read, asking }))
 }
 
-/// The commands in what somebody typed. Where nobody can tell whether they typed them, they are asked.
+/// The commands in what somebody typed. Where nobody can tell whether they typed them or meant them, they are asked.
 fn heard(own: &OwnText) -> Option<Result<Orders, Misread>> {
-    let Some(why) = own.asks_about_command() else { return command::read(&own.text) };
+    let Some(why) = own.asks_about_command() else {
+        return command::read(&own.text).or_else(|| command::misplaced(&own.text).map(Err));
+    };
     Some(Err(Misread {
         line: own.doubtful.clone(),
         problem: why.to_string(),
@@ -219,7 +221,8 @@ fn tell(
         Outcome::Elsewhere => return Ok(()),
         Outcome::Done { by, done } => {
             desk.rows.cases().obeyed(case, mail.id)?;
-            let letter = say::control::done(desk, case, to, by, done)?;
+            let mut letter = say::control::done(desk, case, to, by, done)?;
+            say::answered_in_case(desk, &mut letter, case, &by.person)?;
             return desk.send(&letter, Some(case)).map(drop);
         }
         Outcome::Misread(_) => format!("mail {}: a line was not understood", mail.id),
@@ -232,7 +235,7 @@ fn tell(
     };
     desk.record(actor, proof, "refuse command", &format!("case {case}"), &why)?;
     for person in whose_name(desk, &given.asking)? {
-        let letter = match outcome {
+        let mut letter = match outcome {
             Outcome::Misread(misread) => say::control::misread(desk, case, to, &person, misread)?,
             Outcome::Refused { line, why } => say::control::refused(desk, case, to, &person, line, why)?,
             Outcome::Unproven { line, why } => {
@@ -241,6 +244,7 @@ fn tell(
             }
             Outcome::Done { .. } | Outcome::Elsewhere => continue, // Answered above.
         };
+        say::answered_in_case(desk, &mut letter, case, &person)?;
         desk.send(&letter, Some(case))?;
     }
     Ok(())

@@ -314,7 +314,8 @@ fn answer_reporter(desk: &mut Desk<'_>, story: &Story<'_>, sending: &Sending) ->
     let (mail, case, writer) = (story.mail, story.case, &sending.writer);
     let incoming = mail.incoming;
     let Some(reporter) = &case.reporter else {
-        let letter = say::no_reporter(desk, case, incoming, writer)?;
+        let mut letter = say::no_reporter(desk, case, incoming, writer)?;
+        say::answered_in_case(desk, &mut letter, case.number, writer)?;
         desk.send(&letter, Some(case.number))?;
         return Ok(());
     };

@@ -418,6 +418,14 @@ pub fn no_reporter(desk: &Desk<'_>, case: &Case, to: &Incoming, writer: &Person)
     writers(desk, Kind::Refusal, LetterName::NoReporter, &values, to, writer)
 }
 
+/// What somebody of the team answers to this letter is in the case, and a command in it counts.
+pub fn answered_in_case(desk: &mut Desk<'_>, letter: &mut Letter, case: CaseId, member: &Person) -> Result<()> {
+    let team = desk.reply_address(member, case, Purpose::AnswerTeam)?;
+    letter.slots.insert(TEAM.to_owned(), team);
+    letter.reply_to = Some(TEAM.to_owned());
+    Ok(())
+}
+
 /// To the writer of a mail about what became of it.
 fn writers(
     desk: &Desk<'_>,

@@ -7,7 +7,7 @@ mod read;
 mod verdict;
 
 pub use manual::{Entry, entries, manual};
-pub use read::{named_case, read};
+pub use read::{misplaced, named_case, read};
 pub use verdict::{Verdict, verdict};
 
 use std::fmt;

@@ -227,7 +227,8 @@ impl Order<'_, '_, '_> {
     fn tell_team(&mut self, what: &'static str, person: &Person, role: Role) -> Result<()> {
         let change = Change { what, person, role, by: self.by };
         for member in self.desk.rows.people().team()? {
-            let letter = say::people::changed(self.desk, self.case, &change, &member.person)?;
+            let mut letter = say::people::changed(self.desk, self.case, &change, &member.person)?;
+            say::answered_in_case(self.desk, &mut letter, self.case, &member.person)?;
             self.desk.send(&letter, Some(self.case))?;
         }
         Ok(())

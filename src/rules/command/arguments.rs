@@ -102,8 +102,8 @@ fn without_leading_empty_lines(text: &str) -> &str {
     rest
 }
 
-/// Whether a line below the commands begins, at its very beginning, as one of them does.
-fn is_command(line: &str) -> bool {
+/// Whether a line of a text begins, at its very beginning, as a command does.
+pub(super) fn is_command(line: &str) -> bool {
     line.starts_with(['!', '！'])
         && unmarked(line).is_some_and(|body| {
             let verb: String = body.chars().take_while(|c| c.is_alphabetic()).collect();

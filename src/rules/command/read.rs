@@ -18,6 +18,13 @@ pub fn read(own: &str) -> Option<Result<Orders, Misread>> {
     block.iter().any(|typed| is_marked(typed.line)).then(|| orders(&block))
 }
 
+/// A command that stands below a greeting or other text, where it is none: whoever typed it meant something by it.
+pub fn misplaced(own: &str) -> Option<Misread> {
+    let line = own.lines().find(|line| arguments::is_command(line))?;
+    let expected = "- the same in the first lines of your mail, with nothing above";
+    Some(misread(line, "It stands below other text, and commands stand at the top.", expected))
+}
+
 /// The case that a text names in its first line, whatever follows.
 pub fn named_case(own: &str) -> Option<CaseId> {
     case_in(block(own).next()?.line)

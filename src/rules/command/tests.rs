@@ -122,6 +122,18 @@ fn the_first_line_may_name_the_case() {
 }
 
 #[test]
+fn a_command_below_a_greeting_is_asked_about() {
+    for text in ["Hi,\n!spam", "case 12\nHello\n!title A", "Hello all,\n\n！status"] {
+        assert_eq!(read(text), None);
+        let asked = misplaced(text).unwrap();
+        assert!(text.ends_with(&asked.line) && asked.problem.contains("below other text"), "{asked:?}");
+    }
+    for text in ["Hi,\nlook at this:\n  !spam", "Hi,\n!important: read it", "> !spam", "Hello"] {
+        assert_eq!(misplaced(text), None, "{text:?}");
+    }
+}
+
+#[test]
 fn text_is_no_command() {
     for text in ["", "\n \n", "Hello", "help", "Hello,\n!spam", "> !spam", "-!spam", "case 12: what I think", "a !b"] {
         assert_eq!(read(text), None, "{text:?}");

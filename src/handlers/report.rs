@@ -337,10 +337,15 @@ fn refuse(desk: &mut Desk<'_>, mail: &Mail<'_>, case: &Case, token: &Token, unpr
     let holder = desk.rows.people().get(token.person)?;
     let why = format!("by a reply address of {}: {unproven}", holder.address);
     desk.record("unproven", evidence(incoming), "refuse answer-reporter", &object, &why)?;
-    let mut named = Vec::from_iter(desk.rows.people().team_member(holder.id)?.map(|member| member.person));
-    if let Some(author) = incoming.author.as_ref().filter(|author| author.address != holder.address) {
-        named.extend(team_member(desk, &author.address)?);
-    }
+    let asking = Asking {
+        inbox: mail.id,
+        incoming,
+        signed: mail.opened.signed.as_ref(),
+        received_at: mail.received_at,
+        token: Some(token),
+        names_it: false,
+    };
+    let named = control::whose_name(desk, &asking)?;
     for person in &named {
         let telling = match unproven.is_suspicious() {
             true => desk.tells_of_refusal(mail.id, person)?,

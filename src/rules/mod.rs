@@ -8,5 +8,6 @@ pub mod encryption;
 pub mod expiry;
 pub mod label;
 pub mod limits;
+pub mod naming;
 pub mod nearest;
 pub mod schedule;

@@ -51,7 +51,7 @@ const WAY_OUT: &[(&str, &[&str])] = &[
 
 /// Nothing takes a label off. Who makes text public does it to our own words: the manual, a certificate's end.
 const PUBLIC: &[(&str, &[&str])] = &[
-    ("Text::public(", &["handlers/control.rs"]),
+    ("Text::public(", &["handlers/control.rs", "handlers/control/case.rs"]),
     ("Labels::public()", &["rules/label.rs", "handlers/say/certificates.rs", "handlers/say/joining.rs"]),
 ];
 

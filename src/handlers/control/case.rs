@@ -6,6 +6,7 @@ use super::{Did, Order, Refused, did, refuse};
 use crate::handlers::say;
 use crate::rules::command::manual;
 use crate::rules::label::Text;
+use crate::rules::naming::{self, Meant};
 use crate::store::cases::Case;
 use crate::store::people::Person;
 
@@ -98,20 +99,13 @@ impl Order<'_, '_, '_> {
     /// The member of the team whom somebody calls so: by address, by their name, or by a part of it only they have.
     fn member_called(&self, name: &str) -> Result<Result<Person, Refused>> {
         let team: Vec<Person> = self.desk.rows.people().team()?.into_iter().map(|member| member.person).collect();
-        let sought = name.trim().to_lowercase();
-        let exact = |person: &&Person| person.name.to_lowercase() == sought || person.address.key() == sought;
-        let part = |person: &&Person| person.name.to_lowercase().split_whitespace().any(|word| word == sought);
-        let mut fitting: Vec<&Person> = team.iter().filter(exact).collect();
-        if fitting.is_empty() {
-            fitting = team.iter().filter(part).collect();
-        }
-        Ok(match fitting.as_slice() {
-            [member] => Ok((*member).clone()),
-            [] => Err(Refused {
+        Ok(match naming::meant(name, &team, |member| (Some(&member.name), &member.address)) {
+            Meant::One(member) => Ok(member.clone()),
+            Meant::Nobody => Err(Refused {
                 why: format!("nobody in the team is called “{name}”."),
                 remedy: "write the name as letters show it, or the address.".to_owned(),
             }),
-            [..] => Err(Refused {
+            Meant::Several => Err(Refused {
                 why: format!("several members of the team are called “{name}”."),
                 remedy: "write the whole name, or the address.".to_owned(),
             }),

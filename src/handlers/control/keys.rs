@@ -11,7 +11,7 @@ use crate::policy::letters::grouped;
 use crate::rules::authority::SETTLED_HOURS_MIN;
 use crate::rules::certificates::{self, Giving, Holder, NotTheirs};
 use crate::rules::command::KeyOf;
-use crate::rules::label::Text;
+use crate::rules::label::{Label, Labels, Text};
 use crate::store::certificates::{Found, Handed, HandedOver, How, Latest};
 use crate::store::people::Person;
 
@@ -221,5 +221,5 @@ fn shown(wanted: &Wanted<'_>, address: &Address, names: &[String]) -> Text {
     if !names.iter().any(|name| name.eq_ignore_ascii_case(address.as_str())) {
         lines.push("  None of its user IDs names this address.".to_owned());
     }
-    Text::public(lines.join("\n"))
+    Text::new(Labels::of(Label::Team), lines.join("\n"))
 }

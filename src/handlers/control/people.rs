@@ -9,8 +9,27 @@ use crate::handlers::{participants, say, team_member};
 use crate::mail::address::{Address, Mailbox};
 use crate::policy::letters::people;
 use crate::rules::command::{Role, Whom};
+use crate::rules::naming::{self, Meant};
 use crate::store::participants::{Participant, State};
 use crate::store::people::Person;
+
+/// Somebody whom a command may mean.
+enum Called {
+    Participant(Participant),
+    Member(Person),
+}
+
+impl Called {
+    /// The discoverer's name is what their mail said.
+    fn known_as(&self) -> (Option<&str>, &Address) {
+        match self {
+            Self::Participant(Participant { person, role: Role::Reporter, .. }) => (None, &person.address),
+            Self::Participant(Participant { person, .. }) | Self::Member(person) => {
+                (Some(&person.name), &person.address)
+            }
+        }
+    }
+}
 
 impl Order<'_, '_, '_> {
     /// Text of the writer goes to one person; all others see it in the writer's mail, if they see that.
@@ -201,26 +220,23 @@ impl Order<'_, '_, '_> {
 
     /// Whoever takes part in the case, or was asked to, and is called so: by address, or by a name only one of them has.
     fn participant_called(&self, name: &str) -> Result<Result<Participant, Refused>> {
-        let wanted = name.trim().to_lowercase();
-        let is_it = |person: &Person| person.name.to_lowercase() == wanted || person.address.key() == wanted;
-        let all = self.desk.rows.participants().of(self.case)?;
-        let mut fitting = all.into_iter().filter(|one| is_it(&one.person));
+        let taking_part = self.desk.rows.participants().of(self.case)?;
+        let mut team: Vec<Person> = self.desk.rows.people().team()?.into_iter().map(|member| member.person).collect();
+        team.retain(|member| taking_part.iter().all(|one| one.person.id != member.id));
+        let taking_part = taking_part.into_iter().map(Called::Participant);
+        let all: Vec<Called> = taking_part.chain(team.into_iter().map(Called::Member)).collect();
         let refused = |why: String, remedy: &str| Ok(Err(Refused { why, remedy: remedy.to_owned() }));
-        match (fitting.next(), fitting.next()) {
-            (Some(participant), None) => Ok(Ok(participant)),
-            (Some(_), Some(_)) => {
-                refused(format!("several people in this case are called “{name}”."), "write the address.")
-            }
-            (None, _) => match self.desk.rows.people().team()?.iter().any(|member| is_it(&member.person)) {
-                true => refused(
-                    format!("“{name}” is in the team, and so gets all mail of the case."),
-                    "write the name of somebody who takes part in the case without being in the team.",
-                ),
-                false => refused(
-                    format!("nobody who takes part in this case is called “{name}”."),
-                    "write the name or the address as it was added.",
-                ),
-            },
+        match naming::meant(name, &all, Called::known_as) {
+            Meant::One(Called::Participant(participant)) => Ok(Ok(participant.clone())),
+            Meant::One(Called::Member(_)) => refused(
+                format!("“{name}” is in the team, and so gets all mail of the case."),
+                "write the name of somebody who takes part in the case without being in the team.",
+            ),
+            Meant::Several => refused(format!("several people are called “{name}”."), "write the address."),
+            Meant::Nobody => refused(
+                format!("nobody who takes part in this case is called “{name}”."),
+                "write the name or the address as it was added; the discoverer is “reporter”.",
+            ),
         }
     }
 

@@ -1,5 +1,6 @@
 //! Mails as mail programs write them, in `fixtures/mail/own`: program, language, and where the author wrote. In nearly
 //! all of them somebody else says "!title Stolen" and "accept", too.
+#![cfg(test)]
 
 mod quoting;
 

@@ -1,4 +1,5 @@
 //! Whatever a letter says and however a mail program quotes it: nothing of it becomes what somebody typed.
+#![cfg(test)]
 
 use proptest::prelude::*;
 

@@ -162,19 +162,18 @@ fn concerns_team(desk: &Desk<'_>, asking: &Asking<'_>) -> Result<bool> {
     Ok(author(desk, asking)?.is_some())
 }
 
-/// Whether a mail was sent to a reply address of its case, too: then that copy says what it asks for.
-fn comes_elsewhere(desk: &Desk<'_>, mail: &Mail<'_>, case: CaseId) -> Result<bool> {
+/// The reply addresses of its case that a mail was sent to, by what it says.
+pub(super) fn addressed(desk: &Desk<'_>, mail: &Mail<'_>, case: CaseId) -> Result<Vec<Token>> {
+    let mut tokens = Vec::new();
     let headers = Headers::read(mail.readable);
     let fields = ["To", "Cc"].into_iter().flat_map(|name| headers.all(name)).take(RECIPIENT_FIELDS_MAX);
     let addresses = fields.flat_map(fields::entries).filter_map(|entry| Address::parse(&entry.address?).ok());
     for address in addresses.filter(|address| address.domain().eq_ignore_ascii_case(desk.house.security.domain())) {
         let Some(detail) = address.detail() else { continue };
         let token = desk.rows.tokens().find(&sha256_hex(detail.to_lowercase().as_bytes()))?;
-        if token.is_some_and(|token| token.case == case && super::is_reply(&token)) {
-            return Ok(true);
-        }
+        tokens.extend(token.filter(|token| token.case == case && super::is_reply(token)));
     }
-    Ok(false)
+    Ok(tokens)
 }
 
 fn author(desk: &Desk<'_>, asking: &Asking<'_>) -> Result<Option<Person>> {
@@ -189,7 +188,8 @@ fn author(desk: &Desk<'_>, asking: &Asking<'_>) -> Result<Option<Person>> {
 pub fn obey(desk: &mut Desk<'_>, mail: &Mail<'_>, case: CaseId, given: &Given<'_>) -> Result<Outcome> {
     let by = match who_asks(desk, given)? {
         Ok(by) => by,
-        Err((_, Unproven::NotAddressed)) if comes_elsewhere(desk, mail, case)? => return Ok(Outcome::Elsewhere),
+        // Another copy of it says what it asks for.
+        Err((_, Unproven::NotAddressed)) if !addressed(desk, mail, case)?.is_empty() => return Ok(Outcome::Elsewhere),
         Err((line, why)) => {
             let outcome = Outcome::Unproven { line, why };
             tell(desk, mail, case, given, &[], &outcome)?;

@@ -27,7 +27,7 @@ pub fn ask_team(desk: &mut Desk<'_>, request: &Joining, voucher: &Person) -> Res
 
 /// Handles an answer to one of the two questions. It is kept and relayed to the team like any mail of its case.
 pub fn handle(desk: &mut Desk<'_>, mail: &Mail<'_>, token: &Token) -> Result<String> {
-    report::keep_and_relay(desk, mail, token.case)?;
+    report::keep_and_relay(desk, mail, token)?;
     let request = desk.rows.joinings().of_case(token.case)?.context("A reply address about no request to join")?;
     match token.purpose {
         Purpose::Accept => decide(desk, mail, token, &request)?,

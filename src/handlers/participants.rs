@@ -9,7 +9,6 @@ use crate::desk::Desk;
 use crate::mail::wording;
 use crate::rules::clearance::Barred;
 use crate::rules::label::CaseId;
-use crate::store::cases::Standing;
 use crate::store::people::Person;
 
 /// So many mails whoever comes later gets at once, the oldest first …
@@ -17,10 +16,10 @@ const MAILS_MAX: usize = 100;
 /// … as long as they are no larger than this together, as they came; one of them in any case.
 const BYTES_MAX: usize = 16 << 20;
 
-/// Who gets a mail of their case, besides the team: what the team writes goes to them only if it also goes to the
+/// Who gets a mail of their case, besides the team: what is the team's own goes to them only if it also goes to the
 /// discoverer.
 pub fn who_get(story: &Story<'_>) -> Vec<Person> {
-    let goes = story.to_reporter || story.standing != Standing::Team && !story.again;
+    let goes = story.to_reporter || !story.of_team && !story.again;
     if !goes || say::is_closed(story.mail) {
         return Vec::new();
     }

@@ -52,6 +52,7 @@ pub fn handle(desk: &mut Desk<'_>, mail: &Mail<'_>, token: Option<Token>, thread
     let standing = standing(desk, incoming, &case)?;
     // A mail with commands goes nowhere by its address: “!tell” says what is to go out.
     let given = control::given(desk, mail, number, token.as_ref())?;
+    let of_team = given.is_some() || is_of_team(desk, mail, number, token.as_ref())?;
     let sending = match &token {
         Some(token) if token.purpose == Purpose::AnswerReporter && given.is_none() => Some(sending(desk, mail, token)?),
         _ => None,
@@ -70,6 +71,7 @@ pub fn handle(desk: &mut Desk<'_>, mail: &Mail<'_>, token: Option<Token>, thread
         mail,
         case: &case,
         standing,
+        of_team,
         joined_by,
         again,
         repeats,
@@ -130,7 +132,8 @@ pub fn handle(desk: &mut Desk<'_>, mail: &Mail<'_>, token: Option<Token>, thread
 }
 
 /// Keeps a mail that answers a question of the desk, and passes it on to the team. Its author gets no answer here.
-pub fn keep_and_relay(desk: &mut Desk<'_>, mail: &Mail<'_>, number: CaseId) -> Result<()> {
+pub fn keep_and_relay(desk: &mut Desk<'_>, mail: &Mail<'_>, token: &Token) -> Result<()> {
+    let number = token.case;
     let repeats = quoted::repeats_sealed_text(desk, mail, number)?;
     let sealed = Incoming { sealed: repeats || mail.incoming.sealed, ..mail.incoming.clone() };
     let mail = &Mail { incoming: &sealed, ..*mail };
@@ -140,6 +143,7 @@ pub fn keep_and_relay(desk: &mut Desk<'_>, mail: &Mail<'_>, number: CaseId) -> R
         mail,
         case: &case,
         standing: standing(desk, &sealed, &case)?,
+        of_team: is_of_team(desk, mail, number, Some(token))?,
         joined_by: JoinedBy::Token,
         again,
         repeats,
@@ -261,6 +265,27 @@ fn standing(desk: &Desk<'_>, incoming: &Incoming, case: &Case) -> Result<Standin
     })
 }
 
+/// Whether a mail is the team's own, and so for nobody else unless it really goes to the discoverer: by the reply
+/// address it came to, or was sent to as well; by a signature; or by the address it is from, which proves nothing.
+fn is_of_team(desk: &Desk<'_>, mail: &Mail<'_>, number: CaseId, token: Option<&Token>) -> Result<bool> {
+    if let Some(author) = &mail.incoming.author
+        && team_member(desk, &author.address)?.is_some()
+    {
+        return Ok(true);
+    }
+    if let Some(signed) = &mail.opened.signed
+        && desk.signer(signed)?.is_some()
+    {
+        return Ok(true);
+    }
+    for token in token.into_iter().chain(&control::addressed(desk, mail, number)?) {
+        if desk.rows.people().team_member(token.person)?.is_some() {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
 /// Adds the mail to its case and flags it. Gives whether it shows the case on a public list it was not seen on before.
 fn keep(desk: &Desk<'_>, story: &Story<'_>) -> Result<bool> {
     let (mail, incoming, case) = (story.mail, story.mail.incoming, story.case.number);
@@ -269,6 +294,7 @@ fn keep(desk: &Desk<'_>, story: &Story<'_>) -> Result<bool> {
         inbox: mail.id,
         author: incoming.author.as_ref(),
         standing: story.standing,
+        of_team: story.of_team,
         joined_by: story.joined_by,
         evidence: evidence(incoming),
         to_reporter: story.to_reporter,

@@ -54,6 +54,8 @@ pub struct Story<'a> {
     pub mail: &'a Mail<'a>,
     pub case: &'a Case,
     pub standing: Standing,
+    /// The team's own, whoever it says it is from.
+    pub of_team: bool,
     pub joined_by: JoinedBy,
     /// The same mail is in the case already.
     pub again: bool,
@@ -86,6 +88,13 @@ pub struct Story<'a> {
 /// The labels of what a mail says. What came encrypted leaves encrypted.
 pub fn labels_of(case: CaseId, mail: &Incoming) -> Labels {
     Labels::of(Label::Case { case, sealed: mail.sealed })
+}
+
+/// The same in a letter to the team alone: whoever leaves it reads it no more, whatever else they are in the case.
+pub fn for_team(labels: &Labels) -> Labels {
+    let mut labels = labels.clone();
+    labels.join(&Labels::of(Label::Team));
+    labels
 }
 
 /// What a discoverer gets to see of a team member's mail.
@@ -204,11 +213,7 @@ fn signed(desk: &Desk<'_>, incoming: &Incoming, fingerprint: &str) -> Result<Str
 /// the letter itself repeats nothing, nor the name of who wrote it: a reply in clear would quote it.
 pub fn relay(desk: &mut Desk<'_>, story: &Story<'_>, member: &Person) -> Result<Letter> {
     let (case, incoming) = (story.case, story.mail.incoming);
-    let (labels, theirs) = (Labels::case(case.number), labels_of(case.number, incoming));
-    let mut ordered = theirs.clone();
-    if !story.orders.is_empty() {
-        ordered.join(&Labels::of(Label::Team)); // What was done may be about other cases, and people in them.
-    }
+    let (labels, theirs) = (for_team(&Labels::case(case.number)), for_team(&labels_of(case.number, incoming)));
     let copied = desk.policy.profile.reports.copy_reporter == CopyReporter::Always;
     let both = desk.reply_address(member, case.number, Purpose::AnswerReporter)?;
     let team = desk.reply_address(member, case.number, Purpose::AnswerTeam)?;
@@ -250,7 +255,7 @@ pub fn relay(desk: &mut Desk<'_>, story: &Story<'_>, member: &Person) -> Result<
         .labelled("flags", &labels, texts(Vec::<String>::new()))
         .labelled("offered", &theirs, texts(certificates::offered(desk, story.mail)?))
         .labelled("notes", &theirs, texts(notes(desk, story.mail)?))
-        .labelled("orders", &ordered, texts(story.orders.iter().cloned()))
+        .labelled("orders", &theirs, texts(story.orders.iter().cloned()))
         .labelled("unanswered", &labels, story.unanswered.map(|why| why.to_string()).unwrap_or_default())
         .labelled("answered_at", &labels, answered_at)
         .labelled("to_reporter", &labels, story.to_reporter)

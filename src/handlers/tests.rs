@@ -2,6 +2,7 @@
 //! has a certificate; Carol and the discoverer have none unless it says so.
 
 mod commands;
+mod private;
 mod stamps;
 
 use std::sync::Arc;
@@ -293,6 +294,7 @@ impl Office {
                     inbox,
                     author: None,
                     standing: Standing::Reporter,
+                    of_team: false,
                     joined_by: JoinedBy::Reference,
                     evidence: "none",
                     to_reporter: false,

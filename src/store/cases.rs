@@ -121,6 +121,8 @@ pub struct Entry<'a> {
     pub inbox: i64,
     pub author: Option<&'a Mailbox>,
     pub standing: Standing,
+    /// The team's own, whoever it says it is from.
+    pub of_team: bool,
     pub joined_by: JoinedBy,
     pub evidence: &'a str,
     pub to_reporter: bool,
@@ -304,12 +306,17 @@ impl Cases<'_> {
     }
 
     /// The mails that whoever comes to take part in a case gets to see, the oldest first, each once: what others than the
-    /// team wrote, and what the team wrote to the reporter; not what it told the desk, nor what it wrote to itself.
+    /// team wrote, and what the team wrote to the reporter; not what it told the desk, nor what it wrote to itself. What
+    /// one copy of a mail shows of it holds for all.
     pub fn shared(&self, case: CaseId) -> Result<Vec<Shared>> {
         let mut copies = self.0.connection.prepare_cached(
-            "SELECT e.effect, e.inbox, e.author, e.standing, e.evidence, e.sealed, i.received_at, e.author_key
+            "SELECT e.effect, e.inbox, e.author, e.standing, e.evidence, e.sealed, i.received_at, e.author_key, e.of_team
              FROM entry e JOIN inbox i ON i.id = e.inbox
-             WHERE e.case_number = ?1 AND e.obeyed = 0 AND (e.standing <> 'team' OR e.to_reporter = 1) ORDER BY e.inbox",
+             WHERE e.case_number = ?1
+               AND NOT EXISTS (SELECT 1 FROM entry o WHERE o.case_number = ?1 AND o.effect = e.effect AND o.obeyed = 1)
+               AND (e.to_reporter = 1 OR NOT EXISTS
+                    (SELECT 1 FROM entry t WHERE t.case_number = ?1 AND t.effect = e.effect AND t.of_team = 1))
+             ORDER BY e.inbox",
         )?;
         let copies = copies
             .query_map([case.0], |row| {
@@ -317,7 +324,7 @@ impl Cases<'_> {
                     inbox: row.get(1)?,
                     author: row.get(2)?,
                     address: Address::parse(&row.get::<_, String>(7)?).ok(),
-                    standing: standing(row, 3)?,
+                    standing: if row.get(8)? { Standing::Team } else { standing(row, 3)? },
                     proven: row.get::<_, String>(4)? != "none",
                     sealed: row.get(5)?,
                     received_at: row.get::<_, At>(6)?.0,
@@ -341,8 +348,8 @@ impl Cases<'_> {
             .connection
             .prepare_cached(
                 "INSERT INTO entry (case_number, inbox, author, author_key, standing, joined_by, evidence, to_reporter, answer, effect,
-                                    message_id, sealed)
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)",
+                                    message_id, sealed, of_team)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)",
             )?
             .execute(params![
                 entry.case.0,
@@ -356,7 +363,8 @@ impl Cases<'_> {
                 entry.answer.as_str(),
                 entry.effect,
                 entry.message_id.map(MessageId::as_str),
-                entry.sealed
+                entry.sealed,
+                entry.of_team
             ])
             .context("Adding a mail to a case")?;
         Ok(())

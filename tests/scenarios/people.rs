@@ -361,6 +361,21 @@ fn what_is_on_its_way_to_somebody_is_stopped_when_they_are_removed() {
     });
 }
 
+#[test]
+fn what_the_team_wrote_to_itself_is_stopped_on_its_way_to_a_discoverer_who_left_it() {
+    let mut world = World::new(LineEnds::Lf);
+    let raw = report().replace("Dana Doe <dana@research.example.net>", "Alice Example <alice@example.org>");
+    let letters = world.at("2026-12-07T09:12:04Z").mails(&raw);
+    let team = the(&letters, "relay", BOB).header("Reply-To");
+    world.does(&["outbox", "pause"]);
+    world.at("2026-12-07T10:00:00Z").mails(&vouched(BOB, &team, "b1", "Between us: what does Alice want?"));
+    world.does(&["team", "remove", ALICE]);
+    world.does(&["outbox", "resume"]);
+    let letters = world.at("2026-12-07T10:10:00Z").round();
+    assert!(to(&letters, ALICE).is_empty(), "{:?}", kinds(&letters));
+    the(&letters, "relay", BOB);
+}
+
 /// The letter that any stranger gets.
 fn holds_nothing_of_the_case_but_thanks(letter: &Letter) {
     assert!(letter.subject().starts_with("Your mail has arrived"), "{}", letter.subject());

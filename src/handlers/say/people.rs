@@ -6,7 +6,8 @@ use std::collections::BTreeMap;
 use anyhow::{Context, Result};
 
 use super::{
-    Outgoing, Story, TEAM, attached, certificates, enclosed, labels_of, larger_than, operator, plain, replying,
+    Outgoing, Story, TEAM, attached, certificates, enclosed, for_team, labels_of, larger_than, operator, plain,
+    replying,
 };
 use super::{stands, via, writers, written_by};
 use crate::desk::{Desk, Proven};
@@ -120,7 +121,7 @@ pub fn answer(
     answer: &Answer,
     member: &Person,
 ) -> Result<Letter> {
-    let (labels, theirs) = (Labels::case(case), labels_of(case, mail.incoming));
+    let (labels, theirs) = (for_team(&Labels::case(case)), for_team(&labels_of(case, mail.incoming)));
     // A member without a certificate hears what came of it, too.
     let attached = desk.may_read(&member.address, &theirs)?.is_ok();
     let offered = if attached { certificates::offered(desk, mail)? } else { Vec::new() };
@@ -150,7 +151,7 @@ pub fn answer(
 /// To the team: who takes part in a case has changed, or will. All of it hears that, whoever has a certificate: the letter
 /// holds nothing of the mail that asked for it but whom.
 pub fn changed(desk: &Desk<'_>, case: CaseId, change: &Change<'_>, member: &Person) -> Result<Letter> {
-    let labels = Labels::case(case);
+    let labels = for_team(&Labels::case(case));
     let values = Values::new()
         .labelled("case", &labels, case.to_string())
         .labelled("what", &labels, change.what)
@@ -217,18 +218,20 @@ pub fn passed_on(desk: &mut Desk<'_>, story: &Story<'_>, to: &Person, text: &Out
     let (case, incoming) = (story.case.number, story.mail.incoming);
     let (labels, theirs) = (Labels::case(case), labels_of(case, incoming));
     let author = incoming.author.as_ref();
-    let (writer, address) = match (author, story.standing) {
-        (None, _) => (NOBODY.to_owned(), ""),
+    let (writer, address) = match (author, story.of_team) {
         // Of the team they see the name, as the discoverer does.
-        (Some(author), Standing::Team) => (name_of(desk, &author.address)?, ""),
-        (Some(author), _) => (author.called().to_owned(), author.address.as_str()),
+        (author, true) => (name_of(desk, author.map(|author| &author.address))?, ""),
+        (None, false) => (NOBODY.to_owned(), ""),
+        (Some(author), false) => (author.called().to_owned(), author.address.as_str()),
     };
+    // Of the team's own, only what is proven goes out.
+    let standing = if story.of_team { standing::TEAM } else { written_by(desk, story) };
     let values = Values::new()
         .labelled("case", &labels, case.to_string())
         .labelled("told", &labels, false)
         .labelled("writer", &theirs, writer.as_str())
         .labelled("address", &theirs, address)
-        .labelled("standing", &labels, written_by(desk, story))
+        .labelled("standing", &labels, standing)
         .labelled("subject", &theirs, if incoming.sealed { "" } else { &incoming.subject })
         .labelled("sealed", &labels, incoming.sealed)
         .public("larger_than", larger_than(desk, story.mail))
@@ -255,9 +258,9 @@ pub fn so_far(
     let mut shown_mails = Vec::new();
     for Passed { mail, subject, text } in mails {
         let (author, by) = match (mail.standing, &mail.address) {
-            (_, None) => (NOBODY.to_owned(), stands(mail.standing, mail.proven)),
             // Only what was proven went to the discoverer.
-            (Standing::Team, Some(address)) => (name_of(desk, address)?, standing::TEAM),
+            (Standing::Team, address) => (name_of(desk, address.as_ref())?, standing::TEAM),
+            (_, None) => (NOBODY.to_owned(), stands(mail.standing, mail.proven)),
             (other, Some(_)) => (mail.author.clone(), stands(other, mail.proven)),
         };
         shown_mails.push(passed(&author, by, &shown(mail.received_at), subject, &text.text));
@@ -280,8 +283,8 @@ pub fn so_far(
 }
 
 /// How a member of the team is called, or was.
-fn name_of(desk: &Desk<'_>, address: &Address) -> Result<String> {
-    let person = desk.rows.people().by_address(address)?;
+fn name_of(desk: &Desk<'_>, address: Option<&Address>) -> Result<String> {
+    let person = address.map_or(Ok(None), |address| desk.rows.people().by_address(address))?;
     Ok(person.map_or_else(|| desk.policy.profile.project.team.clone(), |person| person.called().to_owned()))
 }
 

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use anyhow::{Context, Result};
 
-use super::{BOTH, TEAM, plain, replying, via};
+use super::{BOTH, TEAM, for_team, plain, replying, via};
 use crate::desk::Desk;
 use crate::mail::letter::{Enclosure, Kind, Letter, slot};
 use crate::mail::secret::Purpose;
@@ -33,7 +33,8 @@ pub struct Refiled<'a> {
 pub fn refiled(desk: &mut Desk<'_>, refiled: &Refiled<'_>, member: &Person) -> Result<Letter> {
     let Refiled { filed, to, .. } = *refiled;
     let case = desk.rows.cases().get(to)?.with_context(|| format!("case {to} is gone"))?;
-    let (labels, theirs) = (Labels::case(to), Labels::of(Label::Case { case: to, sealed: filed.sealed }));
+    let theirs = Labels::of(Label::Case { case: to, sealed: filed.sealed });
+    let (labels, theirs) = (for_team(&Labels::case(to)), for_team(&theirs));
     let both = desk.reply_address(member, to, Purpose::AnswerReporter)?;
     let team = desk.reply_address(member, to, Purpose::AnswerTeam)?;
     let author = filed.author.as_ref();

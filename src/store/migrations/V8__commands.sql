@@ -45,12 +45,13 @@ CREATE TABLE entry_new (
     message_id  TEXT,                            -- as its author's mail program chose it
     sealed      INTEGER NOT NULL DEFAULT 0 CHECK (sealed IN (0, 1)),
     obeyed      INTEGER NOT NULL DEFAULT 0 CHECK (obeyed IN (0, 1)),  -- what it told the desk to do was done
+    of_team     INTEGER NOT NULL DEFAULT 0 CHECK (of_team IN (0, 1)), -- the team's own, whoever it says it is from
     PRIMARY KEY (case_number, inbox)
 ) STRICT;
 INSERT INTO entry_new (case_number, inbox, author, author_key, standing, joined_by, evidence, to_reporter, answer, effect,
-                       message_id, sealed)
+                       message_id, sealed, of_team)
     SELECT case_number, inbox, author, author_key, standing, joined_by, evidence, to_reporter, answer, effect, message_id,
-           sealed FROM entry;
+           sealed, standing = 'team' OR joined_by = 'token' FROM entry;  -- Only the team had reply addresses.
 DROP TABLE entry;
 ALTER TABLE entry_new RENAME TO entry;
 CREATE INDEX entry_effect ON entry (case_number, effect);

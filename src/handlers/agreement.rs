@@ -6,6 +6,7 @@ use anyhow::Result;
 use super::{Mail, evidence, participants, say};
 use crate::desk::Desk;
 use crate::mail::own::own_text;
+use crate::mail::secret::Purpose;
 use crate::policy::letters::answered;
 use crate::rules::authority::Unproven;
 use crate::rules::command::{Verdict, verdict};
@@ -80,7 +81,8 @@ fn said(mail: &Mail<'_>, asked: &Person) -> Said {
 /// They take part from now on, and get what others have written so far.
 fn agree(desk: &mut Desk<'_>, mail: &Mail<'_>, case: CaseId, person: &Person) -> Result<say::people::Sent> {
     desk.rows.participants().agree(case, person.id, desk.now)?;
-    desk.rows.tokens().void_in(person.id, case, desk.now)?;
+    // Only this one: if they joined the team meanwhile, they have others in the case.
+    desk.rows.tokens().void_one(person.id, case, Purpose::Agree, desk.now)?;
     let said = format!("mail {}", mail.id);
     desk.record(person.address.as_str(), evidence(mail.incoming), "agree", &format!("case {case}"), &said)?;
     participants::catch_up(desk, case, person)

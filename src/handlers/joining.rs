@@ -61,6 +61,7 @@ fn decide(desk: &mut Desk<'_>, mail: &Mail<'_>, token: &Token, request: &Joining
             return uncounted(desk, mail, request, &named, Asked::ToAccept, &Uncounted::from(why));
         }
     };
+    desk.acted_on(&asking, &by)?; // Also if it does not count: it was answered, and is for no other request.
     let me = [by.person.clone()];
     if by.person.id == request.voucher {
         return uncounted(desk, mail, request, &me, Asked::ToAccept, &own_candidate());
@@ -72,7 +73,6 @@ fn decide(desk: &mut Desk<'_>, mail: &Mail<'_>, token: &Token, request: &Joining
     if !desk.rows.joinings().decide(request.id, by.person.id, to, desk.now)? {
         return uncounted(desk, mail, request, &me, Asked::ToAccept, &decided(request)); // Somebody was faster.
     }
-    desk.acted_on(&asking, &by)?;
     let request = Joining { state: to, decider: Some(by.person.id), since: desk.now, ..request.clone() };
     let act = if to == State::Accepted { "accept member" } else { "refuse member" };
     let detail = format!("for case {}", request.case);
@@ -105,8 +105,10 @@ fn answer(desk: &mut Desk<'_>, mail: &Mail<'_>, token: &Token, request: &Joining
     }
     let verdict = clear(&own_text(mail.readable).text);
     match (request.state, verdict) {
-        // Perhaps the certificate that they were asked for.
-        (State::Agreed, _) => tell_team(desk, request, Outcome::Waits),
+        (State::Agreed, _) => match brings_another_certificate(desk, mail, &candidate)? {
+            true => tell_team(desk, request, Outcome::Waits), // Perhaps the one that they were asked for.
+            false => Ok(()),
+        },
         (State::Accepted, None) => uncounted(desk, mail, request, &me, Asked::ToAgree, &no_verdict(Asked::ToAgree)),
         (State::Accepted, Some(Verdict::No)) => {
             end(desk, request, State::Declined, (candidate.address.as_str(), "aligned"))?;
@@ -115,6 +117,15 @@ fn answer(desk: &mut Desk<'_>, mail: &Mail<'_>, token: &Token, request: &Joining
         (State::Accepted, Some(Verdict::Yes)) => agree(desk, request),
         _ => uncounted(desk, mail, request, &me, Asked::ToAgree, &decided(request)),
     }
+}
+
+fn brings_another_certificate(desk: &Desk<'_>, mail: &Mail<'_>, candidate: &Person) -> Result<bool> {
+    for offered in &mail.opened.offered {
+        if !desk.rows.certificates().was_offered(&offered.fingerprint, Some(&candidate.address), mail.id)? {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }
 
 fn agree(desk: &mut Desk<'_>, request: &Joining) -> Result<()> {
@@ -167,12 +178,15 @@ fn end(desk: &mut Desk<'_>, request: &Joining, to: State, by: (&str, &str)) -> R
     close(desk, request)
 }
 
-/// The question is decided: its reply addresses are void, and the case that the request opened is closed.
+/// The question is decided: its reply addresses are void, and a case that is nothing but the request is closed.
 fn close(desk: &mut Desk<'_>, request: &Joining) -> Result<()> {
     for purpose in [Purpose::Accept, Purpose::Join] {
         desk.rows.tokens().void_purpose(request.case, purpose, desk.now)?;
     }
-    desk.rows.cases().close(request.case).map(drop)
+    if desk.rows.cases().is_one_request(request.case)? {
+        desk.rows.cases().close(request.case)?;
+    }
+    Ok(())
 }
 
 fn tell_team(desk: &mut Desk<'_>, request: &Joining, outcome: Outcome) -> Result<()> {

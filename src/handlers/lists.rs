@@ -1,5 +1,5 @@
 //! First sight of a list's header in mail from an address that may read something: the address may be a list. Nobody is
-//! barred for it; the team hears of it once.
+//! barred for it; the team hears of it once, and once more when a proven mail shows what only an unproven one did.
 
 use anyhow::Result;
 
@@ -11,7 +11,7 @@ use crate::mail::machine::Machine;
 /// Headers that only a list's server writes.
 const OF_LISTS: [&str; 4] = ["List-Id", "List-Post", "X-BeenThere", "X-Mailing-List"];
 
-/// Tells the team, if it was not told of this address before.
+/// Tells the team, if it was not told of this address before, or of a mail only that anybody may have written.
 pub fn look(desk: &mut Desk<'_>, mail: &Mail<'_>) -> Result<()> {
     let Some(author) = mail.incoming.author.as_ref().filter(|_| !mail.predates) else { return Ok(()) };
     let Some(header) = header(mail.incoming) else { return Ok(()) };
@@ -20,7 +20,8 @@ pub fn look(desk: &mut Desk<'_>, mail: &Mail<'_>) -> Result<()> {
     if !in_team && !desk.rows.participants().is_in_any(person.id)? {
         return Ok(());
     }
-    if !desk.rows.lists_seen().first(&person.address, mail.id, &header, desk.now)? {
+    let proven = mail.incoming.evidence.aligned().is_some();
+    if !desk.rows.lists_seen().first(&person.address, proven, mail.id, &header, desk.now)? {
         return Ok(());
     }
     let detail = format!("mail {} from {}: {header}", mail.id, person.address);

@@ -6,6 +6,7 @@ use anyhow::Result;
 use super::say::people::{Passed, Sent};
 use super::say::{self, Outgoing, Story};
 use crate::desk::Desk;
+use crate::mail::letter::Letter;
 use crate::mail::wording;
 use crate::rules::clearance::Barred;
 use crate::rules::label::CaseId;
@@ -55,13 +56,22 @@ pub fn catch_up(desk: &mut Desk<'_>, case: CaseId, person: &Person) -> Result<Se
     }
     let mut sent = Sent { clear: clear.len(), sealed: sealed.len(), waits: false, more };
     let letter = say::people::so_far(desk, case, person, &clear, &sent, false)?;
-    desk.send(&letter, Some(case))?;
+    send_so_far(desk, case, &letter, &clear)?;
     if !sealed.is_empty() {
         let letter = say::people::so_far(desk, case, person, &sealed, &sent, true)?;
         sent.waits = desk.may_read(&person.address, &letter.labels())?.is_err_and(Barred::wants_certificate);
-        desk.send(&letter, Some(case))?;
+        send_so_far(desk, case, &letter, &sealed)?;
     }
     Ok(sent)
+}
+
+/// The letter is marked with what it shows: if a mail of it moves to another case before it leaves, the gate knows.
+fn send_so_far(desk: &mut Desk<'_>, case: CaseId, letter: &Letter, mails: &[Passed]) -> Result<()> {
+    let message_id = desk.send(letter, Some(case))?;
+    for Passed { mail, .. } in mails {
+        desk.rows.outbox().quotes(&message_id, mail.inbox)?;
+    }
+    Ok(())
 }
 
 /// They take part no more, or never will: their reply addresses are void, and what waits for their certificate is not

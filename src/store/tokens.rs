@@ -82,6 +82,18 @@ impl Tokens<'_> {
             .context("Voiding the tokens of a question")
     }
 
+    /// Voids somebody's token for a case and a purpose: they answered.
+    pub fn void_one(&self, person: i64, case: CaseId, purpose: Purpose, at: Timestamp) -> Result<usize> {
+        self.0
+            .connection
+            .prepare_cached(
+                "UPDATE token SET voided_at = ?4
+                 WHERE person = ?1 AND case_number = ?2 AND purpose = ?3 AND voided_at IS NULL",
+            )?
+            .execute(params![person, case.0, purpose.as_str(), At(at)])
+            .context("Voiding somebody's token")
+    }
+
     /// Voids all tokens of somebody who left; gives how many there were.
     pub fn void_all_of(&self, person: i64, at: Timestamp) -> Result<usize> {
         self.0

@@ -194,7 +194,13 @@ fn where_the_team_is_written_to_in_cipher_only_a_new_member_waits_for_a_certific
         let letters = world.at("2026-12-07T12:00:00Z").mails(&by_vera(&join, "agree-1", "agree"));
         assert!(the(&letters, "notice", VERA).subject().starts_with("You agreed; your certificate comes next"));
         assert_eq!(state_of(world).as_deref(), Some("agreed"));
+        let letters = world.at("2026-12-07T12:10:00Z").mails(&by_vera(&join, "agree-2", "It comes tomorrow."));
+        let relays = ["relay alice@example.org", "relay bob@example.org"];
+        assert_eq!(kinds(&letters), relays, "the team knows already that she waits");
         let file = has_key(world, VERA, None);
+        let raw = with_key(&by_vera(&join, "agree-3", "Here."), &std::fs::read_to_string(&file).unwrap());
+        let letters = world.at("2026-12-07T12:20:00Z").mails(&raw);
+        assert!(the(&letters, "notice", ALICE).text().contains("Their mail brought this certificate"));
         world.does(&["key", "import", &file, "--for", VERA]);
         let letters = world.at("2026-12-07T13:00:00Z").round();
         assert!(the(&letters, "notice", VERA).opened.is_some());
@@ -212,4 +218,22 @@ fn a_request_ends_with_whoever_stood_for_it() {
     let letters = world.at("2026-12-07T11:00:00Z").mails(&raw);
     assert!(letters.iter().all(|letter| letter.to != VERA), "{:?}", kinds(&letters));
     assert!(the(&letters, "refusal", BOB).text().contains("this request is decided already: it is void"));
+    // It was answered, and is of no more use to whoever has it.
+    let letters = world.at("2026-12-07T11:10:00Z").mails(&raw.replace("<b1@", "<b9@"));
+    assert!(the(&letters, "refusal", BOB).text().contains("its signature was used before"));
+}
+
+#[test]
+fn a_case_that_is_more_than_the_request_stays_open() {
+    story("joining-in-a-case-of-more", |world| {
+        let (letters, [alices, _]) = vouched_for(world, &asks());
+        let accept = question(&letters, "notice", BOB);
+        let note = signed(world, ALICE, &alices, "n1", "2026-12-07T10:30:00Z", "!note She reports a bug of grants.");
+        world.at("2026-12-07T10:30:00Z").mails(&note);
+        let raw = signed(world, BOB, &accept, "b1", "2026-12-07T11:00:00Z", "refuse");
+        let letters = world.at("2026-12-07T11:00:00Z").mails(&raw);
+        assert_eq!(world.json(&["case", "show", "1"])["state"], "triage");
+        let told = the(&letters, "notice", ALICE).text();
+        assert!(told.contains("Case 1 stays as it is") && !told.contains("closed"), "{told}");
+    });
 }

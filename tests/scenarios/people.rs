@@ -473,6 +473,13 @@ fn an_address_that_may_be_a_list_is_shown_to_the_team_once() {
         agreed(world, &thread);
         let listed = more("d2", "It is version 4.14.")
             .replace("Subject:", "List-Id: Our bugs <bugs.research.example.net>\nSubject:");
+        // What anybody may have written is shown, and does not use up the alert.
+        let forged = listed.replace("d2@", "d1@").replace("dmarc=pass", "dmarc=fail");
+        assert_ne!(forged, listed.replace("d2@", "d1@"));
+        for (minute, id, alerts) in [("50", "d1@", 1), ("55", "d0@", 0)] {
+            let letters = world.at(&format!("2026-12-07T11:{minute}:00Z")).mails(&forged.replace("d1@", id));
+            assert_eq!(letters.iter().filter(|one| one.kind == "alert" && one.to == BOB).count(), alerts);
+        }
         let letters = world.at("2026-12-07T12:00:00Z").mails(&listed);
         let alert = the(&letters, "alert", BOB).text();
         assert!(alert.contains("List-Id: bugs.research.example.net") && alert.contains(DANA), "{alert}");

@@ -179,7 +179,7 @@ impl Order<'_, '_, '_> {
             ensure!(rows.cases().refile(copy, from, to, standing, answer)?, "mail {copy} is not in case {from}");
             for letter in rows.outbox().carrying(from, copy)? {
                 rows.outbox().belongs_to(letter.letter, to, filed.sealed)?;
-                if split || letter.brings_it {
+                if letter.brings_it || split && !letter.quotes_it {
                     rows.threads().hand_over(&letter.message_id, from, to)?;
                 }
             }

@@ -103,10 +103,12 @@ pub fn told(desk: &mut Desk<'_>, request: &Joining, outcome: Outcome, to: &Perso
     let labels = Labels::of(Label::Team);
     let people = desk.rows.people();
     let decider = request.decider.map(|decider| people.get(decider)).transpose()?;
+    let case = desk.rows.cases().get(request.case)?.with_context(|| format!("case {} is gone", request.case))?;
     let values = certificate_of(desk, request, about(desk, request, &labels), &labels)?
         .labelled("voucher", &labels, people.get(request.voucher)?.called())
         .labelled("decider", &labels, decider.as_ref().map_or("", Person::called))
-        .public("outcome", outcome.as_str());
+        .public("outcome", outcome.as_str())
+        .labelled("closed", &labels, case.state == "closed");
     let mut letter = plain(Kind::Notice, to.mailbox(), desk.policy.letters.render(LetterName::JoinTold, &values)?);
     answered_at(desk, &mut letter, request, to, Purpose::AnswerTeam)?;
     letter.thread = replying(Some(&desk.case_thread(request.case)?));

@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::mail::opened::{SignedForm, SignedText};
+use crate::mail::thread::MessageId;
 use crate::rules::clearance::{self, Barred};
 use crate::store::cases::ShownEntry;
 
@@ -139,6 +140,39 @@ async fn an_answer_that_moves_to_another_case_does_not_reach_the_discoverer_of_t
         gate.iter().filter(|(to, ..)| to == DANA).map(|(_, kind, gate)| (kind.as_str(), *gate)).collect();
     assert_eq!(danas, [("acknowledgement", Ok(())), ("relay", Err(Barred::NotInCase(CaseId(2))))]);
     assert!(gate.iter().all(|(to, _, gate)| to == DANA || gate.is_ok()), "the team reads both: {gate:?}");
+}
+
+#[tokio::test]
+async fn a_mail_of_the_case_so_far_that_moves_before_that_leaves_holds_it_back() {
+    const ERIN: &str = "erin@example.com";
+    let office = Office::open().await;
+    let letters = office.takes(&report(), true).await;
+    let alices = office.team(the(&letters, "relay", ALICE));
+    office.takes(&reply(DANA, "security@example.org", "d2", "Another bug: the sunrise."), true).await;
+    let add = format!("!add Erin Example <{ERIN}> as coordinator");
+    let letters = office.signs(ALICE, &alices, "a1", "<1@example.net>", &add, false).await;
+    let token = the(&letters, "confirmation", ERIN).letter.slots.get("agree").unwrap().clone();
+    let text = office.house.secret.derive(token.purpose, &token.cause, token.counter);
+    let to = office.house.security.with_detail(&text).to_string();
+    let letters = office.takes(&reply(ERIN, &to, "e1", "agree"), false).await;
+    let so_far = letters.iter().find(|one| one.to == ERIN && one.text().contains("sunrise")).unwrap();
+    assert_eq!(so_far.state, "blocked", "it waits for a certificate");
+
+    office.certifies(ERIN).await;
+    office.signs(ALICE, &alices, "a2", &id_of(DANA, "d2"), "!split", false).await;
+    assert!(office.entries(2).await.iter().any(|entry| entry.inbox == 2));
+    let policy = Arc::clone(&office.policy);
+    let gate = office.scratch.store.read(move |rows| {
+        let reader = rows.reader(&address(ERIN), policy.profile.conditions(now()))?;
+        let mut gate = Vec::new();
+        for row in rows.outbox().list()?.iter().filter(|row| row.to == ERIN && row.kind == "relay") {
+            let case = rows.threads().case_of([&MessageId::parse(&row.message_id).unwrap()])?;
+            gate.push((clearance::may_read(&reader, &rows.outbox().labels(row.id)?), case));
+        }
+        Ok(gate)
+    });
+    let first = Some(CaseId(1));
+    assert_eq!(gate.await.unwrap(), [(Ok(()), first), (Err(Barred::NotInCase(CaseId(2))), first)]);
 }
 
 #[tokio::test]

@@ -135,7 +135,7 @@ pub enum LetterName {
     /// To a new member of the team: name, voucher, decider, security, certified, offered, key (or empty).
     Welcome,
     /// To the team, about a request to join: case, name, address, voucher, decider (or empty), outcome (accepted, waits,
-    /// joined, refused, declined, expired), certified, offered, key (or empty), until.
+    /// joined, refused, declined, expired), closed (the case is), certified, offered, key (or empty), until.
     JoinTold,
     /// To whose name an answer to one of these questions used that does not count: asked (accept, agree), security, reason,
     /// remedy, suspicious, operator (or empty). Holds nothing of any case.

@@ -356,6 +356,7 @@ fn table(name: LetterName) -> &'static [(&'static str, Sample)] {
             ("voucher", Given("Alice Example")),
             ("decider", OrEmpty("Bob Example")),
             ("outcome", OneOf(&["joined", "accepted", "waits", "refused", "declined", "expired"])),
+            ("closed", YesOrNo),
             ("certified", YesOrNo),
             OFFERED,
             OFFERED_KEY,

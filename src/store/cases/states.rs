@@ -32,6 +32,23 @@ impl Cases<'_> {
         self.change(sql, params![case.0], "Closing a case")
     }
 
+    /// Nothing is known of it but one mail and answers to what the desk asked: nobody takes care of it or was added to
+    /// it, nothing was noted, and the team wrote to nobody.
+    pub fn is_one_request(&self, case: CaseId) -> Result<bool> {
+        self.0
+            .connection
+            .prepare_cached(
+                "SELECT 1 FROM cases c WHERE number = ?1 AND owner IS NULL
+                     AND NOT EXISTS (SELECT 1 FROM note WHERE case_number = ?1)
+                     AND NOT EXISTS (SELECT 1 FROM participant WHERE case_number = ?1 AND role <> 'reporter')
+                     AND NOT EXISTS (SELECT 1 FROM entry WHERE case_number = ?1 AND to_reporter = 1)
+                     AND (SELECT count(DISTINCT effect) FROM entry
+                          WHERE case_number = ?1 AND standing <> 'team' AND joined_by <> 'token') <= 1",
+            )?
+            .exists([case.0])
+            .context("Looking whether a case is one request")
+    }
+
     /// `false` when it is not closed.
     pub fn reopen(&self, case: CaseId) -> Result<bool> {
         let sql = "UPDATE cases SET state = 'triage', spam = 0

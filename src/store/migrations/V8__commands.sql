@@ -13,7 +13,7 @@ DROP TABLE participant;
 ALTER TABLE participant_new RENAME TO participant;
 CREATE INDEX participant_person ON participant (person);
 
--- A reply address may be about something else than a case's thread: `object` says which row, by its purpose.
+-- A reply address may be for the answer to a question, too; which question of its case, its purpose says.
 CREATE TABLE token_new (
     hash        TEXT PRIMARY KEY,
     purpose     TEXT NOT NULL CHECK (purpose IN ('answer-team', 'answer-reporter', 'agree', 'accept', 'join')),
@@ -70,6 +70,13 @@ CREATE TABLE note (
     at          TEXT NOT NULL,
     text        TEXT NOT NULL
 ) STRICT;
+
+-- Letters that show mails of their case besides the one which caused them.
+CREATE TABLE quoted_mail (
+    letter INTEGER NOT NULL REFERENCES letter (id),
+    inbox  INTEGER NOT NULL REFERENCES inbox (id),
+    PRIMARY KEY (letter, inbox)
+) STRICT, WITHOUT ROWID;
 
 -- The digest that a signature signs (RFC 9580 section 5.2.4); it does not change with what a signature leaves unsigned.
 ALTER TABLE signed_text ADD COLUMN digest TEXT NOT NULL DEFAULT '';

@@ -18,6 +18,8 @@ pub struct Carrying {
     pub message_id: String,
     /// It brought the mail to the team; otherwise it was written because of it.
     pub brings_it: bool,
+    /// It shows the mail among others of the case, and stays with that.
+    pub quotes_it: bool,
 }
 
 impl Outbox<'_> {
@@ -38,21 +40,39 @@ impl Outbox<'_> {
         }))
     }
 
+    /// A letter shows this mail, which it was not written because of.
+    pub fn quotes(&self, letter: &MessageId, inbox: i64) -> Result<()> {
+        self.0
+            .connection
+            .prepare_cached(
+                "INSERT INTO quoted_mail (letter, inbox) VALUES ((SELECT id FROM letter WHERE message_id = ?1), ?2)",
+            )?
+            .execute(params![letter.as_str(), inbox])
+            .map(drop)
+            .context("Recording which mail a letter shows")
+    }
+
     /// The letters of a case that carry this mail, or were written because of it.
     pub fn carrying(&self, case: CaseId, inbox: i64) -> Result<Vec<Carrying>> {
         self.0
             .connection
             .prepare_cached(
-                "SELECT id, message_id, brings_it FROM (
+                "SELECT id, message_id, brings_it, quotes_it FROM (
                      SELECT l.id, l.message_id, l.cause,
                             l.kind = 'relay' AND EXISTS (SELECT 1 FROM json_each(l.content, '$.enclosures') e
                                 WHERE e.value ->> '$.value.inbox' = ?2
-                                      AND e.value ->> '$.value.is' IN ('received', 'opened')) AS brings_it
+                                      AND e.value ->> '$.value.is' IN ('received', 'opened')) AS brings_it,
+                            EXISTS (SELECT 1 FROM quoted_mail q WHERE q.letter = l.id AND q.inbox = ?2) AS quotes_it
                      FROM letter l WHERE l.case_number = ?1)
-                 WHERE brings_it OR cause = (SELECT sha256 FROM inbox WHERE id = ?2) ORDER BY id",
+                 WHERE brings_it OR quotes_it OR cause = (SELECT sha256 FROM inbox WHERE id = ?2) ORDER BY id",
             )?
             .query_map(params![case.0, inbox], |row| {
-                Ok(Carrying { letter: row.get(0)?, message_id: row.get(1)?, brings_it: row.get(2)? })
+                Ok(Carrying {
+                    letter: row.get(0)?,
+                    message_id: row.get(1)?,
+                    brings_it: row.get(2)?,
+                    quotes_it: row.get(3)?,
+                })
             })?
             .collect::<rusqlite::Result<_>>()
             .context("Looking for the letters that carry a mail")

@@ -19,5 +19,6 @@ pub mod own;
 pub mod parts;
 pub mod quoting;
 pub mod secret;
+pub mod sheet;
 pub mod thread;
 pub mod wording;

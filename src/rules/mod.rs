@@ -2,6 +2,7 @@
 
 pub mod authority;
 pub mod certificates;
+pub mod checklist;
 pub mod clearance;
 pub mod command;
 pub mod encryption;

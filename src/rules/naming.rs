@@ -18,9 +18,12 @@ pub fn meant<'a, T>(wanted: &str, all: &'a [T], known_as: impl Fn(&T) -> (Option
         return only(all.iter().filter(|one| *known_as(one).1 == address));
     }
     let wanted = wanted.trim().to_lowercase();
-    let name = |one: &T| known_as(one).0.unwrap_or_default().to_lowercase();
-    match only(all.iter().filter(|one| name(one) == wanted)) {
-        Meant::Nobody => only(all.iter().filter(|one| name(one).split_whitespace().any(|word| word == wanted))),
+    let name = |one: &T| known_as(one).0.map(str::to_lowercase);
+    match only(all.iter().filter(|one| name(one).is_some_and(|name| name == wanted))) {
+        Meant::Nobody => {
+            let has_word = |name: String| name.split_whitespace().any(|word| word == wanted);
+            only(all.iter().filter(|one| name(one).is_some_and(has_word)))
+        }
         meant => meant,
     }
 }

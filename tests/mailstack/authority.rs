@@ -43,7 +43,7 @@ fn newest(desk: &Desk, member: &Correspondent, count: usize, subject: &str) -> (
 fn a_case_is_titled_a_coordinator_admitted_and_a_leak_attempted_all_by_mail() {
     let stack = Stack::up_with(&[("USERS", &format!("bot alice bob carol {MALLORY} {DISCOVERER}"))]);
     let account = stack.account("bot");
-    let mut desk = Desk::of(stack, &[account], &[]);
+    let mut desk = Desk::untried(stack, &[account], &[]);
     let folder = tempfile::tempdir().unwrap();
     let project = std::fs::read(desk.path("keys/project.asc")).unwrap();
     let [alice, bob] = [(ALICE, RSA), (BOB, CURVE25519)].map(|(address, kind)| {
@@ -52,6 +52,7 @@ fn a_case_is_titled_a_coordinator_admitted_and_a_leak_attempted_all_by_mail() {
         desk.does(&["team", "add", name, address, "--key", &member.certificate(folder.path())]);
         member
     });
+    desk.does(&["check", "--send"]);
     desk.start();
 
     let report = mail(DISCOVERER, "security@proj.test", "report@reporter.test", "", &format!("It is {SECRET}."));

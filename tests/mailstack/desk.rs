@@ -109,8 +109,9 @@ impl Desk {
 
     pub fn does(&self, arguments: &[&str]) -> String {
         let output = self.command_with("embargod.toml", arguments);
-        assert!(output.status.success(), "{arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
-        String::from_utf8(output.stdout).unwrap()
+        let said = String::from_utf8(output.stdout).unwrap();
+        assert!(output.status.success(), "{arguments:?}: {}{said}", String::from_utf8_lossy(&output.stderr));
+        said
     }
 
     pub fn list(&self, what: &str) -> Vec<Value> {

@@ -97,7 +97,7 @@ fn of_three_commands_of_which_the_second_fails_none_is_carried_out() {
         let asks = signed(world, ALICE, &alices, "a1", "2026-12-07T10:00:00Z", text);
         let letters = world.at("2026-12-07T10:00:00Z").mails(&asks);
         assert_eq!(kinds(&letters), ["refusal alice@example.org", "relay alice@example.org", "relay bob@example.org"]);
-        assert!(words(the(&letters, "refusal", ALICE)).contains("You wrote: !owner Carol"));
+        assert!(words(the(&letters, "refusal", ALICE)).contains("It says: !owner Carol"));
         assert!(words(the(&letters, "relay", BOB)).contains("nobody in the team is called “Carol”"));
         let after = world.json(&["case", "show", "1"]);
         for key in ["title", "state", "owner", "notes", "participants"] {
@@ -111,7 +111,7 @@ fn of_three_commands_of_which_the_second_fails_none_is_carried_out() {
         let text = "!title Overflow in grant_map\n!owner Bob Example";
         let asks = signed(world, ALICE, &alices, "a2", "2026-12-07T10:05:00Z", text);
         let letters = world.at("2026-12-07T10:05:00Z").mails(&asks);
-        assert_eq!(the(&letters, "answer", ALICE).text().matches("You wrote: ").count(), 2, "each is answered");
+        assert_eq!(the(&letters, "answer", ALICE).text().matches("- !").count(), 2, "each is answered");
     });
 }
 
@@ -339,7 +339,7 @@ fn a_signed_mail_names_its_case_wherever_it_comes() {
         assert_eq!(kinds(&letters), ["relay alice@example.org", "relay bob@example.org"]);
         let wrong = fresh(world, BOB, "b2", "case 1\n!titel Overflow");
         let letters = world.at("2026-12-07T10:20:00Z").mails(&wrong);
-        assert!(the(&letters, "refusal", BOB).subject().contains("case 1] Nothing was done"));
+        assert!(the(&letters, "refusal", BOB).subject().contains("case 1] NOTHING was done"));
         for (minute, text) in [(30, "case 7\n!title Elsewhere"), (31, "case 7\n!titel"), (32, "case 7\n\nJust words.")]
         {
             let lost = fresh(world, ALICE, &format!("a{minute}"), text);

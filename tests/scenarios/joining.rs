@@ -174,7 +174,7 @@ fn what_nobody_answers_ends_after_two_weeks() {
         assert!(world.at("2026-12-28T09:59:59Z").round().is_empty());
         let letters = world.at("2026-12-28T10:00:00Z").round();
         assert_eq!(kinds(&letters), ["notice alice@example.org", "notice bob@example.org"]);
-        assert!(the(&letters, "notice", ALICE).text().contains("Nobody answered in time"));
+        assert!(the(&letters, "notice", ALICE).text().contains("but not completed in time"));
         assert!(world.at("2026-12-29T10:00:00Z").round().is_empty(), "once");
         assert_eq!(world.json(&["case", "show", "1"])["state"], "closed");
         world.at("2026-12-29T11:00:00Z").mails(&by_vera(&join, "agree-1", "agree"));

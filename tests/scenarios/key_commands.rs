@@ -89,7 +89,7 @@ fn a_new_certificate_signed_with_the_old_one_replaces_it_and_everybody_is_told()
 
         let raw = asks(world, "k2", "2026-12-07T10:30:00Z");
         let letters = world.at("2026-12-07T10:30:00Z").mails(&raw);
-        assert!(the(&letters, "refusal", ALICE).text().contains("not signed with a registered certificate"));
+        assert!(the(&letters, "refusal", ALICE).text().contains("signed with a key that is not registered"));
         let by_new = signed(world, ALICE, &reply_to, "k3", "2026-12-07T11:00:00Z", "!title Stale mapping");
         world.at("2026-12-07T11:00:00Z").mails(&by_new);
         assert_eq!(world.json(&["case", "show", "1"])["title"], "Stale mapping");

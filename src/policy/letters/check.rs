@@ -1,10 +1,12 @@
 //! Finds a broken letter when the program starts, not when somebody waits for it: syntax, unknown values, and what
 //! each variant looks like with sample values. It reports and repairs nothing.
 
+use std::collections::HashSet;
+
 use minijinja::{Environment, ErrorKind};
 
 use crate::policy::letters::files::TemplateSource;
-use crate::policy::letters::{Letters, Rendered, samples};
+use crate::policy::letters::{Letters, samples};
 use crate::policy::problem::Problem;
 use crate::rules::command::{read, verdict};
 use crate::rules::nearest::nearest;
@@ -40,9 +42,15 @@ pub fn add(environment: &mut Environment<'static>, source: &TemplateSource) -> R
 
 /// Renders every variant.
 pub fn samples(letters: &Letters, source: &TemplateSource) -> Result<(), Problem> {
+    let mut looked_at = HashSet::new(); // Variants share nearly all their lines.
     for values in samples::all(source.name) {
         let rendered = letters.render(source.name, &values).map_err(|error| failed(source, &error))?;
-        commands(source, &rendered)?;
+        for line in rendered.body.value().lines() {
+            if !looked_at.contains(line) {
+                command(source, line)?;
+                looked_at.insert(line.to_owned());
+            }
+        }
     }
     Ok(())
 }
@@ -103,16 +111,13 @@ fn failed(source: &TemplateSource, error: &anyhow::Error) -> Problem {
 }
 
 /// The text of a letter comes back in quotes and bounces: no line of it may act.
-fn commands(source: &TemplateSource, rendered: &Rendered) -> Result<(), Problem> {
-    let acts = |line: &&str| {
-        let word = line.trim().trim_end_matches(['.', ':']).to_lowercase();
-        read(line).is_some() || matches!(verdict(line), Some(Ok(_))) || VERBS.contains(&word.as_str())
-    };
-    match rendered.body.value().lines().find(acts) {
-        Some(line) => Err(Problem::new(
+fn command(source: &TemplateSource, line: &str) -> Result<(), Problem> {
+    let word = line.trim().trim_end_matches(['.', ':']).to_lowercase();
+    if read(line).is_some() || matches!(verdict(line), Some(Ok(_))) || VERBS.contains(&word.as_str()) {
+        return Err(Problem::new(
             format!("{}: the line “{}” would be read as a command", source.file, line.trim()),
             "Write it as part of a sentence.",
-        )),
-        None => Ok(()),
+        ));
     }
+    Ok(())
 }

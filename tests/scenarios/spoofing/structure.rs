@@ -44,7 +44,7 @@ fn what_stands_beside_a_signature_is_not_under_it() {
                     &s.alice_signs("Thanks.").replace("--s--", &format!("--s\n{}\n--s--", entity("!title Third"))),
                 )
             },
-            Nothing,
+            Refused(&[ALICE], "could not confirm that it came from the address in its From line"),
         ),
         Cell(
             "before the first part",
@@ -105,7 +105,7 @@ fn a_text_with_a_signature_in_it_is_read_inside_of_it_only() {
                     ),
                 )
             },
-            Nothing,
+            Refused(&[ALICE], "its signature is not good"),
         ),
         Cell(
             "quoted",
@@ -114,7 +114,7 @@ fn a_text_with_a_signature_in_it_is_read_inside_of_it_only() {
                 let quoted: String = block.lines().map(|line| format!("> {line}\n")).collect();
                 s.mail(&s.alice, MALLORY, &format!("\n{quoted}\n"))
             },
-            Nothing,
+            Refused(&[ALICE], "could not confirm that it came from the address in its From line"),
         ),
     ]);
 }

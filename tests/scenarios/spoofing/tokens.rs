@@ -73,7 +73,7 @@ fn who_left_the_team_has_no_reply_address_and_no_signature() {
                 s.unvouched(&s.alice, &scene::signed(&s.key_of("frank"), s.now(), &scene::entity("!title Frank's")))
                     .replace("<alice@", "<frank@")
             },
-            Refused(&[ALICE], "signed by somebody who is not in the team"),
+            Refused(&[ALICE], "it is signed with a key that is not registered"),
         ),
         Cell(
             "his, to Alice",

@@ -19,16 +19,18 @@ use crate::rules::label::{CaseId, Labels};
 use crate::rules::limits::{self, Limits, Unanswered};
 use crate::store::Rows;
 use crate::store::answers::Answering;
+use crate::store::applications::ApplicationId;
 use crate::store::audit;
 use crate::store::outbox::{Addressed, Written};
 use crate::store::people::Person;
-use crate::store::tokens::Token;
 
 /// What an instance is called and how it is reached.
 #[derive(Clone, Debug)]
 pub struct House {
     /// The address reports come to and letters come from.
     pub security: Address,
+    /// The public list to which organisations apply, if this instance takes part in it.
+    pub applications: Option<Address>,
     /// The domain of our Message-IDs.
     pub domain: String,
     pub secret: Arc<Secret>,
@@ -59,8 +61,8 @@ pub struct Asking<'a> {
     pub signed: Option<&'a SignedText>,
     /// When our server received it.
     pub received_at: Timestamp,
-    /// The reply address it came to, if that is for the thing it asks about.
-    pub token: Option<&'a Token>,
+    /// Whose reply address it came to, if that is for the thing it asks about.
+    pub holder: Option<i64>,
     /// The signed text names the thing it asks about.
     pub names_it: bool,
 }
@@ -188,9 +190,9 @@ impl<'t> Desk<'t> {
 
     /// Which member of the team is proven to ask for this act.
     pub fn prove(&self, act: Act, asking: &Asking<'_>) -> Result<Result<Proven, Unproven>> {
-        let holder = match asking.token {
+        let holder = match asking.holder {
             None => None,
-            Some(token) => match self.rows.people().team_member(token.person)? {
+            Some(person) => match self.rows.people().team_member(person)? {
                 None => return Ok(Err(Unproven::NotInTeam)),
                 Some(member) => Some(member.person),
             },
@@ -287,6 +289,17 @@ impl<'t> Desk<'t> {
         let token = TokenRef { purpose, cause: self.cause.clone(), counter: self.next_counter() };
         let text = self.house.secret.derive(token.purpose, &token.cause, token.counter);
         self.rows.tokens().add(&sha256_hex(text.as_bytes()), &token, case, person.id, self.now)?;
+        Ok(token)
+    }
+
+    /// Somebody's reply address about an application: the one they have, or a new one.
+    pub fn application_address(&mut self, person: i64, id: ApplicationId, purpose: Purpose) -> Result<TokenRef> {
+        if let Some(known) = self.rows.applications().token_of(person, id, purpose)? {
+            return Ok(known);
+        }
+        let token = TokenRef { purpose, cause: self.cause.clone(), counter: self.next_counter() };
+        let text = self.house.secret.derive(token.purpose, &token.cause, token.counter);
+        self.rows.applications().add_token(&sha256_hex(text.as_bytes()), &token, id, person, self.now)?;
         Ok(token)
     }
 

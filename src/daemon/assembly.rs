@@ -47,6 +47,7 @@ impl Engine {
         let security = security(settings)?;
         let house = House {
             security: security.clone(),
+            applications: settings.address(Role::Applications).cloned(),
             domain: settings.domain.clone(),
             secret: Arc::clone(&secret),
             fingerprint: key.fingerprint(),

@@ -124,7 +124,7 @@ pub fn given<'a>(
         incoming: mail.incoming,
         signed,
         received_at: mail.received_at,
-        token,
+        holder: token.map(|token| token.person),
         names_it: false,
     };
     if let Some(read) = signed.and_then(|signed| heard(&signed_text(signed)))
@@ -156,7 +156,7 @@ fn heard(own: &OwnText) -> Option<Result<Orders, Misread>> {
 
 /// Whether a mail came to a reply address of somebody in the team, or from the address of one.
 fn concerns_team(desk: &Desk<'_>, asking: &Asking<'_>) -> Result<bool> {
-    if asking.token.is_some() {
+    if asking.holder.is_some() {
         return Ok(true);
     }
     Ok(author(desk, asking)?.is_some())
@@ -346,8 +346,8 @@ fn refuse(why: impl Into<String>, remedy: impl Into<String>) -> Did {
 /// The person whose reply address, signature or name a mail uses; each once.
 pub(super) fn whose_name(desk: &Desk<'_>, asking: &Asking<'_>) -> Result<Vec<Person>> {
     let mut named: Vec<Person> = Vec::new();
-    let holder = match asking.token {
-        Some(token) => desk.rows.people().team_member(token.person)?.map(|member| member.person),
+    let holder = match asking.holder {
+        Some(person) => desk.rows.people().team_member(person)?.map(|member| member.person),
         None => None,
     };
     let signer = desk.signer_of(asking)?;

@@ -44,7 +44,7 @@ fn decide(desk: &mut Desk<'_>, mail: &Mail<'_>, token: &Token, request: &Joining
         incoming: mail.incoming,
         signed,
         received_at: mail.received_at,
-        token: Some(token),
+        holder: Some(token.person),
         names_it: false,
     };
     let holder = desk.rows.people().get(token.person)?;
@@ -210,7 +210,7 @@ fn typed<'a>(desk: &Desk<'_>, mail: &Mail<'a>) -> Result<(Option<Verdict>, Optio
             incoming: mail.incoming,
             signed: Some(signed),
             received_at: mail.received_at,
-            token: None,
+            holder: None,
             names_it: false,
         };
         let verdict = clear(&signed_text(signed).text);

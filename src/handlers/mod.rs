@@ -2,6 +2,7 @@
 //! and nothing else; what it writes there commits as a whole or not at all.
 
 mod agreement;
+mod applications;
 mod aside;
 mod certificates;
 mod control;
@@ -28,6 +29,7 @@ use crate::mail::mailroom::Role;
 use crate::mail::opened::OpenedMail;
 use crate::mail::secret::Purpose;
 use crate::rules::label::CaseId;
+use crate::store::applications::ApplicationToken;
 use crate::store::people::Person;
 use crate::store::tokens::Token;
 
@@ -61,6 +63,8 @@ struct Facts<'a> {
     predates: bool,
     /// The reply address it came to, if it is one of ours and still good.
     token: Option<Token>,
+    /// The same of an application.
+    about: Option<ApplicationToken>,
     /// The case that one of its Message-IDs belongs to.
     thread: Option<CaseId>,
     /// A member of the team is proven to answer at a reply address of theirs.
@@ -88,6 +92,10 @@ enum Route {
     Agreement,
     /// It opens a case, or belongs to one.
     Report,
+    /// It answers a question about an application, or about the membership that follows.
+    Decision,
+    /// It came by the list for applications: one of them, or something else.
+    Application,
 }
 
 type Rule = fn(&Facts<'_>) -> Option<Route>;
@@ -102,7 +110,9 @@ const ROUTES: &[(&str, Rule)] = &[
     ("an answer about joining the team", about_joining),
     ("an answer whether somebody agrees to an embargo", agreement),
     ("an answer in a case", answer),
+    ("an answer about an application", decision),
     ("signed for a case that does not exist", no_such_case),
+    ("an application or its thread", application),
     ("a report or its thread", report_mail),
     ("for none of our addresses", nobodys),
 ];
@@ -140,6 +150,14 @@ fn answer(facts: &Facts<'_>) -> Option<Route> {
     facts.token.is_some().then_some(Route::Report)
 }
 
+fn decision(facts: &Facts<'_>) -> Option<Route> {
+    facts.about.is_some().then_some(Route::Decision)
+}
+
+fn application(facts: &Facts<'_>) -> Option<Route> {
+    (facts.incoming.role == Some(Role::Applications)).then_some(Route::Application)
+}
+
 fn no_such_case(facts: &Facts<'_>) -> Option<Route> {
     facts.nameless.then_some(Route::NoSuchCase)
 }
@@ -160,7 +178,11 @@ pub fn handle(desk: &mut Desk<'_>, mail: &Mail<'_>) -> Result<()> {
         Some(hash) => desk.rows.tokens().find(hash)?,
         None => None,
     };
-    let [destination, more] = destinations(incoming, token.as_ref());
+    let about = match &incoming.token {
+        Some(hash) => desk.rows.applications().token(hash)?,
+        None => None,
+    };
+    let [destination, more] = destinations(incoming, token.as_ref(), about.as_ref());
     let same = |destination: &str| desk.rows.inbox().same_effect(mail.id, &incoming.effect, destination);
     let first = match same(&destination)? {
         None => same(&more)?,
@@ -171,7 +193,7 @@ pub fn handle(desk: &mut Desk<'_>, mail: &Mail<'_>) -> Result<()> {
         None => {
             let author = incoming.author.as_ref().map(|author| &author.address);
             desk.rows.opened().keep(mail.id, mail.opened, author)?;
-            match route(desk, mail, token)? {
+            match route(desk, mail, token, about)? {
                 Routed::Done(reason) => {
                     lists::look(desk, mail)?;
                     (None, reason)
@@ -191,17 +213,20 @@ pub fn handle(desk: &mut Desk<'_>, mail: &Mail<'_>) -> Result<()> {
 /// Where a mail came to, and where it would have had this effect and more: the same mail again there has none. A
 /// person's copy and a list's copy of one mail are two: only the person's is answered. So are an answer
 /// without proof and the same with proof, for we ask its writer to send it again.
-fn destinations(incoming: &Incoming, token: Option<&Token>) -> [String; 2] {
+fn destinations(incoming: &Incoming, token: Option<&Token>, about: Option<&ApplicationToken>) -> [String; 2] {
     const VOUCHED: &str = " vouched";
     let way = if incoming.machine.is_some() { " by machine" } else { "" };
-    let plain = match (token, incoming.role) {
-        (Some(token), _) => format!("{} {} {}{way}", token.purpose.as_str(), token.case, token.person),
-        (None, Some(role)) => format!("{}{way}", role.as_str()),
-        (None, None) => String::new(),
+    let plain = match (token, about, incoming.role) {
+        (Some(token), ..) => format!("{} {} {}{way}", token.purpose.as_str(), token.case, token.person),
+        (None, Some(about), _) => {
+            format!("{} application {} {}{way}", about.purpose.as_str(), about.application, about.person)
+        }
+        (None, None, Some(role)) => format!("{}{way}", role.as_str()),
+        (None, None, None) => String::new(),
     };
     let vouched = format!("{plain}{VOUCHED}");
-    match token {
-        Some(_) if incoming.evidence.aligned().is_some() => [vouched.clone(), vouched],
+    match token.is_some() || about.is_some() {
+        true if incoming.evidence.aligned().is_some() => [vouched.clone(), vouched],
         _ => [plain, vouched],
     }
 }
@@ -232,7 +257,12 @@ enum Routed {
 }
 
 /// Sends a mail on its way.
-fn route(desk: &mut Desk<'_>, mail: &Mail<'_>, token: Option<Token>) -> Result<Routed> {
+fn route(
+    desk: &mut Desk<'_>,
+    mail: &Mail<'_>,
+    token: Option<Token>,
+    about: Option<ApplicationToken>,
+) -> Result<Routed> {
     let incoming = mail.incoming;
     let named = control::named_case(desk, mail)?.filter(|_| incoming.machine.is_none());
     let thread = match &named {
@@ -248,6 +278,7 @@ fn route(desk: &mut Desk<'_>, mail: &Mail<'_>, token: Option<Token>) -> Result<R
         incoming,
         predates: mail.predates,
         token,
+        about,
         thread,
         by_holder,
         retried,
@@ -281,6 +312,11 @@ fn route(desk: &mut Desk<'_>, mail: &Mail<'_>, token: Option<Token>) -> Result<R
                 let token = facts.token.as_ref().context("An answer about an embargo without a reply address")?;
                 return agreement::handle(desk, mail, token).map(Routed::Done);
             }
+            Some(Route::Decision) => {
+                let about = facts.about.as_ref().context("An answer about an application without a reply address")?;
+                return applications::answered(desk, mail, about).map(Routed::Done);
+            }
+            Some(Route::Application) => return applications::came(desk, mail).map(Routed::Done),
             Some(Route::Report) => return report::handle(desk, mail, facts.token, facts.thread).map(Routed::Done),
             None => {}
         }

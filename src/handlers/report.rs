@@ -204,7 +204,7 @@ fn sending(desk: &Desk<'_>, mail: &Mail<'_>, token: &Token) -> Result<Result<Sen
         incoming: mail.incoming,
         signed: mail.opened.signed.as_ref().filter(|_| !partly),
         received_at: mail.received_at,
-        token: Some(token),
+        holder: Some(token.person),
         names_it: false,
     };
     Ok(match desk.prove(Act::AnswerReporter, &asking)? {
@@ -368,7 +368,7 @@ fn refuse(desk: &mut Desk<'_>, mail: &Mail<'_>, case: &Case, token: &Token, unpr
         incoming,
         signed: mail.opened.signed.as_ref(),
         received_at: mail.received_at,
-        token: Some(token),
+        holder: Some(token.person),
         names_it: false,
     };
     let named = control::whose_name(desk, &asking)?;

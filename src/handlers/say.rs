@@ -461,6 +461,7 @@ fn plain(kind: Kind, to: Mailbox, rendered: Rendered) -> Letter {
         thread: Thread::default(),
         slots: BTreeMap::new(),
         reply_to: None,
+        answers_to: None,
     }
 }
 

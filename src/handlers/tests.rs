@@ -69,6 +69,7 @@ impl Office {
         let security = address("security@example.org");
         let house = House {
             security: security.clone(),
+            applications: None,
             domain: "example.org".into(),
             secret: Arc::clone(&secret),
             fingerprint: "00".repeat(20),

@@ -179,6 +179,7 @@ mod tests {
         let policy = Arc::new(Policy::load("xen", None, None, "example.org").unwrap());
         let house = Arc::new(House {
             security: "security@example.org".parse().unwrap(),
+            applications: None,
             domain: "example.org".into(),
             secret: Arc::new(Secret::new([1; 32])),
             fingerprint: "00".repeat(20),
@@ -204,6 +205,7 @@ mod tests {
                     thread: Thread::default(),
                     slots: Default::default(),
                     reply_to: None,
+                    answers_to: None,
                 };
                 Desk::new(rows, &with.0, &with.1, at, "test".into()).send(&letter, None)?;
                 let delivery = rows.outbox().next_due(at, &[])?.unwrap().id;

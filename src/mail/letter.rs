@@ -127,8 +127,11 @@ pub struct Letter {
     pub thread: Thread,
     /// Reply addresses by the name of the slot that shows them.
     pub slots: BTreeMap<String, TokenRef>,
-    /// The slot whose address is the Reply-To; without one, answers go to the role address.
+    /// The slot whose address is the Reply-To; without one, answers go to `answers_to`, or to the role address.
     pub reply_to: Option<String>,
+    /// Somebody else's address that answers go to: a list.
+    #[serde(default)]
+    pub answers_to: Option<Address>,
 }
 
 impl Letter {

@@ -25,14 +25,17 @@ const NAME_CHARACTERS_MAX: usize = 100;
 pub enum Role {
     /// Takes reports.
     Security,
+    /// Takes applications to the predisclosure list: a public list, and what is subscribed to it.
+    Applications,
 }
 
 impl Role {
-    pub const ALL: [Role; 1] = [Role::Security];
+    pub const ALL: [Role; 2] = [Role::Security, Role::Applications];
 
     pub fn as_str(self) -> &'static str {
         match self {
             Role::Security => "security",
+            Role::Applications => "applications",
         }
     }
 
@@ -84,7 +87,7 @@ impl Mailroom {
         Incoming {
             sha256: sha256_hex(raw),
             effect: effect(&headers),
-            role: recipient.role.or(fallback_role),
+            role: self.by_list(&headers, &recipient).or(recipient.role).or(fallback_role),
             token: recipient.token,
             evidence,
             machine: machine(&headers, message_id.as_ref(), &self.secret),
@@ -118,6 +121,20 @@ impl Mailroom {
             let marks = |(name, value): &(String, String)| field.is(name) && field.value().trim() == value;
             self.spam_headers.iter().any(marks)
         })
+    }
+
+    /// The role of the list that a mail came by, whatever address of ours is subscribed to it. It is a public list: whoever
+    /// forges its headers gets their mail handled as if they had written there.
+    fn by_list(&self, headers: &Headers<'_>, recipient: &Recipient) -> Option<Role> {
+        let ours: Vec<Address> = self
+            .addresses
+            .iter()
+            .filter(|(_, role)| *role == Role::Applications)
+            .map(|(list, _)| list.clone())
+            .collect();
+        let by_list = |trace: &lists::ListTrace| trace.configured && !matches!(trace.header.as_str(), "To" | "Cc");
+        let came = recipient.token.is_none() && lists::traces(headers, &ours).iter().any(by_list);
+        came.then_some(Role::Applications)
     }
 
     /// The address it came to (DESIGN section 1.2): what our server wrote, else To and Cc, which are the sender's.

@@ -23,6 +23,12 @@ pub enum Purpose {
     Accept,
     /// Answers whether somebody joins the team.
     Join,
+    /// Answers what the team decides about an application.
+    Decide,
+    /// Answers whether a role address is a new member's.
+    Confirm,
+    /// Answers whether a new member gets what is under embargo now.
+    Current,
     /// The envelope sender of one delivery, to which bounces come.
     ReturnPath,
     /// The header by which we know our own mail when it comes back.
@@ -42,6 +48,9 @@ impl Purpose {
             Purpose::Agree => "agree",
             Purpose::Accept => "accept",
             Purpose::Join => "join",
+            Purpose::Decide => "decide",
+            Purpose::Confirm => "confirm",
+            Purpose::Current => "current",
             Purpose::ReturnPath => "return-path",
             Purpose::LoopMark => "loop-mark",
             Purpose::Boundary => "boundary",
@@ -51,8 +60,9 @@ impl Purpose {
 
     pub fn parse(text: &str) -> Option<Self> {
         let reply = [Self::AnswerTeam, Self::AnswerReporter, Self::Agree, Self::Accept, Self::Join];
+        let applications = [Self::Decide, Self::Confirm, Self::Current];
         let others = [Self::MessageId, Self::ReturnPath, Self::LoopMark, Self::Boundary, Self::Check];
-        reply.into_iter().chain(others).find(|purpose| purpose.as_str() == text)
+        reply.into_iter().chain(applications).chain(others).find(|purpose| purpose.as_str() == text)
     }
 }
 

@@ -116,7 +116,12 @@ impl Sealer {
         let offered = letter.enclosures.iter().any(|enclosure| *enclosure.value() == Enclosure::Certificate);
         Words {
             from,
-            reply_to: letter.reply_to.as_deref().and_then(reply_address).map(Mailbox::bare),
+            reply_to: letter
+                .reply_to
+                .as_deref()
+                .and_then(reply_address)
+                .or_else(|| letter.answers_to.clone())
+                .map(Mailbox::bare),
             body: fill_slots(letter.body.value(), reply_address),
             loop_mark: loop_mark(&self.secret, &stored.message_id),
             autocrypt: offered.then(|| self.key.autocrypt(&self.from.address, stored.written_at)).flatten(),
@@ -221,6 +226,7 @@ mod tests {
             thread: Thread::default(),
             slots: Default::default(),
             reply_to: None,
+            answers_to: None,
         };
         let message_id = MessageId::parse("1@example.org").unwrap();
         let stored = Stored { letter, cause: "test".into(), counter: 1, message_id, written_at: at };

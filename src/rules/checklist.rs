@@ -38,7 +38,7 @@ pub enum Kind {
 }
 
 /// What was found of an item.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Status {
     Found,
@@ -48,7 +48,7 @@ pub enum Status {
 }
 
 /// What a careful reader finds of one item.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Finding {
     pub id: String,
     /// Of this applicant.
@@ -61,12 +61,21 @@ pub struct Finding {
     /// One sentence: why it is unclear or missing; of what was found, what a person should look at, or nothing.
     pub why: String,
     /// What the words come to: the name, the domains, the links, the address.
-    #[serde(skip)]
     pub values: Vec<String>,
 }
 
+/// What a member of the team says of an item, in place of what the checker found.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Ruled {
+    pub item: String,
+    /// Found or missing.
+    pub status: Status,
+    /// Found: the applicant's own words that show it; missing: why.
+    pub words: String,
+}
+
 /// What was found of each item, in the order of the profile.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Findings {
     pub items: Vec<Finding>,
 }

@@ -31,6 +31,8 @@ secret = {{ file = "keys/secret" }}
 [addresses]
 # Reports arrive here; the first address is the one we write from.
 security = ["security@{domain}"]
+# The public list to which organisations apply for predisclosure; we answer there. Subscribe an address of this instance.
+applications = ["predisclosure-applications@lists.{domain}"]
 
 [mail]
 # Headers that name the address a mail was delivered to.

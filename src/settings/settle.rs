@@ -97,7 +97,11 @@ impl Settling {
         if security.is_empty() {
             return Err(self.wrong(key, "is empty", "Give it the addresses at which reports arrive."));
         }
-        Ok(BTreeMap::from([(Role::Security, security)]))
+        let mut addresses = BTreeMap::from([(Role::Security, security)]);
+        if let Some(applications) = written.applications.filter(|lists| !lists.is_empty()) {
+            addresses.insert(Role::Applications, applications);
+        }
+        Ok(addresses)
     }
 
     fn mail(&self, written: WrittenMail) -> Settled<Mail> {

@@ -36,6 +36,7 @@ pub struct Written {
 #[serde(deny_unknown_fields, default, expecting = "a table: [addresses]")]
 pub struct WrittenAddresses {
     pub security: Option<Vec<Address>>,
+    pub applications: Option<Vec<Address>>,
 }
 
 #[derive(Debug, Default, Deserialize)]

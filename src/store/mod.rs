@@ -2,17 +2,20 @@
 //! Knows no policy and decides nothing; a state changes only where a row still has the state before.
 
 pub mod answers;
+pub mod applications;
 pub mod aside;
 pub mod audit;
 pub mod cases;
 pub mod certificates;
 pub mod clearance;
 pub mod copy;
+pub mod history;
 pub mod inbox;
 pub mod instance;
 pub mod joinings;
 pub mod leaving;
 pub mod lists_seen;
+pub mod members;
 pub mod notes;
 pub mod opened;
 pub mod outbox;

@@ -31,6 +31,7 @@ impl World {
     async fn new() -> Self {
         let house = House {
             security: "security@example.org".parse().unwrap(),
+            applications: None,
             domain: "example.org".into(),
             secret: Arc::new(Secret::new([1; 32])),
             fingerprint: "00".repeat(20),

@@ -102,6 +102,7 @@ impl<'r> Stage<'r> {
     fn new(rows: Rows<'r>, lie: Lie) -> Self {
         let house = House {
             security: "security@example.org".parse().unwrap(),
+            applications: None,
             domain: "example.org".into(),
             secret: Arc::new(Secret::new([1; 32])),
             fingerprint: "00".repeat(20),

@@ -35,6 +35,7 @@ async fn with_a_letter() -> Scene {
             thread: Thread::default(),
             slots: Default::default(),
             reply_to: None,
+            answers_to: None,
         };
         Desk::new(rows, &policy, &house, now(), "a test".into()).send(&letter, Some(case)).map(drop)
     };

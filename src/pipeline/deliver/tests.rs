@@ -56,6 +56,7 @@ impl Scene {
         let key = Arc::new(SigningKey::read(made.secret.as_bytes(), None, now()).unwrap());
         let house = Arc::new(House {
             security: security.clone(),
+            applications: None,
             domain: "example.org".into(),
             secret: Arc::clone(&secret),
             fingerprint: key.fingerprint(),
@@ -106,6 +107,7 @@ impl Scene {
             thread: Thread::default(),
             slots: Default::default(),
             reply_to: None,
+            answers_to: None,
         };
         let (policy, house, cause) =
             (Arc::clone(&self.courier.preparer.policy), Arc::clone(&self.house), cause.to_owned());

@@ -122,6 +122,7 @@ mod tests {
                     thread: Thread::default(),
                     slots: Default::default(),
                     reply_to: None,
+                    answers_to: None,
                 };
                 let message_id = MessageId::parse(&format!("{counter}@example.org")).expect("an identifier");
                 let written = Written {

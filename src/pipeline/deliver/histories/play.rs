@@ -271,6 +271,7 @@ impl Play<'_, '_> {
             thread: Thread::default(),
             slots: Default::default(),
             reply_to: None,
+            answers_to: None,
         }
     }
 

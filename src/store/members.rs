@@ -1,0 +1,177 @@
+//! Organisations on the predisclosure list: the name that is public, the role address that never is, and how far the
+//! membership is. What they may read follows in `rules::clearance`.
+
+use anyhow::{Context, Result};
+use jiff::Timestamp;
+use rusqlite::{OptionalExtension, Row, params};
+
+use super::Rows;
+use super::applications::ApplicationId;
+use super::people::{self, Person};
+use super::time::At;
+
+/// How far a membership is (DESIGN section 9).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum State {
+    /// The role address was asked to confirm itself.
+    Invited,
+    Active,
+    Suspended,
+    Left,
+}
+
+impl State {
+    const ALL: [State; 4] = [State::Invited, State::Active, State::Suspended, State::Left];
+
+    pub fn as_str(self) -> &'static str {
+        match self {
+            State::Invited => "invited",
+            State::Active => "active",
+            State::Suspended => "suspended",
+            State::Left => "left",
+        }
+    }
+}
+
+/// Whether a new member gets the advisories that are under embargo now.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Current {
+    /// Nobody was asked.
+    Unasked,
+    /// The team was.
+    Asked,
+    Send,
+    None,
+}
+
+impl Current {
+    const ALL: [Current; 4] = [Current::Unasked, Current::Asked, Current::Send, Current::None];
+
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Current::Unasked => "unasked",
+            Current::Asked => "asked",
+            Current::Send => "send",
+            Current::None => "none",
+        }
+    }
+}
+
+/// An organisation on the list, or on its way.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Member {
+    pub id: i64,
+    /// Public.
+    pub name: String,
+    /// The role address.
+    pub role: Person,
+    pub state: State,
+    pub since: Timestamp,
+    pub application: Option<ApplicationId>,
+    /// Sent about the address that nobody confirmed.
+    pub reminders: u32,
+    pub current: Current,
+}
+
+pub struct Members<'c>(Rows<'c>);
+
+impl<'c> Rows<'c> {
+    pub fn members(self) -> Members<'c> {
+        Members(self)
+    }
+}
+
+const MEMBER: &str =
+    "SELECT p.id, p.name, p.address, m.id, m.name, m.state, m.since, m.application, m.reminders, m.current
+                      FROM member m JOIN person p ON p.id = m.person";
+
+impl Members<'_> {
+    /// An organisation was accepted; its address has to be confirmed. `None` when a member has that address.
+    pub fn invite(
+        &self,
+        name: &str,
+        person: i64,
+        application: Option<ApplicationId>,
+        at: Timestamp,
+    ) -> Result<Option<i64>> {
+        self.0
+            .connection
+            .prepare_cached(
+                "INSERT INTO member (name, person, state, since, application) VALUES (?1, ?2, 'invited', ?3, ?4)
+                 ON CONFLICT DO NOTHING RETURNING id",
+            )?
+            .query_row(params![name, person, At(at), application.map(|id| id.0)], |row| row.get(0))
+            .optional()
+            .context("Inviting a member")
+    }
+
+    /// `false` when it is not in the state `from`.
+    pub fn change(&self, id: i64, from: State, to: State, at: Timestamp) -> Result<bool> {
+        let rows = self
+            .0
+            .connection
+            .execute(
+                "UPDATE member SET state = ?3, since = ?4, reminders = 0 WHERE id = ?1 AND state = ?2",
+                params![id, from.as_str(), to.as_str(), At(at)],
+            )
+            .context("Changing the state of a member")?;
+        Ok(super::changed_one(rows))
+    }
+
+    /// One reminder more was sent. `false` when another number was sent before than `sent`.
+    pub fn reminded(&self, id: i64, sent: u32) -> Result<bool> {
+        let rows = self
+            .0
+            .connection
+            .execute("UPDATE member SET reminders = reminders + 1 WHERE id = ?1 AND reminders = ?2", params![id, sent])
+            .context("Recording a reminder to a member")?;
+        Ok(super::changed_one(rows))
+    }
+
+    /// Whether it gets what is under embargo now. `false` when it was not `from`.
+    pub fn set_current(&self, id: i64, from: Current, to: Current) -> Result<bool> {
+        let rows = self
+            .0
+            .connection
+            .execute(
+                "UPDATE member SET current = ?3 WHERE id = ?1 AND current = ?2",
+                params![id, from.as_str(), to.as_str()],
+            )
+            .context("Recording whether a member gets what is under embargo")?;
+        Ok(super::changed_one(rows))
+    }
+
+    pub fn of_application(&self, id: ApplicationId) -> Result<Option<Member>> {
+        self.0
+            .connection
+            .prepare_cached(&format!("{MEMBER} WHERE m.application = ?1 ORDER BY m.id DESC LIMIT 1"))?
+            .query_row([id.0], member)
+            .optional()
+            .context("Reading the member of an application")
+    }
+
+    /// All there ever were, by name.
+    pub fn all(&self) -> Result<Vec<Member>> {
+        self.0
+            .connection
+            .prepare_cached(&format!("{MEMBER} ORDER BY m.name COLLATE NOCASE, m.id"))?
+            .query_map([], member)?
+            .collect::<rusqlite::Result<_>>()
+            .context("Reading the members")
+    }
+}
+
+fn member(row: &Row<'_>) -> rusqlite::Result<Member> {
+    let (state, current): (String, String) = (row.get(5)?, row.get(9)?);
+    Ok(Member {
+        role: people::person(row)?,
+        id: row.get(3)?,
+        name: row.get(4)?,
+        // Not reached: the table checks both.
+        state: State::ALL.into_iter().find(|known| known.as_str() == state).unwrap_or(State::Left),
+        since: row.get::<_, At>(6)?.0,
+        application: row.get::<_, Option<i64>>(7)?.map(ApplicationId),
+        reminders: row.get(8)?,
+        current: Current::ALL.into_iter().find(|known| known.as_str() == current).unwrap_or(Current::None),
+    })
+}

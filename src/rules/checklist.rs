@@ -1,7 +1,11 @@
 //! What an application has to show, item by item, and what a careful reader finds of it in the applicant's own mail.
 //! It reads no page and decides nothing: whoever lacks a required item cannot be accepted, whoever has all may be.
 
+mod ruled;
+
 use serde::{Deserialize, Serialize};
+
+pub use ruled::ruled;
 
 /// One thing that an application has to show; a profile's `[[application.item]]`.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]

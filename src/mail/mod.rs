@@ -18,6 +18,7 @@ pub mod opened;
 pub mod own;
 pub mod parts;
 pub mod quoting;
+pub mod rewritten;
 pub mod secret;
 pub mod sheet;
 pub mod thread;

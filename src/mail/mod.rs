@@ -2,6 +2,7 @@
 
 pub mod address;
 pub mod answer;
+pub mod applicant;
 pub mod authentication;
 pub mod compose;
 pub mod evidence;

@@ -6,9 +6,11 @@ use serde::Deserialize;
 use serde::de::{Deserializer, Error};
 
 use crate::mail::address::Address;
+use crate::policy::checklist;
 use crate::policy::problem::Problem;
 use crate::policy::reading::{self, Source};
 use crate::rules::authority::{Act, Demand};
+use crate::rules::checklist::Checklist;
 use crate::rules::clearance::Conditions;
 use crate::rules::encryption::Encryption;
 use crate::rules::nearest::nearest;
@@ -29,6 +31,9 @@ pub struct Profile {
     pub evidence: Demands,
     pub encryption: Encryption,
     pub lists: Lists,
+    /// What an application has to show. Without it the project has no applications.
+    #[serde(default)]
+    pub application: Option<Checklist>,
 }
 
 /// How the project is spoken of in letters.
@@ -122,7 +127,9 @@ impl Profile {
     pub fn read(source: Source<'_>, domain: &str) -> Result<Self, Problem> {
         let mut node = reading::parse(source)?;
         node.replace("{domain}", domain);
-        reading::typed(&node, source)
+        let profile: Self = reading::typed(&node, source)?;
+        checklist::sound(profile.application.as_ref(), &node, source)?;
+        Ok(profile)
     }
 
     /// A profile of the binary.

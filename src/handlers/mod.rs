@@ -73,6 +73,8 @@ struct Facts<'a> {
     retried: bool,
     /// A member of the team signed it for a case that does not exist.
     nameless: bool,
+    /// An applicant answers mail of their application, at the team's address.
+    continues: bool,
 }
 
 /// Where a mail goes.
@@ -155,7 +157,7 @@ fn decision(facts: &Facts<'_>) -> Option<Route> {
 }
 
 fn application(facts: &Facts<'_>) -> Option<Route> {
-    (facts.incoming.role == Some(Role::Applications)).then_some(Route::Application)
+    (facts.incoming.role == Some(Role::Applications) || facts.continues).then_some(Route::Application)
 }
 
 fn no_such_case(facts: &Facts<'_>) -> Option<Route> {
@@ -274,6 +276,7 @@ fn route(
         None => false,
     };
     let retried = desk.rows.aside().was_retried(mail.id)?;
+    let continues = token.is_none() && thread.is_none() && applications::continues(desk, incoming)?;
     let facts = Facts {
         incoming,
         predates: mail.predates,
@@ -283,6 +286,7 @@ fn route(
         by_holder,
         retried,
         nameless: named.as_ref().is_some_and(|named| !named.exists),
+        continues,
     };
     for (name, rule) in ROUTES {
         match rule(&facts) {
@@ -316,7 +320,7 @@ fn route(
                 let about = facts.about.as_ref().context("An answer about an application without a reply address")?;
                 return applications::answered(desk, mail, about).map(Routed::Done);
             }
-            Some(Route::Application) => return applications::came(desk, mail).map(Routed::Done),
+            Some(Route::Application) => return applications::came(desk, mail),
             Some(Route::Report) => return report::handle(desk, mail, facts.token, facts.thread).map(Routed::Done),
             None => {}
         }

@@ -3,6 +3,7 @@
 
 pub mod certificates;
 pub mod control;
+pub mod intake;
 pub mod joining;
 pub mod people;
 mod quoted;

@@ -4,10 +4,14 @@
 use anyhow::{Result, ensure};
 use jiff::Timestamp;
 
+use super::applications::incomplete;
 use super::{aside, certificates, joining, say, uncertified};
 use crate::desk::Desk;
+use crate::policy::profile::Profile;
+use crate::rules::checklist::Overdue;
 use crate::rules::command::Role;
 use crate::store::Rows;
+use crate::store::applications::Application;
 use crate::store::aside::SetAside;
 use crate::store::certificates::{Change, Ending};
 use crate::store::joinings::{Joining, State};
@@ -41,6 +45,8 @@ pub enum Due {
     Joins(Joining),
     /// Nobody answered a request to join the team in time.
     Unanswered(Joining),
+    /// An applicant has not sent for long what is missing.
+    Incomplete(Application, Overdue),
 }
 
 impl Due {
@@ -62,13 +68,14 @@ impl Due {
             Self::Changed(change) => format!("change {} of certificates", change.id),
             Self::Joins(request) => format!("request {} to join, with a certificate", request.id),
             Self::Unanswered(request) => format!("request {} to join, unanswered", request.id),
+            Self::Incomplete(application, overdue) => incomplete::cause(application, *overdue),
             Self::Burst(delivery) => format!("answers wait from delivery {delivery} on"),
         }
     }
 }
 
 /// All that is due now.
-pub fn due(rows: Rows<'_>, now: Timestamp) -> Result<Vec<Due>> {
+pub fn due(rows: Rows<'_>, profile: &Profile, now: Timestamp) -> Result<Vec<Due>> {
     let mut due: Vec<Due> = rows.outbox().troubles()?.into_iter().map(Due::Trouble).collect();
     due.extend(rows.uncertified().untold(now)?.into_iter().map(Due::Uncertified));
     due.extend(rows.uncertified().wanted(now)?.into_iter().next().map(|first| Due::Wanted { first }));
@@ -83,6 +90,7 @@ pub fn due(rows: Rows<'_>, now: Timestamp) -> Result<Vec<Due>> {
             due.push(Due::Unanswered(request));
         }
     }
+    due.extend(incomplete::due(rows, profile, now)?.into_iter().map(|(it, overdue)| Due::Incomplete(it, overdue)));
     let hour = digest_hour(now);
     due.extend(rows.aside().first_undigested(hour)?.map(|first| Due::Digest { hour, first }));
     Ok(due)
@@ -107,6 +115,7 @@ pub fn tick(desk: &mut Desk<'_>, due: &Due) -> Result<()> {
         Due::Changed(change) => certificates::tell_of_change(desk, change),
         Due::Joins(request) => joining::join(desk, request),
         Due::Unanswered(request) => joining::expire(desk, request),
+        Due::Incomplete(application, overdue) => incomplete::tell(desk, application, *overdue),
         Due::Burst(delivery) => tell_of_burst(desk, *delivery),
     }
 }
@@ -241,7 +250,7 @@ mod tests {
             let done = scratch
                 .store
                 .write(move |rows| {
-                    let all = due(rows, now())?;
+                    let all = due(rows, &policy.profile, now())?;
                     for due in &all {
                         tick(&mut Desk::new(rows, &policy, &house, now(), due.cause()), due)?;
                     }

@@ -5,6 +5,7 @@ pub mod certificates;
 pub mod checklist;
 pub mod clearance;
 pub mod command;
+pub mod correspondence;
 pub mod encryption;
 pub mod expiry;
 pub mod label;

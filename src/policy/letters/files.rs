@@ -81,6 +81,14 @@ fn built_in(name: LetterName) -> &'static str {
         LetterName::CertificateAsked => include_str!("../../../config/letters/xen/certificate-asked.txt"),
         LetterName::CertificateChanged => include_str!("../../../config/letters/xen/certificate-changed.txt"),
         LetterName::CertificateGiven => include_str!("../../../config/letters/xen/certificate-given.txt"),
+        LetterName::ApplicationAnswer => include_str!("../../../config/letters/xen/application-answer.txt"),
+        LetterName::ApplicationHowTo => include_str!("../../../config/letters/xen/application-how-to.txt"),
+        LetterName::ApplicationUnread => include_str!("../../../config/letters/xen/application-unread.txt"),
+        LetterName::ReportAtList => include_str!("../../../config/letters/xen/report-at-list.txt"),
+        LetterName::ListReport => include_str!("../../../config/letters/xen/list-report.txt"),
+        LetterName::ApplicationNotice => include_str!("../../../config/letters/xen/application-notice.txt"),
+        LetterName::ApplicationRelay => include_str!("../../../config/letters/xen/application-relay.txt"),
+        LetterName::ApplicationReminder => include_str!("../../../config/letters/xen/application-reminder.txt"),
     }
 }
 

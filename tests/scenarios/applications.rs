@@ -1,0 +1,243 @@
+//! Applications: who applies is told at once what is missing, on the public list as well, and the team what was found.
+
+use std::fs;
+
+use super::*;
+use crate::world::{Letter, kinds, root, the};
+
+const LIST: &str = "predisclosure-applications@lists.example.org";
+
+/// A mail of fixtures/applications.
+fn fixture(name: &str) -> String {
+    fs::read_to_string(root().join("fixtures/applications").join(name)).unwrap()
+}
+
+/// The same mail as the list's server sends it on: with its headers, its tag and its footer.
+fn by_list(raw: &str) -> String {
+    let (head, body) = raw.split_once("\n\n").unwrap();
+    let head = head.replacen("Subject: ", "Subject: [predisclosure-applications] ", 1);
+    format!(
+        "Delivered-To: desk@example.org\n{head}\nList-Id: Applications <predisclosure-applications.lists.example.org>\n\
+         List-Post: <mailto:{LIST}>\nPrecedence: list\n\
+         Sender: \"Predisclosure-applications\" <predisclosure-applications-bounces@lists.example.org>\n\n{body}\n\
+         _______________________________________________\nPredisclosure-applications mailing list\n{LIST}\n"
+    )
+}
+
+/// And with the list's own address in From, as for authors whose domain has a DMARC policy.
+fn by_munging_list(raw: &str, from: &str) -> String {
+    let name = from.split(" <").next().unwrap();
+    let rewritten = format!("From: {name} via Predisclosure-applications <{LIST}>\nReply-To: {from}");
+    by_list(&raw.replacen(&format!("From: {from}"), &rewritten, 1))
+}
+
+fn both_of_team(kind: &str) -> [String; 2] {
+    [format!("{kind} {ALICE}"), format!("{kind} {BOB}")]
+}
+
+/// What one mail of an applicant leads to.
+fn answered(letters: &[Letter], kind: &str, applicant: &str) {
+    let mut expected = vec![format!("{kind} {applicant}"), format!("post {LIST}")];
+    expected.extend(both_of_team("notice"));
+    expected.sort();
+    assert_eq!(kinds(letters), expected);
+    let (answer, post) = (the(letters, kind, applicant), the(letters, "post", LIST));
+    assert_eq!(answer.text(), post.text(), "the list gets the same text");
+    assert_eq!(answer.header("Reply-To"), format!("<{LIST}>"));
+    assert_eq!(answer.header("In-Reply-To"), post.header("In-Reply-To"));
+    let text = post.text();
+    assert!(!text.contains('@') || text.contains("…@"), "no address is shown to the list:\n{text}");
+    assert!(text.lines().all(|line| line.chars().count() <= 72 || line.contains("://")), "{text}");
+}
+
+const TONOMURA: &str = "tonomura@lab-hv.univ-kaminari.example";
+
+#[test]
+fn an_applicant_hears_what_is_missing_is_reminded_once_and_completes_it() {
+    story("application-completed", |world| {
+        let letters = world.at("2026-12-08T09:25:00Z").mails(&fixture("82-no-references/1.eml"));
+        answered(&letters, "acknowledgement", TONOMURA);
+        let text = the(&letters, "acknowledgement", TONOMURA).text();
+        assert!(text.contains("✗ Address to be added") && text.contains("✗ Page: mailing list archive"), "{text}");
+        let reminded = world.at("2026-12-15T09:25:00Z").waits();
+        assert_eq!(kinds(&reminded), [format!("reminder {TONOMURA}")]);
+        assert!(reminded[0].text().contains("Address to be added"), "{}", reminded[0].text());
+        assert_eq!(kinds(&world.at("2026-12-20T09:25:00Z").waits()), Vec::<String>::new(), "once");
+        // From a webmail that forgets what it answers.
+        let letters = world.at("2026-12-20T10:00:31Z").mails(&fixture("82-no-references/2.eml"));
+        answered(&letters, "answer", TONOMURA);
+        assert!(the(&letters, "post", LIST).text().contains("Everything is there."));
+        let notice = the(&letters, "notice", ALICE);
+        assert!(notice.text().contains("“accept”") && notice.text().contains("in an earlier mail"), "{}", notice.text());
+        assert_eq!(kinds(&world.at("2027-02-20T09:25:00Z").waits()), Vec::<String>::new(), "the team's turn");
+    });
+}
+
+#[test]
+fn an_application_that_is_complete_at_once_waits_for_the_team() {
+    story("application-complete", |world| {
+        let letters = world.at("2026-11-30T13:10:10Z").mails(&fixture("77-no-longer-agree/1.eml"));
+        answered(&letters, "acknowledgement", "gustavo@ipecloud.example");
+        assert!(letters[0].text().contains("Everything is there."), "{}", letters[0].text());
+        // Whoever takes their agreement back is not complete any more.
+        let letters = world.at("2026-12-02T19:45:00Z").mails(&fixture("77-no-longer-agree/2.eml"));
+        answered(&letters, "answer", "gustavo@ipecloud.example");
+        assert!(the(&letters, "post", LIST).text().contains("? Agreement to the policy"));
+        let letters = world.at("2026-12-14T12:03:27Z").mails(&fixture("77-no-longer-agree/3.eml"));
+        assert!(the(&letters, "post", LIST).text().contains("Everything is there."));
+    });
+}
+
+#[test]
+fn the_same_application_directly_and_by_the_list_is_one() {
+    story("application-by-list", |world| {
+        let eithne = "eithne@drumlin.example";
+        let letters = world.at("2026-12-10T12:00:00Z").mails(&fixture("83-copy-by-the-list/1.eml"));
+        answered(&letters, "acknowledgement", eithne);
+        assert_eq!(kinds(&world.at("2026-12-10T12:00:41Z").mails(&fixture("83-copy-by-the-list/2.eml"))), [""; 0]);
+        let letters = world.at("2026-12-11T09:15:00Z").mails(&fixture("83-copy-by-the-list/3.eml"));
+        answered(&letters, "answer", eithne);
+        // A list that rewrites From.
+        let direct = fixture("84-sent-again/1.eml");
+        let deepa = "Deepa Raghunath <deepa.raghunath@coppice-embedded.example>";
+        let letters = world.at("2026-12-11T21:30:00Z").mails(&by_munging_list(&direct, deepa));
+        answered(&letters, "acknowledgement", "deepa.raghunath@coppice-embedded.example");
+        assert_eq!(kinds(&world.at("2026-12-11T21:31:00Z").mails(&direct)), [""; 0]);
+        // Sent again after a week, by somebody who wonders: they are told, and nobody else.
+        let letters = world.at("2026-12-18T15:02:00Z").mails(&by_list(&fixture("84-sent-again/2.eml")));
+        assert_eq!(kinds(&letters), ["answer deepa.raghunath@coppice-embedded.example"]);
+        assert!(letters[0].text().contains("nothing was lost"), "{}", letters[0].text());
+    });
+}
+
+#[test]
+fn a_bystander_completes_nothing_and_a_colleague_who_says_so_does() {
+    story("application-bystander", |world| {
+        let marek = "marek@wisla-hosting.example";
+        for (mail, at) in [(1, "2026-12-07T08:00:00Z"), (2, "2026-12-07T14:20:00Z"), (3, "2026-12-08T10:42:00Z")] {
+            let letters = world.at(at).mails(&by_list(&fixture(&format!("81-five-mails/{mail}.eml"))));
+            answered(&letters, if mail == 1 { "acknowledgement" } else { "answer" }, marek);
+        }
+        let letters = world.at("2026-12-08T12:05:51Z").mails(&by_list(&fixture("81-five-mails/4.eml")));
+        assert_eq!(kinds(&letters), both_of_team("relay"));
+        assert!(letters[0].text().contains("an objection"), "{}", letters[0].text());
+        for (mail, at) in [(5, "2026-12-09T09:17:00Z"), (6, "2026-12-10T07:08:00Z")] {
+            let letters = world.at(at).mails(&by_list(&fixture(&format!("81-five-mails/{mail}.eml"))));
+            answered(&letters, "answer", marek);
+            assert_eq!(letters[0].text().contains("Everything is there."), mail == 6);
+        }
+        world.at("2026-12-11T12:00:05Z").mails(&fixture("78-colleague-takes-over/1.eml"));
+        let letters = world.at("2026-12-11T13:41:16Z").mails(&fixture("78-colleague-takes-over/2.eml"));
+        answered(&letters, "answer", "t.bielak@warta-systems.example");
+        assert!(the(&letters, "notice", BOB).text().contains("not the applicant’s address"));
+        world.at("2026-12-12T11:11:00Z").mails(&fixture("79-same-domain-customer/1.eml"));
+        let letters = world.at("2026-12-12T19:47:31Z").mails(&fixture("79-same-domain-customer/2.eml"));
+        assert_eq!(kinds(&letters), both_of_team("relay"), "a customer with a mailbox there");
+    });
+}
+
+#[test]
+fn whoever_subscribes_is_told_how_to_apply_once_a_day() {
+    story("application-subscription", |world| {
+        let subscribe = |id: u32| fixture("90-subscribe-empty.eml").replace("4f0a", &id.to_string());
+        let letters = world.at("2026-12-05T22:01:13Z").mails(&subscribe(1));
+        assert_eq!(kinds(&letters), ["answer kb@larchnet.example"]);
+        let text = letters[0].text();
+        assert!(text.contains(LIST) && text.contains("https://xenproject.org/developers/security-policy/"), "{text}");
+        assert_eq!(kinds(&world.at("2026-12-06T21:00:00Z").mails(&subscribe(2))), [""; 0], "once a day");
+        assert_eq!(kinds(&world.at("2026-12-07T22:02:00Z").mails(&subscribe(3))), ["answer kb@larchnet.example"]);
+        let form = fixture("91-subscription-web-form.eml");
+        assert_eq!(kinds(&world.at("2026-12-07T23:00:00Z").mails(&form)), [""; 0], "a machine is never answered");
+    });
+}
+
+#[test]
+fn what_is_no_application_goes_to_the_team_and_machines_and_sellers_stay_silent() {
+    story("application-list-mail", |world| {
+        for (mail, at, words) in [
+            ("85-may-a-reseller-apply.eml", "2026-11-24T09:00:00Z", "a question"),
+            ("86-objection-to-admission.eml", "2026-12-02T20:13:09Z", "an objection"),
+            ("87-decision-accepted.eml", "2026-12-07T16:40:12Z", "a decision"),
+            ("89-change-of-name.eml", "2026-12-09T10:25:00Z", "a change"),
+            ("98-unsubscribe-wish.eml", "2026-12-09T12:12:00Z", "something else"),
+        ] {
+            let letters = world.at(at).mails(&by_list(&fixture(mail)));
+            assert_eq!(kinds(&letters), both_of_team("relay"), "{mail}");
+            assert!(letters[0].text().contains(words), "{mail}: {}", letters[0].text());
+            assert_eq!(letters[0].header("Reply-To"), format!("<{LIST}>"));
+        }
+        for mail in ["92-spam-search-ranking.eml", "94-vacation.eml", "95-bounce.eml", "96-ci-failure.eml"] {
+            assert_eq!(kinds(&world.at("2026-12-09T13:00:00Z").mails(&fixture(mail))), [""; 0], "{mail}");
+        }
+        // A member of the team looks at what was held, and it is somebody who asks.
+        let held = world.json(&["inbox", "list"]);
+        let held = held.as_array().unwrap().iter().find(|mail| mail["state"] == "quarantined").unwrap();
+        let id = held["id"].to_string();
+        world.does(&["inbox", "retry", &id]);
+        assert_eq!(kinds(&world.at("2026-12-09T14:00:00Z").waits()), both_of_team("relay"));
+    });
+}
+
+#[test]
+fn a_report_on_the_public_list_alarms_the_team_and_its_writer_is_told_where_to_report() {
+    story("application-report", |world| {
+        let raw = report().replace("security@example.org", LIST);
+        let letters = world.at("2026-12-07T09:12:04Z").mails(&by_list(&raw.replace(&format!("Delivered-To: {LIST}\n"), "")));
+        let mut expected = both_of_team("alert").to_vec();
+        expected.push(format!("answer {DANA}"));
+        expected.sort();
+        assert_eq!(kinds(&letters), expected);
+        assert!(the(&letters, "answer", DANA).text().contains("security@example.org"));
+        assert_eq!(world.json(&["case", "list"]).as_array().unwrap().len(), 0, "the team decides what it is");
+    });
+}
+
+#[test]
+fn an_application_that_nobody_completes_is_closed_and_an_answer_opens_it_again() {
+    story("application-expired", |world| {
+        world.at("2026-12-08T09:25:00Z").mails(&fixture("82-no-references/1.eml"));
+        // A desk that was down for long writes one letter.
+        let letters = world.at("2027-01-20T09:25:00Z").waits();
+        assert_eq!(kinds(&letters), [format!("reminder {TONOMURA}")]);
+        assert!(letters[0].text().contains("no judgement"), "{}", letters[0].text());
+        assert_eq!(kinds(&world.at("2027-03-20T09:25:00Z").waits()), [""; 0]);
+        let closing = letters[0].message_id();
+        let again = fixture("82-no-references/2.eml").replace("MIME-Version", &format!("In-Reply-To: {closing}\nMIME-Version"));
+        let letters = world.at("2027-03-21T10:00:00Z").mails(&again);
+        answered(&letters, "answer", TONOMURA);
+        assert!(letters[0].text().contains("open again"), "{}", letters[0].text());
+    });
+}
+
+#[test]
+fn what_cannot_be_read_is_said_to_its_writer_and_the_team() {
+    story("application-unread", |world| {
+        let encrypted = "From: Jane Roe <jane@hosting.example>
+To: predisclosure-applications@lists.example.org
+Subject: Application
+Message-ID: <enc-1@hosting.example>
+
+-----BEGIN PGP MESSAGE-----
+
+hQEMA0000000000000AQf/Zm9vYmFy
+=AAAA
+-----END PGP MESSAGE-----
+";
+        let letters = world.at("2026-12-07T09:12:04Z").mails(encrypted);
+        let mut expected = both_of_team("relay").to_vec();
+        expected.push("answer jane@hosting.example".to_owned());
+        expected.sort();
+        assert_eq!(kinds(&letters), expected);
+        assert!(the(&letters, "answer", "jane@hosting.example").text().contains("came encrypted"));
+        // Answered on the team's own address by a mail program that ignores Reply-To: it is the same application.
+        world.at("2026-12-08T09:25:00Z").mails(&fixture("82-no-references/1.eml"));
+        let to_us = fixture("82-no-references/2.eml")
+            .replace(&format!("To: {LIST}"), "To: security@example.org")
+            .replace("MIME-Version", "In-Reply-To: <202612080925.0B89P0xx@lab-hv.univ-kaminari.example>\nMIME-Version");
+        let letters = world.at("2026-12-08T10:25:00Z").mails(&to_us);
+        let mut expected = both_of_team("notice").to_vec();
+        expected.push(format!("answer {TONOMURA}"));
+        expected.sort();
+        assert_eq!(kinds(&letters), expected, "what was not sent to the list is not shown there");
+    });
+}

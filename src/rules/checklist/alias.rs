@@ -163,7 +163,7 @@ fn objection(ground: &Ground<'_>, offered: &Offered) -> Option<String> {
 }
 
 fn is_role(local: &str) -> bool {
-    local.split(['.', '_', '-', '+']).any(|part| ROLES.contains(&part) || ["security", "embargo", "predisclosure"].iter().any(|role| part.contains(role)))
+    local.split(['.', '_', '-', '+']).any(|part| ROLES.contains(&part) || ROLES.iter().filter(|role| role.len() > 3).chain(["xen", "xsa", "cve", "noc", "vuln", "ops", "sec", "alert", "secur", "sicher"].iter()).collect::<Vec<_>>().iter().any(|role| part.contains(**role)))
 }
 
 /// `first.last`, `f.last`, or made of the author's own names.
@@ -179,6 +179,10 @@ fn is_persons(local: &str, writer: &Writer) -> bool {
         }
     }
     let names: Vec<String> = writer.name.split(|c: char| !c.is_alphanumeric()).map(letters).filter(|name| name.chars().count() > 2).collect();
+    // One word that is no role's may be somebody's name.
+    if parts.len() == 1 && local.chars().all(char::is_alphabetic) {
+        return true;
+    }
     let bare = letters(local);
     let initial = |name: &String, other: &String| name.chars().next().is_some_and(|c| bare == format!("{c}{other}") || bare == format!("{other}{c}"));
     names.contains(&bare)

@@ -8,6 +8,8 @@ use crate::mail::sheet::{By, Line, Sheet};
 const CHUNK_BYTES_MAX: usize = 4_000;
 /// A line that goes on with the next is as long as lines are.
 const WRAPPED_BYTES_MIN: usize = 50;
+/// Between the cells of a table.
+const ROW: &str = " | ";
 const CLOSERS: &[&str] = &[
     "best", "for further", "for any", "i ask to inform", "i ask you to inform", "i look", "i remain", "if any", "if there", "if you", "in case",
     "kind", "let me know", "let us know", "many thanks", "please do not hesitate", "please feel", "please let", "please tell",
@@ -142,7 +144,7 @@ impl Reading {
             return;
         }
         let marked = line.strong || marker != Marker::None || quoted;
-        if let Some(head) = heads.find(bare, marked, quoted).filter(|_| marked || self.may_ask()) {
+        if let Some(head) = heads.find(bare, marked, quoted).filter(|_| marked || self.may_ask(bare)) {
             self.close();
             for item in &head.items {
                 if let Some(asked) = self.found.asked.get_mut(*item) {
@@ -186,10 +188,11 @@ impl Reading {
     }
 
     /// A line in the middle of a paragraph asks nothing.
-    fn may_ask(&self) -> bool {
+    fn may_ask(&self, bare: &str) -> bool {
         let text = self.open.text.trim_end();
         let line = self.open.starts.last().and_then(|(start, _)| self.open.text.get(*start..)).unwrap_or_default();
-        if line.len() >= WRAPPED_BYTES_MIN && !line.ends_with(['.', '!', '?', ':']) {
+        let goes_on = bare.starts_with(char::is_lowercase) || line.ends_with(',');
+        if line.len() >= WRAPPED_BYTES_MIN && !line.ends_with(['.', '!', '?', ':']) && (goes_on || !self.open.beside) && !bare.contains(ROW) && !is_field(bare) {
             return false;
         }
         let ended = text.ends_with(['.', '!', '?', ':', ';', ')']) || text.rsplit(' ').next().is_some_and(|word| word.contains(['@', '/']) || word.contains('.'));
@@ -235,6 +238,11 @@ impl Reading {
             self.found.chunks.push(chunk);
         }
     }
+}
+
+/// `security_contact: x`, as forms for machines have it.
+fn is_field(line: &str) -> bool {
+    line.split_once(": ").is_some_and(|(name, _)| !name.contains(' '))
 }
 
 fn starts_with(line: &str, words: &str) -> bool {

@@ -65,6 +65,9 @@ pub struct Partial {
     pub some: Vec<String>,
     #[serde(default)]
     pub all: Vec<String>,
+    /// That it is not used yet.
+    #[serde(default)]
+    pub none: Vec<String>,
 }
 
 /// Which links the policy does not accept.

@@ -48,6 +48,19 @@ fn unquoted(line: &str) -> &str {
     if shapes::is_quote(line) { shapes::unquoted(line) } else { line }
 }
 
+/// How people end a letter, also those who translate how they do it at home; letters only.
+const CLOSINGS: &[&str] = &[
+    "allthebest", "atentamente", "bestwishes", "br", "comosmelhorescumprimentos", "cordially", "kindestregards", "manythanks", "respectfully",
+    "rgds", "salutations", "saludos", "sincerelyyours", "thankingyou", "thanksagain", "thanksandregards", "thanksinadvance", "thankyouverymuch", "thx", "warmregards", "withbestregards",
+    "withbestwishes", "withfriendlygreetings", "withregards", "withrespect", "yoursfaithfully", "yourstruly", "besteregards", "ciao", "hälsningar", "medvänligahälsningar", "mvh", "met vriendelijkegroet", "pozdrawiam", "distintisaluti",
+];
+
+fn is_closing(line: &str) -> bool {
+    let short = line.len() <= 60;
+    let letters = || line.chars().filter(|c| c.is_alphabetic()).flat_map(char::to_lowercase).collect::<String>();
+    quoting::is_closing(line) || (short && CLOSINGS.contains(&letters().as_str()))
+}
+
 fn is_underlined(shown: &[Shown], by: &[By], at: usize) -> bool {
     let words = |at: usize| shown.get(at).map(|line| unquoted(&line.text).trim()).unwrap_or_default();
     let has_words = words(at).chars().any(char::is_alphabetic) && !marks::is_underline(words(at));
@@ -99,7 +112,7 @@ impl Sorting<'_> {
         if self.lines.is_advertisement(at) {
             return (By::Signature, 1);
         }
-        if quoting::is_closing(line) {
+        if is_closing(line) {
             self.closing(at);
         }
         (By::Author, 1)

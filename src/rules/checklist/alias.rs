@@ -46,6 +46,7 @@ pub fn judge(ground: &Ground<'_>, index: usize) -> Finding {
             offered.push(Offered { place: Place { chunk: *chunk, at: at.start }, address, beside: answer.text.clone() });
         }
     }
+    offered = without_others(ground, offered);
     if answers.is_empty() {
         offered = spoken(ground, index);
     }
@@ -76,6 +77,21 @@ pub fn judge(ground: &Ground<'_>, index: usize) -> Finding {
         return ground.unclear(index, place, format!("{why}; name the one address of a role that is to be added."));
     }
     unnamed(ground, index).unwrap_or_else(|| ground.missing(index, ""))
+}
+
+/// Those that are not said to be for something else, if any is left.
+fn without_others(ground: &Ground<'_>, offered: Vec<Offered>) -> Vec<Offered> {
+    let others = phrases(OTHERS);
+    let for_else = |one: &Offered| {
+        let said = ground.said.iter().find(|said| said.chunk == one.place.chunk && (said.at..said.at + said.text.len()).contains(&one.place.at));
+        said.is_some_and(|said| {
+            let before = said.text.get(..one.place.at - said.at).unwrap_or_default();
+            let denied = words(before).iter().rev().take(4).any(|word| word.stem == "not");
+            denied || (one.place.at > 0 && others.any(&said.words).is_some())
+        })
+    };
+    let (elsewhere, meant): (Vec<Offered>, Vec<Offered>) = offered.into_iter().partition(|one| for_else(one));
+    if meant.is_empty() { elsewhere } else { meant }
 }
 
 /// Addresses in a sentence that asks to add them, or alone in a list of answers.
@@ -122,6 +138,9 @@ fn objection(ground: &Ground<'_>, offered: &Offered) -> Option<String> {
     let address = offered.address.to_lowercase();
     let (local, domain) = address.rsplit_once('@')?;
     let writers = ground.writer.address.as_ref().map(|address| address.key()).unwrap_or_default();
+    if local.chars().all(|c| c == 'x') {
+        return Some("It looks like the form's own words; send the address that is to be added.".to_owned());
+    }
     if is_free(ground.checklist, domain) {
         return Some(format!("Anybody may have an address at {domain}; send an address of a role in your own domain."));
     }
@@ -144,7 +163,7 @@ fn objection(ground: &Ground<'_>, offered: &Offered) -> Option<String> {
 }
 
 fn is_role(local: &str) -> bool {
-    local.split(['.', '_', '-', '+']).any(|part| ROLES.contains(&part) || ["security", "embargo", "predisclosure"].iter().any(|role| part.contains(role)))
+    local.split(['.', '_', '-', '+']).any(|part| ROLES.contains(&part) || ROLES.iter().filter(|role| role.len() > 3).chain(["xen", "xsa", "cve", "noc", "vuln", "ops", "sec", "alert", "secur", "sicher"].iter()).collect::<Vec<_>>().iter().any(|role| part.contains(**role)))
 }
 
 /// `first.last`, `f.last`, or made of the author's own names.
@@ -160,6 +179,10 @@ fn is_persons(local: &str, writer: &Writer) -> bool {
         }
     }
     let names: Vec<String> = writer.name.split(|c: char| !c.is_alphanumeric()).map(letters).filter(|name| name.chars().count() > 2).collect();
+    // One word that is no role's may be somebody's name.
+    if parts.len() == 1 && local.chars().all(char::is_alphabetic) {
+        return true;
+    }
     let bare = letters(local);
     let initial = |name: &String, other: &String| name.chars().next().is_some_and(|c| bare == format!("{c}{other}") || bare == format!("{other}{c}"));
     names.contains(&bare)

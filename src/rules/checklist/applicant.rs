@@ -42,15 +42,9 @@ impl Applicant {
         // Words that fit several kinds add one only where none of these is told otherwise.
         for claim in claims.iter().filter(|claim| claim.kinds.len() > 1) {
             if !claim.kinds.iter().any(|kind| kinds.contains(kind)) {
-                let shown: Vec<&String> = claim.kinds.iter().filter(|kind| shows(ground, found, kind)).collect();
-                // A project that shows its repository is one, though its software can be downloaded too.
-                match shown.last() {
-                    Some(kind) => kinds.insert((*kind).clone()),
-                    None => {
-                        kinds.extend(claim.kinds.iter().cloned());
-                        false
-                    }
-                };
+                let possible: Vec<&String> = claim.kinds.iter().filter(|kind| !disowns(ground, kind)).collect();
+                let all = possible.is_empty();
+                kinds.extend(claim.kinds.iter().filter(|kind| all || possible.contains(kind)).cloned());
             }
         }
         let hinted: BTreeSet<String> = ground.checklist.kinds.keys().filter(|kind| shows(ground, found, kind)).cloned().collect();
@@ -80,6 +74,11 @@ impl Applicant {
         let claims = claims(ground);
         let under = |claim: &&Claim| answers.iter().any(|(chunk, _)| *chunk == claim.place.chunk);
         let best = claims.iter().find(under).or_else(|| if answers.is_empty() { claims.first() } else { None });
+        let none = Phrases::of(&ground.checklist.partial.none);
+        if let Some((said, found)) = ground.said.iter().find_map(|said| Some((said, none.any(&said.words)?))) {
+            let at = said.at + said.words.get(found.from).map_or(0, |word| word.at);
+            return ground.unclear(index, Place { chunk: said.chunk, at }, "It says that the software is not in use yet; please say when it is, and which of the criteria you meet.");
+        }
         let values: Vec<String> = self.kinds.iter().map(|kind| format!("{KIND}{kind}")).collect();
         if let Some(claim) = best {
             if let Some((found @ (Denial::Unsure | Denial::Blank), at)) = answers.first().and_then(|(_, answer)| denial(&answer.text)) {
@@ -117,7 +116,7 @@ impl Applicant {
                 Some((found @ (Denial::Later | Denial::Unsure | Denial::Elsewhere | Denial::Blank), at)) => {
                     ground.unclear(index, Place { at, ..place }, format!("{}; please name them in the mail.", found.why()))
                 }
-                Some((found, at)) if !names => ground.unclear(index, Place { at, ..place }, format!("{}; please say whether all of your products use it, or name those that do.", found.why())),
+                Some((found, at)) if !names || at < 3 => ground.unclear(index, Place { at, ..place }, format!("{}; please say whether all of your products use it, or name those that do.", found.why())),
                 _ if names => ground.found(index, place, Vec::new()),
                 _ => ground.unclear(index, place, "The answer names no product; please name those that use it."),
             };
@@ -136,6 +135,16 @@ impl Applicant {
                 _ => ground.found(index, *place, Vec::new()),
             };
         }
+        // “Not all. The first and the second are.”
+        let next = partial.iter().find_map(|(said, _)| {
+            let position = ground.said.iter().position(|other| std::ptr::eq(other, *said))?;
+            let next = ground.said.get(position + 1).filter(|next| next.chunk == said.chunk && names(next))?;
+            let last = next.words.last().is_some_and(|word| matches!(word.stem.as_str(), "are" | "do" | "is" | "does" | "not"));
+            (last || next.words.iter().any(|word| ground.heads.knows(&word.stem) && word.capital && word.at > 0)).then_some(Place { chunk: next.chunk, at: next.at })
+        });
+        if let Some(place) = next {
+            return ground.found(index, place, Vec::new());
+        }
         if let Some((_, place)) = partial.first() {
             return ground.unclear(index, *place, "It says that not all products use it, and not which do; please name them.");
         }
@@ -153,6 +162,14 @@ fn shows(ground: &Ground<'_>, found: &[Option<Finding>], kind: &str) -> bool {
             finding.status == Status::Found || (finding.status == Status::Unclear && !finding.values.is_empty()) || (finding.status == Status::Unclear && denial(&finding.quote).is_none_or(|(found, _)| found == Denial::Later))
         });
         item.required == kind && item.kind == Kind::Link && answered
+    })
+}
+
+/// Whether they say under the question for a kind that it does not apply.
+fn disowns(ground: &Ground<'_>, kind: &str) -> bool {
+    ground.checklist.items.iter().enumerate().filter(|(_, item)| item.required == kind).any(|(index, _)| {
+        let answers = ground.answers(index);
+        !answers.is_empty() && answers.iter().all(|(_, answer)| matches!(denial(&answer.text), Some((Denial::Nothing, _))) && links::links(&answer.text).is_empty())
     })
 }
 

@@ -43,7 +43,7 @@ const LATER: &[&str] = &[
 ];
 const UNSURE: &[&str] = &[
     "not sure", "not certain", "unsure", "do not know", "dont know", "not know", "do not understand", "not understand", "no idea", "perhaps", "maybe", "i think so", "unclear to", "not clear",
-    "unknown", "depends", "have to ask", "need to ask", "must ask", "have to check", "need to check", "let me check", "is it ok", "is this ok", "is that ok", "hopefully", "what do you mean", "please advise", "i guess", "would have to", "probably", "not decided", "undecided",
+    "unknown", "have to ask", "need to ask", "must ask", "have to check", "need to check", "let me check", "is it ok", "is this ok", "is that ok", "hopefully", "what do you mean", "please advise", "i guess", "would have to", "probably", "not decided", "undecided",
 ];
 const NOTHING: &[&str] = &[
     "n a", "na", "not applicable", "not apply", "none", "nothing", "do not have", "have not", "have no", "we have none", "there is no", "there is not", "there are no",
@@ -67,7 +67,27 @@ static PHRASES: LazyLock<Vec<(Denial, Phrases)>> = LazyLock::new(|| {
 });
 
 /// What a whole answer says when it says nothing else.
-const BARE: &[&str] = &["no", "not", "nope", "never", "nothing", "none", "na", "null", "empty", "blank", "x", "xx", "xxx", "later", "soon", "tbd", "same", "idem", "ditto"];
+const BARE: &[&str] = &["no", "not", "nope", "never", "nothing", "none", "na", "null", "empty", "blank"];
+
+/// Whether nothing but the form's own words stand there: `[insert link]`, `___`, `xxx`.
+pub fn is_unfilled(text: &str) -> bool {
+    let mut rest = text.to_owned();
+    while let Some(at) = rest.find(['[', '<', '{']) {
+        let close = match rest.get(at..at + 1) {
+            Some("[") => ']',
+            Some("<") => '>',
+            _ => '}',
+        };
+        let Some(length) = rest.get(at..).and_then(|rest| rest.find(close)) else { break };
+        let inside = rest.get(at + 1..at + length).unwrap_or_default();
+        if inside.contains("://") || inside.contains('@') {
+            break;
+        }
+        rest.replace_range(at..at + length + 1, " ");
+    }
+    let words: Vec<String> = words(&rest).into_iter().map(|word| word.stem).collect();
+    words.iter().all(|word| matches!(word.as_str(), "and" | "or") || word.chars().all(|c| c == 'x'))
+}
 
 /// How a text avoids to be an answer, and the byte at which it says so.
 pub fn denial(text: &str) -> Option<(Denial, usize)> {

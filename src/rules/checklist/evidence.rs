@@ -53,9 +53,16 @@ pub fn judge(ground: &Ground<'_>, index: usize) -> Finding {
 
 /// Links below or beside the question.
 fn below(ground: &Ground<'_>, index: usize) -> Vec<Candidate> {
-    let mut found = Vec::new();
+    let mut found: Vec<Candidate> = Vec::new();
     for (number, chunk) in ground.answers(index) {
-        for link in links(&chunk.text) {
+        let later = found.iter().any(|known| known.place.chunk != number);
+        for clause in clauses(&chunk.text) {
+            // Further down, a link that says what it shows answers that.
+            let named = said_items(ground, &clause.before);
+            if later && !named.is_empty() && !named.contains(&index) {
+                continue;
+            }
+            let link = clause.link;
             let beside = sentence_around(chunk.text.as_str(), &link);
             found.push(Candidate { place: Place { chunk: number, at: link.at.start }, link, beside });
         }
@@ -91,9 +98,12 @@ fn spoken(ground: &Ground<'_>, index: usize) -> Vec<Candidate> {
             if items.is_empty() {
                 items = said_items(ground, &clause.after);
             }
-            let listed = chunk.is_some_and(|chunk| chunk.marker != Marker::None) && ground.is_loose(said.chunk);
-            if items.is_empty() && (listed || earlier(ground, said).is_some()) {
-                items = earlier(ground, said).filter(|items| !items.is_empty()).unwrap_or_else(|| pathed(ground, &clause.link));
+            if items.is_empty() {
+                items = earlier(ground, said).unwrap_or_default();
+            }
+            let listed = chunk.is_some_and(|chunk| chunk.marker == Marker::Counted) && ground.is_loose(said.chunk);
+            if items.is_empty() && listed {
+                items = pathed(ground, &clause.link);
             }
             last = (said.chunk, items.clone());
             if items.contains(&index) && (!under_link || items.len() == 1) {
@@ -113,8 +123,8 @@ fn earlier(ground: &Ground<'_>, said: &Said) -> Option<Vec<usize>> {
         return None;
     }
     let before = ground.said.get(position.checked_sub(1)?)?;
-    (before.chunk == said.chunk || before.chunk + 1 == said.chunk && ground.is_loose(before.chunk))
-        .then(|| if links(&before.text).is_empty() { said_items(ground, &before.text) } else { Vec::new() })
+    let introduces = before.text.trim_end().ends_with(':') && before.chunk + 1 == said.chunk && ground.is_loose(before.chunk);
+    (before.chunk == said.chunk || introduces).then(|| if links(&before.text).is_empty() { said_items(ground, &before.text) } else { Vec::new() })
 }
 
 /// A link in its sentence.
@@ -185,8 +195,10 @@ fn weight(cues: &Phrases, all: &[super::words::Word]) -> usize {
 
 /// What the path of a link says where nothing else does, in a list of answers.
 fn pathed(ground: &Ground<'_>, link: &Link) -> Vec<usize> {
-    let path = link.path.replace(['/', '-', '_', '.', '?', '=', '#'], " ");
-    best(ground, &path).into_iter().collect()
+    let parts = link.path.split(['/', '?', '#', '=', '&']).map(|part| part.replace(['-', '_', '.'], " "));
+    let links = |item: &usize| ground.item(*item).is_some_and(|item| item.kind == Kind::Link);
+    let named = parts.filter_map(|part| ground.heads.find(&part, true, false)).flat_map(|head| head.items).find(links);
+    named.into_iter().collect()
 }
 
 /// Why a link does not count, when it does not.

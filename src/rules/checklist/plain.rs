@@ -40,7 +40,7 @@ pub fn judge(ground: &Ground<'_>, index: usize, applicant: &Applicant) -> Findin
     if let Some((chunk, _)) = answers.first() {
         return ground.unclear(index, Place { chunk: *chunk, at: 0 }, "The answer has no words of its own; please say it in the mail.");
     }
-    named(ground, index).or_else(|| listed(ground, index)).or_else(|| signed(ground, index)).unwrap_or_else(|| ground.missing(index, ""))
+    named(ground, index).or_else(|| listed(ground, index)).or_else(|| signed(ground, index)).or_else(|| closing(ground, index)).unwrap_or_else(|| ground.missing(index, ""))
 }
 
 /// What stands before a bracket or a comma.
@@ -73,6 +73,8 @@ fn real(ground: &Ground<'_>, said: &Said, name: &[Word]) -> Option<(usize, Strin
         let stem = word.stem.as_str();
         !ground.heads.knows(stem) && !COMMON.contains(&stem) && !GENERIC.contains(&stem) && !own.contains(&letters(stem))
     };
+    let skipped = name.iter().take_while(|word| COMMON.contains(&word.stem.as_str())).count();
+    let name = name.get(skipped..)?;
     let (first, last) = (name.first()?, name.last()?);
     let text = said.text.get(first.at..last.end)?.trim();
     name.iter().any(|word| tells(word)).then(|| (first.at, text.to_owned()))
@@ -96,6 +98,18 @@ fn listed(ground: &Ground<'_>, index: usize) -> Option<Finding> {
     let bare = links::links(&chunk.text).is_empty() && links::addresses(&chunk.text).is_empty() && links::domains(&chunk.text).is_empty();
     (counted >= 4 && chunk.under.is_empty() && short && bare && denial(&first).is_none())
         .then(|| ground.found(index, Place { chunk: number, at: 0 }, vec![name_of(&chunk.text)]))
+}
+
+/// "Jane, Acme, London" below the text.
+fn closing(ground: &Ground<'_>, index: usize) -> Option<Finding> {
+    let (number, chunk) = ground.sections.chunks.iter().enumerate().next_back()?;
+    let at = chunk.text.rfind(['.', '!', '?']).map_or(0, |at| at + 1);
+    let last = chunk.text.get(at..)?.trim();
+    let mut parts = last.split(',').map(str::trim);
+    let first = letters(parts.next()?.split_whitespace().next()?);
+    let own = ground.writer.name.split_whitespace().any(|name| letters(name) == first);
+    let company = parts.next().filter(|part| own && part.starts_with(char::is_uppercase) && part.split_whitespace().count() > 1)?;
+    Some(ground.found(index, Place { chunk: number, at: chunk.text.len().saturating_sub(last.len()) }, vec![company.to_owned()]))
 }
 
 /// The company's line of the signature; the only thing a signature tells.

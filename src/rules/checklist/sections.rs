@@ -6,6 +6,10 @@ use crate::mail::sheet::{By, Line, Sheet};
 
 /// A paragraph longer than this is read in pieces.
 const CHUNK_BYTES_MAX: usize = 4_000;
+/// A line that goes on with the next is as long as lines are.
+const WRAPPED_BYTES_MIN: usize = 50;
+/// Between the cells of a table.
+const ROW: &str = " | ";
 const CLOSERS: &[&str] = &[
     "best", "for further", "for any", "i ask to inform", "i ask you to inform", "i look", "i remain", "if any", "if there", "if you", "in case",
     "kind", "let me know", "let us know", "many thanks", "please do not hesitate", "please feel", "please let", "please tell",
@@ -48,13 +52,19 @@ impl Chunk {
         let mut found = Vec::new();
         let mut from = 0;
         for (at, c) in self.text.char_indices() {
-            let ends = matches!(c, '.' | '!' | '?' | ';' | '。') && {
+            let ends = matches!(c, '.' | '!' | '?' | '。') && {
                 let after = self.text.get(at + c.len_utf8()..).unwrap_or_default();
                 let word = self.text.get(from..at).unwrap_or_default().rsplit([' ', '(']).next().unwrap_or_default();
                 let short = c == '.' && (word.chars().count() <= 1 || ABBREVIATIONS.contains(&word.to_lowercase().as_str()));
                 (c == '。' || after.starts_with(|c: char| c.is_whitespace() || "\")'".contains(c))) && !short
             };
-            if ends {
+            // A link that ends its line ends what is said of it, when the next line begins anew.
+            let line_ends = c == ' ' && self.starts.iter().any(|(start, _)| *start == at + 1) && {
+                let last = self.text.get(from..at).unwrap_or_default().rsplit(' ').next().unwrap_or_default();
+                let next = self.text.get(at + 1..).unwrap_or_default();
+                last.contains("://") && next.starts_with(|c: char| c.is_uppercase() || c.is_ascii_digit())
+            };
+            if ends || line_ends {
                 let end = at + c.len_utf8();
                 found.push((from, self.text.get(from..end).unwrap_or_default()));
                 from = end;
@@ -104,6 +114,9 @@ struct Reading {
     answered: bool,
     /// The question may go on with the next line: whose line it stood on.
     asking: Option<By>,
+    /// The paragraph before.
+    last: String,
+    last_marker: Marker,
 }
 
 impl Reading {
@@ -131,7 +144,7 @@ impl Reading {
             return;
         }
         let marked = line.strong || marker != Marker::None || quoted;
-        if let Some(head) = heads.find(bare, marked, quoted) {
+        if let Some(head) = heads.find(bare, marked, quoted).filter(|_| marked || self.may_ask(bare)) {
             self.close();
             for item in &head.items {
                 if let Some(asked) = self.found.asked.get_mut(*item) {
@@ -156,7 +169,9 @@ impl Reading {
             return;
         }
         let closes = self.answered && CLOSERS.iter().any(|words| starts_with(bare, words));
-        let divides = line.strong || (self.beside && marker != Marker::None);
+        let next = self.open.starts.is_empty() && self.answered && heads.is_settled(&self.under, bare, &self.last);
+        let counts = marker == Marker::Counted && self.answered && self.last_marker == Marker::None;
+        let divides = line.strong || counts || next || (self.beside && marker != Marker::None);
         if divides || closes {
             self.close();
             self.under.clear();
@@ -170,6 +185,18 @@ impl Reading {
         }
         self.answered |= !self.under.is_empty();
         self.add(index, bare);
+    }
+
+    /// A line in the middle of a paragraph asks nothing.
+    fn may_ask(&self, bare: &str) -> bool {
+        let text = self.open.text.trim_end();
+        let line = self.open.starts.last().and_then(|(start, _)| self.open.text.get(*start..)).unwrap_or_default();
+        let goes_on = bare.starts_with(char::is_lowercase) || line.ends_with(',');
+        if line.len() >= WRAPPED_BYTES_MIN && !line.ends_with(['.', '!', '?', ':']) && (goes_on || !self.open.beside) && !bare.contains(ROW) && !is_field(bare) {
+            return false;
+        }
+        let ended = text.ends_with(['.', '!', '?', ':', ';', ')']) || text.rsplit(' ').next().is_some_and(|word| word.contains(['@', '/']) || word.contains('.'));
+        text.is_empty() || self.open.beside || ended || self.open.starts.len() == 1 && text.len() < 50
     }
 
     /// Whether a line is the rest of the question above it; what stands behind a colon is its answer.
@@ -206,9 +233,16 @@ impl Reading {
     fn close(&mut self) {
         let chunk = std::mem::take(&mut self.open);
         if !chunk.text.is_empty() {
+            self.last.clone_from(&chunk.text);
+            self.last_marker = chunk.marker;
             self.found.chunks.push(chunk);
         }
     }
+}
+
+/// `security_contact: x`, as forms for machines have it.
+fn is_field(line: &str) -> bool {
+    line.split_once(": ").is_some_and(|(name, _)| !name.contains(' '))
 }
 
 fn starts_with(line: &str, words: &str) -> bool {

@@ -25,7 +25,7 @@ const HAVE_READ: &[&str] = &["read", "readed", "reviewed", "studied", "seen", "a
 /// What makes an agreement less than one.
 const CONDITIONS: &[&str] = &[
     "provided", "as long as", "unless", "except", "subject to", "once our", "once legal", "after legal", "after our", "in principle", "however", "but", "if our", "if the", "if it", "if you", "if we can", "apart from", "with the exception", "as far as", "mostly", "generally", "in general", "where possible",
-    "as possible", "try to", "to try", "we try", "our best", "with exception", "pending", "before we agree", "before we can", "has to approve", "must approve", "need to approve", "lawyer", "legal department", "legal team", "still check", "still review", "under review", "would agree", "could agree", "might", "may agree", "only after", "only when", "only if", "should be possible",
+    "as possible", "try to", "to try", "we try", "our best", "with exception", "pending", "before we agree", "before we can", "has to approve", "must approve", "need to approve", "lawyer", "legal department", "legal team", "still check", "still review", "under review", "would agree", "could agree", "might", "may agree", "only after", "only when", "only if", "should be possible", "with most of", "to most of", "most of the term", "to part of", "some of the term", "legal to confirm", "to confirm", "to be confirmed", "confirm before",
     "depends", "reserve the right", "will agree", "intend to", "plan to", "after we", "when we are", "not bound",
 ];
 const PROMISES: &[&str] = &["confidential", "confidentially", "confidentiality", "not share", "not disclose", "secret", "keep it private", "not to share", "not to disclose", "embargo", "nda"];
@@ -54,7 +54,10 @@ pub fn judge(ground: &Ground<'_>, index: usize) -> Finding {
         let elsewhere = [Kind::Domains, Kind::Link].into_iter().any(|kind| ground.is_under(said.chunk, kind));
         if under || (!elsewhere && answers.is_empty()) || withdraws(said) {
             let (says, at) = says(said, under);
-            heard.push((says, Place { chunk: said.chunk, at: said.at + at }));
+            let place = Place { chunk: said.chunk, at: said.at + at };
+            // What limits an agreement may stand in the sentence behind it.
+            let limits = heard.last().is_some_and(|(before, place)| *before == Says::Agreed && place.chunk == said.chunk) && limits(said, under);
+            heard.push((if limits { Says::Withheld } else { says }, place));
         }
     }
     let first = |wanted: Says| heard.iter().find(|(says, _)| *says == wanted).map(|(_, place)| *place);
@@ -82,6 +85,14 @@ pub fn judge(ground: &Ground<'_>, index: usize) -> Finding {
     ground.missing(index, "")
 }
 
+fn limits(said: &Said, under: bool) -> bool {
+    let text = said.text.trim_start().to_lowercase();
+    let opens = ["however", "but", "except", "unless", "only", "provided", "although", "though", "that said", "subject to", "[", "(provided", "(but"];
+    let held = denial(&said.text).is_some_and(|(found, _)| matches!(found, Denial::Unsure | Denial::Blank));
+    let [_, _, _, _, conditions, ..] = &*WORDS;
+    opens.iter().any(|word| text.starts_with(word)) && (conditions.any(&said.words).is_some() || text.starts_with('[')) || (under && held)
+}
+
 fn withdraws(said: &Said) -> bool {
     let [_, terms, .., withdraws] = &*WORDS;
     withdraws.any(&said.words).is_some() && terms.any(&said.words).is_some()
@@ -95,7 +106,8 @@ fn says(said: &Said, under: bool) -> (Says, usize) {
     let agreed = agreement.find(all).into_iter().find(|found| !is_asked(all, found.from));
     let about = terms.any(all).is_some();
     if withdraws(said) {
-        return (Says::Withheld, 0);
+        let [.., withdraws] = &*WORDS;
+        return (Says::Withheld, withdraws.any(all).map_or(0, at));
     }
     let conditioned = |found_at: usize| {
         let text = said.text.to_lowercase();

@@ -136,7 +136,7 @@ pub fn unread(desk: &Desk<'_>, why: Unread, mail: &Incoming, author: &Mailbox) -
 /// To whoever reports a security problem to a public list. It goes nowhere else, and answers to it come to us.
 pub fn report_at_list(desk: &Desk<'_>, mail: &Incoming, author: &Mailbox) -> Result<Letter> {
     let values = Values::new()
-        .public("subject", mail.subject.as_str())
+        .public("subject", subject(&mail.subject))
         .public("name", author.name.as_deref().unwrap_or(""))
         .public("list", list(desk))
         .public("security", desk.house.security.as_str())

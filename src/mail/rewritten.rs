@@ -93,11 +93,7 @@ mod tests {
             ),
             ("Mailman 3, nothing else", "X-MailFrom: jane@vendor.example", Some(jane)),
             ("Mailman 3, behind a gateway", "X-MailFrom: prvs=3599ce=jane@vendor.example", None),
-            (
-                "Sympa",
-                "X-Original-From: Jane Doe <jane@vendor.example>\nReply-To: office@vendor.example",
-                Some(jane),
-            ),
+            ("Sympa", "X-Original-From: Jane Doe <jane@vendor.example>\nReply-To: office@vendor.example", Some(jane)),
             (
                 "Google Groups",
                 "X-Original-Sender: jane@vendor.example\nX-Original-From: Jane Doe <jane@vendor.example>\n\

@@ -8,8 +8,8 @@ mod words;
 use crate::mail::machine::Machine;
 use crate::rules::checklist::{Findings, Status};
 
-pub use text::{plain_subject, repeats, topic};
 use text::{Plain, asks};
+pub use text::{plain_subject, repeats, topic};
 
 /// What it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

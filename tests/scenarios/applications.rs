@@ -83,7 +83,11 @@ Gustavo
         answered(&letters, "answer", gustavo);
         assert!(the(&letters, "post", LIST).text().contains("Everything is there."));
         let notice = the(&letters, "notice", ALICE);
-        assert!(notice.text().contains("“accept”") && notice.text().contains("in an earlier mail"), "{}", notice.text());
+        assert!(
+            notice.text().contains("“accept”") && notice.text().contains("in an earlier mail"),
+            "{}",
+            notice.text()
+        );
         let reminders = world.at("2027-02-20T09:25:00Z").waits();
         assert!(kinds(&reminders).iter().all(|kind| !kind.contains(gustavo)), "it is the team's turn");
     });
@@ -197,7 +201,8 @@ fn what_is_no_application_goes_to_the_team_and_machines_and_sellers_stay_silent(
 fn a_report_on_the_public_list_alarms_the_team_and_its_writer_is_told_where_to_report() {
     story("application-report", |world| {
         let raw = report().replace("security@example.org", LIST);
-        let letters = world.at("2026-12-07T09:12:04Z").mails(&by_list(&raw.replace(&format!("Delivered-To: {LIST}\n"), "")));
+        let letters =
+            world.at("2026-12-07T09:12:04Z").mails(&by_list(&raw.replace(&format!("Delivered-To: {LIST}\n"), "")));
         let mut expected = both_of_team("alert").to_vec();
         expected.push(format!("answer {DANA}"));
         expected.sort();
@@ -217,7 +222,8 @@ fn an_application_that_nobody_completes_is_closed_and_an_answer_opens_it_again()
         assert!(letters[0].text().contains("no judgement"), "{}", letters[0].text());
         assert_eq!(kinds(&world.at("2027-03-20T09:25:00Z").waits()), [""; 0]);
         let closing = letters[0].message_id();
-        let again = fixture("82-no-references/2.eml").replace("MIME-Version", &format!("In-Reply-To: {closing}\nMIME-Version"));
+        let again =
+            fixture("82-no-references/2.eml").replace("MIME-Version", &format!("In-Reply-To: {closing}\nMIME-Version"));
         let letters = world.at("2027-03-21T10:00:00Z").mails(&again);
         answered(&letters, "answer", TONOMURA);
         assert!(letters[0].text().contains("open again"), "{}", letters[0].text());
@@ -257,6 +263,33 @@ hQEMA0000000000000AQf/Zm9vYmFy
     });
 }
 
+#[test]
+fn when_a_limit_forbids_the_answer_nothing_is_posted_and_the_team_is_told() {
+    let mut world = World::new(LineEnds::Lf);
+    let settings = fs::read_to_string(world.config()).unwrap();
+    fs::write(world.config(), format!("{settings}\n[limits]\nanswers_per_address_and_day = 1\n")).unwrap();
+    world.at("2026-12-07T08:00:00Z").mails(&fixture("81-five-mails/1.eml"));
+    let letters = world.at("2026-12-07T14:20:00Z").mails(&fixture("81-five-mails/2.eml"));
+    assert_eq!(kinds(&letters), both_of_team("notice"));
+    let text = letters[0].text();
+    assert!(text.contains("The applicant was not answered: 1 were written"), "{text}");
+    // The day after, the same goes on.
+    let letters = world.at("2026-12-08T15:42:00Z").mails(&fixture("81-five-mails/3.eml"));
+    answered(&letters, "answer", "marek@wisla-hosting.example");
+}
+
+#[test]
+fn a_member_of_the_team_who_writes_to_the_list_raises_no_alarm_and_completes_nothing() {
+    let mut world = World::new(LineEnds::CrLf);
+    world.at("2026-12-03T06:00:00Z").mails(&by_list(&fixture("80-team-asks/1.eml")));
+    let asks = fixture("80-team-asks/2.eml")
+        .replace("Security Team <security@example.org>", "Alice Example <alice@example.org>");
+    assert_eq!(kinds(&world.at("2026-12-03T10:22:09Z").mails(&by_list(&asks))), [""; 0]);
+    let letters = world.at("2026-12-04T01:30:44Z").mails(&by_list(&fixture("80-team-asks/3.eml")));
+    answered(&letters, "answer", "marcus@sandglass.example");
+    assert!(letters.iter().all(|letter| !letter.text().contains("plans/dune")), "the team's own words answer nothing");
+}
+
 /// An applicant of the burst: the mails of a fixture, as somebody else's.
 struct Applicant {
     address: String,
@@ -272,7 +305,8 @@ fn applicant(number: usize) -> Applicant {
             .replace("Coppice Embedded", &format!("Coppice{number} Embedded"))
             .replace("BL0PR17.", &format!("BL0PR17.{number}."))
     };
-    let whole = theirs(&fixture("84-sent-again/1.eml")).replace("Subject: Membership application - ", "Subject: Membership: ");
+    let whole =
+        theirs(&fixture("84-sent-again/1.eml")).replace("Subject: Membership application - ", "Subject: Membership: ");
     let subject = format!("Subject: Membership: Coppice{number} Embedded Inc.");
     let whole = whole.replace(&subject, "Subject: Application for the predisclosure list");
     let alias = whole.lines().find(|line| line.starts_with("Email alias: ")).unwrap().to_owned();
@@ -349,7 +383,11 @@ fn in_a_burst_every_applicant_is_answered_and_no_thread_is_mixed_up() {
     // The case of the embargo is one, and has nothing of them; the bystander completed nothing.
     let cases = world.json(&["case", "list"]);
     assert_eq!(cases.as_array().unwrap().len(), 1);
-    assert_eq!(letters.iter().filter(|letter| letter.kind == "relay" && letter.subject().contains("[Xen case 1]")).count(), 2);
-    let relays = letters.iter().filter(|letter| letter.kind == "relay" && letter.subject().contains("about application 2"));
+    assert_eq!(
+        letters.iter().filter(|letter| letter.kind == "relay" && letter.subject().contains("[Xen case 1]")).count(),
+        2
+    );
+    let relays =
+        letters.iter().filter(|letter| letter.kind == "relay" && letter.subject().contains("about application 2"));
     assert_eq!(relays.count(), 2);
 }

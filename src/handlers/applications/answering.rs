@@ -75,7 +75,9 @@ pub fn answer_and_tell(desk: &mut Desk<'_>, counted: &Counted<'_>) -> Result<()>
 /// To the applicant, and the same to the list; when a limit forbids the one, the other is not sent either.
 pub fn answer(desk: &mut Desk<'_>, counted: &Counted<'_>) -> Result<Answered> {
     let mail = counted.came.mail;
-    let Some(author) = counted.came.author.filter(|_| !is_machines(mail.incoming)) else { return Ok(Answered::default()) };
+    let Some(author) = counted.came.author.filter(|_| !is_machines(mail.incoming)) else {
+        return Ok(Answered::default());
+    };
     if let Err(unanswered) = desk.may_answer(mail.incoming, &author.address)? {
         return Ok(Answered { unanswered: Some(unanswered), ..Answered::default() });
     }
@@ -141,7 +143,8 @@ fn domains(application: &Application, free: &impl Fn(&str) -> bool) -> Vec<Strin
 }
 
 fn same_name(one: &str, other: &str) -> bool {
-    let letters = |text: &str| text.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect::<String>();
+    let letters =
+        |text: &str| text.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect::<String>();
     let (one, other) = (letters(one), letters(other));
     !one.is_empty() && one == other
 }

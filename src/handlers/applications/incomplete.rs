@@ -14,7 +14,8 @@ use crate::store::applications::{Application, State};
 /// Those that something is due of.
 pub fn due(rows: Rows<'_>, profile: &Profile, now: Timestamp) -> Result<Vec<(Application, Overdue)>> {
     let Some(checklist) = &profile.application else { return Ok(Vec::new()) };
-    let waiting = rows.applications().waiting()?.into_iter().filter(|application| application.state == State::Incomplete);
+    let waiting =
+        rows.applications().waiting()?.into_iter().filter(|application| application.state == State::Incomplete);
     let overdue = |application: Application| {
         let overdue = checklist.times.overdue(application.changed_at, application.reminders, now)?;
         Some((application, overdue))
@@ -44,7 +45,13 @@ pub fn tell(desk: &mut Desk<'_>, application: &Application, overdue: Overdue) ->
     let rulings = rows.rulings(id)?;
     let findings = ruled(&application.findings, &rulings);
     let found = Found { checklist, findings: &findings, rulings: &rulings };
-    desk.record("desk", "none", act, &format!("application {id}"), &format!("without a word since {}", application.changed_at))?;
+    desk.record(
+        "desk",
+        "none",
+        act,
+        &format!("application {id}"),
+        &format!("without a word since {}", application.changed_at),
+    )?;
     let letter = say::reminder(desk, found, application, overdue == Overdue::Close)?;
     let message_id = desk.send(&letter, None)?;
     desk.rows.applications().add_to_thread(id, &message_id)

@@ -15,28 +15,37 @@ use crate::rules::correspondence::{Kind, Seen, Writer, recognise};
 use crate::rules::limits;
 use crate::store::applications::{Application, ApplicationId, Entry, ListMail, NewApplication, Standing, State};
 
-/// Handles a mail of that list.
+/// Handles a mail of that list. A project without applications has them shown to its team.
 pub fn came(desk: &mut Desk<'_>, mail: &Mail<'_>) -> Result<Routed> {
     let policy = desk.policy;
     if let Some(why) = unreadable(mail) {
         return unread(desk, mail, why).map(Routed::Done);
     }
-    let Some(checklist) = &policy.profile.application else {
-        let came = reading::unchecked(desk, mail)?;
-        return pass_on(desk, &came, "a mail to the list for applications", Kind::Other).map(Routed::Done);
+    let came = match &policy.profile.application {
+        Some(checklist) => reading::read(desk, mail, checklist)?,
+        None => reading::unchecked(desk, mail)?,
     };
-    let came = reading::read(desk, mail, checklist)?;
     if let Some(first) = reading::earlier_copy(desk, &came)? {
         keep(desk, mail, "copy")?;
         return Ok(Routed::Done(format!("the same mail as {first}, by another way")));
     }
+    let Some(checklist) = &policy.profile.application else {
+        keep(desk, mail, Kind::Other.as_str())?;
+        return pass_on(desk, &came, "a mail about what this project does not have", Kind::Other).map(Routed::Done);
+    };
     let (kind, why) = recognised(&came);
     if kind == Kind::Spam && !desk.rows.aside().was_retried(mail.id)? {
         const WHY: &str = "reads like an offer for sale, on the list for applications";
         aside::hold(desk, mail, WHY)?;
         return Ok(Routed::Held(WHY));
     }
-    desk.record("desk", evidence(mail.incoming), "recognise", &format!("mail {}", mail.id), &format!("{}: {why}", kind.as_str()))?;
+    desk.record(
+        "desk",
+        evidence(mail.incoming),
+        "recognise",
+        &format!("mail {}", mail.id),
+        &format!("{}: {why}", kind.as_str()),
+    )?;
     let reason = handle(desk, &came, checklist, kind)?;
     keep(desk, mail, kind.as_str())?;
     Ok(Routed::Done(reason))
@@ -76,7 +85,9 @@ fn handle(desk: &mut Desk<'_>, came: &Came<'_>, checklist: &Checklist, kind: Kin
         }
         (Kind::Report, _) => report(desk, came),
         // They are on the list themselves. What they decide by hand is still to be recorded.
-        (Kind::Question | Kind::Other, _) if came.writer == Writer::Team => kept(desk, came, kind, "a mail of the team"),
+        (Kind::Question | Kind::Other, _) if came.writer == Writer::Team => {
+            kept(desk, came, kind, "a mail of the team")
+        }
         _ => pass_on(desk, came, seems(kind), kind),
     }
 }
@@ -132,7 +143,13 @@ fn further(
     ensure!(found, "application {id} was decided meanwhile");
     join(desk, came, id, Kind::FollowUp, Standing::Applicant)?;
     if how == How::Reopened {
-        desk.record("desk", evidence(came.mail.incoming), "reopen", &format!("application {id}"), "its applicant wrote")?;
+        desk.record(
+            "desk",
+            evidence(came.mail.incoming),
+            "reopen",
+            &format!("application {id}"),
+            "its applicant wrote",
+        )?;
     }
     let application = the(desk, id)?;
     let news = how == How::Reopened || findings != *before;

@@ -38,8 +38,7 @@ pub fn read<'a>(desk: &Desk<'_>, mail: &'a Mail<'a>, checklist: &Checklist) -> R
         name: author.name.clone().unwrap_or_default(),
     });
     let findings = checklist::check(checklist, &sheet, &writes.unwrap_or_default());
-    let mut came =
-        Came { mail, author, own, findings, application: None, writer: Writer::Other, repeats: None };
+    let mut came = Came { mail, author, own, findings, application: None, writer: Writer::Other, repeats: None };
     came.application = application(desk, &came)?;
     came.writer = writer(desk, checklist, &came)?;
     if let Some(application) = &came.application

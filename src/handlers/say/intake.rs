@@ -15,7 +15,7 @@ use super::{plain, replying};
 use crate::desk::Desk;
 use crate::mail::address::{Address, Mailbox};
 use crate::mail::incoming::Incoming;
-use crate::mail::letter::{Enclosure, Kind, Letter};
+use crate::mail::letter::{Enclosure, Kind, Letter, Thread};
 use crate::policy::letters::{LetterName, Rendered, Shown, Values, application, grouped, item, shown, texts};
 use crate::rules::checklist::{Checklist, Finding, Findings, Ruled, Status};
 use crate::rules::correspondence::plain_subject;
@@ -106,6 +106,8 @@ pub fn reminder(desk: &Desk<'_>, found: Found<'_>, about: &Application, closed: 
         .public("wanted", wanted(found));
     let rendered = desk.policy.letters.render(LetterName::ApplicationReminder, &values)?;
     let mut letter = plain(Kind::Reminder, applicant.clone(), rendered);
+    let references = desk.rows.applications().ends_of_thread(about.id)?;
+    letter.thread = Thread { in_reply_to: references.last().cloned(), references };
     letter.answers_to = desk.house.applications.clone();
     Ok(letter)
 }

@@ -537,7 +537,8 @@ fn environment(profile: &Profile) -> Environment<'static> {
         environment.remove_filter(filter);
     }
     environment.add_filter("verbatim", |text: &str| Value::from_safe_string(typeset::kept(text)));
-    environment.add_filter("wrapped", |text: &str, indent: usize| Value::from_safe_string(typeset::wrapped(text, indent)));
+    environment
+        .add_filter("wrapped", |text: &str, indent: usize| Value::from_safe_string(typeset::wrapped(text, indent)));
     environment.add_filter("as_name", |text: &str| typeset::as_name(text));
     let project = &profile.project;
     for (name, text) in [

@@ -5,8 +5,8 @@ use minijinja::Value;
 
 use crate::mail::letter::slot;
 use crate::policy::letters::{
-    LetterName, Shown, Values, answered, application, carried_out, item, offer, passed, people, sealed, seen_list, standing, texts, unread,
-    waiting,
+    LetterName, Shown, Values, answered, application, carried_out, item, offer, passed, people, sealed, seen_list,
+    standing, texts, unread, waiting,
 };
 
 /// What one value can be.
@@ -36,7 +36,9 @@ enum Sample {
     Wanted,
 }
 
-use Sample::{CarriedOut, Given, Items, Lists, Number, Offers, OneOf, OrEmpty, Passed, Readers, Slot, Texts, Wanted, YesOrNo};
+use Sample::{
+    CarriedOut, Given, Items, Lists, Number, Offers, OneOf, OrEmpty, Passed, Readers, Slot, Texts, Wanted, YesOrNo,
+};
 
 const CASE: (&str, Sample) = ("case", Number(12));
 /// The case that a mail came from.

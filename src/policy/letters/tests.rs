@@ -447,7 +447,11 @@ fn golden() -> Vec<(&'static str, LetterName, Values)> {
             ApplicationAnswer,
             full(ApplicationAnswer).public("how", application::AGAIN).public("name", ""),
         ),
-        ("application-answer-reopened", ApplicationAnswer, full(ApplicationAnswer).public("how", application::REOPENED)),
+        (
+            "application-answer-reopened",
+            ApplicationAnswer,
+            full(ApplicationAnswer).public("how", application::REOPENED),
+        ),
         ("application-how-to", ApplicationHowTo, full(ApplicationHowTo)),
         ("application-unread", ApplicationUnread, full(ApplicationUnread)),
         ("application-unread-encrypted", ApplicationUnread, full(ApplicationUnread).public("unread", "encrypted")),
@@ -475,8 +479,16 @@ fn golden() -> Vec<(&'static str, LetterName, Values)> {
                 .public("colleague", true)
                 .public("signed", true),
         ),
-        ("application-notice-unanswered", ApplicationNotice, full(ApplicationNotice).public("how", application::REOPENED)),
-        ("application-relay", ApplicationRelay, full(ApplicationRelay).public("attached", true).public("decides", true)),
+        (
+            "application-notice-unanswered",
+            ApplicationNotice,
+            full(ApplicationNotice).public("how", application::REOPENED),
+        ),
+        (
+            "application-relay",
+            ApplicationRelay,
+            full(ApplicationRelay).public("attached", true).public("decides", true),
+        ),
         (
             "application-relay-of-no-application",
             ApplicationRelay,

@@ -276,7 +276,8 @@ mod tests {
 
     #[test]
     fn a_paragraph_is_broken_under_its_first_words_and_its_last_word_never_stands_alone() {
-        let text = format!("- {} and a link https://example.org/a/long/path/of/theirs, we agree", "word ".repeat(12).trim());
+        let text =
+            format!("- {} and a link https://example.org/a/long/path/of/theirs, we agree", "word ".repeat(12).trim());
         let page = wrapped(&text, 0);
         assert!(page.lines().count() > 1 && page.lines().all(|line| line.chars().count() <= WRAP_CHARACTERS), "{page}");
         assert!(page.lines().skip(1).all(|line| line.starts_with("  ") && line.trim().contains(' ')), "{page}");

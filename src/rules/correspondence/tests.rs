@@ -50,10 +50,10 @@ fn read(raw: &[u8]) -> Read {
     let incoming = room().read(raw, None);
     let sheet = sheet(raw);
     let own = sheet.lines.iter().filter(|line| line.by == By::Author).map(|line| line.text.clone()).collect();
-    let writer = incoming.author.clone().map(|author| checklist::Writer {
-        address: Some(author.address),
-        name: author.name.unwrap_or_default(),
-    });
+    let writer = incoming
+        .author
+        .clone()
+        .map(|author| checklist::Writer { address: Some(author.address), name: author.name.unwrap_or_default() });
     let findings = checklist::check(&checklist(), &sheet, &writer.unwrap_or_default());
     Read { incoming, own, findings }
 }
@@ -93,7 +93,8 @@ fn a_single_mail_is_what_a_careful_reader_takes_it_for() {
     files.sort();
     for path in files.iter().filter(|path| path.extension().is_some_and(|extension| extension == "eml")) {
         let read = read(&fs::read(path).unwrap());
-        let team = read.incoming.author.as_ref().is_some_and(|author| author.address.as_str() == "security@example.org");
+        let team =
+            read.incoming.author.as_ref().is_some_and(|author| author.address.as_str() == "security@example.org");
         let writer = if team { Writer::Team } else { Writer::Other };
         let (kind, why) = kind(&read, false, writer, false);
         let table = fs::read_to_string(path.with_extension("txt")).unwrap();
@@ -161,7 +162,8 @@ fn words_that_belong_to_nobody_are_not_asked_for_twelve_items() {
         ("New alias", "Our membership: please change our alias to the new address below.", Kind::Change),
         ("hello", "", Kind::Other),
     ] {
-        let raw = format!("From: Eve <eve@somewhere.example>\nSubject: {subject}\nMessage-ID: <1@x.example>\n\n{text}\n");
+        let raw =
+            format!("From: Eve <eve@somewhere.example>\nSubject: {subject}\nMessage-ID: <1@x.example>\n\n{text}\n");
         let (kind, why) = kind(&read(raw.as_bytes()), false, Writer::Other, false);
         assert_eq!(kind, expected, "{subject}: {why}");
     }

@@ -5,8 +5,8 @@ use std::collections::BTreeSet;
 
 /// What stands before a subject when it is answered, passed on or sent again, in the languages of mail programs.
 const PREFIXES: [&str; 19] = [
-    "re", "aw", "antw", "sv", "vs", "odp", "res", "rif", "fw", "fwd", "wg", "tr", "vb", "rv", "enc", "resend", "resent",
-    "reminder", "ping",
+    "re", "aw", "antw", "sv", "vs", "odp", "res", "rif", "fw", "fwd", "wg", "tr", "vb", "rv", "enc", "resend",
+    "resent", "reminder", "ping",
 ];
 /// A subject has a few; what is made of nothing else is no subject.
 const PREFIXES_MAX: usize = 20;
@@ -67,8 +67,8 @@ impl Plain {
 
 /// How many of the lines end in, or hold, a question. Those of links are none.
 pub fn asks(own: &[&str]) -> usize {
-    let asks = |line: &&str| line.split_whitespace().any(|word| is_asked(word) && !word.contains("://"));
-    own.iter().copied().filter(|line| asks(&line)).count()
+    let asks = |line: &str| line.split_whitespace().any(|word| is_asked(word) && !word.contains("://"));
+    own.iter().filter(|line| asks(line)).count()
 }
 
 fn is_asked(word: &str) -> bool {
@@ -159,7 +159,8 @@ mod tests {
         let again = ["I am not sure that this arrived.", "", first[0], first[1], "We  agree to comply with it"];
         assert!(repeats(&first, &again));
         assert!(!repeats(&again, &first), "something is gone");
-        let more = [first[0], first[1], first[2], "Alias: x@coppice.example", "Rates: https://c.example/1", "And more of it"];
+        let more =
+            [first[0], first[1], first[2], "Alias: x@coppice.example", "Rates: https://c.example/1", "And more of it"];
         assert!(!repeats(&first, &more));
         assert!(!repeats(&["yes", "no"], &["yes", "no"]), "too little to tell");
     }

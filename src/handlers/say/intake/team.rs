@@ -76,7 +76,8 @@ pub fn notice(desk: &mut Desk<'_>, heard: &Heard<'_>, mail: &Mail<'_>, member: &
         .labelled("unanswered", &labels, heard.unanswered.map(|why| why.to_string()).unwrap_or_default())
         // Deciding about who is admitted asks for what admitting somebody asks for.
         .public("signed", desk.policy.profile.evidence.of(Act::Admit) != Demand::Aligned);
-    let mut letter = plain(Kind::Notice, member.mailbox(), desk.policy.letters.render(LetterName::ApplicationNotice, &values)?);
+    let mut letter =
+        plain(Kind::Notice, member.mailbox(), desk.policy.letters.render(LetterName::ApplicationNotice, &values)?);
     letter.enclosures.push(Labelled::new(labels, Enclosure::Received { inbox: mail.id }));
     decides(desk, &mut letter, application, member)?;
     Ok(letter)
@@ -133,9 +134,11 @@ pub fn list_report(
 }
 
 fn authored(_: &Desk<'_>, values: Values, labels: &Labels, author: Option<&Mailbox>) -> Values {
-    values
-        .labelled("author", labels, author.map_or(NOBODY, Mailbox::called))
-        .labelled("address", labels, author.map_or("", |author| author.address.as_str()))
+    values.labelled("author", labels, author.map_or(NOBODY, Mailbox::called)).labelled(
+        "address",
+        labels,
+        author.map_or("", |author| author.address.as_str()),
+    )
 }
 
 /// A reply to this letter is the member's word on the application.

@@ -116,7 +116,13 @@ impl Writer {
 
 /// What a careful reader finds of each item in one mail of an applicant. Total; it reads no page.
 pub fn check(checklist: &Checklist, sheet: &Sheet, writer: &Writer) -> Findings {
-    Ground::of(checklist, sheet, writer).findings()
+    check_after(checklist, sheet, writer, &Findings::default())
+}
+
+/// The same of a later mail: what the applicant declared in earlier ones holds. The findings are of this mail alone;
+/// `merged` puts them together.
+pub fn check_after(checklist: &Checklist, sheet: &Sheet, writer: &Writer, earlier: &Findings) -> Findings {
+    Ground::of(checklist, sheet, writer).findings(earlier)
 }
 
 /// One thing that an application has to show; a profile's `[[application.item]]`.

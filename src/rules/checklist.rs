@@ -59,6 +59,12 @@ pub struct Partial {
     pub some: Vec<String>,
     #[serde(default)]
     pub all: Vec<String>,
+    /// What the software is called.
+    #[serde(default)]
+    pub software: Vec<String>,
+    /// That something else is used, too: what uses the software is not named by it.
+    #[serde(default)]
+    pub other: Vec<String>,
     /// That it is not used yet.
     #[serde(default)]
     pub none: Vec<String>,

@@ -15,7 +15,7 @@ const FOOTER_WORDS: &[&str] = &["mailing list", "unsubscribe", "listinfo", "list
 
 /// The lines, numbered behind `before` others.
 pub fn sorted(shown: Vec<Shown>, before: usize) -> Vec<Line> {
-    let text: Vec<String> = shown.iter().map(|line| marked(line)).collect();
+    let text: Vec<String> = shown.iter().map(marked).collect();
     let text = text.join("\n");
     let lines = Lines::of(&text);
     let mut sorting = Sorting { lines: &lines, ended: None, block: None, touching: false };
@@ -186,7 +186,7 @@ impl Sorting<'_> {
 
     /// Below "Best regards,": all, when it is little; a postscript is the author's again. Else the lines right below.
     fn closing(&mut self, at: usize) {
-        let postscript = |line: &&str| {
+        let postscript = |line: &&str| -> bool {
             let start: String = line.trim().chars().filter(|c| c.is_alphanumeric()).take(3).collect();
             let marked = line.trim().to_lowercase();
             start.to_lowercase().starts_with("ps")
@@ -194,7 +194,7 @@ impl Sorting<'_> {
         };
         let rest = self.lines.from(at + 1);
         let end = if self.few(at + 1) {
-            rest.iter().position(|line| postscript(&line)).unwrap_or(rest.len())
+            rest.iter().position(postscript).unwrap_or(rest.len())
         } else {
             rest.iter().take(SIGNATURE_LINES_MAX).position(|line| line.trim().is_empty()).unwrap_or(0)
         };

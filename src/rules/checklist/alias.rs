@@ -254,7 +254,7 @@ fn spoken(ground: &Ground<'_>, index: usize) -> Vec<Offered> {
     let others = phrases(OTHERS);
     let mut found = Vec::new();
     for (said, _) in ground.cued(index) {
-        let elsewhere = [Kind::Link, Kind::Statement].into_iter().any(|kind| ground.is_under(said.chunk, kind));
+        let elsewhere = ground.is_under(said.chunk, Kind::Link);
         if elsewhere || others.any(&said.words).is_some() {
             continue;
         }
@@ -316,13 +316,13 @@ fn objection(ground: &Ground<'_>, offered: &Offered) -> Option<String> {
             "{address} looks like a person's address; send the address of a role, which stays when people change."
         ));
     }
-    if let Some((found, _)) = denial(&offered.beside) {
-        if matches!(
+    if let Some((found, _)) = denial(&offered.beside)
+        && matches!(
             found,
             super::denials::Denial::Later | super::denials::Denial::Unsure | super::denials::Denial::Blank
-        ) {
-            return Some(format!("{}; say it once the address works.", found.why()));
-        }
+        )
+    {
+        return Some(format!("{}; say it once the address works.", found.why()));
     }
     let explained = phrases(EXPLAINS).any(&words(&offered.beside)).is_some();
     if !explained && !ground.owned.has_mail_at(domain) {
@@ -353,10 +353,12 @@ fn is_persons(local: &str, writer: &Writer) -> bool {
     }
     let parts: Vec<&str> = local.split(['.', '_']).collect();
     let named = |part: &&str| part.chars().all(char::is_alphabetic);
-    if let [first, last] = parts.as_slice() {
-        if named(first) && named(last) && last.chars().count() > 1 {
-            return true;
-        }
+    if let [first, last] = parts.as_slice()
+        && named(first)
+        && named(last)
+        && last.chars().count() > 1
+    {
+        return true;
     }
     let names: Vec<String> = writer
         .name

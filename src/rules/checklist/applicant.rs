@@ -183,6 +183,7 @@ impl Applicant {
         }
         let answers = ground.answers(index);
         let (some, all) = (Phrases::of(&ground.checklist.partial.some), Phrases::of(&ground.checklist.partial.all));
+        let other = Phrases::of(&ground.checklist.partial.other);
         if let Some((chunk, answer)) = answers.first() {
             let place = Place { chunk: *chunk, at: 0 };
             let texts: Vec<&Said> =
@@ -221,6 +222,12 @@ impl Applicant {
                 })
                 .collect::<Vec<_>>()
         };
+        // “Part of it is on something else” does not say what is not.
+        let software = &ground.checklist.partial.software;
+        let is_of_others = |said: &Said| {
+            let named = said.words.iter().any(|word| software.contains(&word.stem));
+            other.any(&said.words).is_some() && !software.is_empty() && !named
+        };
         let partial = spoken(&some);
         if let Some((said, place)) =
             partial.iter().find(|(said, place)| names_near(said, place.at.saturating_sub(said.at)))
@@ -249,7 +256,8 @@ impl Applicant {
         if let Some(place) = next {
             return ground.found(index, place, Vec::new());
         }
-        if let Some((_, place)) = partial.first() {
+        let others = spoken(&other);
+        if let Some((_, place)) = partial.first().or(others.first()) {
             return ground.unclear(
                 index,
                 *place,
@@ -318,14 +326,32 @@ fn may_speak(ground: &Ground<'_>, said: &Said) -> bool {
     let other = [Kind::Address, Kind::Statement, Kind::Link, Kind::Domains]
         .into_iter()
         .any(|kind| ground.is_under(said.chunk, kind));
-    !other && !(links::links(&said.text).first().is_some_and(|link| link.at.start < 3) && !ground.is_loose(said.chunk))
+    !other && (ground.is_loose(said.chunk) || links::links(&said.text).first().is_none_or(|link| link.at.start >= 3))
 }
 
 /// Neither denied, nor of somebody else.
 fn is_own(all: &[Word], from: usize) -> bool {
     let before = all.get(from.saturating_sub(4)..from).unwrap_or_default();
     let denied = before.iter().any(|word| {
-        matches!(word.stem.as_str(), "not" | "no" | "never" | "neither" | "nor" | "without" | "non" | "if" | "cannot")
+        matches!(
+            word.stem.as_str(),
+            "not"
+                | "no"
+                | "never"
+                | "neither"
+                | "nor"
+                | "without"
+                | "non"
+                | "if"
+                | "cannot"
+                | "customer"
+                | "client"
+                | "become"
+                | "becoming"
+                | "were"
+                | "formerly"
+                | "former"
+        )
     });
     let others = before
         .iter()
@@ -396,6 +422,7 @@ const STOPS: &[&str] = &[
 ];
 
 fn partial(ground: &Ground<'_>) -> bool {
+    let other = Phrases::of(&ground.checklist.partial.other);
     let (some, all) = (Phrases::of(&ground.checklist.partial.some), Phrases::of(&ground.checklist.partial.all));
     let Some(index) = ground.checklist.items.iter().position(|item| item.required == PARTIAL) else { return false };
     let answers = ground.answers(index);
@@ -407,5 +434,9 @@ fn partial(ground: &Ground<'_>) -> bool {
             && !said().any(names);
         return is_some || (!is_all && !nothing);
     }
-    ground.said.iter().filter(|said| may_speak(ground, said)).any(|said| some.any(&said.words).is_some())
+    ground
+        .said
+        .iter()
+        .filter(|said| may_speak(ground, said))
+        .any(|said| some.any(&said.words).is_some() || other.any(&said.words).is_some())
 }

@@ -1,12 +1,53 @@
 //! Links that show something: which of them answer an item, by the question they stand under or the words of their
 //! sentence, and whether the policy accepts such a link. No page is opened.
 
+use std::sync::LazyLock;
+
 use super::denials::{Denial, denial};
 use super::ground::{Ground, Place, Said};
 use super::links::{self, Link, links};
 use super::sections::Marker;
 use super::words::{Phrases, words};
 use super::{Finding, Kind, Refused};
+
+/// Beside a link: its own author doubts that it shows what it should.
+static DOUBTS: LazyLock<Phrases> = LazyLock::new(|| {
+    let phrases = [
+        "not mention",
+        "no mention",
+        "nothing about",
+        "not say",
+        "not explicitly",
+        "not state",
+        "not name xen",
+        "not about",
+        "draft",
+        "outdated",
+        "out of date",
+        "not up to date",
+        "not public",
+        "not publicly",
+        "visible to",
+        "internal",
+        "intranet",
+        "behind",
+        "not accessible",
+        "broken",
+        "404",
+        "not very clear",
+        "only indirectly",
+        "unfortunately",
+        "password protected",
+        "not working",
+        "not work",
+        "old page",
+        "not finished",
+        "unfinished",
+        "placeholder",
+        "incomplete",
+    ];
+    Phrases::of(&phrases.map(str::to_owned))
+});
 
 /// A link that may answer.
 struct Candidate {
@@ -66,7 +107,7 @@ fn below(ground: &Ground<'_>, index: usize) -> Vec<Candidate> {
             }
             let link = clause.link;
             let beside = sentence_around(chunk.text.as_str(), &link);
-            let asked = clause.after.trim_end().ends_with('?');
+            let asked = asks(&clause.after);
             found.push(Candidate { place: Place { chunk: number, at: link.at.start }, link, beside, asked });
         }
     }
@@ -115,7 +156,8 @@ fn spoken(ground: &Ground<'_>, index: usize) -> Vec<Candidate> {
             if items.contains(&index) && (!under_link || items.len() == 1) {
                 let place = Place { chunk: said.chunk, at: said.at + clause.link.at.start };
                 let beside = format!("{} {}", clause.before, clause.after);
-                found.push(Candidate { place, link: clause.link, beside, asked: said.text.trim_end().ends_with('?') });
+                let asked = asks(&clause.after) && said.text.trim_end().ends_with('?');
+                found.push(Candidate { place, link: clause.link, beside, asked });
             }
         }
     }
@@ -174,10 +216,10 @@ fn clauses(sentence: &str) -> Vec<Clause> {
 fn said_items(ground: &Ground<'_>, text: &str) -> Vec<usize> {
     let mut named = Vec::new();
     for piece in pieces(&links::masked(text)) {
-        if let Some(item) = best(ground, piece) {
-            if !named.contains(&item) {
-                named.push(item);
-            }
+        if let Some(item) = best(ground, piece)
+            && !named.contains(&item)
+        {
+            named.push(item);
         }
     }
     named
@@ -208,6 +250,11 @@ fn weight(cues: &Phrases, all: &[super::words::Word]) -> usize {
     cues.find(all).iter().map(|found| found.to - found.from).sum()
 }
 
+/// Whether the question mark behind a link is about the link, not in a bracket or a quote from the page.
+fn asks(after: &str) -> bool {
+    after.trim_end().ends_with('?') && !after.contains(['(', '"'])
+}
+
 /// What the path of a link says where nothing else does, in a list of answers.
 fn pathed(ground: &Ground<'_>, link: &Link) -> Vec<usize> {
     let parts = link.path.split(['/', '?', '#', '=', '&']).map(|part| part.replace(['-', '_', '.'], " "));
@@ -234,6 +281,14 @@ fn objection(ground: &Ground<'_>, index: usize, candidate: &Candidate) -> Option
     }
     if candidate.asked {
         return Some("It is put as a question; send the link of a page that shows it.".to_owned());
+    }
+    if let Some(found) = DOUBTS.any(&beside) {
+        let said: Vec<&str> =
+            beside.iter().skip(found.from).take(found.to - found.from).map(|word| word.stem.as_str()).collect();
+        let said = said.join(" ");
+        return Some(format!(
+            "The words beside the link (“{said}”) leave it open; send a public page that shows it plainly."
+        ));
     }
     let id = ground.item(index).map(|item| item.id.as_str()).unwrap_or_default();
     let open =

@@ -174,10 +174,10 @@ impl<'a> Heads<'a> {
         let reach = masked.get(..masked.floor_char_boundary(HEAD_BYTES_MAX)).unwrap_or_default();
         let mut best: Option<Head> = None;
         let mut consider = |head: Option<Head>| {
-            if let Some(head) = head {
-                if best.as_ref().is_none_or(|best| head.score > best.score + 0.01) {
-                    best = Some(head);
-                }
+            if let Some(head) = head
+                && best.as_ref().is_none_or(|best| head.score > best.score + 0.01)
+            {
+                best = Some(head);
             }
         };
         for (at, length) in dividers(reach) {

@@ -157,7 +157,7 @@ fn real(ground: &Ground<'_>, said: &Said, name: &[Word]) -> Option<(usize, Strin
     let name = name.get(skipped..)?;
     let (first, last) = (name.first()?, name.last()?);
     let text = said.text.get(first.at..last.end)?.trim();
-    name.iter().any(|word| tells(word)).then(|| (first.at, text.to_owned()))
+    name.iter().any(tells).then(|| (first.at, text.to_owned()))
 }
 
 /// Words with capital letters that are no names of organisations.

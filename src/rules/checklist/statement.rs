@@ -7,6 +7,9 @@ use super::ground::{Ground, Place, Said};
 use super::words::{Phrases, Word, words};
 use super::{Finding, Kind};
 
+/// “We agree to all of it.”
+const BRIEF_WORDS_MAX: usize = 9;
+
 /// What the words come to; `merged` goes by it.
 pub const AGREED: &str = "agreed";
 pub const READ: &str = "read";
@@ -80,6 +83,7 @@ const TERMS: &[&str] = &[
     "obligation",
     "embargo",
     "confidentiality",
+    "confidential",
     "agree to this",
     "agree to that",
     "accept this",
@@ -339,7 +343,10 @@ fn says(said: &Said, under: bool) -> (Says, usize) {
     let subject = under
         || ["we", "i", "our", "us", "my", "hereby", "agreed", "accepted"].iter().any(|word| ends(word))
         || all.first().is_some_and(|word| word.capital) && agreed.is_some_and(|found| found.from > 0);
-    if let Some(found) = agreed.filter(|_| (about || under) && subject) {
+    // Under the question a few words do; more of them name what is agreed to.
+    let brief =
+        under && all.len() <= BRIEF_WORDS_MAX && !["receive", "get", "join", "added"].iter().any(|word| ends(word));
+    if let Some(found) = agreed.filter(|_| (about || brief) && subject) {
         let place = at(found);
         if is_denied(all, found.from) || conditioned(place) || ends_in_question(&said.text) {
             return (Says::Withheld, place);
@@ -353,9 +360,12 @@ fn says(said: &Said, under: bool) -> (Says, usize) {
     }
     if under {
         let evades = denial(&said.text).is_some();
-        if let Some(found) =
-            yes.find(all).into_iter().find(|found| found.from <= 1 && !is_denied(all, found.from) && !evades)
-        {
+        if let Some(found) = yes.find(all).into_iter().find(|found| {
+            found.from <= 1
+                && !is_denied(all, found.from)
+                && all.get(found.to).is_none_or(|next| next.stem != "not")
+                && !evades
+        }) {
             let reads = read.any(all).is_some();
             if conditioned(at(found)) {
                 return (Says::Withheld, at(found));
@@ -368,7 +378,7 @@ fn says(said: &Said, under: bool) -> (Says, usize) {
     }
     let own = all.iter().any(|word| matches!(word.stem.as_str(), "we" | "i" | "our" | "my" | "us"));
     match (read.any(all), promises.any(all)) {
-        (Some(found), _) if (about || under) && (own || under) => (Says::Read, at(found)),
+        (Some(found), _) if under || (about && own) => (Says::Read, at(found)),
         (_, Some(found)) if own => (Says::Promised, at(found)),
         _ => (Says::Nothing, 0),
     }

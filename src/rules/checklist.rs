@@ -14,6 +14,7 @@ mod owned;
 mod plain;
 mod sections;
 mod statement;
+mod vocabulary;
 mod words;
 
 use std::collections::BTreeMap;

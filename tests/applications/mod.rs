@@ -14,20 +14,20 @@ use embargod::rules::checklist::{Checklist, Findings, Status, Writer, check_afte
 
 use self::fixture::{Judged, threads};
 
-/// So many of a hundred findings have to be a person's, item by item: what stood when this was written.
+/// So many of a hundred findings have to be a person's, item by item: what stood when this was written, with 59 mails.
 const AGREEMENT_MIN: &[(&str, usize)] = &[
-    ("organisation", 90),
-    ("domains", 90),
-    ("criteria", 90),
-    ("products", 90),
-    ("provider-evidence", 90),
-    ("hosting-rates", 90),
-    ("software-download", 90),
-    ("project-activity", 90),
-    ("usage-evidence", 90),
-    ("security-reporting", 90),
-    ("policy-statement", 90),
-    ("alias", 90),
+    ("organisation", 98),
+    ("domains", 96),
+    ("criteria", 96),
+    ("products", 94),
+    ("provider-evidence", 94),
+    ("hosting-rates", 96),
+    ("software-download", 100),
+    ("project-activity", 100),
+    ("usage-evidence", 94),
+    ("security-reporting", 93),
+    ("policy-statement", 96),
+    ("alias", 96),
 ];
 /// Quotes within so many lines of the person's are near.
 const NEAR_LINES: usize = 4;

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 
 use super::denials::{Denial, denial};
 use super::ground::{Ground, Place, Said};
+use super::vocabulary::{EMPTY, NAMELESS};
 use super::words::{Phrases, Word};
 use super::{Finding, Kind, Status, links};
 
@@ -13,72 +14,6 @@ pub const PARTIAL: &str = "partial-use";
 pub const ALWAYS: &str = "always";
 /// Before the kinds among the values of the item that tells them.
 pub const KIND: &str = "kind:";
-
-/// Words in a sentence about products that name none.
-const EMPTY: &[&str] = &[
-    "all",
-    "and",
-    "any",
-    "based",
-    "besides",
-    "but",
-    "can",
-    "consult",
-    "detail",
-    "everything",
-    "few",
-    "fleet",
-    "for",
-    "however",
-    "just",
-    "line",
-    "many",
-    "most",
-    "much",
-    "no",
-    "none",
-    "not",
-    "only",
-    "on",
-    "other",
-    "part",
-    "portfolio",
-    "product",
-    "range",
-    "run",
-    "running",
-    "service",
-    "server",
-    "so",
-    "software",
-    "some",
-    "system",
-    "use",
-    "used",
-    "using",
-    "website",
-    "we",
-    "with",
-    "xen",
-    "yes",
-    "still",
-    "them",
-    "rest",
-    "machine",
-    "different",
-    "several",
-    "various",
-    "platform",
-    "offering",
-    "customer",
-    "infrastructure",
-    "plan",
-    "tariff",
-    "package",
-    "our",
-    "offer",
-    "hypervisor",
-];
 
 #[derive(Clone, Debug, Default)]
 pub struct Applicant {
@@ -229,8 +164,9 @@ impl Applicant {
             other.any(&said.words).is_some() && !software.is_empty() && !named
         };
         let partial = spoken(&some);
-        if let Some((said, place)) =
-            partial.iter().find(|(said, place)| names_near(said, place.at.saturating_sub(said.at)))
+        if let Some((said, place)) = partial
+            .iter()
+            .find(|(said, place)| names_near(said, place.at.saturating_sub(said.at)) && !is_of_others(said))
         {
             let whole = ground.chunk(said.chunk).map(|chunk| chunk.text.as_str()).unwrap_or_default();
             return match denial(whole) {
@@ -374,52 +310,10 @@ fn names(said: &Said) -> bool {
 }
 
 fn any_names<'w>(mut words: impl Iterator<Item = &'w Word>) -> bool {
-    words
-        .any(|word| !EMPTY.contains(&word.stem.as_str()) && word.stem.len() > 2 && !STOPS.contains(&word.stem.as_str()))
+    words.any(|word| {
+        !EMPTY.contains(&word.stem.as_str()) && word.stem.len() > 2 && !NAMELESS.contains(&word.stem.as_str())
+    })
 }
-
-const STOPS: &[&str] = &[
-    "are",
-    "our",
-    "the",
-    "that",
-    "which",
-    "this",
-    "have",
-    "has",
-    "will",
-    "does",
-    "isn",
-    "don",
-    "out",
-    "these",
-    "those",
-    "you",
-    "your",
-    "its",
-    "from",
-    "also",
-    "their",
-    "they",
-    "there",
-    "over",
-    "under",
-    "about",
-    "see",
-    "please",
-    "own",
-    "offer",
-    "sell",
-    "provide",
-    "way",
-    "sure",
-    "technology",
-    "virtualisation",
-    "hypervisor",
-    "kvm",
-    "vmware",
-    "dedicated",
-];
 
 fn partial(ground: &Ground<'_>) -> bool {
     let other = Phrases::of(&ground.checklist.partial.other);

@@ -5,58 +5,10 @@ use super::denials::{Denial, denial};
 use super::ground::{Ground, Place, Said};
 use super::owned::{GENERIC, letters};
 use super::sections::Marker;
+use super::vocabulary::{COMMON, FORMS};
 use super::words::Word;
 use super::{Finding, links};
 
-/// How companies are registered; "Acme Ltd" in a signature is a name.
-const FORMS: &[&str] = &[
-    "ab",
-    "ag",
-    "aps",
-    "as",
-    "asa",
-    "bv",
-    "cic",
-    "co",
-    "corp",
-    "corporation",
-    "ev",
-    "foundation",
-    "gmbh",
-    "inc",
-    "incorporated",
-    "institute",
-    "kft",
-    "kg",
-    "limited",
-    "llc",
-    "llp",
-    "ltd",
-    "ltda",
-    "nv",
-    "oy",
-    "oü",
-    "plc",
-    "pte",
-    "pty",
-    "sa",
-    "sarl",
-    "sas",
-    "sia",
-    "sl",
-    "spa",
-    "srl",
-    "sro",
-    "sp",
-    "uab",
-    "ug",
-    "university",
-    "association",
-    "gbr",
-    "kk",
-    "ood",
-    "doo",
-];
 /// A line of a list that is longer than this is no name.
 const NAME_WORDS_MAX: usize = 14;
 /// Who they are, people say at the beginning.
@@ -159,15 +111,6 @@ fn real(ground: &Ground<'_>, said: &Said, name: &[Word]) -> Option<(usize, Strin
     let text = said.text.get(first.at..last.end)?.trim();
     name.iter().any(tells).then(|| (first.at, text.to_owned()))
 }
-
-/// Words with capital letters that are no names of organisations.
-const COMMON: &[&str] = &[
-    "i", "we", "dear", "hi", "hello", "team", "security", "xen", "linux", "europe", "germany", "france", "japan",
-    "india", "china", "russia", "spain", "brazil", "usa", "uk", "vp", "ceo", "cto", "ciso", "it", "vps", "vm", "the",
-    "our", "this", "please", "january", "november", "december", "monday", "debian", "dom0", "pv", "hvm", "kvm", "api",
-    "iso", "saas", "iaas", "os", "bsd", "unix", "internet", "english", "german", "european", "american", "yes", "no",
-    "head", "chief", "director", "manager", "admin", "hosting", "cloud",
-];
 
 /// The first answer of a list without questions, when it is a name.
 fn listed(ground: &Ground<'_>, index: usize) -> Option<Finding> {

@@ -2,6 +2,7 @@
 //! answer.
 
 use super::heads::Heads;
+use super::vocabulary::{ABBREVIATIONS, CLOSERS};
 use crate::mail::sheet::{By, Line, Sheet};
 
 /// A paragraph longer than this is read in pieces.
@@ -10,50 +11,6 @@ const CHUNK_BYTES_MAX: usize = 4_000;
 const WRAPPED_BYTES_MIN: usize = 50;
 /// Between the cells of a table.
 const ROW: &str = " | ";
-const CLOSERS: &[&str] = &[
-    "best regards",
-    "best wishes",
-    "for further",
-    "for any",
-    "i ask to inform",
-    "i ask you to inform",
-    "i look forward",
-    "i remain",
-    "if any",
-    "if there",
-    "if you",
-    "in case",
-    "kind regards",
-    "let me know",
-    "let us know",
-    "many thanks",
-    "please do not hesitate",
-    "please feel",
-    "please let",
-    "please tell",
-    "please contact",
-    "regards",
-    "should you",
-    "sincerely",
-    "thank",
-    "we are looking forward",
-    "we look forward",
-    "looking forward",
-    "with regards",
-    "with kind",
-    "with best",
-    "with friendly",
-    "with respect",
-    "yours",
-    "feel free",
-    "i hope",
-    "we hope",
-    "cheers",
-    "att.",
-    "p.s",
-    "ps:",
-];
-
 /// Some lines of the author that belong together, joined to one text.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Chunk {
@@ -118,11 +75,6 @@ impl Chunk {
         found
     }
 }
-
-const ABBREVIATIONS: &[&str] = &[
-    "e.g", "i.e", "etc", "inc", "ltd", "co", "no", "corp", "approx", "ca", "resp", "st", "dr", "mr", "ms", "mrs", "vs",
-    "incl", "art",
-];
 
 /// What a mail holds, put beside the questions.
 #[derive(Debug, Default)]

@@ -56,7 +56,8 @@ fn checked(at: &At, file: &Path, profile: Option<&str>) -> Result<(), Failure> {
     };
     let raw = read(file)?;
     let raw = if applicant::has_header(&raw) { raw } else { [b"\n", raw.as_slice()].concat() };
-    let writer = applicant::author(&raw).map(|author| Writer { address: Some(author.address), name: author.name.unwrap_or_default() });
+    let writer = applicant::author(&raw)
+        .map(|author| Writer { address: Some(author.address), name: author.name.unwrap_or_default() });
     let findings = check(checklist, &sheet::sheet(&raw), &writer.unwrap_or_default());
     if at.json {
         print::json(&Checked { items: &findings.items, complete: findings.complete() })?;

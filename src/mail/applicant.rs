@@ -9,8 +9,19 @@ use crate::mail::headers::Headers;
 const KEPT: &[&str] = &["X-Original-From", "X-MailFrom", "Reply-To"];
 /// Fields that a mail has and a letter's text does not begin with.
 const TELLING: &[&str] = &[
-    "from", "to", "date", "message-id", "received", "subject", "mime-version", "content-type", "return-path", "delivered-to",
-    "list-id", "reply-to", "x-original-to",
+    "from",
+    "to",
+    "date",
+    "message-id",
+    "received",
+    "subject",
+    "mime-version",
+    "content-type",
+    "return-path",
+    "delivered-to",
+    "list-id",
+    "reply-to",
+    "x-original-to",
 ];
 const HEADER_LINES_MAX: usize = 2_000;
 
@@ -22,7 +33,8 @@ pub fn author(raw: &[u8]) -> Option<Mailbox> {
         return Some(from);
     }
     let kept = KEPT.iter().filter_map(|name| mailbox(&headers, name)).find(|kept| !is_list(&headers, &kept.address));
-    let called = |name: &String| name.split(" via ").next().unwrap_or_default().trim_matches(['\'', '"', ' ']).to_owned();
+    let called =
+        |name: &String| name.split(" via ").next().unwrap_or_default().trim_matches(['\'', '"', ' ']).to_owned();
     Some(match kept {
         Some(kept) => Mailbox { name: kept.name.or(from.name.as_ref().map(called)), ..kept },
         None => from,
@@ -47,7 +59,9 @@ fn is_list(headers: &Headers<'_>, address: &Address) -> bool {
     let id = named("List-Id");
     let id = id.rsplit('<').next().unwrap_or_default().trim_end_matches('>');
     let dotted = address.key().replace('@', ".");
-    (!id.is_empty() && id == dotted) || named("List-Post").contains(&address.key()) || named("To").contains(&format!("<{}>", address.key()))
+    (!id.is_empty() && id == dotted)
+        || named("List-Post").contains(&address.key())
+        || named("To").contains(&format!("<{}>", address.key()))
 }
 
 /// Whether bytes begin with the header of a mail; else they are text that somebody saved.

@@ -10,24 +10,24 @@ use std::collections::BTreeMap;
 use embargod::mail::applicant;
 use embargod::mail::sheet::{Sheet, sheet};
 use embargod::policy::profile::Profile;
-use embargod::rules::checklist::{Checklist, Findings, Status, Writer, check, merged};
+use embargod::rules::checklist::{Checklist, Findings, Status, Writer, check_after, merged};
 
 use self::fixture::{Judged, threads};
 
-/// So many of a hundred findings have to be a person's, item by item: what stood when this was written.
+/// So many of a hundred findings have to be a person's, item by item: what stood when this was written, with 59 mails.
 const AGREEMENT_MIN: &[(&str, usize)] = &[
-    ("organisation", 90),
-    ("domains", 90),
-    ("criteria", 90),
-    ("products", 90),
-    ("provider-evidence", 90),
-    ("hosting-rates", 90),
-    ("software-download", 90),
-    ("project-activity", 90),
-    ("usage-evidence", 90),
-    ("security-reporting", 90),
-    ("policy-statement", 90),
-    ("alias", 90),
+    ("organisation", 98),
+    ("domains", 96),
+    ("criteria", 96),
+    ("products", 94),
+    ("provider-evidence", 94),
+    ("hosting-rates", 96),
+    ("software-download", 100),
+    ("project-activity", 100),
+    ("usage-evidence", 94),
+    ("security-reporting", 93),
+    ("policy-statement", 96),
+    ("alias", 96),
 ];
 /// Quotes within so many lines of the person's are near.
 const NEAR_LINES: usize = 4;
@@ -38,7 +38,9 @@ pub fn xen() -> Checklist {
 
 pub fn writer(raw: &[u8]) -> Writer {
     let author = applicant::author(raw);
-    author.map(|author| Writer { address: Some(author.address), name: author.name.unwrap_or_default() }).unwrap_or_default()
+    author
+        .map(|author| Writer { address: Some(author.address), name: author.name.unwrap_or_default() })
+        .unwrap_or_default()
 }
 
 fn word(status: Status) -> &'static str {
@@ -83,17 +85,24 @@ fn compare(judged: &Judged, findings: &Findings, sheet: &Sheet, tallies: &mut BT
         if said == item.status {
             tally.agreed += 1;
         } else {
-            println!("{}: {}: a person {} “{}”, the checker {said} “{}”", judged.name, item.id, item.status, item.quote, finding.quote);
+            println!(
+                "{}: {}: a person {} “{}”, the checker {said} “{}”",
+                judged.name, item.id, item.status, item.quote, finding.quote
+            );
         }
         if finding.status == Status::Found && item.status == "missing" {
-            broken.push(format!("{}: {} found in “{}”, and a person says it is missing", judged.name, item.id, finding.quote));
+            broken.push(format!(
+                "{}: {} found in “{}”, and a person says it is missing",
+                judged.name, item.id, finding.quote
+            ));
         }
         let elsewhere = judged.name.contains('/');
         if said == item.status && !item.quote.is_empty() && !elsewhere {
             tally.quoted += 1;
             let wanted = folded(&item.quote);
             let lines = |from: usize, to: usize| {
-                let text = sheet.lines.iter().filter(|line| (from..=to).contains(&line.number)).map(|line| line.text.as_str());
+                let text =
+                    sheet.lines.iter().filter(|line| (from..=to).contains(&line.number)).map(|line| line.text.as_str());
                 folded(&text.collect::<Vec<_>>().join(" "))
             };
             let around = lines(finding.line.saturating_sub(NEAR_LINES), finding.line + NEAR_LINES);
@@ -117,9 +126,12 @@ fn the_checker_finds_what_careful_people_find_and_never_more() {
         let mut so_far: Option<Findings> = None;
         for judged in thread.iter().filter(|judged| ["application", "follow-up"].contains(&judged.kind.as_str())) {
             let sheet = sheet(&judged.raw);
-            let findings = check(&checklist, &sheet, &writer(&judged.raw));
-            let crlf = with_crlf(&judged.raw);
-            assert_eq!(check(&checklist, &embargod::mail::sheet::sheet(&crlf), &writer(&crlf)), findings, "{} with CRLF", judged.name);
+            let check = |raw: &[u8]| {
+                let earlier = so_far.clone().unwrap_or_default();
+                check_after(&checklist, &embargod::mail::sheet::sheet(raw), &writer(raw), &earlier)
+            };
+            let findings = check(&judged.raw);
+            assert_eq!(check(&with_crlf(&judged.raw)), findings, "{} with CRLF", judged.name);
             let findings = match &so_far {
                 Some(earlier) => merged(earlier, &findings),
                 None => findings,
@@ -127,7 +139,9 @@ fn the_checker_finds_what_careful_people_find_and_never_more() {
             if !judged.items.is_empty() {
                 mails += 1;
                 broken.extend(compare(judged, &findings, &sheet, &mut tallies));
-                let same = |item: &&fixture::Item| findings.get(&item.id).is_some_and(|finding| finding.required == item.required);
+                let same = |item: &&fixture::Item| {
+                    findings.get(&item.id).is_some_and(|finding| finding.required == item.required)
+                };
                 required = (required.0 + judged.items.iter().filter(same).count(), required.1 + judged.items.len());
                 complete = (complete.0 + usize::from(findings.complete() == judged.complete), complete.1 + 1);
             }
@@ -139,7 +153,10 @@ fn the_checker_finds_what_careful_people_find_and_never_more() {
         let tally = &tallies[&item.id];
         println!("{:<20} {:>3}/{:<3} {:>3}/{:<3}", item.id, tally.agreed, tally.all, tally.near, tally.quoted);
     }
-    println!("required             {:>3}/{:<3}\ncomplete             {:>3}/{:<3}", required.0, required.1, complete.0, complete.1);
+    println!(
+        "required             {:>3}/{:<3}\ncomplete             {:>3}/{:<3}",
+        required.0, required.1, complete.0, complete.1
+    );
     assert!(broken.is_empty(), "{}", broken.join("\n"));
     for (id, min) in AGREEMENT_MIN {
         let tally = &tallies[*id];

@@ -7,7 +7,12 @@ use std::process::{Command, Output, Stdio};
 fn run(arguments: &[&str], input: Option<&[u8]>) -> Output {
     let folder = tempfile::tempdir().unwrap();
     let mut command = Command::new(env!("CARGO_BIN_EXE_embargod"));
-    command.args(arguments).current_dir(folder.path()).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    command
+        .args(arguments)
+        .current_dir(folder.path())
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped());
     let mut child = command.spawn().unwrap();
     child.stdin.take().unwrap().write_all(input.unwrap_or_default()).ok();
     child.wait_with_output().unwrap()
@@ -23,7 +28,10 @@ fn a_complete_one_exits_0_an_incomplete_one_1_and_wrong_usage_2() {
     let text = String::from_utf8_lossy(&complete.stdout).into_owned();
     assert_eq!(complete.status.code(), Some(0), "{text}");
     assert!(text.contains("✓ Address to be added\n    line "), "{text}");
-    assert!(text.ends_with("Complete: every required item was found. Whether it is accepted, people decide.\n"), "{text}");
+    assert!(
+        text.ends_with("Complete: every required item was found. Whether it is accepted, people decide.\n"),
+        "{text}"
+    );
     let incomplete = run(&["application", "check", &fixture("14-ridgeline.eml")], None);
     assert_eq!(incomplete.status.code(), Some(1));
     assert!(String::from_utf8_lossy(&incomplete.stdout).contains("✗ Address to be added\n"));
@@ -35,7 +43,11 @@ fn a_complete_one_exits_0_an_incomplete_one_1_and_wrong_usage_2() {
     ] {
         let wrong = run(&arguments, Some(b"x"));
         assert_eq!(wrong.status.code(), Some(2), "{arguments:?}");
-        assert!(String::from_utf8_lossy(&wrong.stderr).contains(expected), "{}", String::from_utf8_lossy(&wrong.stderr));
+        assert!(
+            String::from_utf8_lossy(&wrong.stderr).contains(expected),
+            "{}",
+            String::from_utf8_lossy(&wrong.stderr)
+        );
     }
 }
 
@@ -54,5 +66,8 @@ fn a_text_without_a_header_is_read_whole_and_json_has_every_item() {
         serde_json::json!({"id": "organisation", "required": true, "status": "found", "quote": "Organisation: Acme Hosting Ltd", "line": 1, "why": ""})
     );
     assert_eq!((item("domains")["line"].clone(), item("alias")["status"].clone()), (2.into(), "found".into()));
-    assert_eq!((item("policy-statement")["status"].clone(), item("policy-statement")["line"].clone()), ("missing".into(), 0.into()));
+    assert_eq!(
+        (item("policy-statement")["status"].clone(), item("policy-statement")["line"].clone()),
+        ("missing".into(), 0.into())
+    );
 }

@@ -15,7 +15,7 @@ const FOOTER_WORDS: &[&str] = &["mailing list", "unsubscribe", "listinfo", "list
 
 /// The lines, numbered behind `before` others.
 pub fn sorted(shown: Vec<Shown>, before: usize) -> Vec<Line> {
-    let text: Vec<String> = shown.iter().map(|line| marked(line)).collect();
+    let text: Vec<String> = shown.iter().map(marked).collect();
     let text = text.join("\n");
     let lines = Lines::of(&text);
     let mut sorting = Sorting { lines: &lines, ended: None, block: None, touching: false };
@@ -50,9 +50,41 @@ fn unquoted(line: &str) -> &str {
 
 /// How people end a letter, also those who translate how they do it at home; letters only.
 const CLOSINGS: &[&str] = &[
-    "allthebest", "atentamente", "bestwishes", "br", "comosmelhorescumprimentos", "cordially", "kindestregards", "manythanks", "respectfully",
-    "rgds", "salutations", "saludos", "sincerelyyours", "thankingyou", "thanksagain", "thanksandregards", "thanksinadvance", "thankyouverymuch", "thx", "warmregards", "withbestregards",
-    "withbestwishes", "withfriendlygreetings", "withregards", "withrespect", "yoursfaithfully", "yourstruly", "besteregards", "ciao", "hälsningar", "medvänligahälsningar", "mvh", "met vriendelijkegroet", "pozdrawiam", "distintisaluti",
+    "allthebest",
+    "atentamente",
+    "bestwishes",
+    "br",
+    "comosmelhorescumprimentos",
+    "cordially",
+    "kindestregards",
+    "manythanks",
+    "respectfully",
+    "rgds",
+    "salutations",
+    "saludos",
+    "sincerelyyours",
+    "thankingyou",
+    "thanksagain",
+    "thanksandregards",
+    "thanksinadvance",
+    "thankyouverymuch",
+    "thx",
+    "warmregards",
+    "withbestregards",
+    "withbestwishes",
+    "withfriendlygreetings",
+    "withregards",
+    "withrespect",
+    "yoursfaithfully",
+    "yourstruly",
+    "besteregards",
+    "ciao",
+    "hälsningar",
+    "medvänligahälsningar",
+    "mvh",
+    "met vriendelijkegroet",
+    "pozdrawiam",
+    "distintisaluti",
 ];
 
 fn is_closing(line: &str) -> bool {
@@ -126,7 +158,8 @@ impl Sorting<'_> {
             // Exactly the mark (RFC 3676 section 4.3), or one above few lines; else it divides what somebody wrote.
             End::Signature => (line == "-- " || self.few(at + 1)).then_some(By::Signature),
             End::Quoted if shapes::is_rule(line) => self.is_footer(at + 1).then_some(By::Signature).or_else(|| {
-                let below = (at + 1..).take(3).find(|at| self.lines.get(*at).is_some_and(|line| !line.trim().is_empty()));
+                let below =
+                    (at + 1..).take(3).find(|at| self.lines.get(*at).is_some_and(|line| !line.trim().is_empty()));
                 below.filter(|at| self.lines.end(*at) == Some(End::Quoted)).map(|_| By::Quoted)
             }),
             End::Quoted if shapes::is_footer(line) => Some(By::Signature),
@@ -136,8 +169,10 @@ impl Sorting<'_> {
 
     /// Whether no more lines follow than a signature has.
     fn few(&self, from: usize) -> bool {
-        let own = |at: &usize| self.lines.get(*at).is_some_and(|line| !shapes::is_quote(line) && !shapes::is_rule(line));
-        let rest = (from..).take_while(own).filter(|at| self.lines.get(*at).is_some_and(|line| !line.trim().is_empty()));
+        let own =
+            |at: &usize| self.lines.get(*at).is_some_and(|line| !shapes::is_quote(line) && !shapes::is_rule(line));
+        let rest =
+            (from..).take_while(own).filter(|at| self.lines.get(*at).is_some_and(|line| !line.trim().is_empty()));
         rest.take(SIGNATURE_LINES_MAX + 1).count() <= SIGNATURE_LINES_MAX
     }
 
@@ -151,14 +186,15 @@ impl Sorting<'_> {
 
     /// Below "Best regards,": all, when it is little; a postscript is the author's again. Else the lines right below.
     fn closing(&mut self, at: usize) {
-        let postscript = |line: &&str| {
+        let postscript = |line: &&str| -> bool {
             let start: String = line.trim().chars().filter(|c| c.is_alphanumeric()).take(3).collect();
             let marked = line.trim().to_lowercase();
-            start.to_lowercase().starts_with("ps") && ["ps:", "ps.", "p.s", "ps ", "pps"].iter().any(|ps| marked.starts_with(ps))
+            start.to_lowercase().starts_with("ps")
+                && ["ps:", "ps.", "p.s", "ps ", "pps"].iter().any(|ps| marked.starts_with(ps))
         };
         let rest = self.lines.from(at + 1);
         let end = if self.few(at + 1) {
-            rest.iter().position(|line| postscript(&line)).unwrap_or(rest.len())
+            rest.iter().position(postscript).unwrap_or(rest.len())
         } else {
             rest.iter().take(SIGNATURE_LINES_MAX).position(|line| line.trim().is_empty()).unwrap_or(0)
         };

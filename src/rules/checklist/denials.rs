@@ -2,6 +2,7 @@
 
 use std::sync::LazyLock;
 
+use super::vocabulary::{BARE, ELSEWHERE, LATER, NOTHING, UNSURE};
 use super::words::{Phrases, Word, words};
 
 /// How an answer avoids to be one.
@@ -32,30 +33,6 @@ impl Denial {
     }
 }
 
-const LATER: &[&str] = &[
-    "will follow", "to follow", "follow later", "will send", "will be send", "send after", "send later", "send it later", "will provide", "will inform",
-    "will tell", "will be provided", "will be added", "will be sent", "tbd", "tba", "tbc", "to be decided", "to be defined", "to be announced",
-    "to be confirmed", "not yet", "not * yet", "no * yet", "coming soon", "come soon", "soon", "in preparation", "under construction", "under development",
-    "in progress", "work in progress", "is planned", "we plan", "next week", "next month", "next year", "later", "at the moment no",
-    "being prepared", "being set up", "being written", "being rewritten", "under migration", "is down", "are down", "offline", "will be online", "will be available", "will be published",
-    "will be ready", "will be live", "goes live", "go live", "once it is", "once we have", "still working on", "still has to", "still need", "still to be", "to do", "todo", "pending", "to be created", "will create", "will be created", "will set up", "will publish", "will put", "will add", "will write", "when * ready",
-    "when * finished", "as soon as", "in the works", "relaunch", "are stopped", "is stopped", "temporarily",
-];
-const UNSURE: &[&str] = &[
-    "not sure", "not certain", "unsure", "do not know", "dont know", "not know", "do not understand", "not understand", "no idea", "perhaps", "maybe", "i think so", "unclear to", "not clear",
-    "unknown", "have to ask", "need to ask", "must ask", "have to check", "need to check", "let me check", "is it ok", "is this ok", "is that ok", "hopefully", "what do you mean", "please advise", "i guess", "would have to", "probably", "not decided", "undecided",
-];
-const NOTHING: &[&str] = &[
-    "n a", "na", "not applicable", "not apply", "none", "nothing", "do not have", "have not", "have no", "we have none", "there is no", "there is not", "there are no",
-    "does not exist", "do not exist", "not available", "not publish", "not published", "not public", "are not a", "are not an", "are not one", "we are not", "is not applicable", "not relevant",
-    "no such", "not at this time", "not host", "not a", "without", "not required", "no public", "no page", "no dedicated", "no special", "not offer", "not sell", "nil",
-];
-const ELSEWHERE: &[&str] = &[
-    "see above", "see below", "as above", "same as above", "mentioned above", "given above", "as below", "see website", "see our website", "see our site", "see our web", "on our website", "on our site", "our website", "at our website", "see homepage", "our homepage",
-    "see signature", "see my signature", "see attachment", "attached", "see attached", "in the attachment", "on request", "upon request", "by request", "request by", "please contact", "contact us", "contact me", "contact our", "ask us",
-    "ask me", "ask sale", "call us", "write to us", "google", "search for", "easily found", "can be found online", "you already know", "well known", "see the website", "consult our", "visit our", "via sale", "individual offer", "see link above", "as stated", "previous mail", "earlier mail",
-];
-
 static PHRASES: LazyLock<Vec<(Denial, Phrases)>> = LazyLock::new(|| {
     let of = |words: &[&str]| Phrases::of(&words.iter().map(|word| (*word).to_owned()).collect::<Vec<_>>());
     vec![
@@ -65,9 +42,6 @@ static PHRASES: LazyLock<Vec<(Denial, Phrases)>> = LazyLock::new(|| {
         (Denial::Elsewhere, of(ELSEWHERE)),
     ]
 });
-
-/// What a whole answer says when it says nothing else.
-const BARE: &[&str] = &["no", "not", "nope", "never", "nothing", "none", "na", "null", "empty", "blank"];
 
 /// Whether nothing but the form's own words stand there: `[insert link]`, `___`, `xxx`.
 pub fn is_unfilled(text: &str) -> bool {
@@ -107,14 +81,30 @@ pub fn denial(text: &str) -> Option<(Denial, usize)> {
 
 fn begins_no(text: &str) -> bool {
     let text = text.trim_start();
-    ["no,", "no.", "no ", "none", "n/a", "N/A", "No,", "No.", "None", "nope"].iter().any(|word| text.starts_with(word)) && !text.to_lowercase().starts_with("no. ")
+    ["no,", "no.", "no ", "none", "n/a", "N/A", "No,", "No.", "None", "nope"].iter().any(|word| text.starts_with(word))
+        && !text.to_lowercase().starts_with("no. ")
 }
 
 /// `[insert link here]`, `<your domain>`, `____`, `...`: what a form has where an answer belongs.
 fn blank(text: &str) -> Option<usize> {
     let at = text.find(['[', '<', '{'])?;
     let inside = text.get(at + 1..)?.split([']', '>', '}']).next()?.to_lowercase();
-    let words = ["insert", "your ", "your", "fill", "enter", "link here", "url here", "name here", "todo", "placeholder", "xxx", "tbd", "please", "add "];
+    let words = [
+        "insert",
+        "your ",
+        "your",
+        "fill",
+        "enter",
+        "link here",
+        "url here",
+        "name here",
+        "todo",
+        "placeholder",
+        "xxx",
+        "tbd",
+        "please",
+        "add ",
+    ];
     words.iter().any(|word| inside.trim_start().starts_with(word)).then_some(at)
 }
 

@@ -9,7 +9,9 @@ pub fn judge(ground: &Ground<'_>, index: usize) -> Finding {
     let answers = ground.answers(index);
     let mut names: Vec<(Place, String)> = Vec::new();
     for (chunk, answer) in &answers {
-        let hosts = links::links(&answer.text).into_iter().map(|link| (link.at, link.host.trim_start_matches("www.").to_owned()));
+        let hosts = links::links(&answer.text)
+            .into_iter()
+            .map(|link| (link.at, link.host.trim_start_matches("www.").to_owned()));
         for (at, name) in links::domains(&answer.text).into_iter().chain(hosts) {
             names.push((Place { chunk: *chunk, at: at.start }, name));
         }
@@ -70,9 +72,12 @@ fn spoken(ground: &Ground<'_>, index: usize) -> Vec<(Place, String)> {
 /// Where a link or an address of theirs stands.
 fn only_mentioned(ground: &Ground<'_>) -> Option<Place> {
     let writers = ground.writer.address.as_ref().map(|address| address.key()).unwrap_or_default();
-    let links = ground.sections.chunks.iter().enumerate().find_map(|(chunk, text)| {
-        links::links(&text.text).first().map(|link| Place { chunk, at: link.at.start })
-    });
+    let links = ground
+        .sections
+        .chunks
+        .iter()
+        .enumerate()
+        .find_map(|(chunk, text)| links::links(&text.text).first().map(|link| Place { chunk, at: link.at.start }));
     links.or_else(|| {
         ground.sections.chunks.iter().enumerate().find_map(|(chunk, text)| {
             let found = links::addresses(&text.text).into_iter().find(|(_, address)| {

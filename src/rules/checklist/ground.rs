@@ -5,7 +5,10 @@ use super::applicant::Applicant;
 use super::heads::Heads;
 use super::sections::{Chunk, Sections, sections};
 use super::words::{Phrases, Word, words};
-use super::{Checklist, Finding, Findings, Item, Kind, Status, Writer, alias, denials, domains, evidence, links, owned, plain, statement};
+use super::{
+    Checklist, Finding, Findings, Item, Kind, Status, Writer, alias, denials, domains, evidence, links, owned, plain,
+    statement,
+};
 use crate::mail::sheet::{By, Sheet};
 
 const QUOTE_CHARACTERS_MAX: usize = 200;
@@ -55,12 +58,16 @@ impl<'a> Ground<'a> {
                 said.push(Said { chunk, at, text: text.to_owned(), words: words(&links::masked(text)) });
             }
         }
-        let cues = checklist.items.iter().map(|item| Phrases::of(checklist.cues.get(&item.id).into_iter().flatten())).collect();
+        let cues = checklist
+            .items
+            .iter()
+            .map(|item| Phrases::of(checklist.cues.get(&item.id).into_iter().flatten()))
+            .collect();
         let owned = owned::Owned::default();
         Self { checklist, sheet, writer, heads, sections, said, cues, owned }
     }
 
-    pub fn findings(mut self) -> Findings {
+    pub fn findings(mut self, earlier: &Findings) -> Findings {
         let kinds: Vec<(usize, Kind)> = self.checklist.items.iter().map(|item| item.kind).enumerate().collect();
         // What is theirs is known by their name and their domains.
         let mut found: Vec<Option<Finding>> = vec![None; kinds.len()];
@@ -74,11 +81,12 @@ impl<'a> Ground<'a> {
         };
         let unknown = Applicant::default();
         judge(&self, &[Kind::Text, Kind::Domains], &mut found, &unknown);
-        self.owned = owned::Owned::of(&self, found.iter().flatten());
+        self.owned = owned::Owned::of(&self, found.iter().flatten().chain(&earlier.items));
         judge(&self, &[Kind::Link], &mut found, &unknown);
         let applicant = Applicant::of(&self, &found);
         judge(&self, &[Kind::Text, Kind::Link, Kind::Address, Kind::Statement], &mut found, &applicant);
-        let items = found.into_iter().flatten().enumerate().map(|(index, finding)| self.required(index, finding, &applicant));
+        let items =
+            found.into_iter().flatten().enumerate().map(|(index, finding)| self.required(index, finding, &applicant));
         Findings { items: items.collect() }
     }
 
@@ -136,7 +144,9 @@ impl<'a> Ground<'a> {
     /// The sentences that a cue of the item stands in, with the byte of their chunk at which it does.
     pub fn cued(&self, item: usize) -> Vec<(&Said, usize)> {
         let Some(cues) = self.cues.get(item) else { return Vec::new() };
-        let at = |said: &Said| cues.any(&said.words).and_then(|found| said.words.get(found.from)).map(|word| said.at + word.at);
+        let at = |said: &Said| {
+            cues.any(&said.words).and_then(|found| said.words.get(found.from)).map(|word| said.at + word.at)
+        };
         self.said.iter().filter_map(|said| Some((said, at(said)?))).collect()
     }
 
@@ -178,7 +188,15 @@ impl<'a> Ground<'a> {
             (true, false) => "The mail does not say it.".to_owned(),
             (false, _) => why,
         };
-        Finding { id: self.id(index), required: false, status: Status::Missing, quote: String::new(), line: 0, why, values: Vec::new() }
+        Finding {
+            id: self.id(index),
+            required: false,
+            status: Status::Missing,
+            quote: String::new(),
+            line: 0,
+            why,
+            values: Vec::new(),
+        }
     }
 
     /// The lines of the signature, with their numbers in the sheet.

@@ -18,15 +18,38 @@ const LABEL_WORDS_MAX: usize = 4;
 
 /// Words that every question has.
 const STOPS: &[&str] = &[
-    "a", "an", "and", "any", "are", "as", "at", "be", "by", "can", "do", "does", "each", "for", "from", "have", "how", "i",
-    "if", "in", "is", "it", "its", "may", "my", "not", "of", "on", "or", "our", "please", "s", "should", "so", "some",
-    "such", "that", "the", "their", "these", "they", "this", "those", "to", "us", "was", "we", "what", "when", "where",
-    "which", "will", "with", "would", "yes", "you", "your",
+    "a", "an", "and", "any", "are", "as", "at", "be", "by", "can", "do", "does", "each", "for", "from", "have", "how",
+    "i", "if", "in", "is", "it", "its", "may", "my", "not", "of", "on", "or", "our", "please", "s", "should", "so",
+    "some", "such", "that", "the", "their", "these", "they", "this", "those", "to", "us", "was", "we", "what", "when",
+    "where", "which", "will", "with", "would", "yes", "you", "your",
 ];
 /// Words that tell little: they neither make a question nor break one.
 const LIGHT: &[&str] = &[
-    "answer", "brief", "current", "describe", "description", "detail", "following", "give", "information", "link", "list",
-    "page", "piece", "provide", "public", "short", "site", "web", "website", "used", "use", "q", "question", "item", "xen",
+    "answer",
+    "brief",
+    "current",
+    "describe",
+    "description",
+    "detail",
+    "following",
+    "give",
+    "information",
+    "link",
+    "list",
+    "page",
+    "piece",
+    "provide",
+    "public",
+    "short",
+    "site",
+    "web",
+    "website",
+    "used",
+    "use",
+    "q",
+    "question",
+    "item",
+    "xen",
 ];
 const LIGHT_WEIGHT: f32 = 0.35;
 
@@ -36,6 +59,8 @@ pub struct Head {
     pub items: Vec<usize>,
     /// Where its answer begins on the line; the end of the line when there is none.
     pub tail: usize,
+    /// Nothing but a link or an address divides it from its answer.
+    pub label: bool,
     score: f32,
 }
 
@@ -66,11 +91,17 @@ struct Told {
 
 impl<'a> Heads<'a> {
     pub fn of(checklist: &'a Checklist) -> Self {
-        let mut heads =
-            Self { checklist, known: HashMap::new(), light: HashSet::new(), headings: Vec::new(), slips: RefCell::default() };
+        let mut heads = Self {
+            checklist,
+            known: HashMap::new(),
+            light: HashSet::new(),
+            headings: Vec::new(),
+            slips: RefCell::default(),
+        };
         for (item, headings) in checklist.items.iter().map(|item| &item.headings).enumerate() {
             for heading in headings {
-                let telling: Vec<u16> = words(heading).iter().filter(|word| tells(word)).map(|word| heads.learn(&word.stem)).collect();
+                let telling: Vec<u16> =
+                    words(heading).iter().filter(|word| tells(word)).map(|word| heads.learn(&word.stem)).collect();
                 let pairs = telling.windows(2).filter_map(|pair| Some((*pair.first()?, *pair.last()?))).collect();
                 let words: HashSet<u16> = telling.into_iter().collect();
                 let weight = words.iter().map(|word| heads.weight(Some(*word))).sum();
@@ -113,7 +144,9 @@ impl<'a> Heads<'a> {
             return None;
         }
         let near = |known: &&String| {
-            known.len() >= 6 && known.len().abs_diff(stem.len()) <= 2 && strsim::damerau_levenshtein(known, stem) <= known.len() / 6
+            known.len() >= 6
+                && known.len().abs_diff(stem.len()) <= 2
+                && strsim::damerau_levenshtein(known, stem) <= known.len() / 6
         };
         let found = self.known.keys().filter(near).min().and_then(|known| self.known.get(known)).copied();
         slips.insert(stem.to_owned(), found);
@@ -141,10 +174,10 @@ impl<'a> Heads<'a> {
         let reach = masked.get(..masked.floor_char_boundary(HEAD_BYTES_MAX)).unwrap_or_default();
         let mut best: Option<Head> = None;
         let mut consider = |head: Option<Head>| {
-            if let Some(head) = head {
-                if best.as_ref().is_none_or(|best| head.score > best.score + 0.01) {
-                    best = Some(head);
-                }
+            if let Some(head) = head
+                && best.as_ref().is_none_or(|best| head.score > best.score + 0.01)
+            {
+                best = Some(head);
             }
         };
         for (at, length) in dividers(reach) {
@@ -160,8 +193,11 @@ impl<'a> Heads<'a> {
         // “prices https://…”: the link divides.
         if let Some(shown) = shown.filter(|shown| *shown > 0) {
             let before = reach.get(..shown.min(reach.len())).unwrap_or_default();
-            let label = before.split_whitespace().count() <= LABEL_WORDS_MAX && !before.contains(['.', ',', ';', '(', ':', '?']);
-            let head = label.then(|| self.judge(before, shown, quoted, true)).flatten().filter(|_| !self.told(before).own);
+            let label = before.split_whitespace().count() <= LABEL_WORDS_MAX
+                && !before.contains(['.', ',', ';', '(', ':', '?']);
+            let head =
+                label.then(|| self.judge(before, shown, quoted, true)).flatten().filter(|_| !self.told(before).own);
+            let head = head.map(|head| Head { label: true, ..head });
             consider(head.and_then(|head| self.fitting(head, line.get(shown..).unwrap_or_default())));
         } else if shown.is_none() && masked.len() == reach.len() {
             let end = masked.trim_end();
@@ -196,13 +232,13 @@ impl<'a> Heads<'a> {
             return None;
         }
         let whole = self.nearest(&told, quoted, set_off);
-        if whole.is_none_or(|(_, score)| score < 0.8) {
+        if whole.is_none_or(|(_, score)| score < 0.97) {
             let several = self.several(text, quoted, set_off);
             if several.len() > 1 {
-                return Some(Head { items: several, tail, score: 0.9 });
+                return Some(Head { items: several, tail, label: false, score: 0.96 });
             }
         }
-        whole.map(|(item, score)| Head { items: vec![item], tail, score })
+        whole.map(|(item, score)| Head { items: vec![item], tail, label: false, score })
     }
 
     /// "Organisation and domains": a question each.
@@ -216,7 +252,8 @@ impl<'a> Heads<'a> {
             .filter_map(|piece| self.nearest(&self.told(piece), quoted, set_off).filter(|(_, score)| *score > 0.85))
             .map(|(item, _)| item)
             .collect();
-        if found.len() == pieces.len() { found } else { Vec::new() }
+        let distinct: HashSet<&usize> = found.iter().collect();
+        if distinct.len() == pieces.len() { found } else { Vec::new() }
     }
 
     fn nearest(&self, told: &Told, quoted: bool, set_off: bool) -> Option<(usize, f32)> {
@@ -225,15 +262,15 @@ impl<'a> Heads<'a> {
         let mine: f32 = unknown + distinct.iter().map(|word| self.weight(Some(*word))).sum::<f32>();
         let mut best: Option<(usize, f32)> = None;
         for heading in &self.headings {
-            let shared: f32 =
-                distinct.intersection(&heading.words).map(|word| self.weight(Some(*word))).sum::<f32>();
+            let shared: f32 = distinct.intersection(&heading.words).map(|word| self.weight(Some(*word))).sum::<f32>();
             if shared <= 0.0 {
                 continue;
             }
             let (precision, recall) = (shared / mine, shared / heading.weight);
             let is_statement = self.checklist.items.get(heading.item).is_some_and(|item| item.kind == Kind::Statement);
             // Who speaks of themselves there gives the answer.
-            let spoken = !set_off && (heading.words.len() < 5 || told.words.len() < 4 || self.echo(told, heading) < 0.6);
+            let spoken =
+                !set_off && (heading.words.len() < 5 || told.words.len() < 4 || self.echo(told, heading) < 0.6);
             if is_statement && !quoted && (told.opens_own || spoken) {
                 continue;
             }
@@ -242,7 +279,8 @@ impl<'a> Heads<'a> {
             if !exact && !part {
                 continue;
             }
-            let score = 2.0 * precision * recall / (precision + recall) * 0.7 + 0.3 * precision + 0.01 * shared.min(8.0);
+            let score =
+                2.0 * precision * recall / (precision + recall) * 0.7 + 0.3 * precision + 0.01 * shared.min(8.0);
             if best.is_none_or(|(_, known)| score > known) {
                 best = Some((heading.item, score));
             }
@@ -268,13 +306,21 @@ impl<'a> Heads<'a> {
     pub fn goes_on(&self, line: &str, items: &[usize]) -> bool {
         let told = self.told(line);
         if told.words.is_empty() {
-            return !line.trim().is_empty() && words(line).iter().all(|word| STOPS.contains(&word.stem.as_str()) && word.stem != "yes");
+            return !line.trim().is_empty()
+                && words(line).iter().all(|word| STOPS.contains(&word.stem.as_str()) && word.stem != "yes");
         }
         let of = |heading: &&Heading| items.contains(&heading.item);
-        let known = |word: &&Option<u16>| word.is_some_and(|word| self.headings.iter().filter(of).any(|heading| heading.words.contains(&word)));
+        let known = |word: &&Option<u16>| {
+            word.is_some_and(|word| self.headings.iter().filter(of).any(|heading| heading.words.contains(&word)))
+        };
         let share = told.words.iter().filter(known).count() as f32 / told.words.len() as f32;
-        let echoes = told.words.len() == 1 || self.headings.iter().filter(of).any(|heading| self.echo(&told, heading) >= 0.5);
+        let echoes =
+            told.words.len() == 1 || self.headings.iter().filter(of).any(|heading| self.echo(&told, heading) >= 0.5);
         share >= 0.75 && echoes && !told.own
+    }
+
+    pub fn asks_address(&self, items: &[usize]) -> bool {
+        items.iter().any(|item| self.checklist.items.get(*item).is_some_and(|item| item.kind == Kind::Address))
     }
 
     /// Whether a question of links, names or addresses has its answer in `last`, and the next paragraph has none.

@@ -9,15 +9,17 @@ use regex::Regex;
 const LINK_BYTES_MAX: usize = 1_000;
 
 static LINK: LazyLock<Regex> = LazyLock::new(|| fixed(r#"(?i)\bhttps?://[^\s<>"|]+"#));
-static ADDRESS: LazyLock<Regex> =
-    LazyLock::new(|| fixed(r"(?i)[\pL\pN.!#$%&*+/=?^_`{}~-]+@[\pL\pN](?:[\pL\pN-]*[\pL\pN])?(?:\.[\pL\pN](?:[\pL\pN-]*[\pL\pN])?)+"));
+static ADDRESS: LazyLock<Regex> = LazyLock::new(|| {
+    fixed(r"(?i)[\pL\pN.!#$%&*+/=?^_`{}~-]+@[\pL\pN](?:[\pL\pN-]*[\pL\pN])?(?:\.[\pL\pN](?:[\pL\pN-]*[\pL\pN])?)+")
+});
 static DOMAIN: LazyLock<Regex> =
     LazyLock::new(|| fixed(r"(?i)(?:[\pL\pN](?:[\pL\pN-]*[\pL\pN])?\.)+(?:xn--[a-z0-9-]+|\pL{2,})"));
 /// What is written so that robots do not read it.
 static HIDDEN: LazyLock<Regex> = LazyLock::new(|| fixed(r"(?i)\s*[\[(<{]\s*(at|dot)\s*[\])>}]\s*"));
 
 /// Files end so, not domains.
-const FILE_ENDS: &[&str] = &["txt", "html", "htm", "php", "pdf", "js", "asc", "iso", "xen", "asp", "aspx", "jsp", "xml", "md"];
+const FILE_ENDS: &[&str] =
+    &["txt", "html", "htm", "php", "pdf", "js", "asc", "iso", "xen", "asp", "aspx", "jsp", "xml", "md"];
 
 fn fixed(pattern: &str) -> Regex {
     Regex::new(pattern).expect("the pattern is fixed")
@@ -83,7 +85,9 @@ fn is_host(host: &str) -> bool {
 pub fn addresses(text: &str) -> Vec<(Range<usize>, String)> {
     let taken: Vec<Range<usize>> = links(text).into_iter().map(|link| link.at).collect();
     let outside = |at: &Range<usize>| !taken.iter().any(|link| link.start < at.end && at.start < link.end);
-    let plain = ADDRESS.find_iter(text).map(|found| (found.range(), found.as_str().trim_start_matches(['.', '/', '*', '_']).to_owned()));
+    let plain = ADDRESS
+        .find_iter(text)
+        .map(|found| (found.range(), found.as_str().trim_start_matches(['.', '/', '*', '_']).to_owned()));
     let found: Vec<(Range<usize>, String)> = plain.filter(|(at, _)| outside(at)).collect();
     if !found.is_empty() || !HIDDEN.is_match(text) {
         return found;
@@ -105,7 +109,11 @@ pub fn domains(text: &str) -> Vec<(Range<usize>, String)> {
         let end = domain.rsplit('.').next().unwrap_or_default();
         let real = !FILE_ENDS.contains(&end) && domain.split('.').any(|label| label.len() > 2) && domain.len() > 4;
         // “done.Then” is the end of a sentence.
-        let slip = found.as_str().rsplit('.').next().is_some_and(|end| end.starts_with(char::is_uppercase) && end.chars().any(char::is_lowercase));
+        let slip = found
+            .as_str()
+            .rsplit('.')
+            .next()
+            .is_some_and(|end| end.starts_with(char::is_uppercase) && end.chars().any(char::is_lowercase));
         (real && !slip).then(|| (found.range(), domain.trim_start_matches("www.").to_owned()))
     };
     DOMAIN.find_iter(&masked).filter_map(name).collect()
@@ -191,7 +199,10 @@ mod tests {
         let names: Vec<String> = addresses(text).into_iter().map(|(_, name)| name).collect();
         assert_eq!(names, ["x@acme.net"]);
         assert_eq!(addresses("xen [at] acme [dot] example")[0].1, "xen@acme.example");
-        assert_eq!((registered("a.b.acme.example"), registered("www.acme.co.uk"), registered("x")), ("acme.example", "acme.co.uk", "x"));
+        assert_eq!(
+            (registered("a.b.acme.example"), registered("www.acme.co.uk"), registered("x")),
+            ("acme.example", "acme.co.uk", "x")
+        );
         assert!(is_within("a.acme.example", "acme.example") && !is_within("xacme.example", "acme.example"));
     }
 }

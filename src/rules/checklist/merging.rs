@@ -8,7 +8,9 @@ use super::{Finding, Findings, Status};
 
 /// What two mails of one applicant show together; of both the same items in the same order.
 pub fn merged(earlier: &Findings, later: &Findings) -> Findings {
-    let tells = |findings: &Findings| findings.items.iter().any(|finding| finding.values.iter().any(|value| value.starts_with(KIND)));
+    let tells = |findings: &Findings| {
+        findings.items.iter().any(|finding| finding.values.iter().any(|value| value.starts_with(KIND)))
+    };
     let (known, told) = (tells(earlier), tells(later));
     let merge = |before: &Finding| {
         let Some(after) = later.get(&before.id) else { return before.clone() };
@@ -38,9 +40,12 @@ fn chosen(before: &Finding, after: &Finding) -> Finding {
         (Status::Found, Status::Found) if after.values.is_empty() && !before.values.is_empty() => before.clone(),
         (Status::Found, Status::Unclear) => {
             let withheld = after.values.iter().any(|value| value == WITHHELD);
-            let addresses = |finding: &Finding| finding.values.iter().filter(|value| value.contains('@')).cloned().collect::<BTreeSet<_>>();
+            let addresses = |finding: &Finding| {
+                finding.values.iter().filter(|value| value.contains('@')).cloned().collect::<BTreeSet<_>>()
+            };
             // Another address than the one that was given, and which of them nobody can tell.
-            let other = !addresses(before).is_empty() && !addresses(after).is_empty() && addresses(before) != addresses(after);
+            let other =
+                !addresses(before).is_empty() && !addresses(after).is_empty() && addresses(before) != addresses(after);
             if withheld || other { after.clone() } else { before.clone() }
         }
         (_, Status::Found | Status::Unclear) => after.clone(),

@@ -22,7 +22,9 @@ impl Owned {
         for finding in found {
             let kind = ground.checklist.items.iter().find(|item| item.id == finding.id).map(|item| item.kind);
             match kind {
-                Some(Kind::Domains) if finding.status == Status::Found => owned.declared.extend(finding.values.iter().cloned()),
+                Some(Kind::Domains) if finding.status == Status::Found => {
+                    owned.declared.extend(finding.values.iter().cloned())
+                }
                 Some(Kind::Text) => owned.names.extend(finding.values.iter().flat_map(|name| names(ground, name))),
                 _ => {}
             }
@@ -44,13 +46,21 @@ impl Owned {
 
     /// Whether an address may be at this domain without a word about it.
     pub fn has_mail_at(&self, domain: &str) -> bool {
-        if self.declared.is_empty() { self.has(domain) } else { self.declared.iter().any(|known| is_within(domain, known) || registered(domain) == registered(known)) || self.has(domain) }
+        let within = |known: &String| is_within(domain, known) || registered(domain) == registered(known);
+        if self.declared.is_empty() {
+            return self.has(domain);
+        }
+        self.declared.iter().any(within) || (!self.writers.is_empty() && within(&self.writers))
     }
 }
 
 /// The letters of a name, and of its first word, if they tell enough.
 fn names(ground: &Ground<'_>, name: &str) -> Vec<String> {
-    let known = |word: &str| super::words::words(word).iter().all(|word| ground.heads.knows(&word.stem) || GENERIC.contains(&word.stem.as_str()));
+    let known = |word: &str| {
+        super::words::words(word)
+            .iter()
+            .all(|word| ground.heads.knows(&word.stem) || GENERIC.contains(&word.stem.as_str()))
+    };
     let words: Vec<&str> = name.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()).collect();
     let mut found: Vec<String> = vec![letters(name)];
     found.extend(words.iter().find(|word| !known(word)).map(|word| letters(word)));
@@ -60,8 +70,36 @@ fn names(ground: &Ground<'_>, name: &str) -> Vec<String> {
 
 /// Words that many names have.
 pub const GENERIC: &[&str] = &[
-    "hosting", "host", "cloud", "system", "network", "server", "linux", "bsd", "os", "project", "company", "group", "limited", "private", "technology", "software",
-    "service", "data", "center", "centre", "internet", "university", "institute", "security", "team", "virtual", "online", "digital", "global", "international",
+    "hosting",
+    "host",
+    "cloud",
+    "system",
+    "network",
+    "server",
+    "linux",
+    "bsd",
+    "os",
+    "project",
+    "company",
+    "group",
+    "limited",
+    "private",
+    "technology",
+    "software",
+    "service",
+    "data",
+    "center",
+    "centre",
+    "internet",
+    "university",
+    "institute",
+    "security",
+    "team",
+    "virtual",
+    "online",
+    "digital",
+    "global",
+    "international",
 ];
 
 pub fn letters(text: &str) -> String {

@@ -2,6 +2,7 @@
 //! answer.
 
 use super::heads::Heads;
+use super::vocabulary::{ABBREVIATIONS, CLOSERS};
 use crate::mail::sheet::{By, Line, Sheet};
 
 /// A paragraph longer than this is read in pieces.
@@ -10,13 +11,6 @@ const CHUNK_BYTES_MAX: usize = 4_000;
 const WRAPPED_BYTES_MIN: usize = 50;
 /// Between the cells of a table.
 const ROW: &str = " | ";
-const CLOSERS: &[&str] = &[
-    "best", "for further", "for any", "i ask to inform", "i ask you to inform", "i look", "i remain", "if any", "if there", "if you", "in case",
-    "kind", "let me know", "let us know", "many thanks", "please do not hesitate", "please feel", "please let", "please tell",
-    "regards", "should you", "sincerely", "thank", "we are looking", "we look", "looking forward", "with ", "yours", "feel free",
-    "i hope", "we hope", "cheers", "att.", "sorry", "p.s", "ps:",
-];
-
 /// Some lines of the author that belong together, joined to one text.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Chunk {
@@ -55,8 +49,14 @@ impl Chunk {
             let ends = matches!(c, '.' | '!' | '?' | '。') && {
                 let after = self.text.get(at + c.len_utf8()..).unwrap_or_default();
                 let word = self.text.get(from..at).unwrap_or_default().rsplit([' ', '(']).next().unwrap_or_default();
-                let short = c == '.' && (word.chars().count() <= 1 || ABBREVIATIONS.contains(&word.to_lowercase().as_str()));
-                (c == '。' || after.starts_with(|c: char| c.is_whitespace() || "\")'".contains(c))) && !short
+                let short =
+                    c == '.' && (word.chars().count() <= 1 || ABBREVIATIONS.contains(&word.to_lowercase().as_str()));
+                let goes_on = c == '.'
+                    && (word.contains('.') || word.chars().count() <= 3)
+                    && after.trim_start().starts_with(char::is_lowercase);
+                (c == '。' || after.starts_with(|c: char| c.is_whitespace() || "\")'".contains(c)))
+                    && !short
+                    && !goes_on
             };
             // A link that ends its line ends what is said of it, when the next line begins anew.
             let line_ends = c == ' ' && self.starts.iter().any(|(start, _)| *start == at + 1) && {
@@ -76,8 +76,6 @@ impl Chunk {
     }
 }
 
-const ABBREVIATIONS: &[&str] = &["e.g", "i.e", "etc", "inc", "ltd", "co", "no", "corp", "approx", "ca", "resp", "st", "dr", "mr", "ms", "mrs", "vs", "incl", "art"];
-
 /// What a mail holds, put beside the questions.
 #[derive(Debug, Default)]
 pub struct Sections {
@@ -94,7 +92,8 @@ impl Sections {
 }
 
 pub fn sections(sheet: &Sheet, heads: &Heads<'_>, items: usize) -> Sections {
-    let mut reading = Reading { found: Sections { chunks: Vec::new(), asked: vec![None; items] }, ..Reading::default() };
+    let mut reading =
+        Reading { found: Sections { chunks: Vec::new(), asked: vec![None; items] }, ..Reading::default() };
     for (index, line) in sheet.lines.iter().enumerate() {
         reading.line(index, line, heads);
     }
@@ -144,7 +143,10 @@ impl Reading {
             return;
         }
         let marked = line.strong || marker != Marker::None || quoted;
-        if let Some(head) = heads.find(bare, marked, quoted).filter(|_| marked || self.may_ask(bare)) {
+        if let Some(head) = heads
+            .find(bare, marked, quoted)
+            .filter(|head| (marked || self.may_ask(bare)) && !(head.label && self.is_open()))
+        {
             self.close();
             for item in &head.items {
                 if let Some(asked) = self.found.asked.get_mut(*item) {
@@ -153,7 +155,9 @@ impl Reading {
             }
             let tail = bare.get(head.tail..).unwrap_or_default();
             // Behind what is quoted stand more words of the question.
-            let beside = !quoted && tail.chars().any(|c| c.is_alphanumeric()) && !heads.goes_on(tail, &head.items);
+            let beside = !quoted
+                && tail.chars().any(|c| c.is_alphanumeric())
+                && (tail.split_whitespace().count() < 3 || !heads.goes_on(tail, &head.items));
             (self.under, self.beside, self.answered) = (head.items, beside, beside);
             self.asking = (!beside).then_some(line.by);
             if beside {
@@ -169,13 +173,22 @@ impl Reading {
             return;
         }
         let closes = self.answered && CLOSERS.iter().any(|words| starts_with(bare, words));
-        let next = self.open.starts.is_empty() && self.answered && heads.is_settled(&self.under, bare, &self.last);
+        let beside = self.open.beside && !bare.starts_with(|c: char| c.is_lowercase() || "(\"'".contains(c));
+        let beside = beside && !heads.asks_address(&self.under);
+        let before = if beside { &self.open.text } else { &self.last };
+        let next =
+            (beside || self.open.starts.is_empty()) && self.answered && heads.is_settled(&self.under, bare, before);
+        // A question of somebody else's form, which nobody here asks.
+        let foreign = line.strong && marker == Marker::Counted && (self.under.is_empty() || self.answered);
         let counts = marker == Marker::Counted && self.answered && self.last_marker == Marker::None;
         let divides = line.strong || counts || next || (self.beside && marker != Marker::None);
         if divides || closes {
             self.close();
             self.under.clear();
             self.beside = false;
+        }
+        if foreign {
+            return;
         }
         if marker != Marker::None || self.open.text.len() > CHUNK_BYTES_MAX {
             self.close();
@@ -187,15 +200,26 @@ impl Reading {
         self.add(index, bare);
     }
 
+    /// A question waits for its answer.
+    fn is_open(&self) -> bool {
+        !self.under.is_empty() && !self.answered
+    }
+
     /// A line in the middle of a paragraph asks nothing.
     fn may_ask(&self, bare: &str) -> bool {
         let text = self.open.text.trim_end();
         let line = self.open.starts.last().and_then(|(start, _)| self.open.text.get(*start..)).unwrap_or_default();
         let goes_on = bare.starts_with(char::is_lowercase) || line.ends_with(',');
-        if line.len() >= WRAPPED_BYTES_MIN && !line.ends_with(['.', '!', '?', ':']) && (goes_on || !self.open.beside) && !bare.contains(ROW) && !is_field(bare) {
+        if line.len() >= WRAPPED_BYTES_MIN
+            && !line.ends_with(['.', '!', '?', ':'])
+            && (goes_on || !self.open.beside)
+            && !bare.contains(ROW)
+            && !is_field(bare)
+        {
             return false;
         }
-        let ended = text.ends_with(['.', '!', '?', ':', ';', ')']) || text.rsplit(' ').next().is_some_and(|word| word.contains(['@', '/']) || word.contains('.'));
+        let ended = text.ends_with(['.', '!', '?', ':', ';', ')'])
+            || text.rsplit(' ').next().is_some_and(|word| word.contains(['@', '/']) || word.contains('.'));
         text.is_empty() || self.open.beside || ended || self.open.starts.len() == 1 && text.len() < 50
     }
 
@@ -260,7 +284,7 @@ fn marker(line: &str) -> (Marker, usize) {
         let spaces = bullet.len() - bullet.trim_start().len();
         return (if inner { Marker::Counted } else { Marker::Bullet }, indent + marks + spaces + length);
     }
-    if let Some(after) = rest.strip_prefix("o ") {
+    if let Some(after) = ["Q:", "A:", "Q.", "A.", "o "].into_iter().find_map(|mark| rest.strip_prefix(mark)) {
         return (Marker::Bullet, line.len() - after.trim_start().len());
     }
     let (is_counted, length) = counted(rest);
@@ -292,7 +316,9 @@ fn counted(text: &str) -> (bool, usize) {
         let closed = letters.starts_with(')') || (letters.starts_with('.') && length == 1 && letters.starts_with(". "));
         ((length == 1 || (roman && length > 0)) && closed, letters.get(1..).unwrap_or_default())
     };
-    if !is_counted || !(rest.is_empty() || rest.starts_with(char::is_whitespace) || rest.starts_with(char::is_alphabetic)) {
+    if !is_counted
+        || !(rest.is_empty() || rest.starts_with(char::is_whitespace) || rest.starts_with(char::is_alphabetic))
+    {
         return (false, 0);
     }
     (true, text.len() - rest.trim_start().len())
@@ -332,7 +358,10 @@ mod tests {
 
     #[test]
     fn sentences_end_where_people_end_them() {
-        let chunk = Chunk { text: "We, i. e. Acme Inc. and all. See https://x.example/a.b now! Yes".into(), ..Chunk::default() };
+        let chunk = Chunk {
+            text: "We, i. e. Acme Inc. and all. See https://x.example/a.b now! Yes".into(),
+            ..Chunk::default()
+        };
         let texts: Vec<&str> = chunk.sentences().into_iter().map(|(_, text)| text.trim()).collect();
         assert_eq!(texts, ["We, i. e. Acme Inc. and all.", "See https://x.example/a.b now!", "Yes"]);
     }

@@ -73,7 +73,9 @@ fn stems(word: &str) -> Vec<String> {
         _ => {}
     }
     if let Some(verb) = lower.strip_suffix("n't") {
-        return vec![stem(verb), "not".into()];
+        let mut both = stems(verb);
+        both.push("not".into());
+        return both;
     }
     match lower.split_once('\'') {
         Some((word, "s")) => vec![stem(word)],
@@ -89,7 +91,8 @@ fn stems(word: &str) -> Vec<String> {
 
 fn stem(lower: &str) -> String {
     let british = lower.replace("organiz", "organis").replace("virtualiz", "virtualis").replace("licens", "licenc");
-    let british = if british == "url" || british == "urls" || british == "webpage" { "page".to_owned() } else { british };
+    let british =
+        if british == "url" || british == "urls" || british == "webpage" { "page".to_owned() } else { british };
     if british.len() <= 3 || !british.is_ascii() || ["ss", "us", "is"].iter().any(|end| british.ends_with(end)) {
         return british;
     }
@@ -183,7 +186,11 @@ fn matches(steps: &[Step], words: &[Word], from: usize) -> Option<(usize, Option
         match step {
             Step::Gap(words) => gap = *words,
             Step::Name => {
-                let skip = words.get(at..)?.iter().take(2).position(|word| word.capital && !ARTICLES.contains(&word.stem.as_str()))?;
+                let skip = words
+                    .get(at..)?
+                    .iter()
+                    .take(2)
+                    .position(|word| word.capital && !ARTICLES.contains(&word.stem.as_str()))?;
                 let start = at + skip;
                 let length = words.get(start..)?.iter().take(NAME_WORDS_MAX).take_while(|word| word.capital).count();
                 name = Some((start, start + length));

@@ -290,6 +290,53 @@ fn a_member_of_the_team_who_writes_to_the_list_raises_no_alarm_and_completes_not
     assert!(letters.iter().all(|letter| !letter.text().contains("plans/dune")), "the team's own words answer nothing");
 }
 
+#[test]
+fn the_team_hears_of_earlier_applications_of_the_same_organisation() {
+    let mut world = World::new(LineEnds::Lf);
+    world.at("2026-12-11T21:30:00Z").mails(&fixture("84-sent-again/1.eml"));
+    let other = fixture("84-sent-again/1.eml")
+        .replace("Deepa Raghunath <deepa.raghunath@", "Other Person <other@")
+        .replace("Subject: Membership application - ", "Subject: Again: ")
+        .replace("BL0PR17.0001", "BL0PR17.0002");
+    let letters = world.at("2026-12-12T21:30:00Z").mails(&other);
+    answered(&letters, "acknowledgement", "other@coppice-embedded.example");
+    let text = the(&letters, "notice", ALICE).text();
+    assert!(text.contains("What we know of them") && text.contains("- application 1 (Coppice Embedded"), "{text}");
+}
+
+#[test]
+fn a_mail_that_is_too_large_is_answered_and_its_beginning_goes_to_the_team() {
+    let mut world = World::new(LineEnds::Lf);
+    let settings = fs::read_to_string(world.config()).unwrap();
+    fs::write(world.config(), format!("{settings}\n[limits]\nmessage_mebibytes = 1\n")).unwrap();
+    let large = fixture("84-sent-again/1.eml") + &"And so on, for many pages.\n".repeat(45_000);
+    let letters = world.at("2026-12-11T21:30:00Z").mails(&large);
+    let deepa = "deepa.raghunath@coppice-embedded.example";
+    let mut expected = both_of_team("relay").to_vec();
+    expected.push(format!("answer {deepa}"));
+    expected.sort();
+    assert_eq!(kinds(&letters), expected);
+    assert!(the(&letters, "answer", deepa).text().contains("larger than 1 MiB"));
+}
+
+#[test]
+fn a_project_without_applications_shows_such_mail_to_its_team() {
+    let mut world = World::new(LineEnds::Lf);
+    let profile = fs::read_to_string(root().join("config/profiles/xen.toml")).unwrap();
+    let (before, _) = profile.split_once("[application]").unwrap();
+    fs::write(world.dir.join("profile.toml"), before).unwrap();
+    let settings = fs::read_to_string(world.config()).unwrap();
+    fs::write(
+        world.config(),
+        settings.replacen("profile = \"xen\"", "profile = \"xen\"\nprofile_file = \"profile.toml\"", 1),
+    )
+    .unwrap();
+    let letters = world.at("2026-12-11T21:30:00Z").mails(&fixture("84-sent-again/1.eml"));
+    assert_eq!(kinds(&letters), both_of_team("relay"));
+    let copy = by_list(&fixture("84-sent-again/1.eml"));
+    assert_eq!(kinds(&world.at("2026-12-11T21:31:00Z").mails(&copy)), [""; 0]);
+}
+
 /// An applicant of the burst: the mails of a fixture, as somebody else's.
 struct Applicant {
     address: String,

@@ -259,6 +259,8 @@ fn join(desk: &Desk<'_>, came: &Came<'_>, id: ApplicationId, kind: Kind, standin
     let author = incoming.author.as_ref().map_or(String::new(), |author| author.address.to_string());
     let entry = Entry { inbox: came.mail.id, author, standing, kind: kind.as_str().to_owned() };
     desk.rows.applications().add_mail(id, &entry)?;
+    let how = format!("mail {} as {}, from {}", came.mail.id, kind.as_str(), standing.as_str());
+    desk.record("desk", evidence(incoming), "join", &format!("application {id}"), &how)?;
     match &incoming.message_id {
         Some(message_id) => desk.rows.applications().add_to_thread(id, message_id),
         None => Ok(()),

@@ -3,6 +3,7 @@
 mod architecture;
 mod corpus;
 mod crash;
+mod daemon;
 mod faults;
 mod mailstack;
 mod memory;

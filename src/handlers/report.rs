@@ -375,7 +375,7 @@ fn refuse(desk: &mut Desk<'_>, mail: &Mail<'_>, case: &Case, token: &Token, unpr
     for person in &named {
         let telling = match unproven.is_suspicious() {
             true => desk.tells_of_refusal(mail.id, person)?,
-            false => Some(Telling { others: 0, last: false }),
+            false => Some(Telling::default()),
         };
         let Some(telling) = telling else { continue };
         let letter = say::not_sent_to_reporter(desk, case, incoming, person, unproven, telling)?;

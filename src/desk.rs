@@ -68,7 +68,7 @@ pub struct Asking<'a> {
 }
 
 /// What a letter about a mail that was refused says beside it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Telling {
     /// Mails before it that no letter was written about.
     pub others: usize,

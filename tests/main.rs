@@ -4,6 +4,7 @@ mod applications;
 mod architecture;
 mod corpus;
 mod crash;
+mod daemon;
 mod faults;
 mod mailstack;
 mod memory;

@@ -4,7 +4,7 @@
 use anyhow::{Context, Result, ensure};
 
 use super::{Mail, control, evidence, report, say};
-use crate::desk::{Asking, Desk};
+use crate::desk::{Asking, Desk, Telling};
 use crate::mail::opened::SignedText;
 use crate::mail::own::{own_text, signed_text};
 use crate::mail::secret::Purpose;
@@ -279,10 +279,14 @@ fn uncounted(
     why: &Uncounted,
 ) -> Result<()> {
     for person in people {
-        if desk.may_answer(mail.incoming, &person.address)?.is_ok() {
-            let letter = say::joining::uncounted(desk, mail.incoming, person, asked, why)?;
-            desk.answer(&letter, Some(request.case), mail.incoming)?;
-        }
+        // The team is always answered; who uses a member's name in vain must not be able to flood them.
+        let telling = match why.suspicious && asked == Asked::ToAccept {
+            true => desk.tells_of_refusal(mail.id, person)?,
+            false => desk.may_answer(mail.incoming, &person.address)?.is_ok().then(Telling::default),
+        };
+        let Some(telling) = telling else { continue };
+        let letter = say::joining::uncounted(desk, mail.incoming, person, asked, why, telling)?;
+        desk.answer(&letter, Some(request.case), mail.incoming)?;
     }
     Ok(())
 }

@@ -46,7 +46,7 @@ pub fn handle(desk: &mut Desk<'_>, mail: &Mail<'_>, token: Option<Token>, thread
     let answered_at = allowed.and_then(Result::ok).unwrap_or(desk.now);
     if let Some(author) = author.filter(|_| becomes_reporter) {
         let person = desk.rows.people().find_or_add(author.name.as_deref().unwrap_or(""), &author.address)?;
-        desk.rows.participants().set_reporter(number, person.id, desk.now)?;
+        desk.rows.participants().set_reporter(number, person.id, mail.received_at)?;
     }
     let case = case(desk, number)?;
     let standing = standing(desk, incoming, &case)?;
@@ -375,7 +375,7 @@ fn refuse(desk: &mut Desk<'_>, mail: &Mail<'_>, case: &Case, token: &Token, unpr
     for person in &named {
         let telling = match unproven.is_suspicious() {
             true => desk.tells_of_refusal(mail.id, person)?,
-            false => Some(Telling { others: 0, last: false }),
+            false => Some(Telling::default()),
         };
         let Some(telling) = telling else { continue };
         let letter = say::not_sent_to_reporter(desk, case, incoming, person, unproven, telling)?;

@@ -1,25 +1,21 @@
 //! The program as an operator runs it: a process of its own, with real servers before and behind it. What it sent is
 //! read where its readers read it, and nothing is read that gpg does not call valid.
 
-use std::io::{BufRead, BufReader};
 use std::os::unix::fs::PermissionsExt;
 use std::path::PathBuf;
-use std::process::{Child, ExitStatus, Output, Stdio};
-use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
+use std::process::{ExitStatus, Output};
 use std::time::{Duration, Instant};
 
 use embargod::post::imap::{ImapAccount, TlsMode};
-use nix::sys::signal::{Signal, kill};
-use nix::unistd::Pid;
 use serde_json::Value;
 
 use super::cut;
 use super::gpg::Gpg;
 use super::stack::Stack;
+use crate::daemon::Running;
+pub use crate::daemon::SOON;
 use crate::world::{Letter, crlf, embargod};
 
-/// For what takes a second on an idle machine.
-pub const SOON: Duration = Duration::from_secs(30);
 pub const DISCOVERER: &str = "discoverer@reporter.test";
 /// Stands before the address in a relay that reaches the discoverer, too.
 pub const BOTH: &str = "The team AND the discoverer, write to: ";
@@ -94,7 +90,7 @@ impl Desk {
 
     /// The daemon's process.
     pub fn process(&self) -> u32 {
-        self.running.as_ref().expect("a daemon runs").child.id()
+        self.running.as_ref().expect("a daemon runs").process()
     }
 
     /// Ends the daemon with SIGTERM; how it ended, how long that took, and all it logged.
@@ -206,63 +202,5 @@ fn written(tls: TlsMode) -> &'static str {
     match tls {
         TlsMode::Implicit => "implicit",
         TlsMode::StartTls => "starttls",
-    }
-}
-
-/// The daemon, and what it says on standard error.
-struct Running {
-    child: Child,
-    lines: Receiver<String>,
-    log: String,
-}
-
-impl Running {
-    fn start(settings: PathBuf, variables: &[(&str, &str)]) -> Self {
-        let mut command = embargod();
-        command.envs(variables.iter().copied());
-        command.arg("run").arg("--config").arg(settings).stderr(Stdio::piped());
-        let mut child = command.spawn().expect("the program starts");
-        let (line, lines) = channel();
-        let errors = BufReader::new(child.stderr.take().unwrap());
-        std::thread::spawn(move || errors.lines().map_while(Result::ok).try_for_each(|said| line.send(said)));
-        let mut running = Self { child, lines, log: String::new() };
-        assert!(running.says("the desk is open"), "it does not open: {}", running.log);
-        running
-    }
-
-    /// Waits until it says these words; `false` when it ends before.
-    fn says(&mut self, words: &str) -> bool {
-        loop {
-            match self.lines.recv_timeout(SOON) {
-                Ok(line) => {
-                    self.log.push_str(&format!("{line}\n"));
-                    if line.contains(words) {
-                        return true;
-                    }
-                }
-                Err(RecvTimeoutError::Disconnected) => return false,
-                Err(RecvTimeoutError::Timeout) => panic!("“{words}” is not said: {}", self.log),
-            }
-        }
-    }
-
-    fn stop(mut self) -> (ExitStatus, Duration, String) {
-        let asked = Instant::now();
-        kill(Pid::from_raw(self.child.id() as i32), Signal::SIGTERM).expect("it runs");
-        assert!(!self.says("this is never said"), "until it closes its standard error");
-        let status = self.child.wait().unwrap();
-        (status, asked.elapsed(), std::mem::take(&mut self.log))
-    }
-}
-
-impl Drop for Running {
-    /// A test that failed half way leaves no daemon behind; what it said helps to see why.
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-        if std::thread::panicking() {
-            self.log.extend(self.lines.iter().map(|line| line + "\n"));
-            eprintln!("the daemon said:\n{}", self.log);
-        }
     }
 }

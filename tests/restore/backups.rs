@@ -3,11 +3,11 @@
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
-use std::process::Stdio;
 
 use super::{acts, report};
+use crate::daemon::Running;
 use crate::mailstack::gpg::Gpg;
-use crate::world::{LineEnds, World, embargod};
+use crate::world::{LineEnds, World};
 
 fn names(folder: &Path) -> Vec<String> {
     let mut names: Vec<String> =
@@ -29,7 +29,7 @@ fn restored(world: &World, backup: &Path) -> World {
 #[test]
 fn a_backup_made_while_the_desk_works_is_whole_and_private_and_says_what_it_is() {
     let mut world = World::new(LineEnds::Lf);
-    let mut daemon = embargod().args(["run", "--config"]).arg(world.config()).stderr(Stdio::null()).spawn().unwrap();
+    let daemon = Running::start(world.config(), &[]);
     let folder = tempfile::tempdir().unwrap();
     for number in 0..12 {
         world.post(report(&format!("report-{number}")).as_bytes());
@@ -51,8 +51,8 @@ fn a_backup_made_while_the_desk_works_is_whole_and_private_and_says_what_it_is()
             .unwrap();
         assert_eq!(half, 0);
     }
-    nix::sys::signal::kill(nix::unistd::Pid::from_raw(daemon.id() as i32), nix::sys::signal::SIGTERM).unwrap();
-    assert!(daemon.wait().unwrap().success());
+    let (status, ..) = daemon.stop();
+    assert!(status.success());
     assert_eq!(names(folder.path()).len(), 12, "nothing unfinished is left: {:?}", names(folder.path()));
     assert_eq!(acts(&world), ["backup"; 12]);
 

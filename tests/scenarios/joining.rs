@@ -237,3 +237,20 @@ fn a_case_that_is_more_than_the_request_stays_open() {
         assert!(told.contains("Case 1 stays as it is") && !told.contains("closed"), "{told}");
     });
 }
+
+#[test]
+fn whose_answer_is_forged_again_and_again_is_told_five_times_a_day() {
+    let mut world = World::new(LineEnds::Lf);
+    let (letters, _) = vouched_for(&mut world, &asks());
+    let accept = question(&letters, "notice", BOB);
+    let mut told = Vec::new();
+    for number in 0..8 {
+        let forged = vouched("Bob Example <bob@example.org>", &accept, &format!("f{number}"), "accept")
+            .replace("dmarc=pass", "dmarc=none");
+        let letters = world.at(&format!("2026-12-07T11:{number:02}:00Z")).mails(&forged);
+        told.extend(letters.into_iter().filter(|letter| letter.kind == "refusal" && letter.to == BOB));
+    }
+    assert_eq!(told.len(), 5);
+    assert!(told[4].text().contains("the fifth such letter within a day"), "{}", told[4].text());
+    assert_eq!(state_of(&world).as_deref(), Some("vouched"));
+}

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use anyhow::{Context, Result};
 
-use super::{operator, plain, replying};
-use crate::desk::Desk;
+use super::{counted, operator, plain, replying};
+use crate::desk::{Desk, Telling};
 use crate::handlers::joining::Uncounted;
 use crate::mail::incoming::Incoming;
 use crate::mail::letter::{Enclosure, Kind, Letter};
@@ -116,7 +116,14 @@ pub fn told(desk: &mut Desk<'_>, request: &Joining, outcome: Outcome, to: &Perso
 }
 
 /// To whose name an answer used that does not count. It repeats nothing of it.
-pub fn uncounted(desk: &Desk<'_>, to: &Incoming, person: &Person, asked: Asked, why: &Uncounted) -> Result<Letter> {
+pub fn uncounted(
+    desk: &Desk<'_>,
+    to: &Incoming,
+    person: &Person,
+    asked: Asked,
+    why: &Uncounted,
+    telling: Telling,
+) -> Result<Letter> {
     let operator = if asked == Asked::ToAccept { operator(desk) } else { "" };
     let values = Values::new()
         .public("asked", if asked == Asked::ToAccept { "accept" } else { "agree" })
@@ -124,6 +131,8 @@ pub fn uncounted(desk: &Desk<'_>, to: &Incoming, person: &Person, asked: Asked, 
         .public("reason", why.why.as_str())
         .public("remedy", why.remedy.as_str())
         .public("suspicious", why.suspicious)
+        .public("others", counted(telling.others))
+        .public("last", telling.last)
         .public("operator", operator);
     let rendered = desk.policy.letters.render(LetterName::AnswerUncounted, &values)?;
     let mut letter = plain(Kind::Refusal, person.mailbox(), rendered);

@@ -138,7 +138,7 @@ pub enum LetterName {
     /// joined, refused, declined, expired), closed (the case is), certified, offered, key (or empty), until.
     JoinTold,
     /// To whose name an answer to one of these questions used that does not count: asked (accept, agree), security, reason,
-    /// remedy, suspicious, operator (or empty). Holds nothing of any case.
+    /// remedy, suspicious, others (or empty), last, operator (or empty). Holds nothing of any case.
     AnswerUncounted,
     /// To a member of the team, when another says whose a certificate is: case, member, name, address, by (whose mail
     /// brought it, or empty), named (its user IDs name the address), fingerprint, key, days.

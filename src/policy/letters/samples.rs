@@ -379,6 +379,8 @@ fn table(name: LetterName) -> &'static [(&'static str, Sample)] {
             ("reason", Given(NOT_VOUCHED)),
             ("remedy", Given("send it again through the mail server of your own address.")),
             ("suspicious", YesOrNo),
+            ("others", OrEmpty("95")),
+            ("last", YesOrNo),
             OPERATOR,
         ],
         LetterName::CertificateAsked => &[

@@ -234,7 +234,7 @@ impl Play<'_, '_> {
             let allowed = self.model.may_read_somehow(who, &labels);
             ensure!(!allowed || state == "queued", "{KEPT_BACK}: delivery {id} to {} is {state}", PEOPLE[who]);
             let waits = !allowed && self.model.may_read(who, &labels, true);
-            let promised = allowed && !is_public(&labels) && self.model.certificate(who).is_some();
+            let promised = !is_public(&labels) && self.model.certificate(who).is_some();
             self.tally.barred_at_once += u64::from(state == "blocked");
             self.model.copies.insert(id, Copy { who, labels: labels.clone(), allowed, waits, promised });
             if self.lies(Lie::AskedOnlyWhenItLeaves) && state == "blocked" {

@@ -1,9 +1,9 @@
 //! Own text: what the author of a mail typed, as against what they quote, forward or sign off with. Commands are read
 //! from it alone. It decides nothing about the author; in doubt it says so, gives no text, and a person is asked.
 
-mod html;
-mod lines;
-mod shapes;
+pub(in crate::mail) mod html;
+pub(in crate::mail) mod lines;
+pub(in crate::mail) mod shapes;
 mod sorting;
 mod words;
 
@@ -130,7 +130,7 @@ fn confirm(all: &[Part<'_>], written: &BTreeSet<usize>, sorting: &mut Sorting) {
 }
 
 /// The groups of alternatives whose plain text says something.
-fn written(all: &[Part<'_>]) -> BTreeSet<usize> {
+pub(in crate::mail) fn written(all: &[Part<'_>]) -> BTreeSet<usize> {
     let said = |part: &&Part<'_>| answer::is_plain(part) && !part.encrypted && !part.text().trim().is_empty();
     all.iter().filter(|part| part.alternative.is_some()).filter(said).filter_map(|part| part.alternative).collect()
 }
@@ -156,7 +156,7 @@ fn sorted(sorting: Sorting) -> OwnText {
 /// Nothing that a terminal or a mail program would obey, nothing that is not seen and could hide what a line begins
 /// with, and blanks of one kind. Lines end where mail programs end them when they quote: a lone CR, or what Unicode calls
 /// a line separator, inside of a quoted line begins no line of the author's.
-fn clean(text: &str) -> String {
+pub(in crate::mail) fn clean(text: &str) -> String {
     let text = text.replace("\r\n", "\n").replace('\r', " ");
     let unseen = |c: &char| is_direction(*c) || matches!(c, '\u{AD}' | '\u{200B}' | '\u{2060}');
     let blank = |c: char| if c.is_whitespace() && !matches!(c, '\n' | '\t') { ' ' } else { c };

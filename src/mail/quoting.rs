@@ -88,6 +88,16 @@ fn windows(letters: &[char], length: usize) -> Vec<u64> {
     windows
 }
 
+/// Whether people end a letter with this line: "Best regards,".
+pub fn is_closing(line: &str) -> bool {
+    // Longer than any of them.
+    if line.len() > 4 * LINE_LETTERS_MIN {
+        return false;
+    }
+    let letters: String = letters(line).into_iter().collect();
+    CLOSINGS.contains(&letters.as_str())
+}
+
 /// One line as mail programs quote it.
 #[derive(Clone, Copy)]
 struct Line<'a> {
@@ -118,8 +128,7 @@ impl<'a> Line<'a> {
     }
 
     fn is_closing(&self) -> bool {
-        let letters: String = letters(self.bare).into_iter().collect();
-        CLOSINGS.contains(&letters.as_str())
+        is_closing(self.bare)
     }
 }
 

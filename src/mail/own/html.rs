@@ -71,7 +71,7 @@ pub fn read(page: &str) -> Option<Page> {
     // Where what is not yet sorted begins, and how deep in quotes that is.
     let (mut from, mut depth) = (0, 0usize);
     let mut ended = false;
-    for Tag { at, end, name, text } in (Tags { page: &page, at: 0 }) {
+    for Tag { at, end, name, text } in Tags::of(&page) {
         let kind = if depth == 0 { kind(name, text) } else { None };
         match (name, kind) {
             ("blockquote", _) => {
@@ -125,12 +125,14 @@ fn marked(mark: char) -> String {
     format!("<p>{mark}</p>")
 }
 
-enum Kind {
+/// What a tag of a mail program says.
+pub enum Kind {
     End,
     Mark(char),
 }
 
-fn kind(name: &str, tag: &str) -> Option<Kind> {
+/// What a tag says of whose words follow it.
+pub fn kind(name: &str, tag: &str) -> Option<Kind> {
     if name.starts_with('/') {
         return None;
     }
@@ -173,15 +175,15 @@ fn names(tag: &str) -> Vec<&str> {
 }
 
 /// A tag: where it stands, its name in lower case (`/p` when it closes), and the beginning of it.
-struct Tag<'a> {
-    at: usize,
-    end: usize,
-    name: &'static str,
-    text: &'a str,
+pub struct Tag<'a> {
+    pub at: usize,
+    pub end: usize,
+    pub name: &'static str,
+    pub text: &'a str,
 }
 
 /// The tags of a page in their order. Comments, styles and scripts have none.
-struct Tags<'a> {
+pub struct Tags<'a> {
     page: &'a str,
     at: usize,
 }
@@ -222,7 +224,16 @@ impl<'a> Iterator for Tags<'a> {
     }
 }
 
-impl Tags<'_> {
+impl<'a> Tags<'a> {
+    pub fn of(page: &'a str) -> Self {
+        Self { page, at: 0 }
+    }
+
+    /// Where the text goes on behind the last tag: behind the end of a style or script, which is no text.
+    pub fn text_at(&self) -> usize {
+        self.at
+    }
+
     fn after(&self, from: usize, what: &str) -> usize {
         let rest = self.page.get(from..).unwrap_or_default();
         let found = rest.as_bytes().windows(what.len()).position(|at| at.eq_ignore_ascii_case(what.as_bytes()));

@@ -6,6 +6,7 @@ use serde::Deserialize;
 use serde::de::{Deserializer, Error};
 
 use crate::mail::address::Address;
+use crate::policy::application::Application;
 use crate::policy::problem::Problem;
 use crate::policy::reading::{self, Source};
 use crate::rules::authority::{Act, Demand};
@@ -29,6 +30,28 @@ pub struct Profile {
     pub evidence: Demands,
     pub encryption: Encryption,
     pub lists: Lists,
+    /// Without it, nobody applies for anything: such mail goes to the team.
+    pub application: Option<Application>,
+    pub history: Option<History>,
+}
+
+/// The change history of the policy.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct History {
+    /// The version that the program's first entry follows.
+    #[serde(deserialize_with = "version")]
+    pub version: String,
+}
+
+/// Numbers with dots between: the next one has to be known.
+fn version<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
+    let text = String::deserialize(deserializer)?;
+    let is_number = |part: &str| !part.is_empty() && part.len() <= 9 && part.bytes().all(|byte| byte.is_ascii_digit());
+    match text.split('.').all(is_number) {
+        true => Ok(text),
+        false => Err(D::Error::custom(format!("“{text}” is no version\nGive it numbers, like \"3.23\"."))),
+    }
 }
 
 /// How the project is spoken of in letters.
@@ -83,6 +106,8 @@ pub struct Demands {
     pub case: Demand,
     /// Letting somebody read a case, or join the team.
     pub admit: Demand,
+    /// Deciding about an application, and what a member gets.
+    pub member: Demand,
     /// Showing text of a case to those who were not to see it before. A certificate that came by mail must be a day old.
     pub disclose: SignedOnly,
 }
@@ -103,6 +128,7 @@ impl Demands {
             Act::Admit => self.admit,
             // Certificates are the root of all the others.
             Act::Certify => Demand::Signed,
+            Act::Member => self.member,
             Act::Disclose => match self.disclose {
                 SignedOnly::Signed => Demand::SignedAndSettled,
             },
@@ -197,7 +223,7 @@ mod tests {
             (
                 "disclose = \"signed\"",
                 "disclose = \"aligned\"",
-                "my.toml line 39: “disclose” in [evidence] cannot be “aligned”; did you mean “signed”?\nGive it “signed”.",
+                "my.toml line 41: “disclose” in [evidence] cannot be “aligned”; did you mean “signed”?\nGive it “signed”.",
             ),
             (
                 "short = \"Xen\"",
@@ -236,7 +262,7 @@ mod tests {
             (
                 "\"xen-users@lists.xen.org\"",
                 "\"xen-users\"",
-                "my.toml line 60: “public” in [lists]: “xen-users” is not an e-mail address \
+                "my.toml line 62: “public” in [lists]: “xen-users” is not an e-mail address \
                  (expected something like security@example.org)\nCorrect this line.",
             ),
             (

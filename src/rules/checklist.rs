@@ -95,3 +95,33 @@ impl Findings {
         self.items.iter().find(|finding| finding.id == id)
     }
 }
+
+/// A quote in a table has at most so many characters.
+const QUOTE_CHARACTERS_MAX: usize = 200;
+
+/// What was found, with what the team says in its place.
+pub fn ruled(findings: &Findings, rulings: &[Ruled]) -> Findings {
+    let item = |finding: &Finding| {
+        let Some(ruled) = rulings.iter().rev().find(|ruled| ruled.item == finding.id) else { return finding.clone() };
+        let shown: String = ruled.words.chars().take(QUOTE_CHARACTERS_MAX).collect();
+        match ruled.status {
+            Status::Found => Finding {
+                status: Status::Found,
+                quote: shown,
+                line: 0,
+                why: String::new(),
+                values: vec![ruled.words.clone()],
+                ..finding.clone()
+            },
+            Status::Unclear | Status::Missing => Finding {
+                status: Status::Missing,
+                quote: String::new(),
+                line: 0,
+                why: ruled.words.clone(),
+                values: Vec::new(),
+                ..finding.clone()
+            },
+        }
+    };
+    Findings { items: findings.items.iter().map(item).collect() }
+}

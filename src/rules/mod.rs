@@ -7,6 +7,7 @@ pub mod clearance;
 pub mod command;
 pub mod encryption;
 pub mod expiry;
+pub mod history;
 pub mod label;
 pub mod limits;
 pub mod naming;

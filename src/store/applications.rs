@@ -268,6 +268,16 @@ impl Applications<'_> {
         Ok(super::changed_one(rows))
     }
 
+    /// All reminders up to this number were sent, or are too late to be. `false` when another number than `from` was before.
+    pub fn reminded_up_to(&self, id: ApplicationId, from: u32, to: u32) -> Result<bool> {
+        let rows = self
+            .0
+            .connection
+            .execute("UPDATE application SET reminders = ?3 WHERE id = ?1 AND reminders = ?2", params![id.0, from, to])
+            .context("Recording the reminders about an application")?;
+        Ok(super::changed_one(rows))
+    }
+
     /// What a member of the team says of an item.
     pub fn rule(&self, id: ApplicationId, ruled: &Ruled, person: i64, inbox: i64, at: Timestamp) -> Result<()> {
         let status = match ruled.status {

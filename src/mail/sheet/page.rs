@@ -19,8 +19,9 @@ const BESIDE: &str = " | ";
 
 /// What begins and ends a line.
 const BLOCKS: &[&str] = &[
-    "address", "article", "body", "center", "dd", "div", "dl", "dt", "fieldset", "footer", "form", "h1", "h2", "h3", "h4",
-    "h5", "h6", "header", "hr", "li", "main", "nav", "ol", "p", "pre", "section", "table", "tbody", "thead", "ul",
+    "address", "article", "body", "center", "dd", "div", "dl", "dt", "fieldset", "footer", "form", "h1", "h2", "h3",
+    "h4", "h5", "h6", "header", "hr", "li", "main", "nav", "ol", "p", "pre", "section", "table", "tbody", "thead",
+    "ul",
 ];
 /// What has an empty line around it.
 const PARAGRAPHS: &[&str] = &["h1", "h2", "h3", "h4", "h5", "h6", "ol", "p", "pre", "table", "ul", "blockquote"];
@@ -196,7 +197,9 @@ impl Writing {
             _ => {}
         }
         match (name.as_str(), closes) {
-            ("ol", false) => self.lists.push(Some(attribute(tag.text, "start").and_then(|n| n.parse().ok()).unwrap_or(1))),
+            ("ol", false) => {
+                self.lists.push(Some(attribute(tag.text, "start").and_then(|n| n.parse().ok()).unwrap_or(1)))
+            }
             ("ul", false) => self.lists.push(None),
             ("ol" | "ul", true) => {
                 self.lists.pop();
@@ -231,7 +234,9 @@ impl Writing {
         let styled = |style: &str| lower.replace(' ', "").contains(style);
         let bold = matches!(name.as_str(), "b" | "strong")
             || HEADINGS.contains(&name.as_str())
-            || ["font-weight:bold", "font-weight:6", "font-weight:7", "font-weight:8", "font-weight:9"].iter().any(|s| styled(s));
+            || ["font-weight:bold", "font-weight:6", "font-weight:7", "font-weight:8", "font-weight:9"]
+                .iter()
+                .any(|s| styled(s));
         let hidden = matches!(name.as_str(), "head" | "title" | "template") || styled("display:none");
         let by = match marked {
             _ if name == "blockquote" => Some(By::Quoted),
@@ -275,7 +280,12 @@ impl Writing {
         };
         let says = bare(shown).contains(&bare(&target)) && (is_address || shown.contains("://"));
         let known = is_address || target.to_ascii_lowercase().starts_with("http");
-        if known && !says && !target.is_empty() && target.len() <= TARGET_BYTES_MAX && !target.contains(char::is_whitespace) {
+        if known
+            && !says
+            && !target.is_empty()
+            && target.len() <= TARGET_BYTES_MAX
+            && !target.contains(char::is_whitespace)
+        {
             self.space = true;
             self.words(&format!("<{target}>"));
         }

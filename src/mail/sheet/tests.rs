@@ -49,11 +49,21 @@ fn signatures_footers_and_forwards_are_told_apart() {
         ),
         (
             "Text\n_______________________________________________\nApplications mailing list\nhttps://lists.example.org/\n",
-            vec!["A 1 Text", "S 2 _______________________________________________", "S 3 Applications mailing list", "S 4 https://lists.example.org/"],
+            vec![
+                "A 1 Text",
+                "S 2 _______________________________________________",
+                "S 3 Applications mailing list",
+                "S 4 https://lists.example.org/",
+            ],
         ),
         (
             "Mine\n\n---------- Forwarded message ---------\nFrom: Bob <bob@example.net>\n\nTheirs\n",
-            vec!["A 1 Mine", "F 3 ---------- Forwarded message ---------", "F 4 From: Bob <bob@example.net>", "F 6 Theirs"],
+            vec![
+                "A 1 Mine",
+                "F 3 ---------- Forwarded message ---------",
+                "F 4 From: Bob <bob@example.net>",
+                "F 6 Theirs",
+            ],
         ),
         (
             "Name\n----\nAcme\n\n**Alias:** x@acme.example\n== Domains ==\n",
@@ -79,10 +89,7 @@ fn a_page_is_shown_as_people_see_it() {
             "<table><tr><td><p>Name</p></td><td><p>Acme</p><p>Ltd</p></td></tr><tr><th>Alias</th><td></td></tr></table>",
             vec!["A 1 Name | Acme", "A 3 Ltd", "A 5 Alias"],
         ),
-        (
-            "<table><tr><td><p>All</p><p>of it</p></td></tr></table>",
-            vec!["A 1 All", "A 3 of it"],
-        ),
+        ("<table><tr><td><p>All</p><p>of it</p></td></tr></table>", vec!["A 1 All", "A 3 of it"]),
         (
             "see <a href=\"https://acme.example/x?a=1&amp;b=2\">our prices</a> and <a href=\"https://acme.example/\">https://acme.example</a>",
             vec!["A 1 see our prices <https://acme.example/x?a=1&b=2> and https://acme.example"],
@@ -132,11 +139,28 @@ fn what_strangers_send_ends_somewhere() {
         let bytes: usize = sheet.lines.iter().map(|line| line.text.len()).sum();
         assert!(sheet.lines.len() <= LINES_MAX && bytes <= TEXT_BYTES_MAX, "{name}");
     }
-    for html in ["<table><tr><td>", "<b>", "<li>x", "<a href=x>", "<div style=x>", "</p>", "<!--", "&amp;", "<blockquote>x", "<tr>x"] {
+    for html in [
+        "<table><tr><td>",
+        "<b>",
+        "<li>x",
+        "<a href=x>",
+        "<div style=x>",
+        "</p>",
+        "<!--",
+        "&amp;",
+        "<blockquote>x",
+        "<tr>x",
+    ] {
         let sheet = sheet(format!("Content-Type: text/html\n\n{}", flood(html)).as_bytes());
         assert!(sheet.lines.len() <= LINES_MAX, "{html}");
     }
-    for junk in [&b"\xff\xfe\0\0"[..], b"", b"\n", b"Content-Type: text/html\n\n<", b"Content-Type: multipart/mixed; boundary=x\n\n--x"] {
+    for junk in [
+        &b"\xff\xfe\0\0"[..],
+        b"",
+        b"\n",
+        b"Content-Type: text/html\n\n<",
+        b"Content-Type: multipart/mixed; boundary=x\n\n--x",
+    ] {
         sheet(junk);
     }
 }

@@ -113,7 +113,8 @@ impl Sorting<'_> {
             // Exactly the mark (RFC 3676 section 4.3), or one above few lines; else it divides what somebody wrote.
             End::Signature => (line == "-- " || self.few(at + 1)).then_some(By::Signature),
             End::Quoted if shapes::is_rule(line) => self.is_footer(at + 1).then_some(By::Signature).or_else(|| {
-                let below = (at + 1..).take(3).find(|at| self.lines.get(*at).is_some_and(|line| !line.trim().is_empty()));
+                let below =
+                    (at + 1..).take(3).find(|at| self.lines.get(*at).is_some_and(|line| !line.trim().is_empty()));
                 below.filter(|at| self.lines.end(*at) == Some(End::Quoted)).map(|_| By::Quoted)
             }),
             End::Quoted if shapes::is_footer(line) => Some(By::Signature),
@@ -123,8 +124,10 @@ impl Sorting<'_> {
 
     /// Whether no more lines follow than a signature has.
     fn few(&self, from: usize) -> bool {
-        let own = |at: &usize| self.lines.get(*at).is_some_and(|line| !shapes::is_quote(line) && !shapes::is_rule(line));
-        let rest = (from..).take_while(own).filter(|at| self.lines.get(*at).is_some_and(|line| !line.trim().is_empty()));
+        let own =
+            |at: &usize| self.lines.get(*at).is_some_and(|line| !shapes::is_quote(line) && !shapes::is_rule(line));
+        let rest =
+            (from..).take_while(own).filter(|at| self.lines.get(*at).is_some_and(|line| !line.trim().is_empty()));
         rest.take(SIGNATURE_LINES_MAX + 1).count() <= SIGNATURE_LINES_MAX
     }
 
@@ -141,7 +144,8 @@ impl Sorting<'_> {
         let postscript = |line: &&str| {
             let start: String = line.trim().chars().filter(|c| c.is_alphanumeric()).take(3).collect();
             let marked = line.trim().to_lowercase();
-            start.to_lowercase().starts_with("ps") && ["ps:", "ps.", "p.s", "ps ", "pps"].iter().any(|ps| marked.starts_with(ps))
+            start.to_lowercase().starts_with("ps")
+                && ["ps:", "ps.", "p.s", "ps ", "pps"].iter().any(|ps| marked.starts_with(ps))
         };
         let rest = self.lines.from(at + 1);
         let end = if self.few(at + 1) {

@@ -65,6 +65,10 @@ const PARTICIPANTS: Sample = Texts(&["Carol Coordinator", "erin@example.com"]);
 const PERSON: (&str, Sample) = ("person", Given("Carol Coordinator"));
 const ADDRESS: (&str, Sample) = ("address", Given("carol@example.com"));
 const ROLE: (&str, Sample) = ("role", Given("coordinator"));
+const APPLICATION: (&str, Sample) = ("application", Number(7));
+const ORGANISATION: (&str, Sample) = ("name", Given("VM Example Ltd"));
+const SAID: Sample = Texts(&["Item “alias” is found, in these words of theirs: “security@vm.example.net”."]);
+const ITEMS: Sample = Texts(&["hosting-rates: a link to your public rates", "alias: the single e-mail alias"]);
 /// What most answers lack that do not go out.
 pub const NOT_VOUCHED: &str =
     "our mail server could not confirm that it came from the address in its From line (DMARC).";
@@ -399,6 +403,78 @@ fn table(name: LetterName) -> &'static [(&'static str, Sample)] {
             HOW,
             ("hours", Number(24)),
             ("since", Given("Mon 2026-12-07 09:12 UTC")),
+        ],
+        LetterName::ApplicationSaid => &[
+            APPLICATION,
+            ORGANISATION,
+            ("by", Given("Alice Example")),
+            ("mine", YesOrNo),
+            ("proof", Given("your signature")),
+            ("said", SAID),
+            ("outcome", OneOf(&["accepted", "rejected", "withdrawn", "asked", "said", "send", "none"])),
+            ("open", ITEMS),
+            ("address", OrEmpty("security@vm.example.net")),
+            ("until", OrEmpty("Mon 2026-12-14 09:12 UTC")),
+        ],
+        LetterName::ApplicationNotDone => &[
+            APPLICATION,
+            ORGANISATION,
+            ("line", OrEmpty("accept")),
+            ("reason", Given("what is required is not all found.")),
+            ("remedy", Given("ask the applicant for it.")),
+            ("open", ITEMS),
+            ("expected", OrEmpty("- found ITEM WORDS")),
+        ],
+        LetterName::ApplicationUnproven => &[
+            APPLICATION,
+            ("line", OrEmpty("accept")),
+            SECURITY,
+            ("reason", Given(NOT_VOUCHED)),
+            ("remedy", Given("send it again through the mail server of your own address.")),
+            ("suspicious", YesOrNo),
+            ("others", OrEmpty("3")),
+            ("last", YesOrNo),
+            OPERATOR,
+        ],
+        LetterName::ApplicationLate => &[
+            APPLICATION,
+            ORGANISATION,
+            ("of", OneOf(&["decision", "current"])),
+            ("state", Given("accepted")),
+            ("by", OrEmpty("Alice Example")),
+            ("at", Given("Mon 2026-11-23 09:12 UTC")),
+        ],
+        LetterName::Decision => &[
+            ("subject", Given("Predisclosure list application: VM Example")),
+            ORGANISATION,
+            ("outcome", OneOf(&["accepted", "rejected", "withdrawn", "asked", "said"])),
+            ("reason", Given("The page shows no rates.\n\nWe looked at all of it.")),
+            ("appeal", Given("via the governance processes")),
+            ("ruled", ITEMS),
+            ("open", ITEMS),
+            ("until", OrEmpty("Mon 2026-12-14 09:12 UTC")),
+        ],
+        LetterName::ConfirmAddress => &[ORGANISATION, ("again", OneOf(&["", "unclear", "reminder"])), UNTIL],
+        LetterName::MemberWelcome => &[ORGANISATION, SECURITY],
+        LetterName::MemberTold => &[
+            APPLICATION,
+            ORGANISATION,
+            ("address", Given("security@vm.example.net")),
+            ("outcome", OneOf(&["confirmed", "expired"])),
+            ("entry", OrEmpty("v3.24 Nov 21st 2026: Added VM Example Ltd")),
+            ("times", Number(3)),
+            ("signed", YesOrNo),
+        ],
+        LetterName::AddressUnconfirmed => {
+            &[ORGANISATION, ("late", YesOrNo), UNTIL, ("list", OrEmpty("predisclosure-applications@lists.example.org"))]
+        }
+        LetterName::ApplicationWaits => &[
+            APPLICATION,
+            ORGANISATION,
+            ("since", Given("Mon 2026-11-23 09:12 UTC")),
+            ("signed", YesOrNo),
+            ("items", ITEMS),
+            ("next", Given("Thu 2026-12-03 09:12 UTC")),
         ],
     }
 }

@@ -104,6 +104,11 @@ impl At {
         Ok(Settings::load(&path)?)
     }
 
+    /// Whether settings lie where they are looked for.
+    pub fn finds_settings(&self) -> bool {
+        CONFIG_PATHS.iter().any(|path| PathBuf::from(path).try_exists().unwrap_or(true))
+    }
+
     /// The settings and the database of the instance.
     pub fn open(&self) -> Result<(Settings, Store), Failure> {
         let settings = self.settings()?;

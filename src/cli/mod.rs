@@ -1,6 +1,7 @@
 //! The command line: one file per command. Errors are one line of cause and one line of what to do; exit 0 done,
 //! 1 refused or found wanting, 2 wrong usage or configuration.
 
+mod application;
 mod audit;
 mod backup;
 mod case;
@@ -62,6 +63,9 @@ enum Command {
     /// Cases
     #[command(subcommand)]
     Case(case::Case),
+    /// Applications to the predisclosure list
+    #[command(subcommand)]
+    Application(application::Application),
     /// Mail that came in, and what became of it
     #[command(subcommand)]
     Inbox(inbox::Inbox),
@@ -85,7 +89,8 @@ impl Command {
             Self::Team(team) => matches!(team, team::Team::List),
             Self::Key(key) => matches!(key, key::Key::List | key::Key::Show { .. }),
             Self::Outbox(outbox) => matches!(outbox, outbox::Outbox::List),
-            Self::Check(_) | Self::Status | Self::Case(_) | Self::Inbox(_) | Self::Audit(_) => true,
+            Self::Check(_) | Self::Status | Self::Case(_) | Self::Application(_) => true,
+            Self::Inbox(_) | Self::Audit(_) => true,
         }
     }
 }
@@ -126,6 +131,7 @@ async fn command(arguments: Arguments) -> Result<(), Failure> {
         Command::Team(team) => team.run(&at).await,
         Command::Key(key) => key.run(&at).await,
         Command::Case(case) => case.run(&at).await,
+        Command::Application(application) => application.run(&at),
         Command::Inbox(inbox) => inbox.run(&at).await,
         Command::Outbox(outbox) => outbox.run(&at).await,
         Command::Audit(audit) => audit.run(&at).await,

@@ -13,6 +13,7 @@ use crate::mail::headers::{Headers, one_line};
 use crate::mail::incoming::{Incoming, Note, effect};
 use crate::mail::lists;
 use crate::mail::machine::machine;
+use crate::mail::rewritten;
 use crate::mail::secret::{Secret, sha256_hex};
 use crate::mail::thread::{MessageId, message_ids, replies_to};
 
@@ -80,8 +81,19 @@ impl Mailroom {
         if headers.cut {
             notes.push(Note::HeaderCut);
         }
-        let author = author(&headers).map_err(|note| notes.push(note)).ok();
-        let evidence = self.evidence(&headers, author.as_ref(), &mut notes);
+        let from = author(&headers).map_err(|note| notes.push(note)).ok();
+        let behind = from.as_ref().and_then(|from| rewritten::author(&headers, from, &self.applications()));
+        let (author, evidence) = match behind {
+            // The stamp is about the list's server.
+            Some(behind) => {
+                notes.push(Note::FromRewritten);
+                (Some(behind), Evidence::None)
+            }
+            None => {
+                let evidence = self.evidence(&headers, from.as_ref(), &mut notes);
+                (from, evidence)
+            }
+        };
         let message_id = headers.value("Message-ID").and_then(|value| message_ids(&value).into_iter().next());
         let recipient = self.recipient(&headers);
         Incoming {
@@ -126,15 +138,15 @@ impl Mailroom {
     /// The role of the list that a mail came by, whatever address of ours is subscribed to it. It is a public list: whoever
     /// forges its headers gets their mail handled as if they had written there.
     fn by_list(&self, headers: &Headers<'_>, recipient: &Recipient) -> Option<Role> {
-        let ours: Vec<Address> = self
-            .addresses
-            .iter()
-            .filter(|(_, role)| *role == Role::Applications)
-            .map(|(list, _)| list.clone())
-            .collect();
+        let ours = self.applications();
         let by_list = |trace: &lists::ListTrace| trace.configured && !matches!(trace.header.as_str(), "To" | "Cc");
         let came = recipient.token.is_none() && lists::traces(headers, &ours).iter().any(by_list);
         came.then_some(Role::Applications)
+    }
+
+    fn applications(&self) -> Vec<Address> {
+        let lists = self.addresses.iter().filter(|(_, role)| *role == Role::Applications);
+        lists.map(|(list, _)| list.clone()).collect()
     }
 
     /// The address it came to (DESIGN section 1.2): what our server wrote, else To and Cc, which are the sender's.

@@ -2,6 +2,7 @@
 
 pub mod address;
 pub mod answer;
+pub mod applicant;
 pub mod authentication;
 pub mod compose;
 pub mod evidence;
@@ -18,6 +19,7 @@ pub mod opened;
 pub mod own;
 pub mod parts;
 pub mod quoting;
+pub mod rewritten;
 pub mod secret;
 pub mod sheet;
 pub mod thread;

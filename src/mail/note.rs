@@ -57,6 +57,8 @@ pub enum Note {
         fingerprint: String,
     },
     UnreadableSignature,
+    /// The list put its own address into From.
+    FromRewritten,
 }
 
 impl Note {
@@ -124,6 +126,9 @@ impl std::fmt::Display for Note {
             Note::UnusableFrom => "The address in its From line cannot be used: it cannot be answered.",
             Note::SeveralResults => {
                 "Several lines claim to be our mail server's check of the sender: at least one is forged, none was believed."
+            }
+            Note::FromRewritten => {
+                "The list put its own address into the From line; its author is named by another line of the header."
             }
             Note::HeaderCut => "Its header is longer than any real one: the rest of it was not read.",
             Note::Unreadable => "It could not be read at all. The mail itself is kept as it came.",

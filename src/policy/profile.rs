@@ -6,10 +6,12 @@ use serde::Deserialize;
 use serde::de::{Deserializer, Error};
 
 use crate::mail::address::Address;
-use crate::policy::application::Application;
+use crate::policy::checklist;
+use crate::policy::membership::{History, Membership};
 use crate::policy::problem::Problem;
 use crate::policy::reading::{self, Source};
 use crate::rules::authority::{Act, Demand};
+use crate::rules::checklist::Checklist;
 use crate::rules::clearance::Conditions;
 use crate::rules::encryption::Encryption;
 use crate::rules::nearest::nearest;
@@ -30,28 +32,13 @@ pub struct Profile {
     pub evidence: Demands,
     pub encryption: Encryption,
     pub lists: Lists,
-    /// Without it, nobody applies for anything: such mail goes to the team.
-    pub application: Option<Application>,
+    /// What an application has to show. Without it the project has no applications.
+    #[serde(default)]
+    pub application: Option<Checklist>,
+    #[serde(default)]
+    pub membership: Membership,
+    #[serde(default)]
     pub history: Option<History>,
-}
-
-/// The change history of the policy.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct History {
-    /// The version that the program's first entry follows.
-    #[serde(deserialize_with = "version")]
-    pub version: String,
-}
-
-/// Numbers with dots between: the next one has to be known.
-fn version<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
-    let text = String::deserialize(deserializer)?;
-    let is_number = |part: &str| !part.is_empty() && part.len() <= 9 && part.bytes().all(|byte| byte.is_ascii_digit());
-    match text.split('.').all(is_number) {
-        true => Ok(text),
-        false => Err(D::Error::custom(format!("“{text}” is no version\nGive it numbers, like \"3.23\"."))),
-    }
 }
 
 /// How the project is spoken of in letters.
@@ -148,7 +135,9 @@ impl Profile {
     pub fn read(source: Source<'_>, domain: &str) -> Result<Self, Problem> {
         let mut node = reading::parse(source)?;
         node.replace("{domain}", domain);
-        reading::typed(&node, source)
+        let profile: Self = reading::typed(&node, source)?;
+        checklist::sound(profile.application.as_ref(), &node, source)?;
+        Ok(profile)
     }
 
     /// A profile of the binary.

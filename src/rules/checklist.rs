@@ -1,7 +1,122 @@
 //! What an application has to show, item by item, and what a careful reader finds of it in the applicant's own mail.
 //! It reads no page and decides nothing: whoever lacks a required item cannot be accepted, whoever has all may be.
 
+mod alias;
+mod applicant;
+mod denials;
+mod domains;
+mod evidence;
+mod ground;
+mod heads;
+mod links;
+mod merging;
+mod owned;
+mod plain;
+mod ruled;
+mod sections;
+mod statement;
+mod words;
+
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
+
+use self::ground::Ground;
+use crate::mail::address::Address;
+use crate::mail::sheet::Sheet;
+
+pub use applicant::{ALWAYS, PARTIAL};
+pub use merging::merged;
+pub use ruled::ruled;
+
+/// What an application to a project has to show, and the words by which a reader knows it; a profile's `[application]`.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Checklist {
+    /// The item whose answer tells what kind of applicant it is.
+    #[serde(default)]
+    pub kind_item: Option<String>,
+    /// Kinds of applicant, each with the words by which people say that they are one.
+    #[serde(default)]
+    pub kinds: BTreeMap<String, Vec<String>>,
+    /// Words by which a sentence answers an item without its question: `*` is some words, `{name}` a name.
+    #[serde(default)]
+    pub cues: BTreeMap<String, Vec<String>>,
+    /// How people say that some, or all, of their products use the software.
+    #[serde(default)]
+    pub partial: Partial,
+    #[serde(default)]
+    pub links: LinkRules,
+    /// Hosts at which anybody has an address.
+    #[serde(default)]
+    pub mail_hosts: Vec<String>,
+    #[serde(rename = "item")]
+    pub items: Vec<Item>,
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Partial {
+    #[serde(default)]
+    pub some: Vec<String>,
+    #[serde(default)]
+    pub all: Vec<String>,
+}
+
+/// Which links the policy does not accept.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct LinkRules {
+    /// Items that may be shown on hosts of others, which are named in `open_hosts`.
+    #[serde(default)]
+    pub open_items: Vec<String>,
+    #[serde(default)]
+    pub open_hosts: Vec<String>,
+    #[serde(default)]
+    pub refused: Vec<Refused>,
+}
+
+/// A kind of link that the policy does not accept.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Refused {
+    /// "a blog post".
+    pub name: String,
+    /// What the policy says, and what to send instead: a sentence.
+    pub why: String,
+    /// Names of hosts, without what stands behind the last dot, or whole.
+    #[serde(default)]
+    pub hosts: Vec<String>,
+    /// Parts of a host or of the path between slashes.
+    #[serde(default)]
+    pub parts: Vec<String>,
+    /// What the path ends with.
+    #[serde(default)]
+    pub ends: Vec<String>,
+    /// Words beside the link.
+    #[serde(default)]
+    pub words: Vec<String>,
+}
+
+/// What is proven or claimed of whoever wrote a mail.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Writer {
+    pub address: Option<Address>,
+    /// What the mail calls them; empty when it does not.
+    pub name: String,
+}
+
+impl Writer {
+    /// The domain of their address; empty without one.
+    pub fn domain(&self) -> String {
+        self.address.as_ref().map(|address| address.domain().to_lowercase()).unwrap_or_default()
+    }
+}
+
+/// What a careful reader finds of each item in one mail of an applicant. Total; it reads no page.
+pub fn check(checklist: &Checklist, sheet: &Sheet, writer: &Writer) -> Findings {
+    Ground::of(checklist, sheet, writer).findings()
+}
 
 /// One thing that an application has to show; a profile's `[[application.item]]`.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
@@ -96,32 +211,5 @@ impl Findings {
     }
 }
 
-/// A quote in a table has at most so many characters.
-const QUOTE_CHARACTERS_MAX: usize = 200;
-
-/// What was found, with what the team says in its place.
-pub fn ruled(findings: &Findings, rulings: &[Ruled]) -> Findings {
-    let item = |finding: &Finding| {
-        let Some(ruled) = rulings.iter().rev().find(|ruled| ruled.item == finding.id) else { return finding.clone() };
-        let shown: String = ruled.words.chars().take(QUOTE_CHARACTERS_MAX).collect();
-        match ruled.status {
-            Status::Found => Finding {
-                status: Status::Found,
-                quote: shown,
-                line: 0,
-                why: String::new(),
-                values: vec![ruled.words.clone()],
-                ..finding.clone()
-            },
-            Status::Unclear | Status::Missing => Finding {
-                status: Status::Missing,
-                quote: String::new(),
-                line: 0,
-                why: ruled.words.clone(),
-                values: Vec::new(),
-                ..finding.clone()
-            },
-        }
-    };
-    Findings { items: findings.items.iter().map(item).collect() }
-}
+#[cfg(test)]
+mod tests;

@@ -256,3 +256,24 @@ fn a_mark_as_spam_counts_when_our_server_wrote_it() {
         assert!(!marked(true, other), "{other}");
     }
 }
+
+#[test]
+fn behind_the_list_stands_its_author_as_a_claim() {
+    let list = Address::parse("applications@lists.example.org").unwrap();
+    let mut room = room(false);
+    room.addresses.push((list.clone(), Role::Applications));
+    let raw = "Delivered-To: bot@example.org\nReceived: from x by mx.example.org with LMTP id 1; now\n\
+               Authentication-Results: mx.example.org; dmarc=pass header.from=lists.example.org\n\
+               Received: from lists.example.org by mx.example.org; now\nPrecedence: list\n\
+               From: Jane Doe via Applications <applications@lists.example.org>\nReply-To: jane@vendor.example\n\
+               List-Id: Applications <applications.lists.example.org>\n\
+               Sender: applications-bounces@lists.example.org\nMessage-ID: <1@vendor.example>\n\nHello\n";
+    let mail = read(&room, raw, None);
+    let jane = Mailbox { name: Some("Jane Doe".into()), address: Address::parse("jane@vendor.example").unwrap() };
+    assert_eq!((mail.author, mail.role), (Some(jane), Some(Role::Applications)));
+    assert_eq!(mail.evidence, Evidence::None, "the stamp is about the list's server");
+    assert_eq!(mail.notes, [Note::FromRewritten]);
+    // From the list itself, with nobody behind it.
+    let mail = read(&room, &raw.replace("Reply-To: jane@vendor.example\n", ""), None);
+    assert_eq!(mail.author.map(|author| author.address), Some(list));
+}

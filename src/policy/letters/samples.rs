@@ -449,7 +449,7 @@ fn table(name: LetterName) -> &'static [(&'static str, Sample)] {
             ORGANISATION,
             ("outcome", OneOf(&["accepted", "rejected", "withdrawn", "asked", "said"])),
             ("reason", Given("The page shows no rates.\n\nWe looked at all of it.")),
-            ("appeal", Given("via the governance processes")),
+            ("appeal", OrEmpty("via the governance process: https://xenproject.org/developers/governance/")),
             ("ruled", ITEMS),
             ("open", ITEMS),
             ("until", OrEmpty("Mon 2026-12-14 09:12 UTC")),

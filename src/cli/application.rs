@@ -1,0 +1,140 @@
+//! `embargod application`: what an application lacks, found offline in one mail.
+
+use std::io::Read;
+use std::path::{Path, PathBuf};
+
+use clap::Subcommand;
+use serde::Serialize;
+
+use super::instance::At;
+use super::{Failure, print};
+use crate::daemon;
+use crate::mail::applicant;
+use crate::mail::sheet;
+use crate::policy::profile::Profile;
+use crate::rules::checklist::{Checklist, Finding, Findings, Status, Writer, check};
+
+/// The profile where there is no instance to ask.
+const DEFAULT: &str = "xen";
+/// No mail server takes a larger mail.
+const FILE_BYTES_MAX: u64 = 64 << 20;
+const WHY_CHARACTERS_MAX: usize = 76;
+
+#[derive(Subcommand)]
+pub enum Application {
+    /// Look for what an application has to show, in one mail: exit 0 when nothing required is missing, 1 when something is
+    Check {
+        /// The mail (.eml), or its text without a header; “-” reads standard input
+        file: PathBuf,
+        /// Whose items, instead of the profile of the instance [default: xen where there is none]
+        #[arg(long, value_name = "NAME")]
+        profile: Option<String>,
+    },
+}
+
+#[derive(Serialize)]
+struct Checked<'a> {
+    items: &'a [Finding],
+    complete: bool,
+}
+
+impl Application {
+    pub fn run(self, at: &At) -> Result<(), Failure> {
+        match self {
+            Self::Check { file, profile } => checked(at, &file, profile.as_deref()),
+        }
+    }
+}
+
+fn checked(at: &At, file: &Path, profile: Option<&str>) -> Result<(), Failure> {
+    let profile = chosen(at, profile)?;
+    let Some(checklist) = &profile.application else {
+        return Err(Failure::usage(
+            format!("the profile “{}” has no applications", profile.name),
+            "Give it a section [application], or choose another one with --profile NAME.",
+        ));
+    };
+    let raw = read(file)?;
+    let raw = if applicant::has_header(&raw) { raw } else { [b"\n", raw.as_slice()].concat() };
+    let writer = applicant::author(&raw)
+        .map(|author| Writer { address: Some(author.address), name: author.name.unwrap_or_default() });
+    let findings = check(checklist, &sheet::sheet(&raw), &writer.unwrap_or_default());
+    if at.json {
+        print::json(&Checked { items: &findings.items, complete: findings.complete() })?;
+    } else {
+        show(checklist, &findings);
+    }
+    if findings.complete() { Ok(()) } else { Err(Failure::wanting()) }
+}
+
+/// What `--profile` names; else that of the instance, if there is one.
+fn chosen(at: &At, named: Option<&str>) -> Result<Profile, Failure> {
+    if let Some(name) = named {
+        return Ok(Profile::built_in(name, "example.org")?);
+    }
+    match at.settings() {
+        Ok(settings) => Ok(daemon::policy(&settings)?.profile),
+        Err(problem) if at.config.is_some() || at.finds_settings() => Err(problem),
+        Err(_) => Ok(Profile::built_in(DEFAULT, "example.org")?),
+    }
+}
+
+fn read(file: &Path) -> Result<Vec<u8>, Failure> {
+    let mut raw = Vec::new();
+    let read = if file == Path::new("-") {
+        std::io::stdin().take(FILE_BYTES_MAX).read_to_end(&mut raw)
+    } else {
+        std::fs::File::open(file).and_then(|file| file.take(FILE_BYTES_MAX).read_to_end(&mut raw))
+    };
+    match read {
+        Ok(_) => Ok(raw),
+        Err(problem) => Err(Failure::usage(
+            format!("{} cannot be read: {problem}", file.display()),
+            "Name a mail as your mail program saves it, or “-” for standard input.",
+        )),
+    }
+}
+
+fn show(checklist: &Checklist, findings: &Findings) {
+    for (item, finding) in checklist.items.iter().zip(&findings.items) {
+        let mark = match finding.status {
+            Status::Found => "✓",
+            Status::Unclear => "?",
+            Status::Missing => "✗",
+        };
+        let asked = if finding.required { "" } else { " (not asked for)" };
+        if finding.required || finding.status != Status::Missing {
+            print::say!("{mark} {}{asked}", item.name);
+        } else {
+            print::say!("- {}{asked}", item.name);
+            continue;
+        }
+        if finding.line > 0 {
+            print::say!("    line {}: {}", finding.line, print::shown(&finding.quote));
+        }
+        for line in wrapped(&finding.why) {
+            print::say!("    {}", print::shown(&line));
+        }
+    }
+    print::say!();
+    let open = findings.open().count();
+    match open {
+        0 => print::say!("Complete: every required item was found. Whether it is accepted, people decide."),
+        1 => print::say!("Incomplete: 1 required item is missing or unclear."),
+        _ => print::say!("Incomplete: {open} required items are missing or unclear."),
+    }
+}
+
+fn wrapped(text: &str) -> Vec<String> {
+    let mut lines: Vec<String> = Vec::new();
+    for word in text.split_whitespace() {
+        match lines.last_mut().filter(|line| line.chars().count() + word.chars().count() < WHY_CHARACTERS_MAX) {
+            Some(line) => {
+                line.push(' ');
+                line.push_str(word);
+            }
+            None => lines.push(word.to_owned()),
+        }
+    }
+    lines
+}

@@ -1,0 +1,297 @@
+//! Links that show something: which of them answer an item, by the question they stand under or the words of their
+//! sentence, and whether the policy accepts such a link. No page is opened.
+
+use super::denials::{Denial, denial};
+use super::ground::{Ground, Place, Said};
+use super::links::{self, Link, links};
+use super::sections::Marker;
+use super::words::{Phrases, words};
+use super::{Finding, Kind, Refused};
+
+/// A link that may answer.
+struct Candidate {
+    place: Place,
+    link: Link,
+    /// What stands beside it.
+    beside: String,
+}
+
+pub fn judge(ground: &Ground<'_>, index: usize) -> Finding {
+    let mut candidates = below(ground, index);
+    let answers = ground.answers(index);
+    if candidates.is_empty() {
+        candidates = spoken(ground, index);
+    }
+    let mut accepted: Vec<(Place, String)> = Vec::new();
+    let mut refused: Option<(Place, String)> = None;
+    for candidate in &candidates {
+        match objection(ground, index, candidate) {
+            None => accepted.push((candidate.place, candidate.link.target.clone())),
+            Some(why) => {
+                refused.get_or_insert((candidate.place, why));
+            }
+        }
+    }
+    if let Some((place, _)) = accepted.first() {
+        let mut finding = ground.found(index, *place, accepted.iter().map(|(_, target)| target.clone()).collect());
+        if let Some((_, why)) = refused {
+            finding.why = format!("Another link that was given does not count: {why}");
+        }
+        return finding;
+    }
+    if let Some((place, why)) = refused {
+        let mut finding = ground.unclear(index, place, why);
+        finding.values = candidates.iter().map(|candidate| candidate.link.target.clone()).collect();
+        return finding;
+    }
+    if let Some((number, chunk)) = answers.first() {
+        let (place, why) = wordy(&chunk.text, *number);
+        return ground.unclear(index, place, why);
+    }
+    hinted(ground, index).unwrap_or_else(|| ground.missing(index, ""))
+}
+
+/// Links below or beside the question.
+fn below(ground: &Ground<'_>, index: usize) -> Vec<Candidate> {
+    let mut found = Vec::new();
+    for (number, chunk) in ground.answers(index) {
+        for link in links(&chunk.text) {
+            let beside = sentence_around(chunk.text.as_str(), &link);
+            found.push(Candidate { place: Place { chunk: number, at: link.at.start }, link, beside });
+        }
+    }
+    found
+}
+
+/// The text from the link before to the link after.
+fn sentence_around(text: &str, link: &Link) -> String {
+    let before = text.get(..link.at.start).unwrap_or_default();
+    let from = links(before).last().map_or(0, |before| before.at.end);
+    let rest = text.get(link.at.end..).unwrap_or_default();
+    let to = links(rest).first().map_or(rest.len(), |after| after.at.start);
+    format!("{} {}", text.get(from..link.at.start).unwrap_or_default(), rest.get(..to).unwrap_or_default())
+}
+
+/// Links whose own words say what they show.
+fn spoken(ground: &Ground<'_>, index: usize) -> Vec<Candidate> {
+    let mut found = Vec::new();
+    let mut last: (usize, Vec<usize>) = (usize::MAX, Vec::new());
+    for said in &ground.said {
+        for clause in clauses(&said.text) {
+            let chunk = ground.chunk(said.chunk);
+            let under_link = ground.is_under(said.chunk, Kind::Link);
+            let mut items = said_items(ground, &clause.before);
+            if items.is_empty() && clause.leads {
+                items = said_items(ground, &clause.after);
+            }
+            // A second link behind the first shows the same.
+            if items.is_empty() && !clause.leads_words && last.0 == said.chunk && !clause.first {
+                items.clone_from(&last.1);
+            }
+            if items.is_empty() {
+                items = said_items(ground, &clause.after);
+            }
+            let listed = chunk.is_some_and(|chunk| chunk.marker != Marker::None) && ground.is_loose(said.chunk);
+            if items.is_empty() && (listed || earlier(ground, said).is_some()) {
+                items = earlier(ground, said)
+                    .filter(|items| !items.is_empty())
+                    .unwrap_or_else(|| pathed(ground, &clause.link));
+            }
+            last = (said.chunk, items.clone());
+            if items.contains(&index) && (!under_link || items.len() == 1) {
+                let place = Place { chunk: said.chunk, at: said.at + clause.link.at.start };
+                let beside = format!("{} {}", clause.before, clause.after);
+                found.push(Candidate { place, link: clause.link, beside });
+            }
+        }
+    }
+    found
+}
+
+/// What the sentence before says of a link that stands alone: "Our prices. https://…".
+fn earlier(ground: &Ground<'_>, said: &Said) -> Option<Vec<usize>> {
+    let position = ground.said.iter().position(|other| std::ptr::eq(other, said))?;
+    if links::masked(&said.text).chars().filter(|c| c.is_alphanumeric()).count() > 12 {
+        return None;
+    }
+    let before = ground.said.get(position.checked_sub(1)?)?;
+    (before.chunk == said.chunk || before.chunk + 1 == said.chunk && ground.is_loose(before.chunk))
+        .then(|| if links(&before.text).is_empty() { said_items(ground, &before.text) } else { Vec::new() })
+}
+
+/// A link in its sentence.
+struct Clause {
+    link: Link,
+    before: String,
+    after: String,
+    /// It stands first, its description behind it.
+    leads: bool,
+    /// Words stand between the link before and this one.
+    leads_words: bool,
+    first: bool,
+}
+
+fn clauses(sentence: &str) -> Vec<Clause> {
+    let found = links(sentence);
+    let mut clauses = Vec::new();
+    let mut from = 0;
+    for (number, link) in found.iter().enumerate() {
+        let before = sentence.get(from..link.at.start).unwrap_or_default().to_owned();
+        let to = found.get(number + 1).map_or(sentence.len(), |next| next.at.start);
+        let after = sentence.get(link.at.end..to).unwrap_or_default().to_owned();
+        let letters = before.chars().filter(|c| c.is_alphabetic()).count();
+        let leads_words = letters > 3;
+        clauses.push(Clause {
+            link: link.clone(),
+            after,
+            leads: number == 0 && !leads_words,
+            leads_words,
+            first: number == 0,
+            before,
+        });
+        from = link.at.end;
+    }
+    clauses
+}
+
+/// The items of kind link that the words name: of each piece of the text the one they name best.
+fn said_items(ground: &Ground<'_>, text: &str) -> Vec<usize> {
+    let mut named = Vec::new();
+    for piece in pieces(&links::masked(text)) {
+        if let Some(item) = best(ground, piece) {
+            if !named.contains(&item) {
+                named.push(item);
+            }
+        }
+    }
+    named
+}
+
+fn pieces(text: &str) -> Vec<&str> {
+    let divided = text.split([',', ';', '/', '+', '&', ':', '(']);
+    divided.flat_map(|piece| piece.split(" and ")).flat_map(|piece| piece.split(" as well as ")).collect()
+}
+
+fn best(ground: &Ground<'_>, piece: &str) -> Option<usize> {
+    let all = words(piece);
+    let mut best: Option<(usize, usize)> = None;
+    for (index, cues) in ground.cues.iter().enumerate() {
+        if ground.item(index).is_none_or(|item| item.kind != Kind::Link) {
+            continue;
+        }
+        let weight = weight(cues, &all);
+        // What is asked later is the narrower question.
+        if weight > 0 && best.is_none_or(|(_, known)| weight >= known) {
+            best = Some((index, weight));
+        }
+    }
+    best.map(|(index, _)| index)
+}
+
+fn weight(cues: &Phrases, all: &[super::words::Word]) -> usize {
+    cues.find(all).iter().map(|found| found.to - found.from).sum()
+}
+
+/// What the path of a link says where nothing else does, in a list of answers.
+fn pathed(ground: &Ground<'_>, link: &Link) -> Vec<usize> {
+    let path = link.path.replace(['/', '-', '_', '.', '?', '=', '#'], " ");
+    best(ground, &path).into_iter().collect()
+}
+
+/// Why a link does not count, when it does not.
+fn objection(ground: &Ground<'_>, index: usize, candidate: &Candidate) -> Option<String> {
+    let link = &candidate.link;
+    let rules = &ground.checklist.links;
+    let beside = words(&links::masked(&candidate.beside));
+    if let Some(refused) = rules.refused.iter().find(|refused| is_refused(refused, link, &beside)) {
+        return Some(format!("{} is {}. {}", link.host, refused.name, refused.why));
+    }
+    if link.guarded {
+        return Some("The link has a password in it; send one that anybody can open.".to_owned());
+    }
+    if let Some((found @ (Denial::Later | Denial::Unsure | Denial::Blank), _)) =
+        denial(&links::masked(&candidate.beside))
+    {
+        return Some(format!("{}; send the link once the page is there for everybody.", found.why()));
+    }
+    let id = ground.item(index).map(|item| item.id.as_str()).unwrap_or_default();
+    let open =
+        rules.open_items.iter().any(|item| item == id) && rules.open_hosts.iter().any(|host| is_host(host, &link.host));
+    if open || ground.owned.has(&link.host) {
+        return None;
+    }
+    Some(format!(
+        "{} is none of the domains the mail declares; send a page on one of yours, or say that this domain is yours.",
+        link.host
+    ))
+}
+
+fn is_refused(refused: &Refused, link: &Link, beside: &[super::words::Word]) -> bool {
+    let path = link.path.split(['?', '#']).next().unwrap_or_default();
+    let part = |part: &str| refused.parts.iter().any(|known| known == part);
+    let spoken = Phrases::of(&refused.words);
+    let spoken = spoken.find(beside).into_iter().any(|found| {
+        let before = beside.get(found.from.saturating_sub(3)..found.from).unwrap_or_default();
+        !before.iter().any(|word| matches!(word.stem.as_str(), "no" | "not" | "without" | "never"))
+    });
+    refused.hosts.iter().any(|host| is_host(host, &link.host))
+        || link.host.split('.').rev().skip(1).any(part)
+        || path.split('/').any(part)
+        || refused.ends.iter().any(|end| path.ends_with(end.as_str()))
+        || spoken
+}
+
+/// `medium` is medium.com and medium.example; `example.org` itself and what is below it.
+fn is_host(known: &str, host: &str) -> bool {
+    if known.contains('.') {
+        return links::is_within(host, known);
+    }
+    links::registered(host).split('.').next() == Some(known)
+}
+
+/// An answer without a link: why that does not do.
+fn wordy(text: &str, chunk: usize) -> (Place, String) {
+    if let Some((at, _)) = links::addresses(text).first() {
+        let why = "An e-mail address is there, and no page; send the link of the public page that says it.";
+        return (Place { chunk, at: at.start }, why.to_owned());
+    }
+    if let Some((at, domain)) = links::domains(text).first() {
+        let why = format!("Send the whole link, beginning with https://, as in https://{domain}/.");
+        return (Place { chunk, at: at.start }, why);
+    }
+    match denial(text) {
+        Some((found, at)) => {
+            (Place { chunk, at }, format!("{}; send the link of a public page of yours.", found.why()))
+        }
+        None => (Place { chunk, at: 0 }, "The answer has no link; send the link of a public page of yours.".to_owned()),
+    }
+}
+
+/// A sentence about it that has no link: an address instead, or a page that is to come.
+fn hinted(ground: &Ground<'_>, index: usize) -> Option<Finding> {
+    for said in &ground.said {
+        if !links(&said.text).is_empty()
+            || !said_items(ground, &said.text).contains(&index)
+            || ground.is_under(said.chunk, Kind::Link)
+        {
+            continue;
+        }
+        if ground.is_under(said.chunk, Kind::Statement)
+            || ground.is_under(said.chunk, Kind::Address)
+            || ground.is_under(said.chunk, Kind::Domains)
+        {
+            continue;
+        }
+        let place = Place { chunk: said.chunk, at: said.at };
+        let found = denial(&said.text);
+        if matches!(
+            found,
+            Some((Denial::Later | Denial::Unsure | Denial::Elsewhere | Denial::Blank | Denial::Nothing, _))
+        ) || !links::addresses(&said.text).is_empty()
+        {
+            let (offset, why) = wordy(&said.text, said.chunk);
+            return Some(ground.unclear(index, Place { at: place.at + offset.at, ..place }, why));
+        }
+    }
+    None
+}

@@ -355,9 +355,10 @@ impl Engine {
     async fn tick(&self) -> Result<bool> {
         let now = self.clock.now();
         let (mut done, mut failed) = (false, None);
+        let policy = Arc::clone(&self.policy);
         let look = move |rows: Rows<'_>| {
             certificates::judge_again(rows, now)?;
-            handlers::due(rows, now)
+            handlers::due(rows, &policy.profile, now)
         };
         for due in self.store.write(look).await? {
             let (policy, house, now) = (Arc::clone(&self.policy), Arc::clone(&self.house), self.clock.now());

@@ -1,7 +1,10 @@
 //! Applications to the predisclosure list: what comes by their list, and what is answered about them.
 
-mod decision;
+pub mod decision;
 mod intake;
+pub mod membership;
+pub mod ruling;
+pub mod waiting;
 
-pub use decision::answered;
+pub use decision::{Named, answered, named, named_application};
 pub use intake::came;

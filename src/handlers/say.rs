@@ -3,7 +3,9 @@
 
 pub mod certificates;
 pub mod control;
+pub mod decisions;
 pub mod joining;
+pub mod members;
 pub mod people;
 mod quoted;
 pub mod refiled;

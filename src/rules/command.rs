@@ -9,7 +9,7 @@ mod verdict;
 
 pub use manual::{Entry, entries, manual};
 pub use read::{misplaced, named_case, read};
-pub use ruling::{Ruling, RulingLine, Rulings, Which, is_ruling, named_application, rulings};
+pub use ruling::{Ruling, RulingLine, Rulings, Which, is_ruling, named_application, no_ruling, rulings};
 pub use verdict::{Verdict, verdict};
 
 use std::fmt;

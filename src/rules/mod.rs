@@ -3,6 +3,7 @@
 pub mod authority;
 pub mod certificates;
 pub mod checklist;
+pub mod citation;
 pub mod clearance;
 pub mod command;
 pub mod encryption;
@@ -12,4 +13,5 @@ pub mod label;
 pub mod limits;
 pub mod naming;
 pub mod nearest;
+pub mod reminders;
 pub mod schedule;

@@ -183,6 +183,11 @@ pub fn rulings(own: &str, items: &[&str]) -> Option<Result<Rulings, Misread>> {
     Some(block.rulings(items))
 }
 
+/// What a mail is told that says nothing where something is asked.
+pub fn no_ruling() -> Misread {
+    misread("", "It does not begin with a word that says what to do.", USAGES)
+}
+
 /// The application that a text names in its first line, whatever follows.
 pub fn named_application(own: &str) -> Option<i64> {
     application_in(own.lines().find(|line| !is_blank(line))?)

@@ -6,5 +6,5 @@ pub mod membership;
 pub mod ruling;
 pub mod waiting;
 
-pub use decision::{Named, answered, named, named_application};
+pub use decision::{Named, answered, keep_own, named, named_application};
 pub use intake::came;

@@ -310,6 +310,9 @@ fn route(
     for (name, rule) in ROUTES {
         match rule(&facts) {
             Some(Route::Keep) => {
+                if matches!(incoming.machine, Some(Machine::OwnMail)) {
+                    applications::keep_own(desk, mail)?;
+                }
                 desk.record("desk", "none", "keep", &format!("mail {}", mail.id), name)?;
                 return Ok(Routed::Done((*name).to_owned()));
             }

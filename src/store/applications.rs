@@ -1,6 +1,7 @@
 //! Applications: whose, how far, what was found, and what the team said of it. Each step is a guarded change of state;
 //! nothing here looks into a mail or decides.
 
+mod posts;
 mod thread;
 mod tokens;
 
@@ -9,6 +10,7 @@ use jiff::Timestamp;
 use rusqlite::types::Type;
 use rusqlite::{OptionalExtension, Row, params};
 
+pub use posts::Post;
 pub use thread::{Entry, Standing};
 pub use tokens::ApplicationToken;
 

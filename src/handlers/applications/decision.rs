@@ -17,6 +17,8 @@ use crate::store::people::Person;
 
 /// What a team's mail in the thread of an application was taken for.
 const KIND: &str = "decision";
+/// The same of a letter of ours that came back by the list.
+const OWN: &str = "own letter";
 
 /// An application that the first line of a signed mail names: “application 7”.
 pub struct Named {
@@ -68,6 +70,17 @@ fn keep_in_thread(desk: &Desk<'_>, mail: &Mail<'_>, id: ApplicationId) -> Result
         Some(identifier) => desk.rows.applications().add_to_thread(id, identifier),
         None => Ok(()),
     }
+}
+
+/// A letter of ours that the list brings back has no effect, and is part of the public thread.
+pub fn keep_own(desk: &Desk<'_>, mail: &Mail<'_>) -> Result<()> {
+    let Some(identifier) = mail.incoming.message_id.as_ref() else { return Ok(()) };
+    if mail.incoming.role != Some(Role::Applications) || mail.predates {
+        return Ok(());
+    }
+    let Some(id) = desk.rows.applications().of_thread([identifier])? else { return Ok(()) };
+    let author = desk.house.security.to_string();
+    desk.rows.applications().add_mail(id, &Entry { inbox: mail.id, author, standing: Standing::Team, kind: OWN.into() })
 }
 
 /// What somebody said, or that nobody can tell what.

@@ -1,10 +1,14 @@
 //! Applications to the predisclosure list: what comes by their list, and what is answered about them.
 
+mod answering;
 pub mod decision;
+pub mod incomplete;
 mod intake;
 pub mod membership;
+mod reading;
 pub mod ruling;
 pub mod waiting;
 
 pub use decision::{Named, answered, keep_own, named, named_application};
 pub use intake::came;
+pub use reading::continues;

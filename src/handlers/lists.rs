@@ -7,13 +7,16 @@ use super::{Mail, say};
 use crate::desk::Desk;
 use crate::mail::incoming::Incoming;
 use crate::mail::machine::Machine;
+use crate::mail::mailroom::Role;
 
 /// Headers that only a list's server writes.
 const OF_LISTS: [&str; 4] = ["List-Id", "List-Post", "X-BeenThere", "X-Mailing-List"];
 
 /// Tells the team, if it was not told of this address before, or of a mail only that anybody may have written.
 pub fn look(desk: &mut Desk<'_>, mail: &Mail<'_>) -> Result<()> {
-    let Some(author) = mail.incoming.author.as_ref().filter(|_| !mail.predates) else { return Ok(()) };
+    // Whoever writes to the list for applications gets there by that list, and shows it.
+    let by_ours = mail.predates || mail.incoming.role == Some(Role::Applications);
+    let Some(author) = mail.incoming.author.as_ref().filter(|_| !by_ours) else { return Ok(()) };
     let Some(header) = header(mail.incoming) else { return Ok(()) };
     let Some(person) = desk.rows.people().by_address(&author.address)? else { return Ok(()) };
     let in_team = desk.rows.people().team_member(person.id)?.is_some();

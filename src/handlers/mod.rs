@@ -74,6 +74,8 @@ struct Facts<'a> {
     retried: bool,
     /// A member of the team signed it for a case that does not exist.
     nameless: bool,
+    /// An applicant answers mail of their application, at the team's address.
+    continues: bool,
     /// A member of the team signed it for an application, by its number.
     names_application: bool,
 }
@@ -165,7 +167,7 @@ fn ruling(facts: &Facts<'_>) -> Option<Route> {
 }
 
 fn application(facts: &Facts<'_>) -> Option<Route> {
-    (facts.incoming.role == Some(Role::Applications)).then_some(Route::Application)
+    (facts.incoming.role == Some(Role::Applications) || facts.continues).then_some(Route::Application)
 }
 
 fn no_such_case(facts: &Facts<'_>) -> Option<Route> {
@@ -296,6 +298,7 @@ fn route(
         None => false,
     };
     let retried = desk.rows.aside().was_retried(mail.id)?;
+    let continues = token.is_none() && thread.is_none() && applications::continues(desk, incoming)?;
     let facts = Facts {
         incoming,
         predates: mail.predates,
@@ -305,6 +308,7 @@ fn route(
         by_holder,
         retried,
         nameless: named.as_ref().is_some_and(|named| !named.exists),
+        continues,
         names_application: ruled.is_some(),
     };
     for (name, rule) in ROUTES {
@@ -346,7 +350,7 @@ fn route(
                 let named = ruled.as_ref().context("A mail that names no application")?;
                 return applications::named(desk, mail, named).map(Routed::Done);
             }
-            Some(Route::Application) => return applications::came(desk, mail).map(Routed::Done),
+            Some(Route::Application) => return applications::came(desk, mail),
             Some(Route::Report) => return report::handle(desk, mail, facts.token, facts.thread).map(Routed::Done),
             None => {}
         }

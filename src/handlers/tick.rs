@@ -4,10 +4,11 @@
 use anyhow::{Result, ensure};
 use jiff::Timestamp;
 
-use super::applications::{membership, waiting};
+use super::applications::{incomplete, membership, waiting};
 use super::{aside, certificates, joining, say, uncertified};
 use crate::desk::Desk;
 use crate::policy::profile::Profile;
+use crate::rules::checklist::Overdue;
 use crate::rules::command::Role;
 use crate::rules::reminders;
 use crate::store::Rows;
@@ -46,6 +47,8 @@ pub enum Due {
     Joins(Joining),
     /// Nobody answered a request to join the team in time.
     Unanswered(Joining),
+    /// An applicant has not sent for long what is missing.
+    Incomplete(Application, Overdue),
     /// A complete application waits for the team; so many reminders were due by now.
     Undecided { application: Application, number: u32 },
     /// Nobody confirmed the address of a new member yet; so many reminders were due by now.
@@ -73,6 +76,7 @@ impl Due {
             Self::Changed(change) => format!("change {} of certificates", change.id),
             Self::Joins(request) => format!("request {} to join, with a certificate", request.id),
             Self::Unanswered(request) => format!("request {} to join, unanswered", request.id),
+            Self::Incomplete(application, overdue) => incomplete::cause(application, *overdue),
             Self::Undecided { application, number } => {
                 format!("application {} waits since {}, reminder {number}", application.id, application.changed_at)
             }
@@ -100,6 +104,7 @@ pub fn due(rows: Rows<'_>, profile: &Profile, now: Timestamp) -> Result<Vec<Due>
             due.push(Due::Unanswered(request));
         }
     }
+    due.extend(incomplete::due(rows, profile, now)?.into_iter().map(|(it, overdue)| Due::Incomplete(it, overdue)));
     for application in rows.applications().waiting()? {
         let number = waiting::due(times, &application, now);
         if number > application.reminders {
@@ -138,6 +143,7 @@ pub fn tick(desk: &mut Desk<'_>, due: &Due) -> Result<()> {
         Due::Changed(change) => certificates::tell_of_change(desk, change),
         Due::Joins(request) => joining::join(desk, request),
         Due::Unanswered(request) => joining::expire(desk, request),
+        Due::Incomplete(application, overdue) => incomplete::tell(desk, application, *overdue),
         Due::Undecided { application, number } => waiting::remind(desk, application, *number),
         Due::Unconfirmed { member, number } => membership::remind(desk, member, *number),
         Due::NeverConfirmed(member) => membership::expire(desk, member),

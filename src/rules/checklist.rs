@@ -15,6 +15,7 @@ mod plain;
 mod ruled;
 mod sections;
 mod statement;
+mod times;
 mod words;
 
 use std::collections::BTreeMap;
@@ -27,7 +28,9 @@ use crate::mail::sheet::Sheet;
 
 pub use applicant::{ALWAYS, PARTIAL};
 pub use merging::merged;
+pub use owned::is_free;
 pub use ruled::ruled;
+pub use times::{Overdue, Times};
 
 /// What an application to a project has to show, and the words by which a reader knows it; a profile's `[application]`.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
@@ -50,6 +53,7 @@ pub struct Checklist {
     /// Hosts at which anybody has an address.
     #[serde(default)]
     pub mail_hosts: Vec<String>,
+    pub times: Times,
     #[serde(rename = "item")]
     pub items: Vec<Item>,
 }

@@ -6,6 +6,7 @@ pub mod checklist;
 pub mod citation;
 pub mod clearance;
 pub mod command;
+pub mod correspondence;
 pub mod encryption;
 pub mod expiry;
 pub mod history;

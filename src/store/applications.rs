@@ -1,6 +1,7 @@
 //! Applications: whose, how far, what was found, and what the team said of it. Each step is a guarded change of state;
 //! nothing here looks into a mail or decides.
 
+mod list;
 mod posts;
 mod thread;
 mod tokens;
@@ -10,6 +11,7 @@ use jiff::Timestamp;
 use rusqlite::types::Type;
 use rusqlite::{OptionalExtension, Row, params};
 
+pub use list::ListMail;
 pub use posts::Post;
 pub use thread::{Entry, Standing};
 pub use tokens::ApplicationToken;
@@ -297,12 +299,26 @@ impl Applications<'_> {
             .context("Recording what the team says of an item")
     }
 
-    /// What the team said of its items: of each the latest.
+    /// The applicant wrote of this item again: what the team said of it before counts no more. Gives whether it said
+    /// anything.
+    pub fn lift_rulings(&self, id: ApplicationId, item: &str, at: Timestamp) -> Result<bool> {
+        let rows = self
+            .0
+            .connection
+            .execute(
+                "UPDATE ruling SET lifted_at = ?3 WHERE application = ?1 AND item = ?2 AND lifted_at IS NULL",
+                params![id.0, item, At(at)],
+            )
+            .context("Lifting what the team said of an item")?;
+        Ok(rows > 0)
+    }
+
+    /// What the team said of its items, and still counts: of each the latest.
     pub fn rulings(&self, id: ApplicationId) -> Result<Vec<Ruled>> {
         self.0
             .connection
             .prepare_cached(
-                "SELECT item, status, words FROM ruling r WHERE application = ?1
+                "SELECT item, status, words FROM ruling r WHERE application = ?1 AND lifted_at IS NULL
                  AND id = (SELECT max(id) FROM ruling l WHERE l.application = r.application AND l.item = r.item)
                  ORDER BY id",
             )?

@@ -211,11 +211,11 @@ impl Order<'_, '_, '_> {
     fn settle(&mut self, asks: bool) -> Result<Findings> {
         let rulings = self.desk.rows.applications().rulings(self.id())?;
         let findings = checklist::ruled(&self.application.findings, &rulings);
-        if self.said.is_empty() && !asks {
-            return Ok(findings);
-        }
         let name = rulings.iter().rfind(|ruled| ruled.item == NAME_ITEM && ruled.status == Status::Found);
         let name = name.map_or(self.application.organisation.as_str(), |ruled| &ruled.words);
+        if self.said.is_empty() && !asks && name == self.application.organisation {
+            return Ok(findings);
+        }
         let (checked, complete) = (&self.application.findings, findings.complete());
         let open = self.desk.rows.applications().found(self.id(), checked, name, complete, self.desk.now)?;
         ensure!(open, "application {} is decided already", self.id());

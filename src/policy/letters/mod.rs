@@ -148,6 +148,32 @@ pub enum LetterName {
     CertificateChanged,
     /// To the team, of the same: name, address, fingerprint, key, former (or empty), said_by, how, hours, since.
     CertificateGiven,
+    /// To an applicant, and the same to their public list: subject (or empty), name (or empty), how (see `application`),
+    /// complete, items (`item`s that are required of them), wanted (`item`s that are open). Holds no address.
+    ApplicationAnswer,
+    /// To whoever wants to be subscribed: list, asks (a list of texts: what to send).
+    ApplicationHowTo,
+    /// To whoever wrote to the applications' list what cannot be read: subject (or empty), name (or empty), list, unread
+    /// (large, encrypted, damaged), limit, security.
+    ApplicationUnread,
+    /// To whoever reports a security problem to a public list: subject (or empty), name (or empty), list, security,
+    /// fingerprint.
+    ReportAtList,
+    /// To the team, of the same: author, address (or empty), subject (or empty), list, security, told (the writer was),
+    /// unanswered (which limit forbade it, or empty).
+    ListReport,
+    /// To a member of the team: application, called, how, author, address (or empty), colleague (it is from another
+    /// address than the applicant's), applicant (their address), proven, complete, missing (so many items), items (`item`s,
+    /// all), look, lifted, known, notes (lists of texts), answered, posted, unanswered (or empty), signed (the answer must
+    /// be).
+    ApplicationNotice,
+    /// To a member of the team, any other mail of that list: list, what (it seems to be), application (or empty), called,
+    /// state, author, address (or empty), subject (or empty), attached, told (the writer was, that it could not be read),
+    /// notes (a list of texts), decides (a reply decides about the application).
+    ApplicationRelay,
+    /// To an applicant who sends nothing: subject (or empty), name (or empty), closed (it is now), days (without a word),
+    /// until (it will be), wanted (`item`s).
+    ApplicationReminder,
     /// To a member of the team: what one of them said of an application, and what came of it: application, name (of the
     /// organisation), by, mine (the reader said it), proof (in words), said (a list of texts), outcome (accepted,
     /// rejected, withdrawn, asked, said, send, none), open (a list of texts: what is still missing), address (or empty),
@@ -182,7 +208,7 @@ pub enum LetterName {
 }
 
 impl LetterName {
-    pub const ALL: [LetterName; 53] = [
+    pub const ALL: [LetterName; 61] = [
         LetterName::Acknowledgement,
         LetterName::Added,
         LetterName::Received,
@@ -226,6 +252,14 @@ impl LetterName {
         LetterName::CertificateAsked,
         LetterName::CertificateChanged,
         LetterName::CertificateGiven,
+        LetterName::ApplicationAnswer,
+        LetterName::ApplicationHowTo,
+        LetterName::ApplicationUnread,
+        LetterName::ReportAtList,
+        LetterName::ListReport,
+        LetterName::ApplicationNotice,
+        LetterName::ApplicationRelay,
+        LetterName::ApplicationReminder,
         LetterName::ApplicationSaid,
         LetterName::ApplicationNotDone,
         LetterName::ApplicationUnproven,
@@ -284,6 +318,14 @@ impl LetterName {
             LetterName::CertificateAsked => "certificate-asked",
             LetterName::CertificateChanged => "certificate-changed",
             LetterName::CertificateGiven => "certificate-given",
+            LetterName::ApplicationAnswer => "application-answer",
+            LetterName::ApplicationHowTo => "application-how-to",
+            LetterName::ApplicationUnread => "application-unread",
+            LetterName::ReportAtList => "report-at-list",
+            LetterName::ListReport => "list-report",
+            LetterName::ApplicationNotice => "application-notice",
+            LetterName::ApplicationRelay => "application-relay",
+            LetterName::ApplicationReminder => "application-reminder",
             LetterName::ApplicationSaid => "application-said",
             LetterName::ApplicationNotDone => "application-not-done",
             LetterName::ApplicationUnproven => "application-unproven",
@@ -362,6 +404,17 @@ pub mod unread {
     pub const PART: &str = "part";
     /// Nothing of it could be opened.
     pub const ALL: &str = "all";
+}
+
+/// How a mail of an applicant counts: the words for `how`.
+pub mod application {
+    /// It is a new application.
+    pub const FIRST: &str = "first";
+    pub const FURTHER: &str = "further";
+    /// The same as before.
+    pub const AGAIN: &str = "again";
+    /// The application was closed before.
+    pub const REOPENED: &str = "reopened";
 }
 
 /// What a template is filled with, and whose text that is.
@@ -443,6 +496,32 @@ pub fn waiting(address: &str, cases: &str, reason: &str) -> Value {
     ])
 }
 
+/// One item of an application: ✓, ? or ✗, its identifier and name, what to send, the applicant's words (or nothing), where
+/// they stand (or nothing), and why it is unclear or missing (or nothing).
+pub struct Shown<'a> {
+    pub mark: &'a str,
+    pub id: &'a str,
+    pub name: &'a str,
+    pub ask: &'a str,
+    pub quote: &'a str,
+    pub place: &'a str,
+    pub why: &'a str,
+}
+
+/// One item of `items` or `wanted` in letters about an application.
+pub fn item(shown: &Shown<'_>) -> Value {
+    let pairs = [
+        ("mark", shown.mark),
+        ("id", shown.id),
+        ("name", shown.name),
+        ("ask", shown.ask),
+        ("quote", shown.quote),
+        ("place", shown.place),
+        ("why", shown.why),
+    ];
+    Value::from_pairs(pairs.map(|(name, text)| (name, Value::from(text))))
+}
+
 /// A list of texts, such as `notes`.
 pub fn texts<T: Into<Value>>(texts: impl IntoIterator<Item = T>) -> Value {
     texts.into_iter().map(Into::into).collect()
@@ -504,11 +583,13 @@ fn environment(profile: &Profile) -> Environment<'static> {
     if let Ok(syntax) = SyntaxConfig::builder().trim_blocks(true).lstrip_blocks(true).build() {
         environment.set_syntax(syntax);
     }
-    // `print` keeps the line breaks of what is marked safe: `verbatim` alone may mark it.
+    // `print` keeps the line breaks of what is marked safe: only `verbatim` and `wrapped` may mark it.
     for filter in ["safe", "escape", "e"] {
         environment.remove_filter(filter);
     }
     environment.add_filter("verbatim", |text: &str| Value::from_safe_string(typeset::kept(text)));
+    environment
+        .add_filter("wrapped", |text: &str, indent: usize| Value::from_safe_string(typeset::wrapped(text, indent)));
     environment.add_filter("as_name", |text: &str| typeset::as_name(text));
     let project = &profile.project;
     for (name, text) in [

@@ -5,8 +5,8 @@ use minijinja::Value;
 
 use crate::mail::letter::slot;
 use crate::policy::letters::{
-    LetterName, Values, answered, carried_out, offer, passed, people, sealed, seen_list, standing, texts, unread,
-    waiting,
+    LetterName, Shown, Values, answered, application, carried_out, item, offer, passed, people, sealed, seen_list,
+    standing, texts, unread, waiting,
 };
 
 /// What one value can be.
@@ -30,9 +30,15 @@ enum Sample {
     Passed,
     /// People for whom letters wait.
     Readers,
+    /// Items of an application.
+    Items,
+    /// Those of them that are open.
+    Wanted,
 }
 
-use Sample::{CarriedOut, Given, Lists, Number, Offers, OneOf, OrEmpty, Passed, Readers, Slot, Texts, YesOrNo};
+use Sample::{
+    CarriedOut, Given, Items, Lists, Number, Offers, OneOf, OrEmpty, Passed, Readers, Slot, Texts, Wanted, YesOrNo,
+};
 
 const CASE: (&str, Sample) = ("case", Number(12));
 /// The case that a mail came from.
@@ -65,10 +71,14 @@ const PARTICIPANTS: Sample = Texts(&["Carol Coordinator", "erin@example.com"]);
 const PERSON: (&str, Sample) = ("person", Given("Carol Coordinator"));
 const ADDRESS: (&str, Sample) = ("address", Given("carol@example.com"));
 const ROLE: (&str, Sample) = ("role", Given("coordinator"));
+const APPLIED: (&str, Sample) = ("subject", OrEmpty("Application of Example Hosting"));
 const APPLICATION: (&str, Sample) = ("application", Number(7));
+const CALLED: (&str, Sample) = ("called", Given("Example Hosting Ltd"));
+const LIST: (&str, Sample) = ("list", Given("predisclosure-applications@lists.example.org"));
+const OVER_LIMIT: &str = "20 were written to this address within a day, which is the limit.";
 const ORGANISATION: (&str, Sample) = ("name", Given("VM Example Ltd"));
 const SAID: Sample = Texts(&["Item “alias” is found, in these words of theirs: “security@vm.example.net”."]);
-const ITEMS: Sample = Texts(&["hosting-rates: a link to your public rates", "alias: the single e-mail alias"]);
+const ITEM_LINES: Sample = Texts(&["hosting-rates: a link to your public rates", "alias: the single e-mail alias"]);
 /// What most answers lack that do not go out.
 pub const NOT_VOUCHED: &str =
     "our mail server could not confirm that it came from the address in its From line (DMARC).";
@@ -404,6 +414,74 @@ fn table(name: LetterName) -> &'static [(&'static str, Sample)] {
             ("hours", Number(24)),
             ("since", Given("Mon 2026-12-07 09:12 UTC")),
         ],
+        LetterName::ApplicationAnswer => &[
+            APPLIED,
+            NAME,
+            ("how", OneOf(&[application::FIRST, application::FURTHER, application::AGAIN, application::REOPENED])),
+            ("complete", YesOrNo),
+            ("items", Items),
+            ("wanted", Wanted),
+        ],
+        LetterName::ApplicationHowTo => &[
+            LIST,
+            ("asks", Texts(&["the name of your organization", "the single (non-personal) email alias you wish added"])),
+        ],
+        LetterName::ApplicationUnread => &[
+            APPLIED,
+            NAME,
+            LIST,
+            SECURITY,
+            ("unread", OneOf(&["large", "encrypted", "damaged"])),
+            ("limit", Given("25 MiB")),
+        ],
+        LetterName::ReportAtList => &[APPLIED, NAME, LIST, SECURITY, FINGERPRINT],
+        LetterName::ListReport => &[
+            ("author", Given("Dana Doe")),
+            ("address", OrEmpty("dana@example.net")),
+            APPLIED,
+            LIST,
+            SECURITY,
+            ("told", YesOrNo),
+            ("unanswered", OrEmpty(OVER_LIMIT)),
+        ],
+        LetterName::ApplicationNotice => &[
+            APPLICATION,
+            CALLED,
+            ("how", OneOf(&[application::FIRST, application::FURTHER, application::REOPENED])),
+            ("author", Given("Jane Roe")),
+            ("address", OrEmpty("jane@hosting.example")),
+            ("colleague", YesOrNo),
+            ("applicant", Given("joe@hosting.example")),
+            ("proven", YesOrNo),
+            ("complete", YesOrNo),
+            ("missing", Number(2)),
+            ("items", Items),
+            ("look", Texts(&["alias: its domain is none of those that were named"])),
+            ("lifted", Texts(&["usage-evidence"])),
+            ("known", Texts(&["application 3, of the same address, was rejected on Mon 2026-11-23 09:12 UTC"])),
+            ("notes", Texts(&["The list put its own address into the From line."])),
+            ("answered", YesOrNo),
+            ("posted", YesOrNo),
+            ("unanswered", OrEmpty(OVER_LIMIT)),
+            ("signed", YesOrNo),
+        ],
+        LetterName::ApplicationRelay => &[
+            LIST,
+            ("what", Given("a question")),
+            ("application", OrEmpty("7")),
+            CALLED,
+            ("state", Given("incomplete")),
+            ("author", Given("Jane Roe")),
+            ("address", OrEmpty("jane@hosting.example")),
+            APPLIED,
+            ("attached", YesOrNo),
+            ("told", YesOrNo),
+            ("notes", Texts(&["The list put its own address into the From line."])),
+            ("decides", YesOrNo),
+        ],
+        LetterName::ApplicationReminder => {
+            &[APPLIED, NAME, ("closed", YesOrNo), ("days", Number(30)), UNTIL, ("wanted", Wanted)]
+        }
         LetterName::ApplicationSaid => &[
             APPLICATION,
             ORGANISATION,
@@ -412,7 +490,7 @@ fn table(name: LetterName) -> &'static [(&'static str, Sample)] {
             ("proof", Given("your signature")),
             ("said", SAID),
             ("outcome", OneOf(&["accepted", "rejected", "withdrawn", "asked", "said", "send", "none"])),
-            ("open", ITEMS),
+            ("open", ITEM_LINES),
             ("address", OrEmpty("security@vm.example.net")),
             ("until", OrEmpty("Mon 2026-12-14 09:12 UTC")),
         ],
@@ -422,7 +500,7 @@ fn table(name: LetterName) -> &'static [(&'static str, Sample)] {
             ("line", OrEmpty("accept")),
             ("reason", Given("what is required is not all found.")),
             ("remedy", Given("ask the applicant for it.")),
-            ("open", ITEMS),
+            ("open", ITEM_LINES),
             ("expected", OrEmpty("- found ITEM WORDS")),
         ],
         LetterName::ApplicationUnproven => &[
@@ -450,8 +528,8 @@ fn table(name: LetterName) -> &'static [(&'static str, Sample)] {
             ("outcome", OneOf(&["accepted", "rejected", "withdrawn", "asked", "said"])),
             ("reason", Given("The page shows no rates.\n\nWe looked at all of it.")),
             ("appeal", OrEmpty("via the governance process: https://xenproject.org/developers/governance/")),
-            ("ruled", ITEMS),
-            ("open", ITEMS),
+            ("ruled", ITEM_LINES),
+            ("open", ITEM_LINES),
             ("until", OrEmpty("Mon 2026-12-14 09:12 UTC")),
         ],
         LetterName::ConfirmAddress => &[ORGANISATION, ("again", OneOf(&["", "unclear", "reminder"])), UNTIL],
@@ -473,11 +551,43 @@ fn table(name: LetterName) -> &'static [(&'static str, Sample)] {
             ORGANISATION,
             ("since", Given("Mon 2026-11-23 09:12 UTC")),
             ("signed", YesOrNo),
-            ("items", ITEMS),
+            ("items", ITEM_LINES),
             ("next", Given("Thu 2026-12-03 09:12 UTC")),
         ],
     }
 }
+
+const ITEMS: [Shown<'static>; 3] = [
+    Shown {
+        mark: "✓",
+        id: "organisation",
+        name: "Name of the organisation",
+        ask: "the name of your organization",
+        quote: "we are Example Hosting Ltd",
+        place: "line 3",
+        why: "",
+    },
+    Shown {
+        mark: "?",
+        id: "usage-evidence",
+        name: "Page: use of the software",
+        ask: "a link to a current public web page of yours with statements about, or descriptions of, your services or \
+              software, from which it is immediately evident that they use it",
+        quote: "https://blog.hosting.example/2024/03/why-we-chose-it",
+        place: "line 12",
+        why: "blog.hosting.example is a blog post. Blog postings are not acceptable; send a current page of your website \
+              that says the same.",
+    },
+    Shown {
+        mark: "✗",
+        id: "alias",
+        name: "Address to be added",
+        ask: "the single (non-personal) email alias you wish added to the predisclosure list",
+        quote: "",
+        place: "",
+        why: "",
+    },
+];
 
 /// The names of the values a letter has of its own.
 pub fn names(name: LetterName) -> impl Iterator<Item = &'static str> {
@@ -571,6 +681,8 @@ fn variant(table: &[(&'static str, Sample)], filled: Filled, yes: usize, choice:
                     );
                     texts([report, answer].into_iter().filter(|_| full))
                 }
+                Items => texts(ITEMS.iter().filter(|_| full).map(item)),
+                Wanted => texts(ITEMS.iter().filter(|shown| full && shown.mark != "✓").map(item)),
                 Readers => {
                     let expired = "it came to us encrypted; their certificate: it expired on 2026-12-08";
                     let readers = [

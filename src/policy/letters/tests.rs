@@ -439,6 +439,64 @@ fn golden() -> Vec<(&'static str, LetterName, Values)> {
         ("certificate-given", CertificateGiven, full(CertificateGiven)),
         ("certificate-given-by-two", CertificateGiven, full(CertificateGiven).public("how", "two-members")),
         ("certificate-given-by-operator", CertificateGiven, full(CertificateGiven).public("how", "operator")),
+        ("application-answer", ApplicationAnswer, full(ApplicationAnswer)),
+        ("application-answer-further", ApplicationAnswer, full(ApplicationAnswer).public("how", application::FURTHER)),
+        ("application-answer-complete", ApplicationAnswer, full(ApplicationAnswer).public("complete", true)),
+        (
+            "application-answer-again",
+            ApplicationAnswer,
+            full(ApplicationAnswer).public("how", application::AGAIN).public("name", ""),
+        ),
+        (
+            "application-answer-reopened",
+            ApplicationAnswer,
+            full(ApplicationAnswer).public("how", application::REOPENED),
+        ),
+        ("application-how-to", ApplicationHowTo, full(ApplicationHowTo)),
+        ("application-unread", ApplicationUnread, full(ApplicationUnread)),
+        ("application-unread-encrypted", ApplicationUnread, full(ApplicationUnread).public("unread", "encrypted")),
+        ("application-unread-damaged", ApplicationUnread, full(ApplicationUnread).public("unread", "damaged")),
+        ("report-at-list", ReportAtList, full(ReportAtList)),
+        ("list-report", ListReport, full(ListReport).public("told", true).public("unanswered", "")),
+        ("list-report-unanswered", ListReport, full(ListReport)),
+        (
+            "application-notice",
+            ApplicationNotice,
+            full(ApplicationNotice)
+                .public("answered", true)
+                .public("posted", true)
+                .public("lifted", texts::<Value>([]))
+                .public("unanswered", ""),
+        ),
+        (
+            "application-notice-complete",
+            ApplicationNotice,
+            full(ApplicationNotice)
+                .public("complete", true)
+                .public("answered", true)
+                .public("posted", true)
+                .public("how", application::FURTHER)
+                .public("colleague", true)
+                .public("signed", true),
+        ),
+        (
+            "application-notice-unanswered",
+            ApplicationNotice,
+            full(ApplicationNotice).public("how", application::REOPENED),
+        ),
+        (
+            "application-relay",
+            ApplicationRelay,
+            full(ApplicationRelay).public("attached", true).public("decides", true),
+        ),
+        (
+            "application-relay-of-no-application",
+            ApplicationRelay,
+            full(ApplicationRelay).public("attached", true).public("application", ""),
+        ),
+        ("application-relay-encrypted", ApplicationRelay, full(ApplicationRelay).public("told", true)),
+        ("application-reminder", ApplicationReminder, full(ApplicationReminder)),
+        ("application-closed", ApplicationReminder, full(ApplicationReminder).public("closed", true)),
         ("application-said", ApplicationSaid, full(ApplicationSaid).public("outcome", "said")),
         ("application-said-accepted", ApplicationSaid, full(ApplicationSaid).public("mine", true)),
         ("application-said-rejected", ApplicationSaid, full(ApplicationSaid).public("outcome", "rejected")),
@@ -582,7 +640,11 @@ fn a_broken_letter_is_named_with_its_line_when_the_program_starts() {
                  case-so-far.txt, case-mail.txt, list-seen.txt, blocked.txt, undeliverable.txt, \
                  certificate-needed.txt, uncertified.txt, set-aside.txt, digest.txt, held-as-spam.txt, burst.txt, expiring.txt, \
                  certificate-ends.txt, project-key-ends.txt, join-accept.txt, join-agree.txt, join-waits.txt, welcome.txt, \
-                 join-told.txt, answer-uncounted.txt, certificate-asked.txt, certificate-changed.txt, certificate-given.txt, application-said.txt, application-not-done.txt, application-unproven.txt, application-late.txt, decision.txt, confirm-address.txt, member-welcome.txt, member-told.txt, address-unconfirmed.txt, application-waits.txt";
+                 join-told.txt, answer-uncounted.txt, certificate-asked.txt, certificate-changed.txt, certificate-given.txt, \
+                 application-answer.txt, application-how-to.txt, application-unread.txt, report-at-list.txt, list-report.txt, \
+                 application-notice.txt, application-relay.txt, application-reminder.txt, \
+                 application-said.txt, application-not-done.txt, application-unproven.txt, application-late.txt, decision.txt, \
+                 confirm-address.txt, member-welcome.txt, member-told.txt, address-unconfirmed.txt, application-waits.txt";
     for (file, text, expected) in [
         (
             "acknowledgment.txt",

@@ -9,6 +9,8 @@ const LINE_CHARACTERS_MAX: usize = 78;
 const WRAP_CHARACTERS: usize = 72;
 /// A printed value is cut here: names and subjects of strangers and words of servers, never the text of an answer.
 const VALUE_CHARACTERS_MAX: usize = 400;
+/// A whole paragraph around such values.
+const WRAPPED_CHARACTERS_MAX: usize = 1_500;
 /// A subject is cut here, well under the 998 characters of RFC 5322 section 2.1.1 even when encoded.
 pub const SUBJECT_CHARACTERS_MAX: usize = 160;
 /// Longer than any name seen; a sentence is no name.
@@ -89,6 +91,35 @@ pub fn kept(text: &str) -> String {
         lines.push(format!("{KEPT}{}", line.trim_end()));
     }
     lines.join("\n")
+}
+
+/// A sentence or two of ours around somebody's words, broken to the width of a letter, each line under `indent` blanks;
+/// the lines of an item ("- …", "✓ …") under its first word. Its last word never stands alone, where it may be read as an answer.
+pub fn wrapped(text: &str, indent: usize) -> String {
+    let text = one_line(text, WRAPPED_CHARACTERS_MAX);
+    let mut begins = text.chars();
+    let is_item = begins.next().is_some_and(|c| !c.is_alphanumeric()) && begins.next() == Some(' ');
+    let hanging = indent + if is_item { 2 } else { 0 };
+    let words: Vec<&str> = text.split(' ').collect();
+    let length = |index: usize| words.get(index).map_or(0, |word: &&str| word.chars().count());
+    let mut page = " ".repeat(indent);
+    let mut width = indent;
+    for (index, word) in words.iter().enumerate() {
+        let with_last = if index + 2 == words.len() { 1 + length(index + 1) } else { 0 };
+        let full = width + 1 + length(index) + with_last > WRAP_CHARACTERS;
+        let may_break = index > 0 && index + 1 < words.len() && !word.starts_with(['!', '！', '>', '-']);
+        if full && may_break {
+            page.push('\n');
+            page.push_str(&" ".repeat(hanging));
+            width = hanging;
+        } else if index > 0 {
+            page.push(' ');
+            width += 1;
+        }
+        page.push_str(word);
+        width += length(index);
+    }
+    page
 }
 
 /// The body of a letter as it is sent: long lines wrapped, trailing blanks and doubled empty lines gone, `-- `
@@ -241,6 +272,21 @@ mod tests {
             let page = body(&format!("{} {sign} and more words after it", "x".repeat(71)));
             assert!(page.lines().all(|line| !line.starts_with(['!', '！', '>', '-'])), "{page}");
         }
+    }
+
+    #[test]
+    fn a_paragraph_is_broken_under_its_first_words_and_its_last_word_never_stands_alone() {
+        let text =
+            format!("- {} and a link https://example.org/a/long/path/of/theirs, we agree", "word ".repeat(12).trim());
+        let page = wrapped(&text, 0);
+        assert!(page.lines().count() > 1 && page.lines().all(|line| line.chars().count() <= WRAP_CHARACTERS), "{page}");
+        assert!(page.lines().skip(1).all(|line| line.starts_with("  ") && line.trim().contains(' ')), "{page}");
+        for length in 55..80 {
+            let page = wrapped(&format!("{} we agree", "x".repeat(length)), 4);
+            assert!(page.lines().all(|line| line.trim() != "agree"), "{page}");
+        }
+        assert_eq!(wrapped("one\r\ntwo", 2), "  one two");
+        assert_eq!(wrapped("", 0), "");
     }
 
     #[test]

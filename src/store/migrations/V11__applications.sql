@@ -29,6 +29,17 @@ CREATE TABLE application_mail (
     PRIMARY KEY (application, inbox)
 ) STRICT, WITHOUT ROWID;
 
+-- Every mail of the list for applications, whatever it is: the same by another way has no second effect.
+CREATE TABLE list_mail (
+    inbox      INTEGER PRIMARY KEY REFERENCES inbox (id),
+    message_id TEXT NOT NULL,                  -- '' without one
+    author_key TEXT NOT NULL,                  -- '' without one
+    kind       TEXT NOT NULL,                  -- rules::correspondence
+    at         TEXT NOT NULL
+) STRICT;
+CREATE INDEX list_mail_message_id ON list_mail (message_id, author_key);
+CREATE INDEX list_mail_author ON list_mail (author_key, kind, at);
+
 -- Which Message-IDs belong to which application: theirs and ours.
 CREATE TABLE application_thread (
     message_id  TEXT PRIMARY KEY,
@@ -44,7 +55,8 @@ CREATE TABLE ruling (
     words       TEXT NOT NULL,                 -- found: the applicant's own; missing: why
     person      INTEGER NOT NULL REFERENCES person (id),
     inbox       INTEGER NOT NULL REFERENCES inbox (id),
-    at          TEXT NOT NULL
+    at          TEXT NOT NULL,
+    lifted_at   TEXT                           -- the applicant wrote of the item again since
 ) STRICT;
 CREATE INDEX ruling_of ON ruling (application, item);
 

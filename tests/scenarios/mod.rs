@@ -3,6 +3,7 @@
 
 mod aside;
 mod commands;
+mod decisions;
 mod encrypted;
 mod joining;
 mod key_commands;

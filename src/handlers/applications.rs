@@ -5,6 +5,8 @@ pub mod decision;
 pub mod incomplete;
 mod intake;
 pub mod membership;
+#[cfg(test)]
+mod property;
 mod reading;
 pub mod ruling;
 pub mod waiting;

@@ -1,6 +1,7 @@
 //! Mail in, time passes, mail in: the whole outcome of each story as one golden file in fixtures/scenarios. Every
 //! story is told with both kinds of line ends, and each of its steps by a process of its own.
 
+mod addresses;
 mod aside;
 mod commands;
 mod decisions;

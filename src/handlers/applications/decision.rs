@@ -91,6 +91,8 @@ fn heed(desk: &mut Desk<'_>, mail: &Mail<'_>, id: ApplicationId, holder: Option<
     let application = desk.rows.applications().get(id)?.context("A reply address about no application")?;
     let items: Vec<&str> = ruling::items(desk.policy).iter().map(|item| item.id.as_str()).collect();
     let (read, signed) = asked::typed(mail, |own| heard(own, &items));
+    // Who says nothing of the kind is proven all the same by what they signed.
+    let signed = if read.is_none() { mail.opened.signed.as_ref() } else { signed };
     let asking = Asking {
         inbox: mail.id,
         incoming: mail.incoming,

@@ -28,7 +28,9 @@ const LIST: &str = "predisclosure-applications@lists.example.org";
 const PEOPLE: [&str; 3] = ["alice@example.org", "bob@example.org", "mallory@example.net"];
 const ORGANISATIONS: [&str; 3] = ["vm", "dino", "pony"];
 const RATES: &str = "Your public rates or how to get a quote:\nhttps://ORG.example.net/prices\n\n";
-const SAID: [&str; 15] = [
+const SAID: [&str; 17] = [
+    "accept",
+    "accept",
     "accept",
     "accept",
     "reject The pages do not show it.",
@@ -79,8 +81,8 @@ struct Play<'r> {
     now: jiff::Timestamp,
     mails: usize,
     chance: Chance,
-    /// Digests of signatures that were seen, to be used again.
-    signatures: Vec<String>,
+    /// Digests of signatures that were seen, to be used again, and whether they decided something.
+    signatures: Vec<(String, bool)>,
 }
 
 /// Who may decide by a mail, and about what, as the rules say it; told apart from how the program finds out.
@@ -191,7 +193,7 @@ impl Play<'_> {
         Proof { member: by_team && fresh && !used, application }
     }
 
-    /// A signature over a text, or none; whose, whether it is fresh, and whether it was seen before.
+    /// A signature over a text, or none; whose, whether it is fresh, and whether it decided something before.
     fn signs(&mut self, text: &str, holder: usize) -> (Option<usize>, bool, bool, Option<SignedText>) {
         if self.chance.below(4) == 0 {
             return (None, false, false, None);
@@ -199,13 +201,14 @@ impl Play<'_> {
         let signer = if self.chance.below(2) == 0 { holder } else { self.chance.below(3) };
         let fresh = self.chance.below(5) > 0;
         let again = !self.signatures.is_empty() && self.chance.below(5) == 0;
-        let digest = match again {
+        let (digest, acted) = match again {
             true => self.signatures[self.chance.below(self.signatures.len())].clone(),
-            false => format!("digest {} of {signer}", self.mails),
+            false => (format!("digest {} of {signer}", self.mails), false),
         };
         // A digest belongs to whoever made it: another signer's is another signature.
-        let used = again && digest.ends_with(&format!("of {signer}"));
-        self.signatures.push(digest.clone());
+        let same = digest.ends_with(&format!("of {signer}"));
+        let (digest, used) = if same { (digest, acted) } else { (format!("{digest}, by {signer}"), false) };
+        self.signatures.push((digest.clone(), used));
         let age = if fresh { 1 } else { 49 };
         let signed = SignedText {
             fingerprint: fingerprint(signer),
@@ -219,10 +222,12 @@ impl Play<'_> {
 
     /// Somebody answers where only the new member's address was asked; gives whether that confirms it, and which.
     fn confirms(&mut self) -> Option<usize> {
-        let which = self.chance.below(3);
+        let start = self.chance.below(3);
+        let asked = |which: &usize| self.rows.members().of_application(id(*which)).unwrap().is_some();
+        let which = (start..start + 3).map(|which| which % 3).find(asked)?;
         let member = self.rows.members().of_application(id(which)).unwrap()?;
         let to = self.reply_address(member.role.id, which, Purpose::Confirm)?;
-        let words = self.chance.one_of(&["confirm", "yes", "FYI\n\nconfirm", "> confirm", "Confirm."]);
+        let words = self.chance.one_of(&["confirm", "confirm", "yes", "FYI\n\nconfirm", "> confirm", "Confirm."]);
         let machine = self.chance.below(3) == 0;
         let mark = if machine { "Auto-Submitted: auto-replied\n" } else { "" };
         self.comes(
@@ -342,6 +347,9 @@ fn play(play: &mut Play<'_>) -> (usize, usize) {
             }
         }
         let after = play.seen();
+        if let Some((digest, _)) = play.signatures.last().cloned().filter(|_| proof.is_some() && after != before) {
+            play.signatures.iter_mut().filter(|(known, _)| *known == digest).for_each(|(_, acted)| *acted = true);
+        }
         play.holds(&before, &after, proof.as_ref(), confirmed);
         play.cited_words_are_theirs();
     }

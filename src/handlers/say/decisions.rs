@@ -258,7 +258,7 @@ pub fn no_such_application(desk: &Desk<'_>, to: &Incoming, named: &Named) -> Res
     let why = format!("there is no application {number}.");
     let values = Values::new()
         .labelled("application", &labels, number.to_string())
-        .labelled("name", &labels, "(no application)")
+        .labelled("name", &labels, "")
         .labelled("line", &labels, format!("application {number}"))
         .labelled("reason", &labels, why)
         .public("remedy", "sign it again, and name the one that you mean; “embargod application list” shows them.")

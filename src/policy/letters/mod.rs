@@ -179,7 +179,7 @@ pub enum LetterName {
     /// rejected, withdrawn, asked, said, send, none), open (a list of texts: what is still missing), address (or empty),
     /// until (or empty).
     ApplicationSaid,
-    /// To whoever said something of an application that cannot be done: application, name, line (or empty), reason, remedy (a
+    /// To whoever said something of an application that cannot be done: application, name (or empty: there is none), line (or empty), reason, remedy (a
     /// sentence each), open (a list of texts: what is missing), expected (usage, lines, or empty).
     ApplicationNotDone,
     /// To whose name, reply address or signature words about an application used that prove nothing: application, line (or

@@ -496,7 +496,7 @@ fn table(name: LetterName) -> &'static [(&'static str, Sample)] {
         ],
         LetterName::ApplicationNotDone => &[
             APPLICATION,
-            ORGANISATION,
+            ("name", OrEmpty("VM Example Ltd")),
             ("line", OrEmpty("accept")),
             ("reason", Given("what is required is not all found.")),
             ("remedy", Given("ask the applicant for it.")),

@@ -216,6 +216,17 @@ impl World {
         letters
     }
 
+    /// Nobody mails, and the desk does what is due.
+    pub fn waits(&mut self) -> Vec<Letter> {
+        self.story.push_str("\n---------------- nobody mails\n");
+        let letters = self.round();
+        for letter in &letters {
+            self.story.push_str(&letter.golden());
+            self.story.push('\n');
+        }
+        letters
+    }
+
     /// From now on all letters are new to the reader, whatever their numbers.
     pub fn reads_from_the_beginning(&mut self) -> &mut Self {
         self.read.clear();

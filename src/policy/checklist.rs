@@ -92,3 +92,102 @@ pub fn sound(checklist: Option<&Checklist>, node: &Node, source: Source<'_>) -> 
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::policy::profile::Profile;
+    use crate::policy::reading::Source;
+
+    const XEN: &str = include_str!("../../config/profiles/xen.toml");
+
+    fn problem(from: &str, to: &str) -> String {
+        assert!(XEN.contains(from), "{from}");
+        let text = XEN.replacen(from, to, 1);
+        let read = Profile::read(Source { name: "my.toml", text: &text }, "example.org");
+        let problem = read.map(|_| ()).unwrap_err().to_string();
+        // Where it is, is where it was written.
+        let (line, rest) = problem.strip_prefix("my.toml line ").unwrap().split_once(':').unwrap();
+        let shown = text.lines().nth(line.parse::<usize>().unwrap() - 1).unwrap().trim();
+        format!("{shown} |{rest}")
+    }
+
+    #[test]
+    fn the_profile_of_the_binary_asks_for_what_the_policy_asks() {
+        let checklist = Profile::built_in("xen", "example.org").unwrap().application.unwrap();
+        let ids: Vec<&str> = checklist.items.iter().map(|item| item.id.as_str()).collect();
+        assert_eq!(
+            ids.join(" "),
+            "organisation domains criteria products provider-evidence hosting-rates software-download project-activity \
+             usage-evidence security-reporting policy-statement alias"
+        );
+        let always = checklist.items.iter().filter(|item| item.required == "always").count();
+        assert_eq!(always, 8);
+    }
+
+    #[test]
+    fn a_profile_without_applications_has_none() {
+        let text = XEN.split_once("[application]").unwrap().0;
+        assert_eq!(Profile::read(Source { name: "my.toml", text }, "example.org").unwrap().application, None);
+    }
+
+    #[test]
+    fn what_does_not_fit_together_is_named_with_its_line() {
+        for (from, to, expected) in [
+            (
+                "id = \"domains\"",
+                "id = \"organisation\"",
+                "id = \"organisation\" | “id” in [application.item]: “organisation” is there already\n\
+                 Give each item an id of its own.",
+            ),
+            (
+                "id = \"domains\"",
+                "id = \"The domains\"",
+                "id = \"The domains\" | “id” in [application.item]: “The domains” is no name of an item\n\
+                 Use lower case letters, digits and hyphens.",
+            ),
+            (
+                "required = \"hosting\"",
+                "required = \"hostng\"",
+                "required = \"hostng\" | “required” in [application.item]: “hostng” is no kind of applicant; \
+                 did you mean “hosting”?\n\
+                 Give it “always”, “partial-use”, “hosting”, “large-user”, “open-source” or “software”.",
+            ),
+            (
+                "name = \"Name of the organisation\"",
+                "name = \" \"",
+                "name = \" \" | “name” in [application.item]: it is empty\nWrite what letters are to show there.",
+            ),
+            (
+                "kind_item = \"criteria\"",
+                "kind_item = \"criterion\"",
+                "kind_item = \"criterion\" | there is no item “criterion”; did you mean “criteria”?\n\
+                 Name the id of an [[application.item]].",
+            ),
+            (
+                "kind = \"domains\"",
+                "kind = \"domain\"",
+                "kind = \"domain\" | “kind” in [application.item] cannot be “domain”; did you mean “domains”?\n\
+                 Give it “text”, “domains”, “link”, “address” or “statement”.",
+            ),
+            (
+                "open_items = [\"project-activity\"]",
+                "open_items = [\"project\"]",
+                "open_items = [\"project\"] | there is no item “project”\nName the id of an [[application.item]].",
+            ),
+            (
+                "[application.cues]\norganisation = ",
+                "[application.cues]\norganization = ",
+                "organization = [ | there is no item “organization”; did you mean “organisation”?\n\
+                 Name the id of an [[application.item]].",
+            ),
+            (
+                "headings = [\n    \"the name of your organization\"",
+                "headings = [\n    \"...\", \"the name of your organization\"",
+                "headings = [ | “headings” in [application.item]: a question without words is found nowhere\n\
+                 Write how people head it.",
+            ),
+        ] {
+            assert_eq!(problem(from, to), expected);
+        }
+    }
+}

@@ -16,6 +16,7 @@ mod ruled;
 mod sections;
 mod statement;
 mod times;
+mod vocabulary;
 mod words;
 
 use std::collections::BTreeMap;
@@ -53,6 +54,7 @@ pub struct Checklist {
     /// Hosts at which anybody has an address.
     #[serde(default)]
     pub mail_hosts: Vec<String>,
+    #[serde(default)]
     pub times: Times,
     #[serde(rename = "item")]
     pub items: Vec<Item>,
@@ -65,6 +67,15 @@ pub struct Partial {
     pub some: Vec<String>,
     #[serde(default)]
     pub all: Vec<String>,
+    /// What the software is called.
+    #[serde(default)]
+    pub software: Vec<String>,
+    /// That something else is used, too: what uses the software is not named by it.
+    #[serde(default)]
+    pub other: Vec<String>,
+    /// That it is not used yet.
+    #[serde(default)]
+    pub none: Vec<String>,
 }
 
 /// Which links the policy does not accept.
@@ -119,7 +130,13 @@ impl Writer {
 
 /// What a careful reader finds of each item in one mail of an applicant. Total; it reads no page.
 pub fn check(checklist: &Checklist, sheet: &Sheet, writer: &Writer) -> Findings {
-    Ground::of(checklist, sheet, writer).findings()
+    check_after(checklist, sheet, writer, &Findings::default())
+}
+
+/// The same of a later mail: what the applicant declared in earlier ones holds. The findings are of this mail alone;
+/// `merged` puts them together.
+pub fn check_after(checklist: &Checklist, sheet: &Sheet, writer: &Writer, earlier: &Findings) -> Findings {
+    Ground::of(checklist, sheet, writer).findings(earlier)
 }
 
 /// One thing that an application has to show; a profile's `[[application.item]]`.

@@ -103,7 +103,7 @@ const WORDS_OF_A_SUBSCRIPTION: usize = 12;
 struct Signs<'a> {
     seen: &'a Seen<'a>,
     text: Plain,
-    /// Empty for replies: theirs is somebody else's.
+    /// Without the list's tag. Empty for replies: theirs is somebody else's.
     subject: Plain,
     /// Items that it says something of.
     answered: usize,
@@ -147,7 +147,7 @@ impl<'a> Signs<'a> {
         let status = |id: &str| seen.findings.get(id).is_some_and(|finding| finding.status == Status::Found);
         let said = seen.findings.items.iter().filter(|f| f.status != Status::Missing && !f.quote.is_empty());
         let text = Plain::of(&seen.own.join(" "));
-        let subject = if seen.is_reply { Plain::default() } else { Plain::of(seen.subject) };
+        let subject = if seen.is_reply { Plain::default() } else { Plain::of(&plain_subject(seen.subject)) };
         Signs {
             seen,
             answered: said.count(),

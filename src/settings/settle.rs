@@ -97,8 +97,17 @@ impl Settling {
         if security.is_empty() {
             return Err(self.wrong(key, "is empty", "Give it the addresses at which reports arrive."));
         }
+        let applications = written.applications.unwrap_or_default();
+        if let Some(both) = applications.iter().find(|list| security.contains(list)) {
+            // What is reported there would be answered on it.
+            return Err(self.wrong(
+                "addresses.applications",
+                &format!("is “{both}”, which also takes reports"),
+                "Name the public list for applications; reports need an address of their own.",
+            ));
+        }
         let mut addresses = BTreeMap::from([(Role::Security, security)]);
-        if let Some(applications) = written.applications.filter(|lists| !lists.is_empty()) {
+        if !applications.is_empty() {
             addresses.insert(Role::Applications, applications);
         }
         Ok(addresses)

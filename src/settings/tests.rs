@@ -218,6 +218,7 @@ fn fragments_and_then_variables_win_key_by_key() {
         .fragment("notes.txt", "not read")
         .variable("EMBARGOD__SMTP__PORT", "2526")
         .variable("EMBARGOD__ADDRESSES__SECURITY", "a@example.org, b@example.org")
+        .variable("EMBARGOD__ADDRESSES__APPLICATIONS", "apply@lists.example.org")
         .variable("EMBARGOD__SMTP__USER", "0123")
         .variable("EMBARGOD__SMTP__PASSWORD__VARIABLE", "SMTP_PASSWORD")
         .variable("EMBARGOD_DEPTH", "not a setting");
@@ -227,6 +228,7 @@ fn fragments_and_then_variables_win_key_by_key() {
     assert_eq!(smtp.login.as_ref().unwrap().user, "0123");
     assert_eq!(settings.operator.as_ref().unwrap().as_str(), "root@example.org");
     assert_eq!(settings.addresses[&Role::Security].len(), 2);
+    assert_eq!(settings.addresses[&Role::Applications], ["apply@lists.example.org".parse().unwrap()]);
 }
 
 #[test]
@@ -539,6 +541,11 @@ fn what_cannot_stand_together_is_named() {
             spoilt("[\"security@example.org\", \"xen-security@example.org\"]", "[]"),
             "embargod.toml line 6: “security” in [addresses] is empty\n\
              Give it the addresses at which reports arrive.",
+        ),
+        (
+            spoilt("[mail]", "applications = [\"Security@example.org\"]\n[mail]"),
+            "embargod.toml line 7: “applications” in [addresses] is “Security@example.org”, which also takes reports\n\
+             Name the public list for applications; reports need an address of their own.",
         ),
     ] {
         assert_eq!(instance.told(), expected);

@@ -15,21 +15,24 @@ use crate::rules::correspondence::{Kind, Seen, Writer, recognise};
 use crate::rules::limits;
 use crate::store::applications::{Application, ApplicationId, Entry, ListMail, NewApplication, Standing, State};
 
-/// Handles a mail of that list.
+/// Handles a mail of that list. A project without applications has them shown to its team.
 pub fn came(desk: &mut Desk<'_>, mail: &Mail<'_>) -> Result<Routed> {
     let policy = desk.policy;
     if let Some(why) = unreadable(mail) {
         return unread(desk, mail, why).map(Routed::Done);
     }
-    let Some(checklist) = &policy.profile.application else {
-        let came = reading::unchecked(desk, mail)?;
-        return pass_on(desk, &came, "a mail to the list for applications", Kind::Other).map(Routed::Done);
+    let came = match &policy.profile.application {
+        Some(checklist) => reading::read(desk, mail, checklist)?,
+        None => reading::unchecked(desk, mail)?,
     };
-    let came = reading::read(desk, mail, checklist)?;
     if let Some(first) = reading::earlier_copy(desk, &came)? {
         keep(desk, mail, "copy")?;
         return Ok(Routed::Done(format!("the same mail as {first}, by another way")));
     }
+    let Some(checklist) = &policy.profile.application else {
+        keep(desk, mail, Kind::Other.as_str())?;
+        return pass_on(desk, &came, "a mail about what this project does not have", Kind::Other).map(Routed::Done);
+    };
     let (kind, why) = recognised(&came);
     if kind == Kind::Spam && !desk.rows.aside().was_retried(mail.id)? {
         const WHY: &str = "reads like an offer for sale, on the list for applications";

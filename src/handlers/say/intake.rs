@@ -15,7 +15,7 @@ use super::{plain, replying};
 use crate::desk::Desk;
 use crate::mail::address::{Address, Mailbox};
 use crate::mail::incoming::Incoming;
-use crate::mail::letter::{Enclosure, Kind, Letter};
+use crate::mail::letter::{Enclosure, Kind, Letter, Thread};
 use crate::policy::letters::{LetterName, Rendered, Shown, Values, application, grouped, item, shown, texts};
 use crate::rules::checklist::{Checklist, Finding, Findings, Ruled, Status};
 use crate::rules::correspondence::plain_subject;
@@ -106,6 +106,8 @@ pub fn reminder(desk: &Desk<'_>, found: Found<'_>, about: &Application, closed: 
         .public("wanted", wanted(found));
     let rendered = desk.policy.letters.render(LetterName::ApplicationReminder, &values)?;
     let mut letter = plain(Kind::Reminder, applicant.clone(), rendered);
+    let references = desk.rows.applications().ends_of_thread(about.id)?;
+    letter.thread = Thread { in_reply_to: references.last().cloned(), references };
     letter.answers_to = desk.house.applications.clone();
     Ok(letter)
 }
@@ -136,7 +138,7 @@ pub fn unread(desk: &Desk<'_>, why: Unread, mail: &Incoming, author: &Mailbox) -
 /// To whoever reports a security problem to a public list. It goes nowhere else, and answers to it come to us.
 pub fn report_at_list(desk: &Desk<'_>, mail: &Incoming, author: &Mailbox) -> Result<Letter> {
     let values = Values::new()
-        .public("subject", mail.subject.as_str())
+        .public("subject", subject(&mail.subject))
         .public("name", author.name.as_deref().unwrap_or(""))
         .public("list", list(desk))
         .public("security", desk.house.security.as_str())

@@ -363,7 +363,7 @@ fn without_comments(text: &str) -> String {
 
 /// The value of an attribute of a tag.
 fn attribute(tag: &str, name: &str) -> Option<String> {
-    let lower = tag.to_ascii_lowercase();
+    let lower = tag.to_ascii_lowercase().replace(['\n', '\r', '\t'], " ");
     let at = lower.find(&format!(" {name}="))? + name.len() + 2;
     let value = tag.get(at..)?;
     let value = match value.chars().next()? {

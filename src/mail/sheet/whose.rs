@@ -15,7 +15,7 @@ const FOOTER_WORDS: &[&str] = &["mailing list", "unsubscribe", "listinfo", "list
 
 /// The lines, numbered behind `before` others.
 pub fn sorted(shown: Vec<Shown>, before: usize) -> Vec<Line> {
-    let text: Vec<String> = shown.iter().map(|line| marked(line)).collect();
+    let text: Vec<String> = shown.iter().map(marked).collect();
     let text = text.join("\n");
     let lines = Lines::of(&text);
     let mut sorting = Sorting { lines: &lines, ended: None, block: None, touching: false };
@@ -46,6 +46,51 @@ fn marked(line: &Shown) -> String {
 /// Only quote marks go: a bullet in a quote stays.
 fn unquoted(line: &str) -> &str {
     if shapes::is_quote(line) { shapes::unquoted(line) } else { line }
+}
+
+/// How people end a letter, also those who translate how they do it at home; letters only.
+const CLOSINGS: &[&str] = &[
+    "allthebest",
+    "atentamente",
+    "bestwishes",
+    "br",
+    "comosmelhorescumprimentos",
+    "cordially",
+    "kindestregards",
+    "manythanks",
+    "respectfully",
+    "rgds",
+    "salutations",
+    "saludos",
+    "sincerelyyours",
+    "thankingyou",
+    "thanksagain",
+    "thanksandregards",
+    "thanksinadvance",
+    "thankyouverymuch",
+    "thx",
+    "warmregards",
+    "withbestregards",
+    "withbestwishes",
+    "withfriendlygreetings",
+    "withregards",
+    "withrespect",
+    "yoursfaithfully",
+    "yourstruly",
+    "besteregards",
+    "ciao",
+    "hälsningar",
+    "medvänligahälsningar",
+    "mvh",
+    "met vriendelijkegroet",
+    "pozdrawiam",
+    "distintisaluti",
+];
+
+fn is_closing(line: &str) -> bool {
+    let short = line.len() <= 60;
+    let letters = || line.chars().filter(|c| c.is_alphabetic()).flat_map(char::to_lowercase).collect::<String>();
+    quoting::is_closing(line) || (short && CLOSINGS.contains(&letters().as_str()))
 }
 
 fn is_underlined(shown: &[Shown], by: &[By], at: usize) -> bool {
@@ -99,7 +144,7 @@ impl Sorting<'_> {
         if self.lines.is_advertisement(at) {
             return (By::Signature, 1);
         }
-        if quoting::is_closing(line) {
+        if is_closing(line) {
             self.closing(at);
         }
         (By::Author, 1)
@@ -141,7 +186,7 @@ impl Sorting<'_> {
 
     /// Below "Best regards,": all, when it is little; a postscript is the author's again. Else the lines right below.
     fn closing(&mut self, at: usize) {
-        let postscript = |line: &&str| {
+        let postscript = |line: &&str| -> bool {
             let start: String = line.trim().chars().filter(|c| c.is_alphanumeric()).take(3).collect();
             let marked = line.trim().to_lowercase();
             start.to_lowercase().starts_with("ps")
@@ -149,7 +194,7 @@ impl Sorting<'_> {
         };
         let rest = self.lines.from(at + 1);
         let end = if self.few(at + 1) {
-            rest.iter().position(|line| postscript(&line)).unwrap_or(rest.len())
+            rest.iter().position(postscript).unwrap_or(rest.len())
         } else {
             rest.iter().take(SIGNATURE_LINES_MAX).position(|line| line.trim().is_empty()).unwrap_or(0)
         };

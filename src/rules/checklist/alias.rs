@@ -5,183 +5,16 @@ use super::ground::{Ground, Place};
 use super::links::addresses;
 use super::owned::{is_free, letters};
 use super::sections::Marker;
+use super::vocabulary::{EXPLAINS, OTHERS, ROLES, THIS};
 use super::words::{Phrases, words};
 use super::{Finding, Kind, Writer};
-
-/// Words that roles have and people do not.
-const ROLES: &[&str] = &[
-    "abuse",
-    "admin",
-    "advisor",
-    "advisories",
-    "advisory",
-    "alert",
-    "alerts",
-    "alias",
-    "announce",
-    "cert",
-    "cloud",
-    "contact",
-    "core",
-    "csirt",
-    "cve",
-    "desk",
-    "disclosure",
-    "distro",
-    "embargo",
-    "emergency",
-    "engineering",
-    "group",
-    "help",
-    "helpdesk",
-    "host",
-    "hosting",
-    "hostmaster",
-    "hypervisor",
-    "incident",
-    "info",
-    "infosec",
-    "infra",
-    "infrastructure",
-    "it",
-    "kernel",
-    "list",
-    "lists",
-    "mail",
-    "maintainers",
-    "noc",
-    "notice",
-    "notification",
-    "notifications",
-    "notify",
-    "office",
-    "officer",
-    "operations",
-    "ops",
-    "oss",
-    "platform",
-    "postmaster",
-    "predisc",
-    "predisclosure",
-    "prod",
-    "product",
-    "project",
-    "psirt",
-    "release",
-    "reports",
-    "response",
-    "role",
-    "root",
-    "sec",
-    "secure",
-    "security",
-    "seguridad",
-    "seguranca",
-    "sicherheit",
-    "securite",
-    "server",
-    "service",
-    "sirt",
-    "soc",
-    "staff",
-    "support",
-    "sys",
-    "sysadmin",
-    "sysops",
-    "system",
-    "systems",
-    "team",
-    "tech",
-    "technical",
-    "upstream",
-    "virt",
-    "virtualization",
-    "vm",
-    "vuln",
-    "vulnerability",
-    "vulns",
-    "xen",
-    "xsa",
-    "dev",
-    "devel",
-    "developers",
-    "pre",
-];
-/// Words that say whose another domain is.
-const EXPLAINS: &[&str] = &[
-    "is our",
-    "our parent",
-    "parent company",
-    "belongs to us",
-    "owned by us",
-    "we own",
-    "our group",
-    "group company",
-    "our mail domain",
-    "mail domain",
-    "our sister",
-    "also ours",
-    "our other domain",
-    "our holding",
-    "our subsidiary",
-    "run by us",
-    "operated by us",
-    "our security team at",
-    "our corporate domain",
-    "corporate domain",
-    "we use for mail",
-    "for our mail",
-    "our company mail",
-    "which is ours",
-    "part of our",
-];
-/// Words that mean the address the mail came from.
-const THIS: &[&str] = &[
-    "this mail",
-    "this email",
-    "this address",
-    "this same",
-    "my address",
-    "my email",
-    "my mail",
-    "same address",
-    "sender address",
-    "same email",
-    "same mail",
-    "address above",
-    "address i am writing from",
-    "this account",
-    "my own",
-    "me directly",
-    "to me",
-    "my personal",
-    "address i write from",
-];
-/// Words about reports of security problems, which go elsewhere, and about questions.
-const OTHERS: &[&str] = &[
-    "report",
-    "reports",
-    "contact me",
-    "reach me",
-    "reply to me",
-    "question",
-    "reachable at",
-    "my direct",
-    "vulnerability report",
-    "researcher",
-    "invite",
-    "encourage",
-    "public contact",
-    "cc",
-    "on vacation",
-    "ask security problem",
-];
 
 struct Offered {
     place: Place,
     address: String,
     /// The sentence, or the answer, it stands in.
     beside: String,
+    asked: bool,
 }
 
 pub fn judge(ground: &Ground<'_>, index: usize) -> Finding {
@@ -193,9 +26,11 @@ pub fn judge(ground: &Ground<'_>, index: usize) -> Finding {
                 place: Place { chunk: *chunk, at: at.start },
                 address,
                 beside: answer.text.clone(),
+                asked: answer.text.trim_end().ends_with('?'),
             });
         }
     }
+    offered = without_others(ground, offered);
     if answers.is_empty() {
         offered = spoken(ground, index);
     }
@@ -228,18 +63,37 @@ pub fn judge(ground: &Ground<'_>, index: usize) -> Finding {
     unnamed(ground, index).unwrap_or_else(|| ground.missing(index, ""))
 }
 
+/// Those that are not said to be for something else, if any is left.
+fn without_others(ground: &Ground<'_>, offered: Vec<Offered>) -> Vec<Offered> {
+    let others = phrases(OTHERS);
+    let for_else = |one: &Offered| {
+        let said = ground
+            .said
+            .iter()
+            .find(|said| said.chunk == one.place.chunk && (said.at..said.at + said.text.len()).contains(&one.place.at));
+        said.is_some_and(|said| {
+            let before = said.text.get(..one.place.at - said.at).unwrap_or_default();
+            let denied = words(before).iter().rev().take(4).any(|word| word.stem == "not");
+            denied || (one.place.at > 0 && others.any(&said.words).is_some())
+        })
+    };
+    let (elsewhere, meant): (Vec<Offered>, Vec<Offered>) = offered.into_iter().partition(|one| for_else(one));
+    if meant.is_empty() { elsewhere } else { meant }
+}
+
 /// Addresses in a sentence that asks to add them, or alone in a list of answers.
 fn spoken(ground: &Ground<'_>, index: usize) -> Vec<Offered> {
     let others = phrases(OTHERS);
     let mut found = Vec::new();
     for (said, _) in ground.cued(index) {
-        let elsewhere = [Kind::Link, Kind::Statement].into_iter().any(|kind| ground.is_under(said.chunk, kind));
+        let elsewhere = ground.is_under(said.chunk, Kind::Link);
         if elsewhere || others.any(&said.words).is_some() {
             continue;
         }
         for (at, address) in addresses(&said.text) {
             let beside = ground.chunk(said.chunk).map(|chunk| chunk.text.clone()).unwrap_or_default();
-            found.push(Offered { place: Place { chunk: said.chunk, at: said.at + at.start }, address, beside });
+            let asked = said.text.trim_end().ends_with('?');
+            found.push(Offered { place: Place { chunk: said.chunk, at: said.at + at.start }, address, beside, asked });
         }
     }
     if !found.is_empty() {
@@ -253,6 +107,7 @@ fn spoken(ground: &Ground<'_>, index: usize) -> Vec<Offered> {
                 place: Place { chunk: number, at: at.start },
                 address,
                 beside: chunk.text.clone(),
+                asked: false,
             };
             found.extend(all.into_iter().map(offer));
         }
@@ -273,6 +128,12 @@ fn objection(ground: &Ground<'_>, offered: &Offered) -> Option<String> {
     let address = offered.address.to_lowercase();
     let (local, domain) = address.rsplit_once('@')?;
     let writers = ground.writer.address.as_ref().map(|address| address.key()).unwrap_or_default();
+    if offered.asked {
+        return Some("It is put as a question; name the one address that is to be added.".to_owned());
+    }
+    if local.chars().all(|c| c == 'x') {
+        return Some("It looks like the form's own words; send the address that is to be added.".to_owned());
+    }
     if is_free(ground.checklist, domain) {
         return Some(format!("Anybody may have an address at {domain}; send an address of a role in your own domain."));
     }
@@ -287,13 +148,13 @@ fn objection(ground: &Ground<'_>, offered: &Offered) -> Option<String> {
             "{address} looks like a person's address; send the address of a role, which stays when people change."
         ));
     }
-    if let Some((found, _)) = denial(&offered.beside) {
-        if matches!(
+    if let Some((found, _)) = denial(&offered.beside)
+        && matches!(
             found,
             super::denials::Denial::Later | super::denials::Denial::Unsure | super::denials::Denial::Blank
-        ) {
-            return Some(format!("{}; say it once the address works.", found.why()));
-        }
+        )
+    {
+        return Some(format!("{}; say it once the address works.", found.why()));
     }
     let explained = phrases(EXPLAINS).any(&words(&offered.beside)).is_some();
     if !explained && !ground.owned.has_mail_at(domain) {
@@ -306,7 +167,14 @@ fn objection(ground: &Ground<'_>, offered: &Offered) -> Option<String> {
 
 fn is_role(local: &str) -> bool {
     local.split(['.', '_', '-', '+']).any(|part| {
-        ROLES.contains(&part) || ["security", "embargo", "predisclosure"].iter().any(|role| part.contains(role))
+        ROLES.contains(&part)
+            || ROLES
+                .iter()
+                .filter(|role| role.len() > 3)
+                .chain(["xen", "xsa", "cve", "noc", "vuln", "ops", "sec", "alert", "secur", "sicher"].iter())
+                .collect::<Vec<_>>()
+                .iter()
+                .any(|role| part.contains(**role))
     })
 }
 
@@ -317,10 +185,12 @@ fn is_persons(local: &str, writer: &Writer) -> bool {
     }
     let parts: Vec<&str> = local.split(['.', '_']).collect();
     let named = |part: &&str| part.chars().all(char::is_alphabetic);
-    if let [first, last] = parts.as_slice() {
-        if named(first) && named(last) && last.chars().count() > 1 {
-            return true;
-        }
+    if let [first, last] = parts.as_slice()
+        && named(first)
+        && named(last)
+        && last.chars().count() > 1
+    {
+        return true;
     }
     let names: Vec<String> = writer
         .name
@@ -328,6 +198,10 @@ fn is_persons(local: &str, writer: &Writer) -> bool {
         .map(letters)
         .filter(|name| name.chars().count() > 2)
         .collect();
+    // One word that is no role's may be somebody's name.
+    if parts.len() == 1 && local.chars().all(char::is_alphabetic) {
+        return true;
+    }
     let bare = letters(local);
     let initial = |name: &String, other: &String| {
         name.chars().next().is_some_and(|c| bare == format!("{c}{other}") || bare == format!("{other}{c}"))

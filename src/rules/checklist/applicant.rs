@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 
 use super::denials::{Denial, denial};
 use super::ground::{Ground, Place, Said};
+use super::vocabulary::{EMPTY, NAMELESS};
 use super::words::{Phrases, Word};
 use super::{Finding, Kind, Status, links};
 
@@ -13,66 +14,6 @@ pub const PARTIAL: &str = "partial-use";
 pub const ALWAYS: &str = "always";
 /// Before the kinds among the values of the item that tells them.
 pub const KIND: &str = "kind:";
-
-/// Words in a sentence about products that name none.
-const EMPTY: &[&str] = &[
-    "all",
-    "and",
-    "any",
-    "based",
-    "besides",
-    "but",
-    "can",
-    "consult",
-    "detail",
-    "everything",
-    "few",
-    "fleet",
-    "for",
-    "however",
-    "just",
-    "line",
-    "many",
-    "most",
-    "much",
-    "no",
-    "none",
-    "not",
-    "only",
-    "on",
-    "other",
-    "part",
-    "portfolio",
-    "product",
-    "range",
-    "run",
-    "running",
-    "service",
-    "server",
-    "so",
-    "software",
-    "some",
-    "system",
-    "use",
-    "used",
-    "using",
-    "website",
-    "we",
-    "with",
-    "xen",
-    "yes",
-    "still",
-    "them",
-    "rest",
-    "machine",
-    "different",
-    "several",
-    "various",
-    "platform",
-    "offering",
-    "customer",
-    "infrastructure",
-];
 
 #[derive(Clone, Debug, Default)]
 pub struct Applicant {
@@ -100,15 +41,9 @@ impl Applicant {
         // Words that fit several kinds add one only where none of these is told otherwise.
         for claim in claims.iter().filter(|claim| claim.kinds.len() > 1) {
             if !claim.kinds.iter().any(|kind| kinds.contains(kind)) {
-                let shown: Vec<&String> = claim.kinds.iter().filter(|kind| shows(ground, found, kind)).collect();
-                // A project that shows its repository is one, though its software can be downloaded too.
-                match shown.last() {
-                    Some(kind) => kinds.insert((*kind).clone()),
-                    None => {
-                        kinds.extend(claim.kinds.iter().cloned());
-                        false
-                    }
-                };
+                let possible: Vec<&String> = claim.kinds.iter().filter(|kind| !disowns(ground, kind)).collect();
+                let all = possible.is_empty();
+                kinds.extend(claim.kinds.iter().filter(|kind| all || possible.contains(kind)).cloned());
             }
         }
         let hinted: BTreeSet<String> =
@@ -138,7 +73,14 @@ impl Applicant {
         let answers = ground.answers(index);
         let claims = claims(ground);
         let under = |claim: &&Claim| answers.iter().any(|(chunk, _)| *chunk == claim.place.chunk);
-        let best = claims.iter().find(under).or_else(|| if answers.is_empty() { claims.first() } else { None });
+        // An answer that says nothing of it may stand beside a sentence that does.
+        let evaded = answers.first().is_some_and(|(_, answer)| denial(&answer.text).is_some());
+        let best = claims.iter().find(under).or_else(|| claims.first().filter(|_| !evaded));
+        let none = Phrases::of(&ground.checklist.partial.none);
+        if let Some((said, found)) = ground.said.iter().find_map(|said| Some((said, none.any(&said.words)?))) {
+            let at = said.at + said.words.get(found.from).map_or(0, |word| word.at);
+            return ground.unclear(index, Place { chunk: said.chunk, at }, "It says that the software is not in use yet; please say when it is, and which of the criteria you meet.");
+        }
         let values: Vec<String> = self.kinds.iter().map(|kind| format!("{KIND}{kind}")).collect();
         if let Some(claim) = best {
             if let Some((found @ (Denial::Unsure | Denial::Blank), at)) =
@@ -176,6 +118,7 @@ impl Applicant {
         }
         let answers = ground.answers(index);
         let (some, all) = (Phrases::of(&ground.checklist.partial.some), Phrases::of(&ground.checklist.partial.all));
+        let other = Phrases::of(&ground.checklist.partial.other);
         if let Some((chunk, answer)) = answers.first() {
             let place = Place { chunk: *chunk, at: 0 };
             let texts: Vec<&Said> =
@@ -187,11 +130,18 @@ impl Applicant {
             return match denial(&answer.text) {
                 Some((found @ (Denial::Later | Denial::Unsure | Denial::Elsewhere | Denial::Blank), at)) => ground
                     .unclear(index, Place { at, ..place }, format!("{}; please name them in the mail.", found.why())),
-                Some((found, at)) if !names => ground.unclear(
-                    index,
-                    Place { at, ..place },
-                    format!("{}; please say whether all of your products use it, or name those that do.", found.why()),
-                ),
+                Some((found, at))
+                    if !names || (at < 3 && !texts.iter().any(|said| some.any(&said.words).is_some())) =>
+                {
+                    ground.unclear(
+                        index,
+                        Place { at, ..place },
+                        format!(
+                            "{}; please say whether all of your products use it, or name those that do.",
+                            found.why()
+                        ),
+                    )
+                }
                 _ if names => ground.found(index, place, Vec::new()),
                 _ => ground.unclear(index, place, "The answer names no product; please name those that use it."),
             };
@@ -207,8 +157,17 @@ impl Applicant {
                 })
                 .collect::<Vec<_>>()
         };
+        // “Part of it is on something else” does not say what is not.
+        let software = &ground.checklist.partial.software;
+        let is_of_others = |said: &Said| {
+            let named = said.words.iter().any(|word| software.contains(&word.stem));
+            other.any(&said.words).is_some() && !software.is_empty() && !named
+        };
         let partial = spoken(&some);
-        if let Some((said, place)) = partial.iter().find(|(said, _)| names(said)) {
+        if let Some((said, place)) = partial
+            .iter()
+            .find(|(said, place)| names_near(said, place.at.saturating_sub(said.at)) && !is_of_others(said))
+        {
             let whole = ground.chunk(said.chunk).map(|chunk| chunk.text.as_str()).unwrap_or_default();
             return match denial(whole) {
                 Some((found @ (Denial::Later | Denial::Unsure | Denial::Elsewhere), at)) => ground.unclear(
@@ -219,7 +178,22 @@ impl Applicant {
                 _ => ground.found(index, *place, Vec::new()),
             };
         }
-        if let Some((_, place)) = partial.first() {
+        // “Not all. The first and the second are.”
+        let next = partial.iter().find_map(|(said, _)| {
+            let position = ground.said.iter().position(|other| std::ptr::eq(other, *said))?;
+            let next = ground.said.get(position + 1).filter(|next| next.chunk == said.chunk && names(next))?;
+            let last = next
+                .words
+                .last()
+                .is_some_and(|word| matches!(word.stem.as_str(), "are" | "do" | "is" | "does" | "not"));
+            (last || next.words.iter().any(|word| ground.heads.knows(&word.stem) && word.capital && word.at > 0))
+                .then_some(Place { chunk: next.chunk, at: next.at })
+        });
+        if let Some(place) = next {
+            return ground.found(index, place, Vec::new());
+        }
+        let others = spoken(&other);
+        if let Some((_, place)) = partial.first().or(others.first()) {
             return ground.unclear(
                 index,
                 *place,
@@ -243,6 +217,17 @@ fn shows(ground: &Ground<'_>, found: &[Option<Finding>], kind: &str) -> bool {
                     && denial(&finding.quote).is_none_or(|(found, _)| found == Denial::Later))
         });
         item.required == kind && item.kind == Kind::Link && answered
+    })
+}
+
+/// Whether they say under the question for a kind that it does not apply.
+fn disowns(ground: &Ground<'_>, kind: &str) -> bool {
+    ground.checklist.items.iter().enumerate().filter(|(_, item)| item.required == kind).any(|(index, _)| {
+        let answers = ground.answers(index);
+        !answers.is_empty()
+            && answers.iter().all(|(_, answer)| {
+                matches!(denial(&answer.text), Some((Denial::Nothing, _))) && links::links(&answer.text).is_empty()
+            })
     })
 }
 
@@ -277,14 +262,32 @@ fn may_speak(ground: &Ground<'_>, said: &Said) -> bool {
     let other = [Kind::Address, Kind::Statement, Kind::Link, Kind::Domains]
         .into_iter()
         .any(|kind| ground.is_under(said.chunk, kind));
-    !other && !(links::links(&said.text).first().is_some_and(|link| link.at.start < 3) && !ground.is_loose(said.chunk))
+    !other && (ground.is_loose(said.chunk) || links::links(&said.text).first().is_none_or(|link| link.at.start >= 3))
 }
 
 /// Neither denied, nor of somebody else.
 fn is_own(all: &[Word], from: usize) -> bool {
     let before = all.get(from.saturating_sub(4)..from).unwrap_or_default();
     let denied = before.iter().any(|word| {
-        matches!(word.stem.as_str(), "not" | "no" | "never" | "neither" | "nor" | "without" | "non" | "if" | "cannot")
+        matches!(
+            word.stem.as_str(),
+            "not"
+                | "no"
+                | "never"
+                | "neither"
+                | "nor"
+                | "without"
+                | "non"
+                | "if"
+                | "cannot"
+                | "customer"
+                | "client"
+                | "become"
+                | "becoming"
+                | "were"
+                | "formerly"
+                | "former"
+        )
     });
     let others = before
         .iter()
@@ -294,56 +297,26 @@ fn is_own(all: &[Word], from: usize) -> bool {
     !denied && !others
 }
 
-fn names(said: &Said) -> bool {
-    said.words
-        .iter()
-        .any(|word| !EMPTY.contains(&word.stem.as_str()) && word.stem.len() > 2 && !STOPS.contains(&word.stem.as_str()))
+/// Whether the part of the sentence at this byte names something; a semicolon or colon divides.
+fn names_near(said: &Said, at: usize) -> bool {
+    let divides = |c: char| matches!(c, ';' | ':');
+    let from = said.text.get(..at).and_then(|before| before.rfind(divides)).unwrap_or(0);
+    let to = said.text.get(at..).and_then(|after| after.find(divides)).map_or(said.text.len(), |end| at + end);
+    any_names(said.words.iter().filter(|word| (from..to).contains(&word.at)))
 }
 
-const STOPS: &[&str] = &[
-    "are",
-    "our",
-    "the",
-    "that",
-    "which",
-    "this",
-    "have",
-    "has",
-    "will",
-    "does",
-    "isn",
-    "don",
-    "out",
-    "these",
-    "those",
-    "you",
-    "your",
-    "its",
-    "from",
-    "also",
-    "their",
-    "they",
-    "there",
-    "over",
-    "under",
-    "about",
-    "see",
-    "please",
-    "own",
-    "offer",
-    "sell",
-    "provide",
-    "way",
-    "sure",
-    "technology",
-    "virtualisation",
-    "hypervisor",
-    "kvm",
-    "vmware",
-    "dedicated",
-];
+fn names(said: &Said) -> bool {
+    any_names(said.words.iter())
+}
+
+fn any_names<'w>(mut words: impl Iterator<Item = &'w Word>) -> bool {
+    words.any(|word| {
+        !EMPTY.contains(&word.stem.as_str()) && word.stem.len() > 2 && !NAMELESS.contains(&word.stem.as_str())
+    })
+}
 
 fn partial(ground: &Ground<'_>) -> bool {
+    let other = Phrases::of(&ground.checklist.partial.other);
     let (some, all) = (Phrases::of(&ground.checklist.partial.some), Phrases::of(&ground.checklist.partial.all));
     let Some(index) = ground.checklist.items.iter().position(|item| item.required == PARTIAL) else { return false };
     let answers = ground.answers(index);
@@ -355,5 +328,9 @@ fn partial(ground: &Ground<'_>) -> bool {
             && !said().any(names);
         return is_some || (!is_all && !nothing);
     }
-    ground.said.iter().filter(|said| may_speak(ground, said)).any(|said| some.any(&said.words).is_some())
+    ground
+        .said
+        .iter()
+        .filter(|said| may_speak(ground, said))
+        .any(|said| some.any(&said.words).is_some() || other.any(&said.words).is_some())
 }

@@ -34,7 +34,9 @@ pub fn judge(ground: &Ground<'_>, index: usize) -> Finding {
         let place = Place { chunk: *chunk, at: found.map_or(0, |(_, at)| at) };
         return ground.unclear(index, place, format!("{why}; name the domains, like example.org."));
     }
+    let asked = ground.sections.asked.get(index).copied().flatten().is_some();
     match only_mentioned(ground) {
+        Some(_) if asked => ground.missing(index, ""),
         Some(place) => ground.unclear(
             index,
             place,
@@ -48,7 +50,7 @@ pub fn judge(ground: &Ground<'_>, index: usize) -> Finding {
 fn spoken(ground: &Ground<'_>, index: usize) -> Vec<(Place, String)> {
     let mut found = Vec::new();
     for (said, _) in ground.cued(index) {
-        let usable = !ground.is_under(said.chunk, Kind::Link) && !ground.is_under(said.chunk, Kind::Address);
+        let usable = !ground.is_under(said.chunk, Kind::Address);
         for (at, name) in links::domains(&said.text).into_iter().filter(|_| usable) {
             found.push((Place { chunk: said.chunk, at: said.at + at.start }, name));
         }

@@ -1,6 +1,8 @@
 //! Links that show something: which of them answer an item, by the question they stand under or the words of their
 //! sentence, and whether the policy accepts such a link. No page is opened.
 
+use std::sync::LazyLock;
+
 use super::denials::{Denial, denial};
 use super::ground::{Ground, Place, Said};
 use super::links::{self, Link, links};
@@ -8,12 +10,53 @@ use super::sections::Marker;
 use super::words::{Phrases, words};
 use super::{Finding, Kind, Refused};
 
+/// Beside a link: its own author doubts that it shows what it should.
+static DOUBTS: LazyLock<Phrases> = LazyLock::new(|| {
+    let phrases = [
+        "not mention",
+        "no mention",
+        "nothing about",
+        "not say",
+        "not explicitly",
+        "not state",
+        "not name xen",
+        "not about",
+        "draft",
+        "outdated",
+        "out of date",
+        "not up to date",
+        "not public",
+        "not publicly",
+        "visible to",
+        "internal",
+        "intranet",
+        "behind",
+        "not accessible",
+        "broken",
+        "404",
+        "not very clear",
+        "only indirectly",
+        "unfortunately",
+        "password protected",
+        "not working",
+        "not work",
+        "old page",
+        "not finished",
+        "unfinished",
+        "placeholder",
+        "incomplete",
+    ];
+    Phrases::of(&phrases.map(str::to_owned))
+});
+
 /// A link that may answer.
 struct Candidate {
     place: Place,
     link: Link,
     /// What stands beside it.
     beside: String,
+    /// Its sentence is a question.
+    asked: bool,
 }
 
 pub fn judge(ground: &Ground<'_>, index: usize) -> Finding {
@@ -53,11 +96,19 @@ pub fn judge(ground: &Ground<'_>, index: usize) -> Finding {
 
 /// Links below or beside the question.
 fn below(ground: &Ground<'_>, index: usize) -> Vec<Candidate> {
-    let mut found = Vec::new();
+    let mut found: Vec<Candidate> = Vec::new();
     for (number, chunk) in ground.answers(index) {
-        for link in links(&chunk.text) {
+        let later = found.iter().any(|known| known.place.chunk != number);
+        for clause in clauses(&chunk.text) {
+            // Further down, a link that says what it shows answers that.
+            let named = said_items(ground, &clause.before);
+            if later && !named.is_empty() && !named.contains(&index) {
+                continue;
+            }
+            let link = clause.link;
             let beside = sentence_around(chunk.text.as_str(), &link);
-            found.push(Candidate { place: Place { chunk: number, at: link.at.start }, link, beside });
+            let asked = asks(&clause.after);
+            found.push(Candidate { place: Place { chunk: number, at: link.at.start }, link, beside, asked });
         }
     }
     found
@@ -77,10 +128,13 @@ fn spoken(ground: &Ground<'_>, index: usize) -> Vec<Candidate> {
     let mut found = Vec::new();
     let mut last: (usize, Vec<usize>) = (usize::MAX, Vec::new());
     for said in &ground.said {
-        for clause in clauses(&said.text) {
+        let all = clauses(&said.text);
+        // Who begins with a link says behind each what it shows.
+        let leads = all.first().is_some_and(|clause| clause.leads) && all.len() > 1;
+        for clause in all {
             let chunk = ground.chunk(said.chunk);
             let under_link = ground.is_under(said.chunk, Kind::Link);
-            let mut items = said_items(ground, &clause.before);
+            let mut items = if leads { said_items(ground, &clause.after) } else { said_items(ground, &clause.before) };
             if items.is_empty() && clause.leads {
                 items = said_items(ground, &clause.after);
             }
@@ -91,17 +145,19 @@ fn spoken(ground: &Ground<'_>, index: usize) -> Vec<Candidate> {
             if items.is_empty() {
                 items = said_items(ground, &clause.after);
             }
-            let listed = chunk.is_some_and(|chunk| chunk.marker != Marker::None) && ground.is_loose(said.chunk);
-            if items.is_empty() && (listed || earlier(ground, said).is_some()) {
-                items = earlier(ground, said)
-                    .filter(|items| !items.is_empty())
-                    .unwrap_or_else(|| pathed(ground, &clause.link));
+            if items.is_empty() {
+                items = earlier(ground, said).unwrap_or_default();
+            }
+            let listed = chunk.is_some_and(|chunk| chunk.marker == Marker::Counted) && ground.is_loose(said.chunk);
+            if items.is_empty() && listed {
+                items = pathed(ground, &clause.link);
             }
             last = (said.chunk, items.clone());
             if items.contains(&index) && (!under_link || items.len() == 1) {
                 let place = Place { chunk: said.chunk, at: said.at + clause.link.at.start };
                 let beside = format!("{} {}", clause.before, clause.after);
-                found.push(Candidate { place, link: clause.link, beside });
+                let asked = asks(&clause.after) && said.text.trim_end().ends_with('?');
+                found.push(Candidate { place, link: clause.link, beside, asked });
             }
         }
     }
@@ -115,7 +171,9 @@ fn earlier(ground: &Ground<'_>, said: &Said) -> Option<Vec<usize>> {
         return None;
     }
     let before = ground.said.get(position.checked_sub(1)?)?;
-    (before.chunk == said.chunk || before.chunk + 1 == said.chunk && ground.is_loose(before.chunk))
+    let introduces =
+        before.text.trim_end().ends_with(':') && before.chunk + 1 == said.chunk && ground.is_loose(before.chunk);
+    (before.chunk == said.chunk || introduces)
         .then(|| if links(&before.text).is_empty() { said_items(ground, &before.text) } else { Vec::new() })
 }
 
@@ -158,10 +216,10 @@ fn clauses(sentence: &str) -> Vec<Clause> {
 fn said_items(ground: &Ground<'_>, text: &str) -> Vec<usize> {
     let mut named = Vec::new();
     for piece in pieces(&links::masked(text)) {
-        if let Some(item) = best(ground, piece) {
-            if !named.contains(&item) {
-                named.push(item);
-            }
+        if let Some(item) = best(ground, piece)
+            && !named.contains(&item)
+        {
+            named.push(item);
         }
     }
     named
@@ -192,10 +250,17 @@ fn weight(cues: &Phrases, all: &[super::words::Word]) -> usize {
     cues.find(all).iter().map(|found| found.to - found.from).sum()
 }
 
+/// Whether the question mark behind a link is about the link, not in a bracket or a quote from the page.
+fn asks(after: &str) -> bool {
+    after.trim_end().ends_with('?') && !after.contains(['(', '"'])
+}
+
 /// What the path of a link says where nothing else does, in a list of answers.
 fn pathed(ground: &Ground<'_>, link: &Link) -> Vec<usize> {
-    let path = link.path.replace(['/', '-', '_', '.', '?', '=', '#'], " ");
-    best(ground, &path).into_iter().collect()
+    let parts = link.path.split(['/', '?', '#', '=', '&']).map(|part| part.replace(['-', '_', '.'], " "));
+    let links = |item: &usize| ground.item(*item).is_some_and(|item| item.kind == Kind::Link);
+    let named = parts.filter_map(|part| ground.heads.find(&part, true, false)).flat_map(|head| head.items).find(links);
+    named.into_iter().collect()
 }
 
 /// Why a link does not count, when it does not.
@@ -204,7 +269,7 @@ fn objection(ground: &Ground<'_>, index: usize, candidate: &Candidate) -> Option
     let rules = &ground.checklist.links;
     let beside = words(&links::masked(&candidate.beside));
     if let Some(refused) = rules.refused.iter().find(|refused| is_refused(refused, link, &beside)) {
-        return Some(format!("{} is {}. {}", link.host, refused.name, refused.why));
+        return Some(format!("The link to {} is {}. {}", link.host, refused.name, refused.why));
     }
     if link.guarded {
         return Some("The link has a password in it; send one that anybody can open.".to_owned());
@@ -213,6 +278,17 @@ fn objection(ground: &Ground<'_>, index: usize, candidate: &Candidate) -> Option
         denial(&links::masked(&candidate.beside))
     {
         return Some(format!("{}; send the link once the page is there for everybody.", found.why()));
+    }
+    if candidate.asked {
+        return Some("It is put as a question; send the link of a page that shows it.".to_owned());
+    }
+    if let Some(found) = DOUBTS.any(&beside) {
+        let said: Vec<&str> =
+            beside.iter().skip(found.from).take(found.to - found.from).map(|word| word.stem.as_str()).collect();
+        let said = said.join(" ");
+        return Some(format!(
+            "The words beside the link (“{said}”) leave it open; send a public page that shows it plainly."
+        ));
     }
     let id = ground.item(index).map(|item| item.id.as_str()).unwrap_or_default();
     let open =

@@ -6,11 +6,14 @@ use super::heads::Heads;
 use super::sections::{Chunk, Sections, sections};
 use super::words::{Phrases, Word, words};
 use super::{
-    Checklist, Finding, Findings, Item, Kind, Status, Writer, alias, domains, evidence, links, owned, plain, statement,
+    Checklist, Finding, Findings, Item, Kind, Status, Writer, alias, denials, domains, evidence, links, owned, plain,
+    statement,
 };
 use crate::mail::sheet::{By, Sheet};
 
 const QUOTE_CHARACTERS_MAX: usize = 200;
+/// A place in a line is known by so many characters.
+const QUOTE_KEY_CHARACTERS: usize = 80;
 /// More than these nobody writes; the rest is not read.
 const SENTENCES_MAX: usize = 10_000;
 
@@ -47,7 +50,7 @@ impl<'a> Ground<'a> {
         let heads = Heads::of(checklist);
         let sections = sections(sheet, &heads, checklist.items.len());
         let mut said = Vec::new();
-        for (chunk, text) in sections.chunks.iter().enumerate() {
+        for (chunk, text) in sections.chunks.iter().enumerate().filter(|(_, text)| !denials::is_unfilled(&text.text)) {
             for (at, text) in text.sentences() {
                 if said.len() >= SENTENCES_MAX {
                     break;
@@ -64,7 +67,7 @@ impl<'a> Ground<'a> {
         Self { checklist, sheet, writer, heads, sections, said, cues, owned }
     }
 
-    pub fn findings(mut self) -> Findings {
+    pub fn findings(mut self, earlier: &Findings) -> Findings {
         let kinds: Vec<(usize, Kind)> = self.checklist.items.iter().map(|item| item.kind).enumerate().collect();
         // What is theirs is known by their name and their domains.
         let mut found: Vec<Option<Finding>> = vec![None; kinds.len()];
@@ -78,7 +81,7 @@ impl<'a> Ground<'a> {
         };
         let unknown = Applicant::default();
         judge(&self, &[Kind::Text, Kind::Domains], &mut found, &unknown);
-        self.owned = owned::Owned::of(&self, found.iter().flatten());
+        self.owned = owned::Owned::of(&self, found.iter().flatten().chain(&earlier.items));
         judge(&self, &[Kind::Link], &mut found, &unknown);
         let applicant = Applicant::of(&self, &found);
         judge(&self, &[Kind::Text, Kind::Link, Kind::Address, Kind::Statement], &mut found, &applicant);
@@ -121,16 +124,11 @@ impl<'a> Ground<'a> {
         self.sections.chunks.get(index)
     }
 
-    /// The answers of an item, with their numbers.
+    /// The answers of an item, with their numbers. A form's own words are none.
     pub fn answers(&self, item: usize) -> Vec<(usize, &Chunk)> {
         let of = |(_, chunk): &(usize, &Chunk)| chunk.under.contains(&item);
-        self.sections
-            .chunks
-            .iter()
-            .enumerate()
-            .filter(of)
-            .filter(|(_, chunk)| !self.heads.echoes(&chunk.text))
-            .collect()
+        let own = |(_, chunk): &(usize, &Chunk)| !self.heads.echoes(&chunk.text) && !denials::is_unfilled(&chunk.text);
+        self.sections.chunks.iter().enumerate().filter(of).filter(own).collect()
     }
 
     /// Whether a text under a question of this kind stands in the chunk.
@@ -162,7 +160,7 @@ impl<'a> Ground<'a> {
         }
         // Of a long line what stands around the place.
         let rest = chunk.text.get(place.at..).unwrap_or_default();
-        let key: String = rest.chars().take(20).collect();
+        let key: String = rest.chars().take(QUOTE_KEY_CHARACTERS).collect();
         let at = text.find(&key).unwrap_or(0);
         let before = text.get(..at).unwrap_or_default().chars().count().saturating_sub(QUOTE_CHARACTERS_MAX / 4);
         (text.chars().skip(before).take(QUOTE_CHARACTERS_MAX).collect::<String>().trim().to_owned(), line.number)
@@ -186,7 +184,7 @@ impl<'a> Ground<'a> {
         let asked = self.sections.asked.get(index).copied().flatten().is_some();
         let why = why.into();
         let why = match (why.is_empty(), asked) {
-            (true, true) => "The question is there, and nothing answers it.".to_owned(),
+            (true, true) => "The question is there, and no answer of the applicant's own.".to_owned(),
             (true, false) => "The mail does not say it.".to_owned(),
             (false, _) => why,
         };

@@ -13,13 +13,15 @@ use super::words::{Word, words};
 const SLIPS_MAX: usize = 2_000;
 const HEAD_BYTES_MAX: usize = 400;
 const DIVIDERS_MAX: usize = 5;
+/// "prices https://…"
+const LABEL_WORDS_MAX: usize = 4;
 
 /// Words that every question has.
 const STOPS: &[&str] = &[
     "a", "an", "and", "any", "are", "as", "at", "be", "by", "can", "do", "does", "each", "for", "from", "have", "how",
     "i", "if", "in", "is", "it", "its", "may", "my", "not", "of", "on", "or", "our", "please", "s", "should", "so",
     "some", "such", "that", "the", "their", "these", "they", "this", "those", "to", "us", "was", "we", "what", "when",
-    "where", "which", "who", "why", "will", "with", "would", "yes", "you", "your",
+    "where", "which", "will", "with", "would", "yes", "you", "your",
 ];
 /// Words that tell little: they neither make a question nor break one.
 const LIGHT: &[&str] = &[
@@ -57,6 +59,8 @@ pub struct Head {
     pub items: Vec<usize>,
     /// Where its answer begins on the line; the end of the line when there is none.
     pub tail: usize,
+    /// Nothing but a link or an address divides it from its answer.
+    pub label: bool,
     score: f32,
 }
 
@@ -152,7 +156,10 @@ impl<'a> Heads<'a> {
     fn told(&self, text: &str) -> Told {
         let all = words(text);
         let own = |word: &Word| matches!(word.stem.as_str(), "we" | "i" | "our" | "us" | "my");
-        let telling = all.iter().filter(|word| tells(word)).map(|word| self.id(&word.stem));
+        // Beside the question in another script stands the same again.
+        let latin = |word: &Word| word.stem.chars().any(|c| c < '\u{0370}');
+        let both = all.iter().any(|word| latin(word) && tells(word));
+        let telling = all.iter().filter(|word| tells(word) && (latin(word) || !both)).map(|word| self.id(&word.stem));
         Told {
             own: all.iter().any(own),
             opens_own: all.first().is_some_and(|word| own(word) || word.stem == "yes"),
@@ -163,25 +170,59 @@ impl<'a> Heads<'a> {
     /// The question in a line, whose `marked` means that it stands out: bold, numbered, quoted.
     pub fn find(&self, line: &str, marked: bool, quoted: bool) -> Option<Head> {
         let masked = links::masked(line);
+        let shown = links::marks(line, &masked);
         let reach = masked.get(..masked.floor_char_boundary(HEAD_BYTES_MAX)).unwrap_or_default();
         let mut best: Option<Head> = None;
         let mut consider = |head: Option<Head>| {
-            if let Some(head) = head {
-                if best.as_ref().is_none_or(|best| head.score > best.score + 0.01) {
-                    best = Some(head);
-                }
+            if let Some(head) = head
+                && best.as_ref().is_none_or(|best| head.score > best.score + 0.01)
+            {
+                best = Some(head);
             }
         };
         for (at, length) in dividers(reach) {
-            consider(self.judge(reach.get(..at).unwrap_or_default(), at + length, quoted, true));
+            // A question names no link, address or domain.
+            if shown.is_some_and(|shown| shown < at) {
+                continue;
+            }
+            let before = reach.get(..at).unwrap_or_default();
+            let ends_sentence = reach.get(at..at + 1) == Some(".") && self.told(before).own;
+            let head = self.judge(before, at + length, quoted, true).filter(|_| !ends_sentence);
+            consider(head.and_then(|head| self.fitting(head, line.get(at + length..).unwrap_or_default())));
         }
-        if masked.len() == reach.len() {
-            let ends = masked.trim_end().ends_with([':', '?']);
+        // “prices https://…”: the link divides.
+        if let Some(shown) = shown.filter(|shown| *shown > 0) {
+            let before = reach.get(..shown.min(reach.len())).unwrap_or_default();
+            let label = before.split_whitespace().count() <= LABEL_WORDS_MAX
+                && !before.contains(['.', ',', ';', '(', ':', '?']);
+            let head =
+                label.then(|| self.judge(before, shown, quoted, true)).flatten().filter(|_| !self.told(before).own);
+            let head = head.map(|head| Head { label: true, ..head });
+            consider(head.and_then(|head| self.fitting(head, line.get(shown..).unwrap_or_default())));
+        } else if shown.is_none() && masked.len() == reach.len() {
+            let end = masked.trim_end();
+            let ends = end.ends_with([':', '?']);
             let plain = !marked && !quoted && !ends;
             let head = self.judge(&masked, line.len(), quoted, !plain);
-            consider(head.filter(|_| masked.trim_end().len() == line.trim_end().len()));
+            // A sentence ends with a full stop, a question of a form seldom.
+            let sentence = !quoted && end.ends_with(['.', ',', '!']) && !self.echoes(&masked);
+            consider(head.filter(|_| !sentence));
         }
         best
+    }
+
+    /// A link alone answers no question that asks for words.
+    fn fitting(&self, head: Head, tail: &str) -> Option<Head> {
+        let words = links::masked(tail).chars().filter(|c| c.is_alphabetic()).count();
+        let kinds: &[Kind] = match () {
+            () if words > 3 => return Some(head),
+            () if !links::links(tail).is_empty() => &[Kind::Link, Kind::Domains],
+            () if !links::addresses(tail).is_empty() => &[Kind::Link, Kind::Address],
+            () => return Some(head),
+        };
+        let fits = |item: &usize| self.checklist.items.get(*item).is_some_and(|item| kinds.contains(&item.kind));
+        let items: Vec<usize> = head.items.into_iter().filter(fits).collect();
+        (!items.is_empty()).then_some(Head { items, ..head })
     }
 
     /// A text as a question, when it is one. `set_off`: something divides it from an answer, or it stands out.
@@ -191,13 +232,13 @@ impl<'a> Heads<'a> {
             return None;
         }
         let whole = self.nearest(&told, quoted, set_off);
-        if whole.is_none_or(|(_, score)| score < 0.8) {
+        if whole.is_none_or(|(_, score)| score < 0.97) {
             let several = self.several(text, quoted, set_off);
             if several.len() > 1 {
-                return Some(Head { items: several, tail, score: 0.9 });
+                return Some(Head { items: several, tail, label: false, score: 0.96 });
             }
         }
-        whole.map(|(item, score)| Head { items: vec![item], tail, score })
+        whole.map(|(item, score)| Head { items: vec![item], tail, label: false, score })
     }
 
     /// "Organisation and domains": a question each.
@@ -211,7 +252,8 @@ impl<'a> Heads<'a> {
             .filter_map(|piece| self.nearest(&self.told(piece), quoted, set_off).filter(|(_, score)| *score > 0.85))
             .map(|(item, _)| item)
             .collect();
-        if found.len() == pieces.len() { found } else { Vec::new() }
+        let distinct: HashSet<&usize> = found.iter().collect();
+        if distinct.len() == pieces.len() { found } else { Vec::new() }
     }
 
     fn nearest(&self, told: &Told, quoted: bool, set_off: bool) -> Option<(usize, f32)> {
@@ -227,7 +269,9 @@ impl<'a> Heads<'a> {
             let (precision, recall) = (shared / mine, shared / heading.weight);
             let is_statement = self.checklist.items.get(heading.item).is_some_and(|item| item.kind == Kind::Statement);
             // Who speaks of themselves there gives the answer.
-            if is_statement && !quoted && (told.opens_own || !set_off) {
+            let spoken =
+                !set_off && (heading.words.len() < 5 || told.words.len() < 4 || self.echo(told, heading) < 0.6);
+            if is_statement && !quoted && (told.opens_own || spoken) {
                 continue;
             }
             let exact = precision >= 0.66 && recall >= if set_off { 0.66 } else { 0.8 };
@@ -273,6 +317,18 @@ impl<'a> Heads<'a> {
         let echoes =
             told.words.len() == 1 || self.headings.iter().filter(of).any(|heading| self.echo(&told, heading) >= 0.5);
         share >= 0.75 && echoes && !told.own
+    }
+
+    pub fn asks_address(&self, items: &[usize]) -> bool {
+        items.iter().any(|item| self.checklist.items.get(*item).is_some_and(|item| item.kind == Kind::Address))
+    }
+
+    /// Whether a question of links, names or addresses has its answer in `last`, and the next paragraph has none.
+    pub fn is_settled(&self, items: &[usize], next: &str, last: &str) -> bool {
+        let bare = |text: &str| links::marks(text, &links::masked(text)).is_none();
+        let kinds = items.iter().filter_map(|item| self.checklist.items.get(*item));
+        let mut kinds = kinds.map(|item| matches!(item.kind, Kind::Link | Kind::Address | Kind::Domains)).peekable();
+        kinds.peek().is_some() && kinds.all(|kind| kind) && !bare(last) && (bare(next) || self.told(next).own)
     }
 
     /// Whether a text says nothing but what a question says.

@@ -129,6 +129,11 @@ pub fn masked(text: &str) -> String {
     masked
 }
 
+/// Where the first link, address or domain stands.
+pub fn marks(text: &str, masked: &str) -> Option<usize> {
+    text.bytes().zip(masked.bytes()).position(|(before, after)| before != after)
+}
+
 fn without(text: &str, addresses: bool) -> String {
     let mut masked = text.to_owned();
     for found in LINK.find_iter(text) {

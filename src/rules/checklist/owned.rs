@@ -46,12 +46,11 @@ impl Owned {
 
     /// Whether an address may be at this domain without a word about it.
     pub fn has_mail_at(&self, domain: &str) -> bool {
+        let within = |known: &String| is_within(domain, known) || registered(domain) == registered(known);
         if self.declared.is_empty() {
-            self.has(domain)
-        } else {
-            self.declared.iter().any(|known| is_within(domain, known) || registered(domain) == registered(known))
-                || self.has(domain)
+            return self.has(domain);
         }
+        self.declared.iter().any(within) || (!self.writers.is_empty() && within(&self.writers))
     }
 }
 

@@ -5,60 +5,15 @@ use super::denials::{Denial, denial};
 use super::ground::{Ground, Place, Said};
 use super::owned::{GENERIC, letters};
 use super::sections::Marker;
+use super::vocabulary::{COMMON, FORMS};
 use super::words::Word;
 use super::{Finding, links};
 
-/// How companies are registered; "Acme Ltd" in a signature is a name.
-const FORMS: &[&str] = &[
-    "ab",
-    "ag",
-    "aps",
-    "as",
-    "asa",
-    "bv",
-    "cic",
-    "co",
-    "corp",
-    "corporation",
-    "ev",
-    "foundation",
-    "gmbh",
-    "inc",
-    "incorporated",
-    "institute",
-    "kft",
-    "kg",
-    "limited",
-    "llc",
-    "llp",
-    "ltd",
-    "ltda",
-    "nv",
-    "oy",
-    "oü",
-    "plc",
-    "pte",
-    "pty",
-    "sa",
-    "sarl",
-    "sas",
-    "sia",
-    "sl",
-    "spa",
-    "srl",
-    "sro",
-    "sp",
-    "uab",
-    "ug",
-    "university",
-    "association",
-    "gbr",
-    "kk",
-    "ood",
-    "doo",
-];
 /// A line of a list that is longer than this is no name.
 const NAME_WORDS_MAX: usize = 14;
+/// Who they are, people say at the beginning.
+const FIRST_CHUNKS: usize = 4;
+const SIGNATURE_LINES_MAX: usize = 6;
 
 pub fn judge(ground: &Ground<'_>, index: usize, applicant: &Applicant) -> Finding {
     let Some(item) = ground.item(index) else { return ground.missing(index, "") };
@@ -95,7 +50,26 @@ pub fn judge(ground: &Ground<'_>, index: usize, applicant: &Applicant) -> Findin
     named(ground, index)
         .or_else(|| listed(ground, index))
         .or_else(|| signed(ground, index))
+        .or_else(|| closing(ground, index))
+        .or_else(|| registered(ground, index))
         .unwrap_or_else(|| ground.missing(index, ""))
+}
+
+/// The lines below the author's name, where nothing marks a signature.
+fn below_name<'g>(ground: &'g Ground<'_>, own: &str) -> Vec<(usize, &'g str)> {
+    let lines = &ground.sheet.lines;
+    let typed = |line: &&crate::mail::sheet::Line| line.by == crate::mail::sheet::By::Author;
+    let Some(name) = lines
+        .iter()
+        .rev()
+        .filter(typed)
+        .find(|line| !own.is_empty() && letters(&line.text) == own)
+        .map(|line| line.number)
+    else {
+        return Vec::new();
+    };
+    let rest = lines.iter().enumerate().filter(|(_, line)| line.number > name).take(SIGNATURE_LINES_MAX);
+    rest.filter(|(_, line)| typed(line)).map(|(index, line)| (index, line.text.trim())).collect()
 }
 
 /// What stands before a bracket or a comma.
@@ -131,19 +105,12 @@ fn real(ground: &Ground<'_>, said: &Said, name: &[Word]) -> Option<(usize, Strin
             && !GENERIC.contains(&stem)
             && !own.contains(&letters(stem))
     };
+    let skipped = name.iter().take_while(|word| COMMON.contains(&word.stem.as_str())).count();
+    let name = name.get(skipped..)?;
     let (first, last) = (name.first()?, name.last()?);
     let text = said.text.get(first.at..last.end)?.trim();
-    name.iter().any(|word| tells(word)).then(|| (first.at, text.to_owned()))
+    name.iter().any(tells).then(|| (first.at, text.to_owned()))
 }
-
-/// Words with capital letters that are no names of organisations.
-const COMMON: &[&str] = &[
-    "i", "we", "dear", "hi", "hello", "team", "security", "xen", "linux", "europe", "germany", "france", "japan",
-    "india", "china", "russia", "spain", "brazil", "usa", "uk", "vp", "ceo", "cto", "ciso", "it", "vps", "vm", "the",
-    "our", "this", "please", "january", "november", "december", "monday", "debian", "dom0", "pv", "hvm", "kvm", "api",
-    "iso", "saas", "iaas", "os", "bsd", "unix", "internet", "english", "german", "european", "american", "yes", "no",
-    "head", "chief", "director", "manager", "admin", "hosting", "cloud",
-];
 
 /// The first answer of a list without questions, when it is a name.
 fn listed(ground: &Ground<'_>, index: usize) -> Option<Finding> {
@@ -163,16 +130,59 @@ fn listed(ground: &Ground<'_>, index: usize) -> Option<Finding> {
         .then(|| ground.found(index, Place { chunk: number, at: 0 }, vec![name_of(&chunk.text)]))
 }
 
+/// "Jane, Acme, London" below the text.
+fn closing(ground: &Ground<'_>, index: usize) -> Option<Finding> {
+    let (number, chunk) = ground.sections.chunks.iter().enumerate().next_back()?;
+    let at = chunk.text.rfind(['.', '!', '?']).map_or(0, |at| at + 1);
+    let last = chunk.text.get(at..)?.trim();
+    let mut parts = last.split(',').map(str::trim);
+    let first = letters(parts.next()?.split_whitespace().next()?);
+    let own = ground.writer.name.split_whitespace().any(|name| letters(name) == first);
+    let company = parts
+        .next()
+        .filter(|part| own && part.starts_with(char::is_uppercase) && part.split_whitespace().count() > 1)?;
+    Some(ground.found(
+        index,
+        Place { chunk: number, at: chunk.text.len().saturating_sub(last.len()) },
+        vec![company.to_owned()],
+    ))
+}
+
+/// A name with the form in which it is registered, in the first paragraphs: "Acme Ltd".
+fn registered(ground: &Ground<'_>, index: usize) -> Option<Finding> {
+    takes_names(ground, index)?;
+    for said in ground.said.iter().filter(|said| said.chunk < FIRST_CHUNKS) {
+        let own = said.words.iter().any(|word| matches!(word.stem.as_str(), "we" | "i" | "our" | "my"));
+        let form = said
+            .words
+            .iter()
+            .position(|word| word.capital && FORMS.contains(&letters(&word.stem).as_str()) && word.stem != "as");
+        let Some(form) = form else { continue };
+        let name = said.words.get(..=form)?;
+        let length = name.iter().rev().take_while(|word| word.capital).count();
+        let name = name.get(name.len() - length..)?;
+        if let Some((at, name)) = real(ground, said, name).filter(|_| length > 1 && (own || length == form + 1)) {
+            return Some(ground.found(index, Place { chunk: said.chunk, at: said.at + at }, vec![name]));
+        }
+    }
+    None
+}
+
+fn takes_names(ground: &Ground<'_>, index: usize) -> Option<()> {
+    let cues = ground.checklist.cues.get(&ground.item(index)?.id)?;
+    cues.iter().any(|cue| cue.contains("{name}")).then_some(())
+}
+
 /// The company's line of the signature; the only thing a signature tells.
 fn signed(ground: &Ground<'_>, index: usize) -> Option<Finding> {
-    let takes_names = ground.checklist.cues.get(&ground.item(index)?.id)?.iter().any(|cue| cue.contains("{name}"));
-    if !takes_names {
-        return None;
-    }
+    takes_names(ground, index)?;
     let domain = ground.writer.domain();
     let main = letters(links::registered(&domain).split('.').next().unwrap_or_default());
     let own = letters(&ground.writer.name);
-    for (line, text) in ground.signature().filter(|(_, text)| text.split_whitespace().count() <= NAME_WORDS_MAX) {
+    let below = below_name(ground, &own);
+    for (line, text) in
+        ground.signature().chain(below).filter(|(_, text)| text.split_whitespace().count() <= NAME_WORDS_MAX)
+    {
         let bare = links::masked(text);
         let bare = bare.trim();
         let all: Vec<String> = bare.split(|c: char| !c.is_alphanumeric() && c != '.').map(letters).collect();

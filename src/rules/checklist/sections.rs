@@ -2,49 +2,15 @@
 //! answer.
 
 use super::heads::Heads;
+use super::vocabulary::{ABBREVIATIONS, CLOSERS};
 use crate::mail::sheet::{By, Line, Sheet};
 
 /// A paragraph longer than this is read in pieces.
 const CHUNK_BYTES_MAX: usize = 4_000;
-const CLOSERS: &[&str] = &[
-    "best",
-    "for further",
-    "for any",
-    "i ask to inform",
-    "i ask you to inform",
-    "i look",
-    "i remain",
-    "if any",
-    "if there",
-    "if you",
-    "in case",
-    "kind",
-    "let me know",
-    "let us know",
-    "many thanks",
-    "please do not hesitate",
-    "please feel",
-    "please let",
-    "please tell",
-    "regards",
-    "should you",
-    "sincerely",
-    "thank",
-    "we are looking",
-    "we look",
-    "looking forward",
-    "with ",
-    "yours",
-    "feel free",
-    "i hope",
-    "we hope",
-    "cheers",
-    "att.",
-    "sorry",
-    "p.s",
-    "ps:",
-];
-
+/// A line that goes on with the next is as long as lines are.
+const WRAPPED_BYTES_MIN: usize = 50;
+/// Between the cells of a table.
+const ROW: &str = " | ";
 /// Some lines of the author that belong together, joined to one text.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Chunk {
@@ -80,14 +46,25 @@ impl Chunk {
         let mut found = Vec::new();
         let mut from = 0;
         for (at, c) in self.text.char_indices() {
-            let ends = matches!(c, '.' | '!' | '?' | ';' | '。') && {
+            let ends = matches!(c, '.' | '!' | '?' | '。') && {
                 let after = self.text.get(at + c.len_utf8()..).unwrap_or_default();
                 let word = self.text.get(from..at).unwrap_or_default().rsplit([' ', '(']).next().unwrap_or_default();
                 let short =
                     c == '.' && (word.chars().count() <= 1 || ABBREVIATIONS.contains(&word.to_lowercase().as_str()));
-                (c == '。' || after.starts_with(|c: char| c.is_whitespace() || "\")'".contains(c))) && !short
+                let goes_on = c == '.'
+                    && (word.contains('.') || word.chars().count() <= 3)
+                    && after.trim_start().starts_with(char::is_lowercase);
+                (c == '。' || after.starts_with(|c: char| c.is_whitespace() || "\")'".contains(c)))
+                    && !short
+                    && !goes_on
             };
-            if ends {
+            // A link that ends its line ends what is said of it, when the next line begins anew.
+            let line_ends = c == ' ' && self.starts.iter().any(|(start, _)| *start == at + 1) && {
+                let last = self.text.get(from..at).unwrap_or_default().rsplit(' ').next().unwrap_or_default();
+                let next = self.text.get(at + 1..).unwrap_or_default();
+                last.contains("://") && next.starts_with(|c: char| c.is_uppercase() || c.is_ascii_digit())
+            };
+            if ends || line_ends {
                 let end = at + c.len_utf8();
                 found.push((from, self.text.get(from..end).unwrap_or_default()));
                 from = end;
@@ -98,11 +75,6 @@ impl Chunk {
         found
     }
 }
-
-const ABBREVIATIONS: &[&str] = &[
-    "e.g", "i.e", "etc", "inc", "ltd", "co", "no", "corp", "approx", "ca", "resp", "st", "dr", "mr", "ms", "mrs", "vs",
-    "incl", "art",
-];
 
 /// What a mail holds, put beside the questions.
 #[derive(Debug, Default)]
@@ -141,6 +113,9 @@ struct Reading {
     answered: bool,
     /// The question may go on with the next line: whose line it stood on.
     asking: Option<By>,
+    /// The paragraph before.
+    last: String,
+    last_marker: Marker,
 }
 
 impl Reading {
@@ -168,7 +143,10 @@ impl Reading {
             return;
         }
         let marked = line.strong || marker != Marker::None || quoted;
-        if let Some(head) = heads.find(bare, marked, quoted) {
+        if let Some(head) = heads
+            .find(bare, marked, quoted)
+            .filter(|head| (marked || self.may_ask(bare)) && !(head.label && self.is_open()))
+        {
             self.close();
             for item in &head.items {
                 if let Some(asked) = self.found.asked.get_mut(*item) {
@@ -177,7 +155,9 @@ impl Reading {
             }
             let tail = bare.get(head.tail..).unwrap_or_default();
             // Behind what is quoted stand more words of the question.
-            let beside = !quoted && tail.chars().any(|c| c.is_alphanumeric()) && !heads.goes_on(tail, &head.items);
+            let beside = !quoted
+                && tail.chars().any(|c| c.is_alphanumeric())
+                && (tail.split_whitespace().count() < 3 || !heads.goes_on(tail, &head.items));
             (self.under, self.beside, self.answered) = (head.items, beside, beside);
             self.asking = (!beside).then_some(line.by);
             if beside {
@@ -193,11 +173,22 @@ impl Reading {
             return;
         }
         let closes = self.answered && CLOSERS.iter().any(|words| starts_with(bare, words));
-        let divides = line.strong || (self.beside && marker != Marker::None);
+        let beside = self.open.beside && !bare.starts_with(|c: char| c.is_lowercase() || "(\"'".contains(c));
+        let beside = beside && !heads.asks_address(&self.under);
+        let before = if beside { &self.open.text } else { &self.last };
+        let next =
+            (beside || self.open.starts.is_empty()) && self.answered && heads.is_settled(&self.under, bare, before);
+        // A question of somebody else's form, which nobody here asks.
+        let foreign = line.strong && marker == Marker::Counted && (self.under.is_empty() || self.answered);
+        let counts = marker == Marker::Counted && self.answered && self.last_marker == Marker::None;
+        let divides = line.strong || counts || next || (self.beside && marker != Marker::None);
         if divides || closes {
             self.close();
             self.under.clear();
             self.beside = false;
+        }
+        if foreign {
+            return;
         }
         if marker != Marker::None || self.open.text.len() > CHUNK_BYTES_MAX {
             self.close();
@@ -207,6 +198,29 @@ impl Reading {
         }
         self.answered |= !self.under.is_empty();
         self.add(index, bare);
+    }
+
+    /// A question waits for its answer.
+    fn is_open(&self) -> bool {
+        !self.under.is_empty() && !self.answered
+    }
+
+    /// A line in the middle of a paragraph asks nothing.
+    fn may_ask(&self, bare: &str) -> bool {
+        let text = self.open.text.trim_end();
+        let line = self.open.starts.last().and_then(|(start, _)| self.open.text.get(*start..)).unwrap_or_default();
+        let goes_on = bare.starts_with(char::is_lowercase) || line.ends_with(',');
+        if line.len() >= WRAPPED_BYTES_MIN
+            && !line.ends_with(['.', '!', '?', ':'])
+            && (goes_on || !self.open.beside)
+            && !bare.contains(ROW)
+            && !is_field(bare)
+        {
+            return false;
+        }
+        let ended = text.ends_with(['.', '!', '?', ':', ';', ')'])
+            || text.rsplit(' ').next().is_some_and(|word| word.contains(['@', '/']) || word.contains('.'));
+        text.is_empty() || self.open.beside || ended || self.open.starts.len() == 1 && text.len() < 50
     }
 
     /// Whether a line is the rest of the question above it; what stands behind a colon is its answer.
@@ -243,9 +257,16 @@ impl Reading {
     fn close(&mut self) {
         let chunk = std::mem::take(&mut self.open);
         if !chunk.text.is_empty() {
+            self.last.clone_from(&chunk.text);
+            self.last_marker = chunk.marker;
             self.found.chunks.push(chunk);
         }
     }
+}
+
+/// `security_contact: x`, as forms for machines have it.
+fn is_field(line: &str) -> bool {
+    line.split_once(": ").is_some_and(|(name, _)| !name.contains(' '))
 }
 
 fn starts_with(line: &str, words: &str) -> bool {
@@ -263,7 +284,7 @@ fn marker(line: &str) -> (Marker, usize) {
         let spaces = bullet.len() - bullet.trim_start().len();
         return (if inner { Marker::Counted } else { Marker::Bullet }, indent + marks + spaces + length);
     }
-    if let Some(after) = rest.strip_prefix("o ") {
+    if let Some(after) = ["Q:", "A:", "Q.", "A.", "o "].into_iter().find_map(|mark| rest.strip_prefix(mark)) {
         return (Marker::Bullet, line.len() - after.trim_start().len());
     }
     let (is_counted, length) = counted(rest);

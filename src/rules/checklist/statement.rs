@@ -4,200 +4,17 @@ use std::sync::LazyLock;
 
 use super::denials::{Denial, denial};
 use super::ground::{Ground, Place, Said};
+use super::vocabulary::{AGREEMENT, CONDITIONS, HAVE_READ, PROMISES, TERMS, WITHDRAWS, YES};
 use super::words::{Phrases, Word, words};
 use super::{Finding, Kind};
+
+/// “We agree to all of it.”
+const BRIEF_WORDS_MAX: usize = 9;
 
 /// What the words come to; `merged` goes by it.
 pub const AGREED: &str = "agreed";
 pub const READ: &str = "read";
 pub const WITHHELD: &str = "withheld";
-
-const AGREEMENT: &[&str] = &[
-    "agree",
-    "agrees",
-    "agreed",
-    "agreeing",
-    "accept",
-    "accepts",
-    "accepted",
-    "abide",
-    "abides",
-    "adhere",
-    "comply",
-    "follow it",
-    "follow them",
-    "follow the",
-    "follow all",
-    "follow your",
-    "will follow",
-    "respect",
-    "obey",
-    "observe",
-    "bound by",
-    "stick to",
-    "fulfil",
-    "fulfill",
-    "fulfilled",
-    "consent",
-    "commit",
-    "committed",
-    "commits",
-    "undertake",
-    "conform",
-    "honour",
-    "honor",
-    "agreement with",
-    "in agreement",
-    "keep to",
-    "subscribe to the term",
-    "acceptance",
-    "pledge",
-    "promise to follow",
-    "promise to keep",
-    "fine with the term",
-    "ok with the term",
-    "okay with the term",
-    "happy with the term",
-];
-const TERMS: &[&str] = &[
-    "policy",
-    "term",
-    "condition",
-    "rule",
-    "requirement",
-    "abide by it",
-    "stick to it",
-    "follow it",
-    "follow them",
-    "bound by it",
-    "comply with it",
-    "agree with it",
-    "agree to it",
-    "accept it",
-    "agree to them",
-    "accept them",
-    "agree in follow",
-    "obligation",
-    "embargo",
-    "confidentiality",
-    "agree to this",
-    "agree to that",
-    "accept this",
-];
-const YES: &[&str] = &[
-    "yes",
-    "yep",
-    "ok",
-    "okay",
-    "sure",
-    "absolutely",
-    "agreed",
-    "accepted",
-    "confirmed",
-    "certainly",
-    "of course",
-    "hereby",
-    "done",
-    "we do",
-    "i do",
-    "affirmative",
-    "understood and agreed",
-    "no problem",
-    "correct",
-    "oui",
-    "si",
-    "ja",
-    "yes.",
-];
-const HAVE_READ: &[&str] = &[
-    "read",
-    "readed",
-    "reviewed",
-    "studied",
-    "seen",
-    "aware of",
-    "acquainted",
-    "familiar with",
-    "taken knowledge",
-    "understand",
-    "understood",
-    "know",
-];
-/// What makes an agreement less than one.
-const CONDITIONS: &[&str] = &[
-    "provided",
-    "as long as",
-    "unless",
-    "except",
-    "subject to",
-    "once our",
-    "once legal",
-    "after legal",
-    "after our",
-    "in principle",
-    "however",
-    "but",
-    "if our",
-    "if the",
-    "if it",
-    "if you",
-    "if we can",
-    "apart from",
-    "with the exception",
-    "as far as",
-    "mostly",
-    "generally",
-    "in general",
-    "where possible",
-    "as possible",
-    "try to",
-    "to try",
-    "we try",
-    "our best",
-    "with exception",
-    "pending",
-    "before we agree",
-    "before we can",
-    "has to approve",
-    "must approve",
-    "need to approve",
-    "lawyer",
-    "legal department",
-    "legal team",
-    "still check",
-    "still review",
-    "under review",
-    "would agree",
-    "could agree",
-    "might",
-    "may agree",
-    "only after",
-    "only when",
-    "only if",
-    "should be possible",
-    "depends",
-    "reserve the right",
-    "will agree",
-    "intend to",
-    "plan to",
-    "after we",
-    "when we are",
-    "not bound",
-];
-const PROMISES: &[&str] = &[
-    "confidential",
-    "confidentially",
-    "confidentiality",
-    "not share",
-    "not disclose",
-    "secret",
-    "keep it private",
-    "not to share",
-    "not to disclose",
-    "embargo",
-    "nda",
-];
-const WITHDRAWS: &[&str] = &["withdraw", "take back", "revoke", "no longer agree", "cannot agree"];
 
 static WORDS: LazyLock<[Phrases; 7]> = LazyLock::new(|| {
     let of = |words: &[&str]| Phrases::of(&words.iter().map(|word| (*word).to_owned()).collect::<Vec<_>>());
@@ -222,7 +39,12 @@ pub fn judge(ground: &Ground<'_>, index: usize) -> Finding {
         let elsewhere = [Kind::Domains, Kind::Link].into_iter().any(|kind| ground.is_under(said.chunk, kind));
         if under || (!elsewhere && answers.is_empty()) || withdraws(said) {
             let (says, at) = says(said, under);
-            heard.push((says, Place { chunk: said.chunk, at: said.at + at }));
+            let place = Place { chunk: said.chunk, at: said.at + at };
+            // What limits an agreement may stand in the sentence behind it.
+            let limits =
+                heard.last().is_some_and(|(before, place)| *before == Says::Agreed && place.chunk == said.chunk)
+                    && limits(said, under);
+            heard.push((if limits { Says::Withheld } else { says }, place));
         }
     }
     let first = |wanted: Says| heard.iter().find(|(says, _)| *says == wanted).map(|(_, place)| *place);
@@ -255,6 +77,29 @@ pub fn judge(ground: &Ground<'_>, index: usize) -> Finding {
     ground.missing(index, "")
 }
 
+fn limits(said: &Said, under: bool) -> bool {
+    let text = said.text.trim_start().to_lowercase();
+    let opens = [
+        "however",
+        "but",
+        "except",
+        "unless",
+        "only",
+        "provided",
+        "although",
+        "though",
+        "that said",
+        "subject to",
+        "[",
+        "(provided",
+        "(but",
+    ];
+    let held = denial(&said.text).is_some_and(|(found, _)| matches!(found, Denial::Unsure | Denial::Blank));
+    let [_, _, _, _, conditions, ..] = &*WORDS;
+    opens.iter().any(|word| text.starts_with(word)) && (conditions.any(&said.words).is_some() || text.starts_with('['))
+        || (under && held)
+}
+
 fn withdraws(said: &Said) -> bool {
     let [_, terms, .., withdraws] = &*WORDS;
     withdraws.any(&said.words).is_some() && terms.any(&said.words).is_some()
@@ -268,7 +113,8 @@ fn says(said: &Said, under: bool) -> (Says, usize) {
     let agreed = agreement.find(all).into_iter().find(|found| !is_asked(all, found.from));
     let about = terms.any(all).is_some();
     if withdraws(said) {
-        return (Says::Withheld, 0);
+        let [.., withdraws] = &*WORDS;
+        return (Says::Withheld, withdraws.any(all).map_or(0, at));
     }
     let conditioned = |found_at: usize| {
         let text = said.text.to_lowercase();
@@ -288,22 +134,34 @@ fn says(said: &Said, under: bool) -> (Says, usize) {
         let shown = admitted.iter().fold(text, |text, words| text.replace(words, ""));
         conditions.any(&words(&shown)).is_some()
     };
-    if let Some(found) = agreed.filter(|_| about || under) {
+    // “Accept the policy” is what a form says.
+    let ends = |word: &str| all.iter().any(|other| other.stem == word);
+    let subject = under
+        || ["we", "i", "our", "us", "my", "hereby", "agreed", "accepted"].iter().any(|word| ends(word))
+        || all.first().is_some_and(|word| word.capital) && agreed.is_some_and(|found| found.from > 0);
+    // Under the question a few words do; more of them name what is agreed to.
+    let brief =
+        under && all.len() <= BRIEF_WORDS_MAX && !["receive", "get", "join", "added"].iter().any(|word| ends(word));
+    if let Some(found) = agreed.filter(|_| (about || brief) && subject) {
         let place = at(found);
         if is_denied(all, found.from) || conditioned(place) || ends_in_question(&said.text) {
             return (Says::Withheld, place);
         }
-        let late = denial(&said.text).is_some_and(|(found, _)| {
-            matches!(found, Denial::Unsure | Denial::Blank)
-                || (found == Denial::Later && !said.text.to_lowercase().contains("until"))
-        });
-        if late && !later_is_policy(&said.text) {
+        if denial(&said.text).is_some_and(|(found, _)| matches!(found, Denial::Unsure | Denial::Blank))
+            || is_later(&said.text)
+        {
             return (Says::Withheld, place);
         }
         return (Says::Agreed, place);
     }
     if under {
-        if let Some(found) = yes.find(all).into_iter().find(|found| found.from <= 1) {
+        let evades = denial(&said.text).is_some();
+        if let Some(found) = yes.find(all).into_iter().find(|found| {
+            found.from <= 1
+                && !is_denied(all, found.from)
+                && all.get(found.to).is_none_or(|next| next.stem != "not")
+                && !evades
+        }) {
             let reads = read.any(all).is_some();
             if conditioned(at(found)) {
                 return (Says::Withheld, at(found));
@@ -316,19 +174,23 @@ fn says(said: &Said, under: bool) -> (Says, usize) {
     }
     let own = all.iter().any(|word| matches!(word.stem.as_str(), "we" | "i" | "our" | "my" | "us"));
     match (read.any(all), promises.any(all)) {
-        (Some(found), _) if (about || under) && (own || under) => (Says::Read, at(found)),
+        (Some(found), _) if under || (about && own) => (Says::Read, at(found)),
         (_, Some(found)) if own => (Says::Promised, at(found)),
         _ => (Says::Nothing, 0),
     }
 }
 
-/// “later” and such words may belong to what the policy says about disclosure.
-fn later_is_policy(text: &str) -> bool {
+/// Words like “later” alone may belong to what the policy says about disclosure.
+fn is_later(text: &str) -> bool {
     let lower = text.to_lowercase();
-    ["embargo", "disclos"].iter().any(|word| lower.contains(word))
-        && !["will agree", "later agree", "agree later", "not yet", "not sure", "tbd", "pending"]
-            .iter()
-            .any(|word| lower.contains(word))
+    ["later agree", "agree later", "not yet", "tbd", "pending", "will follow", "to be signed", "soon"]
+        .iter()
+        .any(|word| lower.contains(word))
+        && !lower.contains("will follow the")
+        && !lower.contains("will follow all")
+        && !lower.contains("will follow it")
+        && !lower.contains("will follow your")
+        && !lower.contains("not yet public")
 }
 
 fn ends_in_question(text: &str) -> bool {

@@ -7,7 +7,7 @@ const DAY: SignedDuration = SignedDuration::from_hours(24);
 
 /// A profile's `[application.times]`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, default)]
 pub struct Times {
     /// Days without a word after which the applicant is reminded of what is missing, once.
     pub applicant_days: u16,
@@ -20,6 +20,13 @@ pub struct Times {
 pub enum Overdue {
     Remind,
     Close,
+}
+
+/// A week and a month.
+impl Default for Times {
+    fn default() -> Self {
+        Self { applicant_days: 7, close_days: 30 }
+    }
 }
 
 impl Times {
@@ -48,7 +55,7 @@ mod tests {
 
     #[test]
     fn one_reminder_after_a_week_and_the_end_after_a_month() {
-        let times = Times { applicant_days: 7, close_days: 30 };
+        let times = Times::default();
         let at = |day: i64| "2026-12-01T09:00:00Z".parse::<Timestamp>().unwrap() + SignedDuration::from_hours(24 * day);
         for (day, reminders, expected) in [
             (6, 0, None),

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 
 /// Of one text so many words are read.
 const WORDS_MAX: usize = 2_000;
-/// `*` in a phrase stands for so many words at most.
+/// `*` in a phrase stands for so many words at most, `**` for twice as many.
 const GAP_WORDS_MAX: usize = 4;
 const NAME_WORDS_MAX: usize = 8;
 
@@ -73,7 +73,9 @@ fn stems(word: &str) -> Vec<String> {
         _ => {}
     }
     if let Some(verb) = lower.strip_suffix("n't") {
-        return vec![stem(verb), "not".into()];
+        let mut both = stems(verb);
+        both.push("not".into());
+        return both;
     }
     match lower.split_once('\'') {
         Some((word, "s")) => vec![stem(word)],
@@ -106,8 +108,8 @@ fn stem(lower: &str) -> String {
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Step {
     Word(String),
-    /// `*`: some words.
-    Gap,
+    /// `*`: some words, at most so many.
+    Gap(usize),
     /// `{name}`: words with capital letters.
     Name,
 }
@@ -168,7 +170,8 @@ impl Phrases {
 
 fn steps(word: &str) -> Vec<Step> {
     match word {
-        "*" => vec![Step::Gap],
+        "*" => vec![Step::Gap(GAP_WORDS_MAX)],
+        "**" => vec![Step::Gap(2 * GAP_WORDS_MAX)],
         "{name}" => vec![Step::Name],
         word => words(word).into_iter().map(|word| Step::Word(word.stem)).collect(),
     }
@@ -181,7 +184,7 @@ fn matches(steps: &[Step], words: &[Word], from: usize) -> Option<(usize, Option
     let mut gap = 0;
     for (index, step) in steps.iter().enumerate() {
         match step {
-            Step::Gap => gap = GAP_WORDS_MAX,
+            Step::Gap(words) => gap = *words,
             Step::Name => {
                 let skip = words
                     .get(at..)?

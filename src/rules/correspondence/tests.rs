@@ -153,6 +153,7 @@ fn words_that_belong_to_nobody_are_not_asked_for_twelve_items() {
             "I found a use after free in the scheduler; a malicious guest can crash the host. PoC attached.",
             Kind::Report,
         ),
+        ("[predisclosure-applications] Guest can read host memory", "See the attached file.", Kind::Report),
         ("join", "", Kind::Subscription),
         ("(no subject)", "subscribe", Kind::Subscription),
         ("unsubscribe", "unsubscribe", Kind::Other),

@@ -67,8 +67,8 @@ impl Plain {
 
 /// How many of the lines end in, or hold, a question. Those of links are none.
 pub fn asks(own: &[&str]) -> usize {
-    let asks = |line: &&str| line.split_whitespace().any(|word| is_asked(word) && !word.contains("://"));
-    own.iter().copied().filter(|line| asks(&line)).count()
+    let asks = |line: &str| line.split_whitespace().any(|word| is_asked(word) && !word.contains("://"));
+    own.iter().filter(|line| asks(line)).count()
 }
 
 fn is_asked(word: &str) -> bool {

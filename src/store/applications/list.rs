@@ -4,7 +4,7 @@ use anyhow::{Context, Result};
 use jiff::Timestamp;
 use rusqlite::params;
 
-use super::Applications;
+use super::{ApplicationId, Applications};
 use crate::mail::address::Address;
 use crate::mail::thread::MessageId;
 use crate::store::time::At;
@@ -44,6 +44,25 @@ impl Applications<'_> {
             .query_map(params![id.as_str(), key(author)], |row| row.get(0))?
             .collect::<rusqlite::Result<_>>()
             .context("Looking for the same mail of the list for applications")
+    }
+
+    /// The identifiers of its applicant's first and last mail: what a letter that nobody waits for answers.
+    pub fn ends_of_thread(&self, id: ApplicationId) -> Result<Vec<MessageId>> {
+        let all: Vec<String> = self
+            .0
+            .connection
+            .prepare_cached(
+                "SELECT l.message_id FROM application_mail m JOIN list_mail l ON l.inbox = m.inbox
+                 WHERE m.application = ?1 AND m.standing = 'applicant' ORDER BY m.inbox",
+            )?
+            .query_map([id.0], |row| row.get(0))?
+            .collect::<rusqlite::Result<_>>()
+            .context("Looking for the mails of an applicant")?;
+        let mut ends: Vec<MessageId> = all.iter().filter_map(|id| MessageId::parse(id)).collect();
+        if ends.len() > 2 {
+            ends.drain(1..ends.len() - 1);
+        }
+        Ok(ends)
     }
 
     /// Whether somebody wrote a mail of this kind since.

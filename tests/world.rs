@@ -255,6 +255,14 @@ impl World {
         for arguments in [["case", "list"], ["inbox", "list"], ["outbox", "list"]] {
             text.push_str(&format!("\n# {}\n{}", arguments.join(" "), self.does(&arguments)));
         }
+        for (of, none) in
+            [("application", "No applications."), ("member", "No members."), ("history", "No changes yet.")]
+        {
+            let listed = self.does(&[of, "list"]);
+            if listed.trim() != none {
+                text.push_str(&format!("\n# {of} list\n{listed}"));
+            }
+        }
         text.push_str("\n# audit list\n");
         for line in self.json(&["audit", "list"]).as_array().unwrap() {
             let field = |name: &str| line[name].as_str().unwrap().to_owned();

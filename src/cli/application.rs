@@ -1,4 +1,8 @@
-//! `embargod application`: what an application lacks, found offline in one mail.
+//! `embargod application`: the applications there are; and what one lacks, found offline in one mail.
+
+mod export;
+mod list;
+mod show;
 
 use std::io::Read;
 use std::path::{Path, PathBuf};
@@ -13,6 +17,7 @@ use crate::mail::applicant;
 use crate::mail::sheet;
 use crate::policy::profile::Profile;
 use crate::rules::checklist::{Checklist, Finding, Findings, Status, Writer, check};
+use crate::store::applications::ApplicationId;
 
 /// The profile where there is no instance to ask.
 const DEFAULT: &str = "xen";
@@ -22,6 +27,23 @@ const WHY_CHARACTERS_MAX: usize = 76;
 
 #[derive(Subcommand)]
 pub enum Application {
+    /// List the applications, the newest last
+    List,
+    /// Show an application: what was found of each item, and its mails
+    Show {
+        /// As “embargod application list” shows it
+        #[arg(value_parser = number)]
+        number: i64,
+    },
+    /// Write the public thread of an application to standard output
+    Export {
+        /// As “embargod application list” shows it
+        #[arg(value_parser = number)]
+        number: i64,
+        /// As an mbox (RFC 4155), which mail programs read
+        #[arg(long, required = true)]
+        mbox: bool,
+    },
     /// Look for what an application has to show, in one mail: exit 0 when nothing required is missing, 1 when something is
     Check {
         /// The mail (.eml), or its text without a header; “-” reads standard input
@@ -38,9 +60,23 @@ struct Checked<'a> {
     complete: bool,
 }
 
+pub use list::{HEADINGS, Listed};
+
+fn number(text: &str) -> Result<i64, String> {
+    text.parse().map_err(|_| format!("“{text}” is not the number of an application; see embargod application list"))
+}
+
 impl Application {
-    pub fn run(self, at: &At) -> Result<(), Failure> {
+    /// Whether it has a JSON document.
+    pub fn shows(&self) -> bool {
+        !matches!(self, Self::Export { .. })
+    }
+
+    pub async fn run(self, at: &At) -> Result<(), Failure> {
         match self {
+            Self::List => list::run(at).await,
+            Self::Show { number } => show::run(at, ApplicationId(number)).await,
+            Self::Export { number, .. } => export::run(at, ApplicationId(number)).await,
             Self::Check { file, profile } => checked(at, &file, profile.as_deref()),
         }
     }

@@ -8,10 +8,12 @@ mod case;
 mod check;
 mod demo;
 mod help;
+mod history;
 mod inbox;
 mod init;
 mod instance;
 mod key;
+mod member;
 mod outbox;
 mod print;
 mod process;
@@ -52,7 +54,7 @@ enum Command {
     Run(run::Run),
     /// Try everything a run needs, and say what is wrong and how to mend it
     Check(check::Check),
-    /// One screen: cases and deadlines, outbox, last successful poll
+    /// One screen: cases and deadlines, applications, outbox, last successful poll
     Status,
     /// The security team
     #[command(subcommand)]
@@ -66,6 +68,12 @@ enum Command {
     /// Applications to the predisclosure list
     #[command(subcommand)]
     Application(application::Application),
+    /// Organisations on the predisclosure list
+    #[command(subcommand)]
+    Member(member::Member),
+    /// The change history of the policy
+    #[command(subcommand)]
+    History(history::History),
     /// Mail that came in, and what became of it
     #[command(subcommand)]
     Inbox(inbox::Inbox),
@@ -89,7 +97,8 @@ impl Command {
             Self::Team(team) => matches!(team, team::Team::List),
             Self::Key(key) => matches!(key, key::Key::List | key::Key::Show { .. }),
             Self::Outbox(outbox) => matches!(outbox, outbox::Outbox::List),
-            Self::Check(_) | Self::Status | Self::Case(_) | Self::Application(_) => true,
+            Self::Application(application) => application.shows(),
+            Self::Check(_) | Self::Status | Self::Case(_) | Self::Member(_) | Self::History(_) => true,
             Self::Inbox(_) | Self::Audit(_) => true,
         }
     }
@@ -131,7 +140,9 @@ async fn command(arguments: Arguments) -> Result<(), Failure> {
         Command::Team(team) => team.run(&at).await,
         Command::Key(key) => key.run(&at).await,
         Command::Case(case) => case.run(&at).await,
-        Command::Application(application) => application.run(&at),
+        Command::Application(application) => application.run(&at).await,
+        Command::Member(member) => member.run(&at).await,
+        Command::History(history) => history.run(&at).await,
         Command::Inbox(inbox) => inbox.run(&at).await,
         Command::Outbox(outbox) => outbox.run(&at).await,
         Command::Audit(audit) => audit.run(&at).await,

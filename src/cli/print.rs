@@ -25,10 +25,15 @@ pub fn line(words: Arguments<'_>) {
 }
 
 fn text(text: &str) {
+    bytes(text.as_bytes());
+}
+
+/// Bytes as they are: a file.
+pub fn bytes(bytes: &[u8]) {
     let mut unwritten = UNWRITTEN.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
     if unwritten.is_none() {
         let mut output = std::io::stdout().lock();
-        *unwritten = output.write_all(text.as_bytes()).and_then(|()| output.flush()).err();
+        *unwritten = output.write_all(bytes).and_then(|()| output.flush()).err();
     }
 }
 

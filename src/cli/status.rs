@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 use serde::Serialize;
 
+use super::application;
 use super::case::{CASE_HEADINGS, case_row};
 use super::instance::At;
 use super::standstill::Standstill;
@@ -13,12 +14,15 @@ use crate::store::cases::Listed;
 
 /// Cases shown on the screen; `case list` has them all.
 const CASES_SHOWN_MAX: usize = 15;
+const APPLICATIONS_SHOWN_MAX: usize = 10;
 
 #[derive(Serialize)]
 struct Status {
     #[serde(flatten)]
     standstill: Standstill,
     cases: Vec<Listed>,
+    /// Those that wait: for their applicant, or for the team.
+    applications: Vec<application::Listed>,
     inbox: std::collections::BTreeMap<String, i64>,
     outbox: std::collections::BTreeMap<String, i64>,
     polls: Vec<Poll>,
@@ -76,9 +80,12 @@ pub async fn run(at: &At) -> Result<(), Failure> {
         .read(move |rows| {
             let mut cases = rows.cases().list()?;
             cases.retain(|case| !matches!(case.state.as_str(), "closed" | "invalid" | "duplicate"));
+            let waiting = rows.applications().waiting()?.into_iter();
+            let waiting = waiting.map(|one| application::Listed::read(rows, one)).collect::<anyhow::Result<_>>()?;
             Ok(Status {
                 standstill: Standstill::read(rows)?,
                 cases,
+                applications: waiting,
                 inbox: rows.inbox().counts()?.into_iter().collect(),
                 outbox: rows.outbox().counts()?.into_iter().collect(),
                 polls: watched(&mailboxes, &rows.inbox().polls()?, None, now, POLL_SILENCE_MAX)
@@ -107,6 +114,15 @@ pub async fn run(at: &At) -> Result<(), Failure> {
         }
     }
     print::say!();
+    if !status.applications.is_empty() {
+        let shown = status.applications.iter().take(APPLICATIONS_SHOWN_MAX);
+        print::table(&application::HEADINGS, &shown.map(application::Listed::row).collect::<Vec<_>>());
+        if status.applications.len() > APPLICATIONS_SHOWN_MAX {
+            let more = status.applications.len() - APPLICATIONS_SHOWN_MAX;
+            print::say!("… and {more} more: embargod application list");
+        }
+        print::say!();
+    }
     print::say!("inbox   {}", counts(&status.inbox, "empty"));
     print::say!("outbox  {}", counts(&status.outbox, "empty"));
     print::say!("keys    {}", check::certified(&status.team_without_certificate));

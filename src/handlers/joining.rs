@@ -3,10 +3,9 @@
 
 use anyhow::{Context, Result, ensure};
 
-use super::{Mail, control, evidence, report, say};
+use super::{Mail, asked, control, evidence, report, say};
 use crate::desk::{Asking, Desk, Telling};
-use crate::mail::opened::SignedText;
-use crate::mail::own::{own_text, signed_text};
+use crate::mail::own::own_text;
 use crate::mail::secret::Purpose;
 use crate::rules::authority::{self, Act, Claim, Demand, Unproven};
 use crate::rules::command::{self, Verdict};
@@ -38,7 +37,7 @@ pub fn handle(desk: &mut Desk<'_>, mail: &Mail<'_>, token: &Token) -> Result<Str
 
 /// A member's answer: do they accept somebody whom another member vouches for?
 fn decide(desk: &mut Desk<'_>, mail: &Mail<'_>, token: &Token, request: &Joining) -> Result<()> {
-    let (verdict, signed) = typed(desk, mail)?;
+    let (verdict, signed) = asked::typed(mail, |own| clear(&own.text));
     let asking = Asking {
         inbox: mail.id,
         incoming: mail.incoming,
@@ -200,26 +199,6 @@ fn tell_team(desk: &mut Desk<'_>, request: &Joining, outcome: Outcome) -> Result
 fn team_but(desk: &Desk<'_>, left_out: &[i64]) -> Result<Vec<Person>> {
     let team = desk.rows.people().team()?.into_iter().map(|member| member.person);
     Ok(team.filter(|member| !left_out.contains(&member.id)).collect())
-}
-
-/// What a member answered, and the signed text if it stands there.
-fn typed<'a>(desk: &Desk<'_>, mail: &Mail<'a>) -> Result<(Option<Verdict>, Option<&'a SignedText>)> {
-    if let Some(signed) = &mail.opened.signed {
-        let asking = Asking {
-            inbox: mail.id,
-            incoming: mail.incoming,
-            signed: Some(signed),
-            received_at: mail.received_at,
-            holder: None,
-            names_it: false,
-        };
-        let verdict = clear(&signed_text(signed).text);
-        if verdict.is_some() && desk.signer_of(&asking)?.is_some() {
-            return Ok((verdict, Some(signed)));
-        }
-    }
-    // What is typed outside of the signature is not under it.
-    Ok((clear(&own_text(mail.readable).text), None))
 }
 
 /// What is nearly an answer is none, and is asked again.

@@ -4,6 +4,7 @@
 mod agreement;
 mod applications;
 mod aside;
+mod asked;
 mod certificates;
 mod control;
 mod joining;
@@ -75,6 +76,8 @@ struct Facts<'a> {
     nameless: bool,
     /// An applicant answers mail of their application, at the team's address.
     continues: bool,
+    /// A member of the team signed it for an application, by its number.
+    names_application: bool,
 }
 
 /// Where a mail goes.
@@ -96,6 +99,8 @@ enum Route {
     Report,
     /// It answers a question about an application, or about the membership that follows.
     Decision,
+    /// It names an application in signed text.
+    Ruling,
     /// It came by the list for applications: one of them, or something else.
     Application,
 }
@@ -109,10 +114,11 @@ const ROUTES: &[(&str, Rule)] = &[
     ("a bounce or another report about mail", report_about_mail),
     ("an automatic reply", automatic_reply),
     ("marked as spam by the mail server", spam),
+    ("an answer about an application", decision),
+    ("signed for an application", ruling),
     ("an answer about joining the team", about_joining),
     ("an answer whether somebody agrees to an embargo", agreement),
     ("an answer in a case", answer),
-    ("an answer about an application", decision),
     ("signed for a case that does not exist", no_such_case),
     ("an application or its thread", application),
     ("a report or its thread", report_mail),
@@ -156,6 +162,10 @@ fn decision(facts: &Facts<'_>) -> Option<Route> {
     facts.about.is_some().then_some(Route::Decision)
 }
 
+fn ruling(facts: &Facts<'_>) -> Option<Route> {
+    facts.names_application.then_some(Route::Ruling)
+}
+
 fn application(facts: &Facts<'_>) -> Option<Route> {
     (facts.incoming.role == Some(Role::Applications) || facts.continues).then_some(Route::Application)
 }
@@ -184,7 +194,8 @@ pub fn handle(desk: &mut Desk<'_>, mail: &Mail<'_>) -> Result<()> {
         Some(hash) => desk.rows.applications().token(hash)?,
         None => None,
     };
-    let [destination, more] = destinations(incoming, token.as_ref(), about.as_ref());
+    let named = applications::named_application(desk, mail)?.filter(|_| incoming.machine.is_none());
+    let [destination, more] = destinations(incoming, token.as_ref(), about.as_ref(), named.as_ref());
     let same = |destination: &str| desk.rows.inbox().same_effect(mail.id, &incoming.effect, destination);
     let first = match same(&destination)? {
         None => same(&more)?,
@@ -195,7 +206,7 @@ pub fn handle(desk: &mut Desk<'_>, mail: &Mail<'_>) -> Result<()> {
         None => {
             let author = incoming.author.as_ref().map(|author| &author.address);
             desk.rows.opened().keep(mail.id, mail.opened, author)?;
-            match route(desk, mail, token, about)? {
+            match route(desk, mail, token, about, named)? {
                 Routed::Done(reason) => {
                     lists::look(desk, mail)?;
                     (None, reason)
@@ -215,8 +226,18 @@ pub fn handle(desk: &mut Desk<'_>, mail: &Mail<'_>) -> Result<()> {
 /// Where a mail came to, and where it would have had this effect and more: the same mail again there has none. A
 /// person's copy and a list's copy of one mail are two: only the person's is answered. So are an answer
 /// without proof and the same with proof, for we ask its writer to send it again.
-fn destinations(incoming: &Incoming, token: Option<&Token>, about: Option<&ApplicationToken>) -> [String; 2] {
+fn destinations(
+    incoming: &Incoming,
+    token: Option<&Token>,
+    about: Option<&ApplicationToken>,
+    named: Option<&applications::Named>,
+) -> [String; 2] {
     const VOUCHED: &str = " vouched";
+    // Signed, it says the same wherever it comes: to a reply address, to the team, and by the list.
+    if let Some(named) = named.filter(|named| about.is_none_or(|about| about.application == named.number)) {
+        let signed = format!("ruling application {}", named.number);
+        return [signed.clone(), signed];
+    }
     let way = if incoming.machine.is_some() { " by machine" } else { "" };
     let plain = match (token, about, incoming.role) {
         (Some(token), ..) => format!("{} {} {}{way}", token.purpose.as_str(), token.case, token.person),
@@ -264,6 +285,7 @@ fn route(
     mail: &Mail<'_>,
     token: Option<Token>,
     about: Option<ApplicationToken>,
+    ruled: Option<applications::Named>,
 ) -> Result<Routed> {
     let incoming = mail.incoming;
     let named = control::named_case(desk, mail)?.filter(|_| incoming.machine.is_none());
@@ -287,10 +309,14 @@ fn route(
         retried,
         nameless: named.as_ref().is_some_and(|named| !named.exists),
         continues,
+        names_application: ruled.is_some(),
     };
     for (name, rule) in ROUTES {
         match rule(&facts) {
             Some(Route::Keep) => {
+                if matches!(incoming.machine, Some(Machine::OwnMail)) {
+                    applications::keep_own(desk, mail)?;
+                }
                 desk.record("desk", "none", "keep", &format!("mail {}", mail.id), name)?;
                 return Ok(Routed::Done((*name).to_owned()));
             }
@@ -319,6 +345,10 @@ fn route(
             Some(Route::Decision) => {
                 let about = facts.about.as_ref().context("An answer about an application without a reply address")?;
                 return applications::answered(desk, mail, about).map(Routed::Done);
+            }
+            Some(Route::Ruling) => {
+                let named = ruled.as_ref().context("A mail that names no application")?;
+                return applications::named(desk, mail, named).map(Routed::Done);
             }
             Some(Route::Application) => return applications::came(desk, mail),
             Some(Route::Report) => return report::handle(desk, mail, facts.token, facts.thread).map(Routed::Done),

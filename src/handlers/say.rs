@@ -3,8 +3,10 @@
 
 pub mod certificates;
 pub mod control;
+pub mod decisions;
 pub mod intake;
 pub mod joining;
+pub mod members;
 pub mod people;
 mod quoted;
 pub mod refiled;

@@ -4,17 +4,19 @@
 use anyhow::{Result, ensure};
 use jiff::Timestamp;
 
-use super::applications::incomplete;
+use super::applications::{incomplete, membership, waiting};
 use super::{aside, certificates, joining, say, uncertified};
 use crate::desk::Desk;
 use crate::policy::profile::Profile;
 use crate::rules::checklist::Overdue;
 use crate::rules::command::Role;
+use crate::rules::reminders;
 use crate::store::Rows;
 use crate::store::applications::Application;
 use crate::store::aside::SetAside;
 use crate::store::certificates::{Change, Ending};
 use crate::store::joinings::{Joining, State};
+use crate::store::members::Member;
 use crate::store::outbox::Trouble;
 use crate::store::participants;
 use crate::store::uncertified::{Uncertified, Wanted};
@@ -47,6 +49,12 @@ pub enum Due {
     Unanswered(Joining),
     /// An applicant has not sent for long what is missing.
     Incomplete(Application, Overdue),
+    /// A complete application waits for the team; so many reminders were due by now.
+    Undecided { application: Application, number: u32 },
+    /// Nobody confirmed the address of a new member yet; so many reminders were due by now.
+    Unconfirmed { member: Member, number: u32 },
+    /// Nobody did in time.
+    NeverConfirmed(Member),
 }
 
 impl Due {
@@ -69,6 +77,11 @@ impl Due {
             Self::Joins(request) => format!("request {} to join, with a certificate", request.id),
             Self::Unanswered(request) => format!("request {} to join, unanswered", request.id),
             Self::Incomplete(application, overdue) => incomplete::cause(application, *overdue),
+            Self::Undecided { application, number } => {
+                format!("application {} waits since {}, reminder {number}", application.id, application.changed_at)
+            }
+            Self::Unconfirmed { member, number } => format!("member {} unconfirmed, reminder {number}", member.id),
+            Self::NeverConfirmed(member) => format!("member {} never confirmed", member.id),
             Self::Burst(delivery) => format!("answers wait from delivery {delivery} on"),
         }
     }
@@ -76,6 +89,7 @@ impl Due {
 
 /// All that is due now.
 pub fn due(rows: Rows<'_>, profile: &Profile, now: Timestamp) -> Result<Vec<Due>> {
+    let times = &profile.membership;
     let mut due: Vec<Due> = rows.outbox().troubles()?.into_iter().map(Due::Trouble).collect();
     due.extend(rows.uncertified().untold(now)?.into_iter().map(Due::Uncertified));
     due.extend(rows.uncertified().wanted(now)?.into_iter().next().map(|first| Due::Wanted { first }));
@@ -91,6 +105,20 @@ pub fn due(rows: Rows<'_>, profile: &Profile, now: Timestamp) -> Result<Vec<Due>
         }
     }
     due.extend(incomplete::due(rows, profile, now)?.into_iter().map(|(it, overdue)| Due::Incomplete(it, overdue)));
+    for application in rows.applications().waiting()? {
+        let number = waiting::due(times, &application, now);
+        if number > application.reminders {
+            due.push(Due::Undecided { application, number });
+        }
+    }
+    for member in rows.members().invited()? {
+        let number = reminders::due_of(now, member.since, &times.confirm_reminders_days);
+        if membership::ends_at(times, &member) <= now {
+            due.push(Due::NeverConfirmed(member));
+        } else if number > member.reminders {
+            due.push(Due::Unconfirmed { member, number });
+        }
+    }
     let hour = digest_hour(now);
     due.extend(rows.aside().first_undigested(hour)?.map(|first| Due::Digest { hour, first }));
     Ok(due)
@@ -116,6 +144,9 @@ pub fn tick(desk: &mut Desk<'_>, due: &Due) -> Result<()> {
         Due::Joins(request) => joining::join(desk, request),
         Due::Unanswered(request) => joining::expire(desk, request),
         Due::Incomplete(application, overdue) => incomplete::tell(desk, application, *overdue),
+        Due::Undecided { application, number } => waiting::remind(desk, application, *number),
+        Due::Unconfirmed { member, number } => membership::remind(desk, member, *number),
+        Due::NeverConfirmed(member) => membership::expire(desk, member),
         Due::Burst(delivery) => tell_of_burst(desk, *delivery),
     }
 }

@@ -14,6 +14,7 @@ pub mod letter;
 pub mod lists;
 pub mod machine;
 pub mod mailroom;
+pub mod mbox;
 pub mod note;
 pub mod opened;
 pub mod own;

@@ -3,6 +3,7 @@
 
 pub mod checklist;
 pub mod letters;
+pub mod membership;
 pub mod problem;
 pub mod profile;
 pub mod reading;

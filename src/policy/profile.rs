@@ -7,6 +7,7 @@ use serde::de::{Deserializer, Error};
 
 use crate::mail::address::Address;
 use crate::policy::checklist;
+use crate::policy::membership::{History, Membership};
 use crate::policy::problem::Problem;
 use crate::policy::reading::{self, Source};
 use crate::rules::authority::{Act, Demand};
@@ -34,6 +35,10 @@ pub struct Profile {
     /// What an application has to show. Without it the project has no applications.
     #[serde(default)]
     pub application: Option<Checklist>,
+    #[serde(default)]
+    pub membership: Membership,
+    #[serde(default)]
+    pub history: Option<History>,
 }
 
 /// How the project is spoken of in letters.
@@ -88,6 +93,8 @@ pub struct Demands {
     pub case: Demand,
     /// Letting somebody read a case, or join the team.
     pub admit: Demand,
+    /// Deciding about an application, and what a member gets.
+    pub member: Demand,
     /// Showing text of a case to those who were not to see it before. A certificate that came by mail must be a day old.
     pub disclose: SignedOnly,
 }
@@ -108,6 +115,7 @@ impl Demands {
             Act::Admit => self.admit,
             // Certificates are the root of all the others.
             Act::Certify => Demand::Signed,
+            Act::Member => self.member,
             Act::Disclose => match self.disclose {
                 SignedOnly::Signed => Demand::SignedAndSettled,
             },
@@ -204,7 +212,7 @@ mod tests {
             (
                 "disclose = \"signed\"",
                 "disclose = \"aligned\"",
-                "my.toml line 39: “disclose” in [evidence] cannot be “aligned”; did you mean “signed”?\nGive it “signed”.",
+                "my.toml line 41: “disclose” in [evidence] cannot be “aligned”; did you mean “signed”?\nGive it “signed”.",
             ),
             (
                 "short = \"Xen\"",
@@ -243,7 +251,7 @@ mod tests {
             (
                 "\"xen-users@lists.xen.org\"",
                 "\"xen-users\"",
-                "my.toml line 60: “public” in [lists]: “xen-users” is not an e-mail address \
+                "my.toml line 62: “public” in [lists]: “xen-users” is not an e-mail address \
                  (expected something like security@example.org)\nCorrect this line.",
             ),
             (

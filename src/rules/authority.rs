@@ -26,6 +26,8 @@ pub enum Act {
     Admit,
     /// Somebody gets a certificate.
     Certify,
+    /// An application is decided, or what a member gets.
+    Member,
     /// Text of a case is shown to those who were not to see it before.
     Disclose,
 }
@@ -38,6 +40,7 @@ impl Act {
             Act::Case => "case",
             Act::Admit => "admit",
             Act::Certify => "certify",
+            Act::Member => "member",
             Act::Disclose => "disclose",
         }
     }

@@ -4,10 +4,12 @@
 mod arguments;
 mod manual;
 mod read;
+mod ruling;
 mod verdict;
 
 pub use manual::{Entry, entries, manual};
 pub use read::{misplaced, named_case, read};
+pub use ruling::{Ruling, RulingLine, Rulings, Which, is_ruling, named_application, no_ruling, rulings};
 pub use verdict::{Verdict, verdict};
 
 use std::fmt;

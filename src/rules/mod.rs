@@ -3,13 +3,16 @@
 pub mod authority;
 pub mod certificates;
 pub mod checklist;
+pub mod citation;
 pub mod clearance;
 pub mod command;
 pub mod correspondence;
 pub mod encryption;
 pub mod expiry;
+pub mod history;
 pub mod label;
 pub mod limits;
 pub mod naming;
 pub mod nearest;
+pub mod reminders;
 pub mod schedule;

@@ -2,6 +2,7 @@
 //! nothing here looks into a mail or decides.
 
 mod list;
+mod posts;
 mod thread;
 mod tokens;
 
@@ -11,6 +12,7 @@ use rusqlite::types::Type;
 use rusqlite::{OptionalExtension, Row, params};
 
 pub use list::ListMail;
+pub use posts::Post;
 pub use thread::{Entry, Standing};
 pub use tokens::ApplicationToken;
 
@@ -267,6 +269,16 @@ impl Applications<'_> {
                 params![id.0, sent],
             )
             .context("Recording a reminder about an application")?;
+        Ok(super::changed_one(rows))
+    }
+
+    /// All reminders up to this number were sent, or are too late to be. `false` when another number than `from` was before.
+    pub fn reminded_up_to(&self, id: ApplicationId, from: u32, to: u32) -> Result<bool> {
+        let rows = self
+            .0
+            .connection
+            .execute("UPDATE application SET reminders = ?3 WHERE id = ?1 AND reminders = ?2", params![id.0, from, to])
+            .context("Recording the reminders about an application")?;
         Ok(super::changed_one(rows))
     }
 

@@ -71,6 +71,8 @@ pub struct Member {
     /// Sent about the address that nobody confirmed.
     pub reminders: u32,
     pub current: Current,
+    /// Who said so.
+    pub current_by: Option<i64>,
 }
 
 pub struct Members<'c>(Rows<'c>);
@@ -82,7 +84,8 @@ impl<'c> Rows<'c> {
 }
 
 const MEMBER: &str =
-    "SELECT p.id, p.name, p.address, m.id, m.name, m.state, m.since, m.application, m.reminders, m.current
+    "SELECT p.id, p.name, p.address, m.id, m.name, m.state, m.since, m.application, m.reminders, m.current,
+                             m.current_by
                       FROM member m JOIN person p ON p.id = m.person";
 
 impl Members<'_> {
@@ -118,24 +121,37 @@ impl Members<'_> {
         Ok(super::changed_one(rows))
     }
 
-    /// One reminder more was sent. `false` when another number was sent before than `sent`.
-    pub fn reminded(&self, id: i64, sent: u32) -> Result<bool> {
+    /// All reminders up to this number were sent, or are too late to be. `false` when another number than `from` was before.
+    pub fn reminded(&self, id: i64, from: u32, to: u32) -> Result<bool> {
         let rows = self
             .0
             .connection
-            .execute("UPDATE member SET reminders = reminders + 1 WHERE id = ?1 AND reminders = ?2", params![id, sent])
+            .execute("UPDATE member SET reminders = ?3 WHERE id = ?1 AND reminders = ?2", params![id, from, to])
             .context("Recording a reminder to a member")?;
         Ok(super::changed_one(rows))
     }
 
-    /// Whether it gets what is under embargo now. `false` when it was not `from`.
-    pub fn set_current(&self, id: i64, from: Current, to: Current) -> Result<bool> {
+    /// Its address is asked once more, after an unclear answer. `false` when it was asked `max` times.
+    pub fn ask_again(&self, id: i64, max: u32) -> Result<bool> {
         let rows = self
             .0
             .connection
             .execute(
-                "UPDATE member SET current = ?3 WHERE id = ?1 AND current = ?2",
-                params![id, from.as_str(), to.as_str()],
+                "UPDATE member SET asks = asks + 1 WHERE id = ?1 AND state = 'invited' AND asks < ?2",
+                params![id, max],
+            )
+            .context("Asking an address once more")?;
+        Ok(super::changed_one(rows))
+    }
+
+    /// Whether it gets what is under embargo now. `false` when it was not `from`.
+    pub fn set_current(&self, id: i64, from: Current, to: Current, by: Option<i64>) -> Result<bool> {
+        let rows = self
+            .0
+            .connection
+            .execute(
+                "UPDATE member SET current = ?3, current_by = ?4 WHERE id = ?1 AND current = ?2",
+                params![id, from.as_str(), to.as_str(), by],
             )
             .context("Recording whether a member gets what is under embargo")?;
         Ok(super::changed_one(rows))
@@ -148,6 +164,26 @@ impl Members<'_> {
             .query_row([id.0], member)
             .optional()
             .context("Reading the member of an application")
+    }
+
+    /// Whoever has this address, unless they left.
+    pub fn of_person(&self, person: i64) -> Result<Option<Member>> {
+        self.0
+            .connection
+            .prepare_cached(&format!("{MEMBER} WHERE m.person = ?1 AND m.state <> 'left'"))?
+            .query_row([person], member)
+            .optional()
+            .context("Reading the member of an address")
+    }
+
+    /// Those whose address nobody confirmed yet.
+    pub fn invited(&self) -> Result<Vec<Member>> {
+        self.0
+            .connection
+            .prepare_cached(&format!("{MEMBER} WHERE m.state = 'invited' ORDER BY m.id"))?
+            .query_map([], member)?
+            .collect::<rusqlite::Result<_>>()
+            .context("Reading the members that were asked")
     }
 
     /// All there ever were, by name.
@@ -173,5 +209,6 @@ fn member(row: &Row<'_>) -> rusqlite::Result<Member> {
         application: row.get::<_, Option<i64>>(7)?.map(ApplicationId),
         reminders: row.get(8)?,
         current: Current::ALL.into_iter().find(|known| known.as_str() == current).unwrap_or(Current::None),
+        current_by: row.get(10)?,
     })
 }

@@ -1,9 +1,11 @@
 //! Mail in, time passes, mail in: the whole outcome of each story as one golden file in fixtures/scenarios. Every
 //! story is told with both kinds of line ends, and each of its steps by a process of its own.
 
+mod addresses;
 mod applications;
 mod aside;
 mod commands;
+mod decisions;
 mod encrypted;
 mod joining;
 mod key_commands;

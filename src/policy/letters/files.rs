@@ -89,6 +89,16 @@ fn built_in(name: LetterName) -> &'static str {
         LetterName::ApplicationNotice => include_str!("../../../config/letters/xen/application-notice.txt"),
         LetterName::ApplicationRelay => include_str!("../../../config/letters/xen/application-relay.txt"),
         LetterName::ApplicationReminder => include_str!("../../../config/letters/xen/application-reminder.txt"),
+        LetterName::ApplicationSaid => include_str!("../../../config/letters/xen/application-said.txt"),
+        LetterName::ApplicationNotDone => include_str!("../../../config/letters/xen/application-not-done.txt"),
+        LetterName::ApplicationUnproven => include_str!("../../../config/letters/xen/application-unproven.txt"),
+        LetterName::ApplicationLate => include_str!("../../../config/letters/xen/application-late.txt"),
+        LetterName::Decision => include_str!("../../../config/letters/xen/decision.txt"),
+        LetterName::ConfirmAddress => include_str!("../../../config/letters/xen/confirm-address.txt"),
+        LetterName::MemberWelcome => include_str!("../../../config/letters/xen/member-welcome.txt"),
+        LetterName::MemberTold => include_str!("../../../config/letters/xen/member-told.txt"),
+        LetterName::AddressUnconfirmed => include_str!("../../../config/letters/xen/address-unconfirmed.txt"),
+        LetterName::ApplicationWaits => include_str!("../../../config/letters/xen/application-waits.txt"),
     }
 }
 

@@ -174,10 +174,41 @@ pub enum LetterName {
     /// To an applicant who sends nothing: subject (or empty), name (or empty), closed (it is now), days (without a word),
     /// until (it will be), wanted (`item`s).
     ApplicationReminder,
+    /// To a member of the team: what one of them said of an application, and what came of it: application, name (of the
+    /// organisation), by, mine (the reader said it), proof (in words), said (a list of texts), outcome (accepted,
+    /// rejected, withdrawn, asked, said, send, none), open (a list of texts: what is still missing), address (or empty),
+    /// until (or empty).
+    ApplicationSaid,
+    /// To whoever said something of an application that cannot be done: application, name (or empty: there is none), line (or empty), reason, remedy (a
+    /// sentence each), open (a list of texts: what is missing), expected (usage, lines, or empty).
+    ApplicationNotDone,
+    /// To whose name, reply address or signature words about an application used that prove nothing: application, line (or
+    /// empty), security, reason, remedy, suspicious, others (or empty), last, operator (or empty).
+    ApplicationUnproven,
+    /// To whoever decides about an application that was decided before: application, name, of (decision, current), state (in a
+    /// word), by (or empty), at (or empty).
+    ApplicationLate,
+    /// To the list for applications, and to the applicant, in the team's name: subject (of the applicant's mail), name,
+    /// outcome (accepted, rejected, withdrawn, asked, said), reason (or the question, or empty), appeal (how to), ruled and
+    /// open (lists of texts: items that the team spoke of, and what is still missing), until (or empty). Public.
+    Decision,
+    /// To the address that an accepted organisation gave: name, again (empty, unclear, reminder), until. Public.
+    ConfirmAddress,
+    /// To the same, confirmed: name, security. Public.
+    MemberWelcome,
+    /// To the team, of the same: application, name, address, outcome (confirmed, expired), entry (of the change history, or
+    /// empty), times (it was asked), signed (the answer must be).
+    MemberTold,
+    /// To the applicant whose address nobody confirmed in time, or to the address, when it does later: name, late, until, list
+    /// (where to apply, or empty). Public.
+    AddressUnconfirmed,
+    /// To a member of the team, a reminder: application, name, since, signed (the answer must be), items (a list of texts),
+    /// next (the next reminder).
+    ApplicationWaits,
 }
 
 impl LetterName {
-    pub const ALL: [LetterName; 51] = [
+    pub const ALL: [LetterName; 61] = [
         LetterName::Acknowledgement,
         LetterName::Added,
         LetterName::Received,
@@ -229,6 +260,16 @@ impl LetterName {
         LetterName::ApplicationNotice,
         LetterName::ApplicationRelay,
         LetterName::ApplicationReminder,
+        LetterName::ApplicationSaid,
+        LetterName::ApplicationNotDone,
+        LetterName::ApplicationUnproven,
+        LetterName::ApplicationLate,
+        LetterName::Decision,
+        LetterName::ConfirmAddress,
+        LetterName::MemberWelcome,
+        LetterName::MemberTold,
+        LetterName::AddressUnconfirmed,
+        LetterName::ApplicationWaits,
     ];
 
     /// The name of its file, without `.txt`.
@@ -285,6 +326,16 @@ impl LetterName {
             LetterName::ApplicationNotice => "application-notice",
             LetterName::ApplicationRelay => "application-relay",
             LetterName::ApplicationReminder => "application-reminder",
+            LetterName::ApplicationSaid => "application-said",
+            LetterName::ApplicationNotDone => "application-not-done",
+            LetterName::ApplicationUnproven => "application-unproven",
+            LetterName::ApplicationLate => "application-late",
+            LetterName::Decision => "decision",
+            LetterName::ConfirmAddress => "confirm-address",
+            LetterName::MemberWelcome => "member-welcome",
+            LetterName::MemberTold => "member-told",
+            LetterName::AddressUnconfirmed => "address-unconfirmed",
+            LetterName::ApplicationWaits => "application-waits",
         }
     }
 

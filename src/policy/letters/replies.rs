@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 
 use super::*;
 use crate::mail::letter::slot;
-use crate::rules::command::{read, verdict};
+use crate::rules::command::{is_ruling, read, verdict};
 
 fn all_letters() -> impl Iterator<Item = Letters> {
     let profiles = Profile::built_in_names().map(|name| Profile::built_in(name, "example.org").unwrap());
@@ -25,7 +25,7 @@ fn variants(letters: &Letters, name: LetterName, change: impl Fn(usize, Values) 
 }
 
 /// Values that are words, dates and numbers of our own, or of the team.
-const OURS: [&str; 24] = [
+const OURS: [&str; 30] = [
     "text",
     "writer",
     "expected",
@@ -50,6 +50,12 @@ const OURS: [&str; 24] = [
     "former",
     "offered",
     "header",
+    "entry",
+    "appeal",
+    "at",
+    "next",
+    "state",
+    "list",
 ];
 
 /// The same, with these words in place of what people and servers call themselves, their mails and their files.
@@ -80,7 +86,7 @@ fn marked(letter: &str) -> String {
 
 /// Of a text that is taken for somebody's own, from its beginning.
 fn acts(text: &str) -> bool {
-    read(text).is_some() || verdict(text).is_some()
+    read(text).is_some() || verdict(text).is_some() || text.lines().any(|line| is_ruling(line, &["alias"]))
 }
 
 #[test]
@@ -111,11 +117,11 @@ fn whatever_people_call_themselves_and_their_mail_no_line_of_a_letter_becomes_a_
     let mut acting = std::collections::BTreeSet::new();
     for letters in all_letters() {
         for name in LetterName::ALL {
-            let words = ["!tell reporter", "！spam", "agree"];
+            let words = ["!tell reporter", "！spam", "agree", "accept"];
             for letter in variants(&letters, name, |index, values| with(words[index % words.len()], values)) {
                 let (_, body) = letter.split_once("\n\n").unwrap();
                 for line in body.lines() {
-                    let answers = matches!(verdict(line), Some(Ok(_)));
+                    let answers = matches!(verdict(line), Some(Ok(_))) || is_ruling(line, &["alias"]);
                     if read(line).is_some() || answers {
                         acting.insert(format!("{name}: {line}"));
                     }

@@ -76,6 +76,9 @@ const APPLICATION: (&str, Sample) = ("application", Number(7));
 const CALLED: (&str, Sample) = ("called", Given("Example Hosting Ltd"));
 const LIST: (&str, Sample) = ("list", Given("predisclosure-applications@lists.example.org"));
 const OVER_LIMIT: &str = "20 were written to this address within a day, which is the limit.";
+const ORGANISATION: (&str, Sample) = ("name", Given("VM Example Ltd"));
+const SAID: Sample = Texts(&["Item “alias” is found, in these words of theirs: “security@vm.example.net”."]);
+const ITEM_LINES: Sample = Texts(&["hosting-rates: a link to your public rates", "alias: the single e-mail alias"]);
 /// What most answers lack that do not go out.
 pub const NOT_VOUCHED: &str =
     "our mail server could not confirm that it came from the address in its From line (DMARC).";
@@ -481,6 +484,78 @@ fn table(name: LetterName) -> &'static [(&'static str, Sample)] {
         LetterName::ApplicationReminder => {
             &[APPLIED, NAME, ("closed", YesOrNo), ("days", Number(30)), UNTIL, ("wanted", Wanted)]
         }
+        LetterName::ApplicationSaid => &[
+            APPLICATION,
+            ORGANISATION,
+            ("by", Given("Alice Example")),
+            ("mine", YesOrNo),
+            ("proof", Given("your signature")),
+            ("said", SAID),
+            ("outcome", OneOf(&["accepted", "rejected", "withdrawn", "asked", "said", "send", "none"])),
+            ("open", ITEM_LINES),
+            ("address", OrEmpty("security@vm.example.net")),
+            ("until", OrEmpty("Mon 2026-12-14 09:12 UTC")),
+        ],
+        LetterName::ApplicationNotDone => &[
+            APPLICATION,
+            ("name", OrEmpty("VM Example Ltd")),
+            ("line", OrEmpty("accept")),
+            ("reason", Given("what is required is not all found.")),
+            ("remedy", Given("ask the applicant for it.")),
+            ("open", ITEM_LINES),
+            ("expected", OrEmpty("- found ITEM WORDS")),
+        ],
+        LetterName::ApplicationUnproven => &[
+            APPLICATION,
+            ("line", OrEmpty("accept")),
+            SECURITY,
+            ("reason", Given(NOT_VOUCHED)),
+            ("remedy", Given("send it again through the mail server of your own address.")),
+            ("suspicious", YesOrNo),
+            ("others", OrEmpty("3")),
+            ("last", YesOrNo),
+            OPERATOR,
+        ],
+        LetterName::ApplicationLate => &[
+            APPLICATION,
+            ORGANISATION,
+            ("of", OneOf(&["decision", "current"])),
+            ("state", Given("accepted")),
+            ("by", OrEmpty("Alice Example")),
+            ("at", Given("Mon 2026-11-23 09:12 UTC")),
+        ],
+        LetterName::Decision => &[
+            ("subject", Given("Predisclosure list application: VM Example")),
+            ORGANISATION,
+            ("outcome", OneOf(&["accepted", "rejected", "withdrawn", "asked", "said"])),
+            ("reason", Given("The page shows no rates.\n\nWe looked at all of it.")),
+            ("appeal", OrEmpty("via the governance process: https://xenproject.org/developers/governance/")),
+            ("ruled", ITEM_LINES),
+            ("open", ITEM_LINES),
+            ("until", OrEmpty("Mon 2026-12-14 09:12 UTC")),
+        ],
+        LetterName::ConfirmAddress => &[ORGANISATION, ("again", OneOf(&["", "unclear", "reminder"])), UNTIL],
+        LetterName::MemberWelcome => &[ORGANISATION, SECURITY],
+        LetterName::MemberTold => &[
+            APPLICATION,
+            ORGANISATION,
+            ("address", Given("security@vm.example.net")),
+            ("outcome", OneOf(&["confirmed", "expired"])),
+            ("entry", OrEmpty("v3.24 Nov 21st 2026: Added VM Example Ltd")),
+            ("times", Number(3)),
+            ("signed", YesOrNo),
+        ],
+        LetterName::AddressUnconfirmed => {
+            &[ORGANISATION, ("late", YesOrNo), UNTIL, ("list", OrEmpty("predisclosure-applications@lists.example.org"))]
+        }
+        LetterName::ApplicationWaits => &[
+            APPLICATION,
+            ORGANISATION,
+            ("since", Given("Mon 2026-11-23 09:12 UTC")),
+            ("signed", YesOrNo),
+            ("items", ITEM_LINES),
+            ("next", Given("Thu 2026-12-03 09:12 UTC")),
+        ],
     }
 }
 

@@ -497,6 +497,33 @@ fn golden() -> Vec<(&'static str, LetterName, Values)> {
         ("application-relay-encrypted", ApplicationRelay, full(ApplicationRelay).public("told", true)),
         ("application-reminder", ApplicationReminder, full(ApplicationReminder)),
         ("application-closed", ApplicationReminder, full(ApplicationReminder).public("closed", true)),
+        ("application-said", ApplicationSaid, full(ApplicationSaid).public("outcome", "said")),
+        ("application-said-accepted", ApplicationSaid, full(ApplicationSaid).public("mine", true)),
+        ("application-said-rejected", ApplicationSaid, full(ApplicationSaid).public("outcome", "rejected")),
+        ("application-said-send", ApplicationSaid, full(ApplicationSaid).public("outcome", "send")),
+        ("application-not-done", ApplicationNotDone, full(ApplicationNotDone).public("expected", "")),
+        ("application-not-understood", ApplicationNotDone, full(ApplicationNotDone).public("open", texts::<Value>([]))),
+        ("application-unproven", ApplicationUnproven, full(ApplicationUnproven).public("suspicious", true)),
+        ("application-late", ApplicationLate, full(ApplicationLate)),
+        (
+            "application-late-current",
+            ApplicationLate,
+            full(ApplicationLate).public("of", "current").public("state", "none"),
+        ),
+        ("decision-accepted", Decision, full(Decision)),
+        ("decision-rejected", Decision, full(Decision).public("outcome", "rejected")),
+        ("decision-withdrawn", Decision, full(Decision).public("outcome", "withdrawn")),
+        ("decision-asked", Decision, full(Decision).public("outcome", "asked")),
+        ("decision-said", Decision, full(Decision).public("outcome", "said")),
+        ("confirm-address", ConfirmAddress, full(ConfirmAddress)),
+        ("confirm-address-again", ConfirmAddress, full(ConfirmAddress).public("again", "unclear")),
+        ("confirm-address-reminder", ConfirmAddress, full(ConfirmAddress).public("again", "reminder")),
+        ("member-welcome", MemberWelcome, full(MemberWelcome)),
+        ("member-told", MemberTold, full(MemberTold).public("signed", true)),
+        ("member-told-expired", MemberTold, full(MemberTold).public("outcome", "expired")),
+        ("address-unconfirmed", AddressUnconfirmed, full(AddressUnconfirmed)),
+        ("address-unconfirmed-late", AddressUnconfirmed, full(AddressUnconfirmed).public("late", true)),
+        ("application-waits", ApplicationWaits, full(ApplicationWaits).public("signed", true)),
     ]
 }
 
@@ -615,7 +642,9 @@ fn a_broken_letter_is_named_with_its_line_when_the_program_starts() {
                  certificate-ends.txt, project-key-ends.txt, join-accept.txt, join-agree.txt, join-waits.txt, welcome.txt, \
                  join-told.txt, answer-uncounted.txt, certificate-asked.txt, certificate-changed.txt, certificate-given.txt, \
                  application-answer.txt, application-how-to.txt, application-unread.txt, report-at-list.txt, list-report.txt, \
-                 application-notice.txt, application-relay.txt, application-reminder.txt";
+                 application-notice.txt, application-relay.txt, application-reminder.txt, \
+                 application-said.txt, application-not-done.txt, application-unproven.txt, application-late.txt, decision.txt, \
+                 confirm-address.txt, member-welcome.txt, member-told.txt, address-unconfirmed.txt, application-waits.txt";
     for (file, text, expected) in [
         (
             "acknowledgment.txt",

@@ -67,6 +67,6 @@ pub fn verdict(own: &str) -> Option<Result<Verdict, Misread>> {
 }
 
 /// Letters show the words in quotes.
-fn is_around(c: char) -> bool {
+pub(super) fn is_around(c: char) -> bool {
     is_mark(c) || matches!(c, ' ' | '"' | '\'' | '“' | '”' | '„' | '‘' | '’' | '«' | '»')
 }

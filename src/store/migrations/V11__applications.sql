@@ -69,6 +69,8 @@ CREATE TABLE member (
     since       TEXT NOT NULL,                 -- of this state
     application INTEGER REFERENCES application (id),
     reminders   INTEGER NOT NULL DEFAULT 0,    -- of the question whether the address is theirs
+    asks        INTEGER NOT NULL DEFAULT 1,    -- how often that was asked because of an unclear answer, and the first time
+    current_by  INTEGER REFERENCES person (id),
     current     TEXT NOT NULL DEFAULT 'unasked' CHECK (current IN ('unasked', 'asked', 'send', 'none'))
 ) STRICT;
 CREATE UNIQUE INDEX member_address ON member (person) WHERE state <> 'left';

@@ -1,0 +1,170 @@
+//! From an accepted application to a member: its address confirms itself, the history has its entry, and the team says
+//! whether it gets what is under embargo now. Until it is confirmed nothing is sent to it but that question.
+
+use anyhow::{Context, Result, ensure};
+use jiff::Timestamp;
+
+use crate::desk::Desk;
+use crate::handlers::{Mail, say};
+use crate::mail::own::{OwnText, own_text};
+use crate::policy::membership::Membership;
+use crate::rules::{history, reminders};
+use crate::store::applications::{ApplicationId, ApplicationToken};
+use crate::store::members::{Current, Member, State};
+
+/// So often an address is asked, when its answers are unclear. A vacation notice that does not say that it is one is
+/// answered no more often.
+const ASKS_MAX: u32 = 3;
+/// The word that confirms.
+const CONFIRM: &str = "confirm";
+/// How the record names what proves an address.
+const BY_TOKEN: &str = "token";
+
+/// Why an address is asked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Again {
+    First,
+    Unclear,
+    Reminder,
+}
+
+/// When the question to an address ends.
+pub fn ends_at(times: &Membership, member: &Member) -> Timestamp {
+    reminders::days_later(member.since, times.confirm_days)
+}
+
+/// Asks the address of an accepted organisation to confirm itself.
+pub fn ask(desk: &mut Desk<'_>, member: &Member, id: ApplicationId) -> Result<()> {
+    send_question(desk, member, id, Again::First)
+}
+
+fn send_question(desk: &mut Desk<'_>, member: &Member, id: ApplicationId, again: Again) -> Result<()> {
+    let letter = say::members::question(desk, member, id, again)?;
+    desk.send(&letter, None).map(drop)
+}
+
+/// Handles an answer at the reply address that only the letter to this address holds.
+///
+/// Whoever knows the token has read what we sent there, and the word shows that a person did it on purpose: double opt-in,
+/// as list servers do it, which no RFC describes. It needs no stamp of any mail server, for the people behind a role
+/// address answer from their own. It shows no more than that the address is read, and gives nothing but to be on the list.
+pub fn answered(desk: &mut Desk<'_>, mail: &Mail<'_>, about: &ApplicationToken) -> Result<()> {
+    let member = desk.rows.members().of_application(about.application)?;
+    let Some(member) = member.filter(|member| member.role.id == about.person) else { return Ok(()) };
+    let object = format!("application {}", about.application);
+    let ends = ends_at(&desk.policy.profile.membership, &member);
+    match member.state {
+        // Confirmed before, perhaps by a colleague of theirs.
+        State::Active | State::Suspended => keep(desk, mail, &object, "it is confirmed already"),
+        _ if mail.incoming.machine.is_some() => keep(desk, mail, &object, "a machine's answer"),
+        State::Left => too_late(desk, mail, &member, member.since, &object),
+        State::Invited if mail.received_at > ends => too_late(desk, mail, &member, ends, &object),
+        State::Invited if confirms(&own_text(mail.readable)) => activate(desk, mail, &member, about.application),
+        State::Invited if desk.rows.members().ask_again(member.id, ASKS_MAX)? => {
+            keep(desk, mail, &object, "an unclear answer; the address is asked again")?;
+            send_question(desk, &member, about.application, Again::Unclear)
+        }
+        State::Invited => keep(desk, mail, &object, "an unclear answer, and not asked again"),
+    }
+}
+
+fn keep(desk: &Desk<'_>, mail: &Mail<'_>, object: &str, why: &str) -> Result<()> {
+    desk.record("desk", "none", "keep", object, &format!("mail {}: {why}", mail.id))
+}
+
+/// The word alone on the first line. What stands beside it may be somebody else's: a copy that was passed on, a notice
+/// that nobody is there.
+fn confirms(own: &OwnText) -> bool {
+    let is_around =
+        |c: char| c.is_whitespace() || matches!(c, '.' | '!' | ',' | '"' | '\'' | '“' | '”' | '‘' | '’' | '*');
+    let first = own.text.lines().find(|line| !line.trim().is_empty());
+    own.unclear.is_none() && first.is_some_and(|line| line.trim_matches(is_around).eq_ignore_ascii_case(CONFIRM))
+}
+
+fn too_late(desk: &mut Desk<'_>, mail: &Mail<'_>, member: &Member, ends: Timestamp, object: &str) -> Result<()> {
+    keep(desk, mail, object, "the question to this address has ended")?;
+    if desk.may_answer(mail.incoming, &member.role.address)?.is_ok() {
+        let letter = say::members::too_late(desk, mail.incoming, member, ends)?;
+        desk.answer(&letter, None, mail.incoming)?;
+    }
+    Ok(())
+}
+
+/// The organisation is on the list from now on.
+fn activate(desk: &mut Desk<'_>, mail: &Mail<'_>, member: &Member, id: ApplicationId) -> Result<()> {
+    let active = desk.rows.members().change(member.id, State::Invited, State::Active, desk.now)?;
+    ensure!(active, "member {} is not invited", member.id);
+    let (address, detail) = (member.role.address.as_str(), format!("mail {}", mail.id));
+    desk.record(address, BY_TOKEN, "confirm address", &format!("application {id}"), &detail)?;
+    let entry = added(desk, &member.name)?;
+    let asked = desk.rows.members().set_current(member.id, Current::Unasked, Current::Asked, None)?;
+    ensure!(asked, "the team was asked about member {} before", member.id);
+    let letter = say::members::welcome(desk, member)?;
+    desk.send(&letter, None)?;
+    for person in desk.rows.people().team()? {
+        let letter = say::members::confirmed(desk, member, id, &entry, &person.person)?;
+        desk.send(&letter, None)?;
+    }
+    Ok(())
+}
+
+/// The entry of the change history, as the policy writes it; empty where the profile has no history.
+fn added(desk: &Desk<'_>, name: &str) -> Result<String> {
+    let Some(first) = &desk.policy.profile.history else { return Ok(String::new()) };
+    let latest = desk.rows.history().latest()?;
+    let version = history::next(latest.as_deref().unwrap_or(&first.version));
+    let text = format!("Added {name}");
+    desk.rows.history().add(&version, &text, desk.now)?;
+    let entry = history::entry(&version, desk.now, &text);
+    desk.record("desk", "none", "add to history", &format!("version {version}"), &text)?;
+    Ok(entry)
+}
+
+/// An address that nobody confirmed yet is reminded; `number` of the reminders were due by now.
+pub fn remind(desk: &mut Desk<'_>, member: &Member, number: u32) -> Result<()> {
+    let id = member.application.context("A member that nobody applied for was asked to confirm itself")?;
+    let reminded = desk.rows.members().reminded(member.id, member.reminders, number)?;
+    ensure!(reminded, "member {} was reminded meanwhile", member.id);
+    desk.record("desk", "none", "remind address", &format!("application {id}"), &format!("reminder {number}"))?;
+    send_question(desk, member, id, Again::Reminder)
+}
+
+/// Nobody confirmed the address in time: the team and the applicant are told.
+pub fn expire(desk: &mut Desk<'_>, member: &Member) -> Result<()> {
+    let id = member.application.context("A member that nobody applied for was asked to confirm itself")?;
+    let ended = desk.rows.members().change(member.id, State::Invited, State::Left, desk.now)?;
+    ensure!(ended, "member {} is not invited", member.id);
+    desk.record("desk", "none", "address not confirmed", &format!("application {id}"), "")?;
+    let application = desk.rows.applications().get(id)?.context("A member of no application")?;
+    let letter = say::members::unconfirmed(desk, member, &application)?;
+    let identifier = desk.send(&letter, None)?;
+    desk.rows.applications().add_to_thread(id, &identifier)?;
+    for person in desk.rows.people().team()? {
+        let letter = say::members::unconfirmed_told(desk, member, id, &person.person)?;
+        desk.send(&letter, None)?;
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_word_alone_confirms() {
+        for (text, expected) in [
+            ("confirm", true),
+            ("Confirm.\n\nThank you, Vera", true),
+            ("\n\n “confirm”\n> To confirm that this is right", true),
+            ("confirmed", false),
+            ("yes", false),
+            ("confirm please", false),
+            ("FYI\n\nconfirm", false),
+            ("I am out of office. To confirm …\nconfirm", false),
+            ("", false),
+        ] {
+            let own = OwnText { text: text.to_owned(), ..OwnText::default() };
+            assert_eq!(confirms(&own), expected, "{text:?}");
+        }
+    }
+}

@@ -30,7 +30,7 @@ use crate::mail::sheet::Sheet;
 pub use applicant::{ALWAYS, PARTIAL};
 pub use merging::merged;
 pub use owned::is_free;
-pub use ruled::ruled;
+pub use ruled::{asked_of, ruled};
 pub use times::{Overdue, Times};
 
 /// What an application to a project has to show, and the words by which a reader knows it; a profile's `[application]`.

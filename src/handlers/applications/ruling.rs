@@ -206,18 +206,33 @@ impl Order<'_, '_, '_> {
         items(self.desk.policy).iter().find(|known| known.id == item).map_or(item, |known| &known.name).to_owned()
     }
 
+    /// What was checked, with all required that somebody needs who is what the team found them to be.
+    fn asked_of(&self, rulings: &[Ruled]) -> Findings {
+        let checked = self.application.findings.clone();
+        let Some(checklist) = &self.desk.policy.profile.application else { return checked };
+        let tells = |ruled: &&Ruled| {
+            let item = checklist.items.iter().find(|item| item.id == ruled.item);
+            ruled.status == Status::Found && item.is_some_and(|item| item.kind == Kind::Text)
+        };
+        rulings
+            .iter()
+            .filter(tells)
+            .fold(checked, |checked, ruled| checklist::asked_of(checklist, &checked, &ruled.words))
+    }
+
     /// What is found by now; the application is complete or not by that. A question starts the time anew in which the team
     /// is not reminded.
     fn settle(&mut self, asks: bool) -> Result<Findings> {
         let rulings = self.desk.rows.applications().rulings(self.id())?;
-        let findings = checklist::ruled(&self.application.findings, &rulings);
+        let checked = self.asked_of(&rulings);
+        let findings = checklist::ruled(&checked, &rulings);
         let name = rulings.iter().rfind(|ruled| ruled.item == NAME_ITEM && ruled.status == Status::Found);
         let name = name.map_or(self.application.organisation.as_str(), |ruled| &ruled.words);
         if self.said.is_empty() && !asks && name == self.application.organisation {
             return Ok(findings);
         }
-        let (checked, complete) = (&self.application.findings, findings.complete());
-        let open = self.desk.rows.applications().found(self.id(), checked, name, complete, self.desk.now)?;
+        let complete = findings.complete();
+        let open = self.desk.rows.applications().found(self.id(), &checked, name, complete, self.desk.now)?;
         ensure!(open, "application {} is decided already", self.id());
         Ok(findings)
     }

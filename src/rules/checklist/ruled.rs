@@ -1,10 +1,21 @@
 //! What the team says of items, on top of what the checker found. It judges no words: whether the applicant wrote them is
 //! asked before a ruling is kept.
 
-use super::{Finding, Findings, Ruled, Status};
+use super::words::{Phrases, words};
+use super::{Checklist, Finding, Findings, Ruled, Status};
+
+/// The findings with all required that an applicant needs who is what these words say: the team may find in them that the
+/// applicant is of a kind which the checker did not see. Nothing is required less.
+pub fn asked_of(checklist: &Checklist, findings: &Findings, said: &str) -> Findings {
+    let said = words(said);
+    let is_of = |kind: &str| checklist.kinds.get(kind).is_some_and(|cues| Phrases::of(cues).any(&said).is_some());
+    let needs = |id: &str| checklist.items.iter().any(|item| item.id == id && is_of(&item.required));
+    let asked = |finding: &Finding| Finding { required: finding.required || needs(&finding.id), ..finding.clone() };
+    Findings { items: findings.items.iter().map(asked).collect() }
+}
 
 /// The findings with each item as the team rules it; of several rulings on one item the last counts. What is required of
-/// the applicant stays as it was, and a ruling on an item that is not there says nothing.
+/// the applicant stays as it was (`asked_of`), and a ruling on an item that is not there says nothing.
 pub fn ruled(findings: &Findings, rulings: &[Ruled]) -> Findings {
     let of = |finding: &Finding| rulings.iter().rfind(|ruling| ruling.item == finding.id);
     let items = findings.items.iter().map(|finding| match of(finding) {
@@ -73,5 +84,16 @@ mod tests {
         assert_eq!((criteria.status, criteria.quote.as_str()), (Status::Missing, ""));
         assert_eq!(criteria.why, "no page of theirs says so");
         assert_eq!(ruled(&findings, &[]), findings);
+    }
+
+    #[test]
+    fn whoever_is_found_to_be_a_host_is_asked_for_what_hosts_are_asked() {
+        let checklist = crate::policy::profile::Profile::built_in("xen", "example.org").unwrap().application.unwrap();
+        let rates = Finding { required: false, ..found("hosting-rates", "") };
+        let findings =
+            Findings { items: vec![found("criteria", "we use it"), rates, found("alias", "psirt@vendor.example")] };
+        assert!(findings.complete());
+        assert!(!asked_of(&checklist, &findings, "We are a public hosting provider.").complete());
+        assert_eq!(asked_of(&checklist, &findings, "We have 400,000 guests."), findings);
     }
 }

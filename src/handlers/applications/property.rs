@@ -21,7 +21,7 @@ use crate::store::certificates::Found;
 use crate::store::inbox::Arrival;
 use crate::store::{Rows, Store, members};
 
-const HISTORIES: u64 = 50;
+const HISTORIES: u64 = 30;
 const STEPS: usize = 24;
 const LIST: &str = "predisclosure-applications@lists.example.org";
 /// The first two are the team.

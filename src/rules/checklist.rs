@@ -12,9 +12,9 @@ mod links;
 mod merging;
 mod owned;
 mod plain;
+mod products;
 mod sections;
 mod statement;
-mod vocabulary;
 mod words;
 
 use std::collections::BTreeMap;
@@ -69,6 +69,9 @@ pub struct Partial {
     /// That it is not used yet.
     #[serde(default)]
     pub none: Vec<String>,
+    /// That others run it for them: what they are is then for people to judge.
+    #[serde(default)]
+    pub foreign: Vec<String>,
 }
 
 /// Which links the policy does not accept.

@@ -166,7 +166,10 @@ fn linked(ground: &Ground<'_>) -> Vec<(Vec<usize>, Candidate)> {
                 items = pathed(ground, &clause.link);
             }
             last = (said.chunk, items.clone());
-            if !under_link || items.len() == 1 {
+            // Under the question of one item, a link that is said to show that and more answers all of it.
+            let under = chunk.map(|chunk| chunk.under.as_slice()).unwrap_or_default();
+            let several = items.len() > 1 && under.iter().any(|item| items.contains(item));
+            if !under_link || items.len() == 1 || several {
                 let place = Place { chunk: said.chunk, at: said.at + clause.link.at.start };
                 let beside = format!("{} {}", clause.before, clause.after);
                 let asked = asks(&clause.after) && said.text.trim_end().ends_with('?');

@@ -12,11 +12,11 @@ mod links;
 mod merging;
 mod owned;
 mod plain;
+mod products;
 mod ruled;
 mod sections;
 mod statement;
 mod times;
-mod vocabulary;
 mod words;
 
 use std::collections::BTreeMap;
@@ -76,6 +76,9 @@ pub struct Partial {
     /// That it is not used yet.
     #[serde(default)]
     pub none: Vec<String>,
+    /// That others run it for them: what they are is then for people to judge.
+    #[serde(default)]
+    pub foreign: Vec<String>,
 }
 
 /// Which links the policy does not accept.

@@ -14,20 +14,60 @@ use embargod::rules::checklist::{Checklist, Findings, Status, Writer, check_afte
 
 use self::fixture::{Judged, threads};
 
-/// So many of a hundred findings have to be a person's, item by item: what stood when this was written, with 59 mails.
+/// So many of a hundred findings have to be a person's, item by item: what stood when this was written, with 88 mails.
 const AGREEMENT_MIN: &[(&str, usize)] = &[
     ("organisation", 98),
     ("domains", 96),
-    ("criteria", 96),
-    ("products", 94),
+    ("criteria", 97),
+    ("products", 95),
     ("provider-evidence", 94),
-    ("hosting-rates", 96),
+    ("hosting-rates", 93),
     ("software-download", 100),
-    ("project-activity", 100),
+    ("project-activity", 98),
     ("usage-evidence", 94),
-    ("security-reporting", 93),
-    ("policy-statement", 96),
-    ("alias", 96),
+    ("security-reporting", 94),
+    ("policy-statement", 95),
+    ("alias", 95),
+];
+/// Twenty mails that were judged by people, and by the checker, before anybody who worked on the checker had seen them.
+const HELD_BACK: &[&str] = &[
+    "01-rheinufer",
+    "02-kaveri",
+    "03-ardoise",
+    "05-tormesvps",
+    "09-maracuja",
+    "16-ostlergate",
+    "19-yunhai",
+    "22-vantrellis",
+    "32-outlook-table",
+    "33-gmail-alternative",
+    "34-roundcube-footnotes",
+    "35-related-logo-large-user",
+    "41-iso2022jp-hosting",
+    "43-pgp-mime-quoted-questions",
+    "48-markdown-vendor",
+    "51-topposted-over-policy",
+    "63-agree-except",
+    "64-reseller",
+    "66-cellar-cat",
+    "67-words-around-nothing",
+];
+/// How many of those twenty it judged as people do, at first sight: 205 of 240, none of them complete that was not, four
+/// found that were not (products of 09, provider-evidence of 51, criteria of 64 and of 66). That is what it is worth with
+/// mail that it has not been mended for; what it finds in them since tells less.
+const HELD_BACK_AGREED: &[(&str, usize)] = &[
+    ("organisation", 20),
+    ("domains", 18),
+    ("criteria", 17),
+    ("products", 14),
+    ("provider-evidence", 13),
+    ("hosting-rates", 18),
+    ("software-download", 19),
+    ("project-activity", 18),
+    ("usage-evidence", 15),
+    ("security-reporting", 18),
+    ("policy-statement", 17),
+    ("alias", 18),
 ];
 /// Quotes within so many lines of the person's are near.
 const NEAR_LINES: usize = 4;
@@ -120,6 +160,7 @@ fn with_crlf(raw: &[u8]) -> Vec<u8> {
 fn the_checker_finds_what_careful_people_find_and_never_more() {
     let checklist = xen();
     let mut tallies: BTreeMap<String, Tally> = BTreeMap::new();
+    let mut held_back: BTreeMap<String, Tally> = BTreeMap::new();
     let (mut broken, mut required, mut complete) = (Vec::new(), (0, 0), (0, 0));
     let mut mails = 0;
     for thread in threads() {
@@ -139,6 +180,9 @@ fn the_checker_finds_what_careful_people_find_and_never_more() {
             if !judged.items.is_empty() {
                 mails += 1;
                 broken.extend(compare(judged, &findings, &sheet, &mut tallies));
+                if HELD_BACK.contains(&judged.name.as_str()) {
+                    compare(judged, &findings, &sheet, &mut held_back);
+                }
                 let same = |item: &&fixture::Item| {
                     findings.get(&item.id).is_some_and(|finding| finding.required == item.required)
                 };
@@ -162,5 +206,10 @@ fn the_checker_finds_what_careful_people_find_and_never_more() {
         let tally = &tallies[*id];
         assert!(tally.agreed * 100 >= min * tally.all, "{id}: {} of {}", tally.agreed, tally.all);
         assert!(tally.near * 100 >= 85 * tally.quoted, "{id}: {} of {} quotes are near", tally.near, tally.quoted);
+    }
+    for (id, first) in HELD_BACK_AGREED {
+        let tally = &held_back[*id];
+        assert_eq!(tally.all, HELD_BACK.len(), "{id}");
+        assert!(tally.agreed >= *first, "{id}: {} of those held back, and {first} at first sight", tally.agreed);
     }
 }

@@ -1,11 +1,13 @@
 //! The one address to be added: no person's, and where the applicant's mail is.
 
+mod phrases;
+
+use self::phrases::{EXPLAINS, OTHERS, ROLES, THIS};
 use super::denials::denial;
 use super::ground::{Ground, Place};
 use super::links::addresses;
 use super::owned::{is_free, letters};
 use super::sections::Marker;
-use super::vocabulary::{EXPLAINS, OTHERS, ROLES, THIS};
 use super::words::{Phrases, words};
 use super::{Finding, Kind, Writer};
 

@@ -1,13 +1,12 @@
-//! What kind of applicant it is, and whether all of what it offers uses the software: that decides what is asked of it. In
-//! doubt more is asked, never less.
+//! What kind of applicant it is, which decides what is asked of it. In doubt more is asked, never less.
 
 use std::collections::BTreeSet;
+use std::sync::LazyLock;
 
 use super::denials::{Denial, denial};
 use super::ground::{Ground, Place, Said};
-use super::vocabulary::{EMPTY, NAMELESS};
 use super::words::{Phrases, Word};
-use super::{Finding, Kind, Status, links};
+use super::{Finding, Kind, Status, links, products};
 
 /// What is asked only of those who say that not all of their products use the software.
 pub const PARTIAL: &str = "partial-use";
@@ -21,13 +20,36 @@ pub struct Applicant {
     /// All that may be, when nobody can tell.
     plausible: BTreeSet<String>,
     partial: bool,
-    known: bool,
 }
+
+/// Before a claim so many words may hedge it.
+const HEDGE_WORDS_MAX: usize = 5;
+/// “If you need more, …” is no condition.
+const POLITE: &[&str] =
+    &["need", "want", "have", "require", "wish", "would", "like", "any", "more", "necessary", "interested", "possible"];
+static HEDGES: LazyLock<Phrases> = LazyLock::new(|| {
+    let phrases = [
+        "in a way",
+        "so to speak",
+        "sort of",
+        "kind of",
+        "not really",
+        "on paper",
+        "in theory",
+        "one day",
+        "some day",
+        "in spirit",
+        "just kidding",
+    ];
+    Phrases::of(&phrases.map(str::to_owned))
+});
 
 /// A claim to be of a kind.
 struct Claim {
     place: Place,
     kinds: BTreeSet<String>,
+    /// Its own sentence makes it depend on something, or takes it half back.
+    hedged: bool,
 }
 
 impl Applicant {
@@ -56,7 +78,7 @@ impl Applicant {
         } else {
             hinted
         };
-        Self { partial: partial(ground), known: true, kinds, plausible }
+        Self { partial: products::are_partial(ground), kinds, plausible }
     }
 
     /// Whether an item is asked of this applicant.
@@ -76,10 +98,18 @@ impl Applicant {
         // An answer that says nothing of it may stand beside a sentence that does.
         let evaded = answers.first().is_some_and(|(_, answer)| denial(&answer.text).is_some());
         let best = claims.iter().find(under).or_else(|| claims.first().filter(|_| !evaded));
-        let none = Phrases::of(&ground.checklist.partial.none);
-        if let Some((said, found)) = ground.said.iter().find_map(|said| Some((said, none.any(&said.words)?))) {
+        let partial = &ground.checklist.partial;
+        let spoken = |phrases: &[String]| {
+            let phrases = Phrases::of(phrases);
+            let (said, found) = ground.said.iter().find_map(|said| Some((said, phrases.any(&said.words)?)))?;
             let at = said.at + said.words.get(found.from).map_or(0, |word| word.at);
-            return ground.unclear(index, Place { chunk: said.chunk, at }, "It says that the software is not in use yet; please say when it is, and which of the criteria you meet.");
+            is_own(&said.words, found.from).then_some(Place { chunk: said.chunk, at })
+        };
+        if let Some(place) = spoken(&partial.none) {
+            return ground.unclear(index, place, "It says that the software is not in use yet; please say when it is, and which of the criteria you meet.");
+        }
+        if let Some(place) = spoken(&partial.foreign) {
+            return ground.unclear(index, place, "It says that others run the software for you; please say what of it you run yourself, and which of the criteria you meet.");
         }
         let values: Vec<String> = self.kinds.iter().map(|kind| format!("{KIND}{kind}")).collect();
         if let Some(claim) = best {
@@ -91,6 +121,10 @@ impl Applicant {
                     Place { at, ..claim.place },
                     format!("{}; please say which of the criteria you meet.", found.why()),
                 );
+            }
+            if claim.hedged {
+                let why = "It says so with a condition, or not in earnest; please say plainly which of the criteria you meet.";
+                return Finding { values, ..ground.unclear(index, claim.place, why) };
             }
             return Finding { values, ..ground.found(index, claim.place, Vec::new()) };
         }
@@ -108,101 +142,6 @@ impl Applicant {
                 index,
                 "The mail does not say which of the criteria is met, so that all that may apply is asked for.",
             ),
-        }
-    }
-
-    /// The item that names which products use the software.
-    pub fn products(&self, ground: &Ground<'_>, index: usize) -> Finding {
-        if !self.known {
-            return ground.missing(index, "");
-        }
-        let answers = ground.answers(index);
-        let (some, all) = (Phrases::of(&ground.checklist.partial.some), Phrases::of(&ground.checklist.partial.all));
-        let other = Phrases::of(&ground.checklist.partial.other);
-        if let Some((chunk, answer)) = answers.first() {
-            let place = Place { chunk: *chunk, at: 0 };
-            let texts: Vec<&Said> =
-                ground.said.iter().filter(|said| answers.iter().any(|(chunk, _)| *chunk == said.chunk)).collect();
-            if texts.iter().any(|said| all.any(&said.words).is_some() && some.any(&said.words).is_none()) {
-                return ground.found(index, place, Vec::new());
-            }
-            let names = texts.iter().any(|said| names(said));
-            return match denial(&answer.text) {
-                Some((found @ (Denial::Later | Denial::Unsure | Denial::Elsewhere | Denial::Blank), at)) => ground
-                    .unclear(index, Place { at, ..place }, format!("{}; please name them in the mail.", found.why())),
-                Some((found, at))
-                    if !names || (at < 3 && !texts.iter().any(|said| some.any(&said.words).is_some())) =>
-                {
-                    ground.unclear(
-                        index,
-                        Place { at, ..place },
-                        format!(
-                            "{}; please say whether all of your products use it, or name those that do.",
-                            found.why()
-                        ),
-                    )
-                }
-                _ if names => ground.found(index, place, Vec::new()),
-                _ => ground.unclear(index, place, "The answer names no product; please name those that use it."),
-            };
-        }
-        let spoken = |phrases: &Phrases| {
-            let said = ground.said.iter().filter(|said| may_speak(ground, said));
-            said.filter_map(|said| Some((said, phrases.any(&said.words)?)))
-                .map(|(said, found)| {
-                    (
-                        said,
-                        Place { chunk: said.chunk, at: said.at + said.words.get(found.from).map_or(0, |word| word.at) },
-                    )
-                })
-                .collect::<Vec<_>>()
-        };
-        // “Part of it is on something else” does not say what is not.
-        let software = &ground.checklist.partial.software;
-        let is_of_others = |said: &Said| {
-            let named = said.words.iter().any(|word| software.contains(&word.stem));
-            other.any(&said.words).is_some() && !software.is_empty() && !named
-        };
-        let partial = spoken(&some);
-        if let Some((said, place)) = partial
-            .iter()
-            .find(|(said, place)| names_near(said, place.at.saturating_sub(said.at)) && !is_of_others(said))
-        {
-            let whole = ground.chunk(said.chunk).map(|chunk| chunk.text.as_str()).unwrap_or_default();
-            return match denial(whole) {
-                Some((found @ (Denial::Later | Denial::Unsure | Denial::Elsewhere), at)) => ground.unclear(
-                    index,
-                    Place { at, ..*place },
-                    format!("{}; please name them in the mail.", found.why()),
-                ),
-                _ => ground.found(index, *place, Vec::new()),
-            };
-        }
-        // “Not all. The first and the second are.”
-        let next = partial.iter().find_map(|(said, _)| {
-            let position = ground.said.iter().position(|other| std::ptr::eq(other, *said))?;
-            let next = ground.said.get(position + 1).filter(|next| next.chunk == said.chunk && names(next))?;
-            let last = next
-                .words
-                .last()
-                .is_some_and(|word| matches!(word.stem.as_str(), "are" | "do" | "is" | "does" | "not"));
-            (last || next.words.iter().any(|word| ground.heads.knows(&word.stem) && word.capital && word.at > 0))
-                .then_some(Place { chunk: next.chunk, at: next.at })
-        });
-        if let Some(place) = next {
-            return ground.found(index, place, Vec::new());
-        }
-        let others = spoken(&other);
-        if let Some((_, place)) = partial.first().or(others.first()) {
-            return ground.unclear(
-                index,
-                *place,
-                "It says that not all products use it, and not which do; please name them.",
-            );
-        }
-        match spoken(&all).first() {
-            Some((_, place)) => ground.found(index, *place, Vec::new()),
-            None => ground.missing(index, ""),
         }
     }
 }
@@ -249,20 +188,41 @@ fn claims(ground: &Ground<'_>) -> Vec<Claim> {
         }
         // “open source distribution” is more than “distribution”.
         here.sort_by_key(|(from, to, _)| (*from, usize::MAX - *to));
-        for (from, _, kinds) in here {
+        for (from, to, kinds) in here {
             let at = said.at + said.words.get(from).map_or(0, |word| word.at);
-            claims.push(Claim { place: Place { chunk: said.chunk, at }, kinds });
+            claims.push(Claim { place: Place { chunk: said.chunk, at }, kinds, hedged: is_hedged(said, from, to) });
         }
     }
     claims
 }
 
 /// Sentences under questions about other things say what somebody is by the way; those about terms and addresses do not.
-fn may_speak(ground: &Ground<'_>, said: &Said) -> bool {
+pub fn may_speak(ground: &Ground<'_>, said: &Said) -> bool {
     let other = [Kind::Address, Kind::Statement, Kind::Link, Kind::Domains]
         .into_iter()
         .any(|kind| ground.is_under(said.chunk, kind));
     !other && (ground.is_loose(said.chunk) || links::links(&said.text).first().is_none_or(|link| link.at.start >= 3))
+}
+
+/// Whether a sentence makes what it claims depend on something, puts it off or takes it half back: “if you count …”, “in a
+/// way”. What stands behind a semicolon is another matter.
+fn is_hedged(said: &Said, from: usize, to: usize) -> bool {
+    let stem = |at: usize| said.words.get(at).map(|word| word.stem.as_str()).unwrap_or_default();
+    let before = from.saturating_sub(HEDGE_WORDS_MAX)..from;
+    let comes = before.clone().any(|at| stem(at) == "be")
+        && before.clone().any(|at| matches!(stem(at), "will" | "would" | "hope" | "want" | "plan" | "going" | "soon"));
+    let nearly =
+        before.clone().any(|at| matches!(stem(at), "almost" | "nearly" | "hardly" | "practically" | "hopefully"));
+    let begins = said.words.get(from).map_or(0, |word| word.at);
+    let ends = said.text.get(begins..).and_then(|rest| rest.find(';')).map_or(said.text.len(), |at| begins + at);
+    let length = said.words.iter().take_while(|word| word.at < ends).count();
+    let depends = (to..length).any(|at| {
+        let polite = (at + 1..at + 4).any(|next| POLITE.contains(&stem(next)));
+        let asks = at > 0 && matches!(stem(at - 1), "see" | "check" | "know" | "wonder" | "ask");
+        (stem(at) == "if" || (stem(at) == "provided" && stem(at + 1) == "that")) && !polite && !asks
+    });
+    let part = said.words.get(before.start..length).unwrap_or_default();
+    comes || nearly || depends || HEDGES.any(part).is_some()
 }
 
 /// Neither denied, nor of somebody else.
@@ -295,42 +255,4 @@ fn is_own(all: &[Word], from: usize) -> bool {
         .take(2)
         .any(|word| matches!(word.stem.as_str(), "another" | "from" | "your" | "their" | "other" | "upstream"));
     !denied && !others
-}
-
-/// Whether the part of the sentence at this byte names something; a semicolon or colon divides.
-fn names_near(said: &Said, at: usize) -> bool {
-    let divides = |c: char| matches!(c, ';' | ':');
-    let from = said.text.get(..at).and_then(|before| before.rfind(divides)).unwrap_or(0);
-    let to = said.text.get(at..).and_then(|after| after.find(divides)).map_or(said.text.len(), |end| at + end);
-    any_names(said.words.iter().filter(|word| (from..to).contains(&word.at)))
-}
-
-fn names(said: &Said) -> bool {
-    any_names(said.words.iter())
-}
-
-fn any_names<'w>(mut words: impl Iterator<Item = &'w Word>) -> bool {
-    words.any(|word| {
-        !EMPTY.contains(&word.stem.as_str()) && word.stem.len() > 2 && !NAMELESS.contains(&word.stem.as_str())
-    })
-}
-
-fn partial(ground: &Ground<'_>) -> bool {
-    let other = Phrases::of(&ground.checklist.partial.other);
-    let (some, all) = (Phrases::of(&ground.checklist.partial.some), Phrases::of(&ground.checklist.partial.all));
-    let Some(index) = ground.checklist.items.iter().position(|item| item.required == PARTIAL) else { return false };
-    let answers = ground.answers(index);
-    if !answers.is_empty() {
-        let said = || ground.said.iter().filter(|said| answers.iter().any(|(chunk, _)| *chunk == said.chunk));
-        let is_some = said().any(|said| some.any(&said.words).is_some());
-        let is_all = said().any(|said| all.any(&said.words).is_some());
-        let nothing = answers.iter().all(|(_, answer)| matches!(denial(&answer.text), Some((Denial::Nothing, _))))
-            && !said().any(names);
-        return is_some || (!is_all && !nothing);
-    }
-    ground
-        .said
-        .iter()
-        .filter(|said| may_speak(ground, said))
-        .any(|said| some.any(&said.words).is_some() || other.any(&said.words).is_some())
 }

@@ -1,8 +1,10 @@
 //! Answers that answer nothing: not yet, not sure, not applicable, to be found elsewhere, a form that was not filled in.
 
+mod phrases;
+
 use std::sync::LazyLock;
 
-use super::vocabulary::{BARE, ELSEWHERE, LATER, NOTHING, UNSURE};
+use self::phrases::{BARE, ELSEWHERE, LATER, NOTHING, UNSURE};
 use super::words::{Phrases, Word, words};
 
 /// How an answer avoids to be one.

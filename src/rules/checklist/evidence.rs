@@ -49,8 +49,12 @@ static DOUBTS: LazyLock<Phrases> = LazyLock::new(|| {
     Phrases::of(&phrases.map(str::to_owned))
 });
 
+/// So many links nobody gives; the rest is not read.
+const LINKS_MAX: usize = 500;
+
 /// A link that may answer.
-struct Candidate {
+#[derive(Clone)]
+pub struct Candidate {
     place: Place,
     link: Link,
     /// What stands beside it.
@@ -125,9 +129,18 @@ fn sentence_around(text: &str, link: &Link) -> String {
 
 /// Links whose own words say what they show.
 fn spoken(ground: &Ground<'_>, index: usize) -> Vec<Candidate> {
+    let linked = ground.linked.get_or_init(|| linked(ground));
+    linked.iter().filter(|(items, _)| items.contains(&index)).map(|(_, candidate)| candidate.clone()).collect()
+}
+
+/// Every link of the author with the items its words name, read once for all items.
+fn linked(ground: &Ground<'_>) -> Vec<(Vec<usize>, Candidate)> {
     let mut found = Vec::new();
     let mut last: (usize, Vec<usize>) = (usize::MAX, Vec::new());
-    for said in &ground.said {
+    for (number, said) in ground.said.iter().enumerate() {
+        if found.len() >= LINKS_MAX {
+            break;
+        }
         let all = clauses(&said.text);
         // Who begins with a link says behind each what it shows.
         let leads = all.first().is_some_and(|clause| clause.leads) && all.len() > 1;
@@ -146,18 +159,21 @@ fn spoken(ground: &Ground<'_>, index: usize) -> Vec<Candidate> {
                 items = said_items(ground, &clause.after);
             }
             if items.is_empty() {
-                items = earlier(ground, said).unwrap_or_default();
+                items = earlier(ground, said, number).unwrap_or_default();
             }
             let listed = chunk.is_some_and(|chunk| chunk.marker == Marker::Counted) && ground.is_loose(said.chunk);
             if items.is_empty() && listed {
                 items = pathed(ground, &clause.link);
             }
             last = (said.chunk, items.clone());
-            if items.contains(&index) && (!under_link || items.len() == 1) {
+            // Under the question of one item, a link that is said to show that and more answers all of it.
+            let under = chunk.map(|chunk| chunk.under.as_slice()).unwrap_or_default();
+            let several = items.len() > 1 && under.iter().any(|item| items.contains(item));
+            if !under_link || items.len() == 1 || several {
                 let place = Place { chunk: said.chunk, at: said.at + clause.link.at.start };
                 let beside = format!("{} {}", clause.before, clause.after);
                 let asked = asks(&clause.after) && said.text.trim_end().ends_with('?');
-                found.push(Candidate { place, link: clause.link, beside, asked });
+                found.push((items, Candidate { place, link: clause.link, beside, asked }));
             }
         }
     }
@@ -165,8 +181,7 @@ fn spoken(ground: &Ground<'_>, index: usize) -> Vec<Candidate> {
 }
 
 /// What the sentence before says of a link that stands alone: "Our prices. https://…".
-fn earlier(ground: &Ground<'_>, said: &Said) -> Option<Vec<usize>> {
-    let position = ground.said.iter().position(|other| std::ptr::eq(other, said))?;
+fn earlier(ground: &Ground<'_>, said: &Said, position: usize) -> Option<Vec<usize>> {
     if links::masked(&said.text).chars().filter(|c| c.is_alphanumeric()).count() > 12 {
         return None;
     }
@@ -190,7 +205,8 @@ struct Clause {
 }
 
 fn clauses(sentence: &str) -> Vec<Clause> {
-    let found = links(sentence);
+    let mut found = links(sentence);
+    found.truncate(LINKS_MAX);
     let mut clauses = Vec::new();
     let mut from = 0;
     for (number, link) in found.iter().enumerate() {

@@ -1,6 +1,8 @@
 //! What the judges of all items stand on: the mail put beside the questions, its sentences, what its author declares. Each
 //! item is judged by a file of its own.
 
+use std::cell::OnceCell;
+
 use super::applicant::Applicant;
 use super::heads::Heads;
 use super::sections::{Chunk, Sections, sections};
@@ -43,6 +45,10 @@ pub struct Ground<'a> {
     /// Of each item, the words that answer it without its question.
     pub cues: Vec<Phrases>,
     pub owned: owned::Owned,
+    /// Every link with the items its own words name.
+    pub linked: OnceCell<Vec<(Vec<usize>, evidence::Candidate)>>,
+    /// Of each chunk, whether it has words of the applicant's own.
+    own: Vec<bool>,
 }
 
 impl<'a> Ground<'a> {
@@ -64,7 +70,9 @@ impl<'a> Ground<'a> {
             .map(|item| Phrases::of(checklist.cues.get(&item.id).into_iter().flatten()))
             .collect();
         let owned = owned::Owned::default();
-        Self { checklist, sheet, writer, heads, sections, said, cues, owned }
+        let is_own = |chunk: &Chunk| !heads.echoes(&chunk.text) && !denials::is_unfilled(&chunk.text);
+        let own = sections.chunks.iter().map(is_own).collect();
+        Self { checklist, sheet, writer, heads, sections, said, cues, owned, linked: OnceCell::new(), own }
     }
 
     pub fn findings(mut self, earlier: &Findings) -> Findings {
@@ -127,7 +135,7 @@ impl<'a> Ground<'a> {
     /// The answers of an item, with their numbers. A form's own words are none.
     pub fn answers(&self, item: usize) -> Vec<(usize, &Chunk)> {
         let of = |(_, chunk): &(usize, &Chunk)| chunk.under.contains(&item);
-        let own = |(_, chunk): &(usize, &Chunk)| !self.heads.echoes(&chunk.text) && !denials::is_unfilled(&chunk.text);
+        let own = |(index, _): &(usize, &Chunk)| self.own.get(*index).copied().unwrap_or_default();
         self.sections.chunks.iter().enumerate().filter(of).filter(own).collect()
     }
 

@@ -76,6 +76,8 @@ pub struct Heads<'a> {
     checklist: &'a Checklist,
     known: HashMap<String, u16>,
     light: HashSet<u16>,
+    /// What the software is called.
+    software: HashSet<u16>,
     headings: Vec<Heading>,
     slips: RefCell<HashMap<String, Option<u16>>>,
 }
@@ -95,6 +97,7 @@ impl<'a> Heads<'a> {
             checklist,
             known: HashMap::new(),
             light: HashSet::new(),
+            software: HashSet::new(),
             headings: Vec::new(),
             slips: RefCell::default(),
         };
@@ -108,6 +111,7 @@ impl<'a> Heads<'a> {
                 heads.headings.push(Heading { item, words, weight, pairs });
             }
         }
+        heads.software = checklist.partial.software.iter().filter_map(|name| heads.known.get(name)).copied().collect();
         heads
     }
 
@@ -169,6 +173,9 @@ impl<'a> Heads<'a> {
 
     /// The question in a line, whose `marked` means that it stands out: bold, numbered, quoted.
     pub fn find(&self, line: &str, marked: bool, quoted: bool) -> Option<Head> {
+        if let Some(head) = self.named(line).filter(|_| quoted) {
+            return Some(head);
+        }
         let masked = links::masked(line);
         let shown = links::marks(line, &masked);
         let reach = masked.get(..masked.floor_char_boundary(HEAD_BYTES_MAX)).unwrap_or_default();
@@ -186,7 +193,8 @@ impl<'a> Heads<'a> {
                 continue;
             }
             let before = reach.get(..at).unwrap_or_default();
-            let ends_sentence = reach.get(at..at + 1) == Some(".") && self.told(before).own;
+            // “Public hosting provider. Anybody …” is an answer, “2. Provider. https://…” a question.
+            let ends_sentence = reach.get(at..at + 1) == Some(".") && (!marked || self.told(before).own);
             let head = self.judge(before, at + length, quoted, true).filter(|_| !ends_sentence);
             consider(head.and_then(|head| self.fitting(head, line.get(at + length..).unwrap_or_default())));
         }
@@ -209,6 +217,13 @@ impl<'a> Heads<'a> {
             consider(head.filter(|_| !sentence));
         }
         best
+    }
+
+    /// A line of a table of findings, which begins with the item's own name.
+    fn named(&self, line: &str) -> Option<Head> {
+        let (first, rest) = line.trim().split_once("  ")?;
+        let item = self.checklist.items.iter().position(|item| item.id == first.trim_end())?;
+        (!rest.trim().is_empty()).then_some(Head { items: vec![item], tail: line.len(), label: false, score: 1.0 })
     }
 
     /// A link alone answers no question that asks for words.
@@ -266,8 +281,13 @@ impl<'a> Heads<'a> {
             if shared <= 0.0 {
                 continue;
             }
+            let kind = self.checklist.items.get(heading.item).map(|item| item.kind);
+            // “About Xen” is not “about us”.
+            let named = |word: &&u16| self.software.contains(word) && !heading.words.contains(word);
+            let apart = if kind == Some(Kind::Link) { distinct.iter().filter(named).count() as f32 } else { 0.0 };
+            let mine = mine + apart * (1.0 - LIGHT_WEIGHT);
             let (precision, recall) = (shared / mine, shared / heading.weight);
-            let is_statement = self.checklist.items.get(heading.item).is_some_and(|item| item.kind == Kind::Statement);
+            let is_statement = kind == Some(Kind::Statement);
             // Who speaks of themselves there gives the answer.
             let spoken =
                 !set_off && (heading.words.len() < 5 || told.words.len() < 4 || self.echo(told, heading) < 0.6);

@@ -1,13 +1,15 @@
 //! Items that any words of their own answer: a name, a reason, a list. Words that say nothing are no answer.
 
+mod names;
+
+use self::names::{COMMON, FORMS};
 use super::applicant::Applicant;
 use super::denials::{Denial, denial};
 use super::ground::{Ground, Place, Said};
 use super::owned::{GENERIC, letters};
 use super::sections::Marker;
-use super::vocabulary::{COMMON, FORMS};
 use super::words::Word;
-use super::{Finding, links};
+use super::{Finding, links, products};
 
 /// A line of a list that is longer than this is no name.
 const NAME_WORDS_MAX: usize = 14;
@@ -21,7 +23,7 @@ pub fn judge(ground: &Ground<'_>, index: usize, applicant: &Applicant) -> Findin
         return applicant.told(ground, index);
     }
     if item.required == super::applicant::PARTIAL {
-        return applicant.products(ground, index);
+        return products::judge(ground, index);
     }
     let answers = ground.answers(index);
     for (chunk, answer) in &answers {

@@ -1,8 +1,15 @@
 //! Which lines answer which question: below it, beside it, between quoted ones, or in a paragraph of their own. It judges no
 //! answer.
 
+mod footnotes;
+mod markers;
+mod phrases;
+
+use self::footnotes::Footnotes;
+pub use self::markers::Marker;
+use self::markers::marker;
+use self::phrases::{ABBREVIATIONS, CLOSERS};
 use super::heads::Heads;
-use super::vocabulary::{ABBREVIATIONS, CLOSERS};
 use crate::mail::sheet::{By, Line, Sheet};
 
 /// A paragraph longer than this is read in pieces.
@@ -23,16 +30,6 @@ pub struct Chunk {
     pub marker: Marker,
     /// The question stands on the same line.
     pub beside: bool,
-}
-
-/// What an item of a list begins with.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Marker {
-    #[default]
-    None,
-    Bullet,
-    /// A number, or a letter.
-    Counted,
 }
 
 impl Chunk {
@@ -94,8 +91,14 @@ impl Sections {
 pub fn sections(sheet: &Sheet, heads: &Heads<'_>, items: usize) -> Sections {
     let mut reading =
         Reading { found: Sections { chunks: Vec::new(), asked: vec![None; items] }, ..Reading::default() };
-    for (index, line) in sheet.lines.iter().enumerate() {
-        reading.line(index, line, heads);
+    let notes = Footnotes::of(sheet);
+    for (index, line) in sheet.lines.iter().enumerate().filter(|(index, _)| !notes.is_note(*index)) {
+        if line.by == By::Author && line.text.contains('[') {
+            let line = Line { text: notes.resolved(&line.text), ..line.clone() };
+            reading.line(index, &line, heads);
+        } else {
+            reading.line(index, line, heads);
+        }
     }
     reading.close();
     reading.found
@@ -273,88 +276,9 @@ fn starts_with(line: &str, words: &str) -> bool {
     line.trim_start().get(..words.len()).is_some_and(|start| start.eq_ignore_ascii_case(words))
 }
 
-/// What an item of a list begins with, and how many bytes that takes with the blanks before and behind.
-fn marker(line: &str) -> (Marker, usize) {
-    let indent = line.len() - line.trim_start().len();
-    let rest = line.trim_start();
-    let bullet = rest.trim_start_matches(['*', '-', '•', '·', '‣', '◦', '–', '—', '+', '○', '●', '■', '▪', '>', '#']);
-    let marks = rest.len() - bullet.len();
-    if marks > 0 && (bullet.starts_with(' ') || bullet.starts_with('[')) {
-        let (inner, length) = counted(bullet.trim_start());
-        let spaces = bullet.len() - bullet.trim_start().len();
-        return (if inner { Marker::Counted } else { Marker::Bullet }, indent + marks + spaces + length);
-    }
-    if let Some(after) = ["Q:", "A:", "Q.", "A.", "o "].into_iter().find_map(|mark| rest.strip_prefix(mark)) {
-        return (Marker::Bullet, line.len() - after.trim_start().len());
-    }
-    let (is_counted, length) = counted(rest);
-    if is_counted { (Marker::Counted, indent + length) } else { (Marker::None, indent) }
-}
-
-/// `3.`, `3)`, `(3)`, `3.-`, `5.1`, `8bis.`, `b)`, `iv)`, `Q3:`, `#3`.
-fn counted(text: &str) -> (bool, usize) {
-    let open = text.trim_start_matches(['(', '[', '#']);
-    let opened = text.len() - open.len();
-    let open = open.strip_prefix("Q").filter(|rest| rest.starts_with(|c: char| c.is_ascii_digit())).unwrap_or(open);
-    let digits = open.trim_start_matches(|c: char| c.is_ascii_digit() || c == '.');
-    let numbered = open.starts_with(|c: char| c.is_ascii_digit());
-    let number_ends = open.len() - digits.len();
-    let (is_counted, rest) = if numbered && number_ends <= 8 {
-        let suffixed = ["bis", "ter"].into_iter().find_map(|word| digits.strip_prefix(word)).unwrap_or(digits);
-        let suffixed = match suffixed.strip_prefix(|c: char| c.is_ascii_lowercase()) {
-            Some(rest) if rest.starts_with([')', '.', ':']) => rest,
-            _ => suffixed,
-        };
-        let dotted = open.get(..number_ends).is_some_and(|number| number.ends_with('.'));
-        let closed = suffixed.starts_with([')', ']', '.', ':', '-', '/']);
-        (dotted || closed || opened > 0, suffixed.trim_start_matches([')', ']', '.', ':', '-', '/']))
-    } else {
-        let letters = open.trim_start_matches(|c: char| c.is_ascii_alphabetic());
-        let length = open.len() - letters.len();
-        let word = open.get(..length).unwrap_or_default();
-        let roman = word.len() <= 4 && word.chars().all(|c| "ivxIVX".contains(c));
-        let closed = letters.starts_with(')') || (letters.starts_with('.') && length == 1 && letters.starts_with(". "));
-        ((length == 1 || (roman && length > 0)) && closed, letters.get(1..).unwrap_or_default())
-    };
-    if !is_counted
-        || !(rest.is_empty() || rest.starts_with(char::is_whitespace) || rest.starts_with(char::is_alphabetic))
-    {
-        return (false, 0);
-    }
-    (true, text.len() - rest.trim_start().len())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn items_of_lists_are_known_by_what_they_begin_with() {
-        for (line, expected) in [
-            ("1. Acme", "Acme"),
-            ("  2) Acme", "Acme"),
-            ("(3) Acme", "Acme"),
-            ("3.- Acme", "Acme"),
-            ("8bis. Acme", "Acme"),
-            ("5.1 Acme", "5.1 Acme"),
-            ("5.1. Acme", "Acme"),
-            ("4a) Acme", "Acme"),
-            ("b) Acme", "Acme"),
-            ("iv) Acme", "Acme"),
-            ("Q3: Acme", "Acme"),
-            ("* Acme", "Acme"),
-            ("- 1. Acme", "Acme"),
-            (" o Acme", "Acme"),
-            ("Acme", "Acme"),
-            ("2013 was good", "2013 was good"),
-            ("1 350 gateways", "1 350 gateways"),
-            ("I am", "I am"),
-            ("a small one", "a small one"),
-            ("1.Acme", "Acme"),
-        ] {
-            assert_eq!(line.get(marker(line).1..), Some(expected), "{line}");
-        }
-    }
 
     #[test]
     fn sentences_end_where_people_end_them() {

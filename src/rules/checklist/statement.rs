@@ -1,10 +1,12 @@
 //! Words of agreement: to the terms, not only that they were read. What is conditional or denied is no agreement.
 
+mod phrases;
+
 use std::sync::LazyLock;
 
+use self::phrases::{AGREEMENT, CONDITIONS, HAVE_READ, PROMISES, TERMS, WITHDRAWS, YES};
 use super::denials::{Denial, denial};
 use super::ground::{Ground, Place, Said};
-use super::vocabulary::{AGREEMENT, CONDITIONS, HAVE_READ, PROMISES, TERMS, WITHDRAWS, YES};
 use super::words::{Phrases, Word, words};
 use super::{Finding, Kind};
 
@@ -130,6 +132,13 @@ fn says(said: &Said, under: bool) -> (Says, usize) {
             "if our application is accepted",
             "once admitted",
             "when we are on the list",
+            // What the team may wish is no condition of theirs.
+            "if you require",
+            "if you are requiring",
+            "if you need",
+            "if you want",
+            "if you wish",
+            "if you would like",
         ];
         let shown = admitted.iter().fold(text, |text, words| text.replace(words, ""));
         conditions.any(&words(&shown)).is_some()

@@ -84,12 +84,7 @@ impl Application {
 
 fn checked(at: &At, file: &Path, profile: Option<&str>) -> Result<(), Failure> {
     let profile = chosen(at, profile)?;
-    let Some(checklist) = &profile.application else {
-        return Err(Failure::usage(
-            format!("the profile “{}” has no applications", profile.name),
-            "Give it a section [application], or choose another one with --profile NAME.",
-        ));
-    };
+    let checklist = asked_by(&profile)?;
     let raw = read(file)?;
     let raw = if applicant::has_header(&raw) { raw } else { [b"\n", raw.as_slice()].concat() };
     let writer = applicant::author(&raw)
@@ -101,6 +96,16 @@ fn checked(at: &At, file: &Path, profile: Option<&str>) -> Result<(), Failure> {
         show(checklist, &findings);
     }
     if findings.complete() { Ok(()) } else { Err(Failure::wanting()) }
+}
+
+/// What the profile's project asks of applicants.
+fn asked_by(profile: &Profile) -> Result<&Checklist, Failure> {
+    profile.application.as_ref().ok_or_else(|| {
+        Failure::usage(
+            format!("the profile “{}” has no applications", profile.name),
+            "Give it a section [application], or choose another one with --profile NAME.",
+        )
+    })
 }
 
 /// What `--profile` names; else that of the instance, if there is one.
@@ -173,4 +178,28 @@ fn wrapped(text: &str) -> Vec<String> {
         }
     }
     lines
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::policy::reading::Source;
+
+    #[test]
+    fn a_profile_without_applications_says_so_and_what_to_do() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("plain.toml");
+        let xen = Profile::built_in_text("xen").unwrap();
+        std::fs::write(&file, xen.split_once("[application]").unwrap().0).unwrap();
+        let text = std::fs::read_to_string(&file).unwrap();
+        let profile = Profile::read(Source { name: "plain.toml", text: &text }, "example.org").unwrap();
+        let failure = asked_by(&profile).unwrap_err();
+        assert!(failure.cause().contains("has no applications"), "{}", failure.cause());
+        assert!(
+            failure.remedy().contains("[application]") && failure.remedy().contains("--profile"),
+            "{}",
+            failure.remedy()
+        );
+        assert!(asked_by(&Profile::built_in("xen", "example.org").unwrap()).is_ok());
+    }
 }

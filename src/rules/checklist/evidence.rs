@@ -1,56 +1,18 @@
 //! Links that show something: which of them answer an item, by the question they stand under or the words of their
 //! sentence, and whether the policy accepts such a link. No page is opened.
 
-use std::sync::LazyLock;
+mod objections;
 
+use self::objections::objection;
 use super::denials::{Denial, denial};
 use super::ground::{Ground, Place, Said};
 use super::links::{self, Link, links};
 use super::sections::Marker;
 use super::words::{Phrases, words};
-use super::{Finding, Kind, Refused};
-
-/// Beside a link: its own author doubts that it shows what it should.
-static DOUBTS: LazyLock<Phrases> = LazyLock::new(|| {
-    let phrases = [
-        "not mention",
-        "no mention",
-        "nothing about",
-        "not say",
-        "not explicitly",
-        "not state",
-        "not name xen",
-        "not about",
-        "draft",
-        "outdated",
-        "out of date",
-        "not up to date",
-        "not public",
-        "not publicly",
-        "visible to",
-        "internal",
-        "intranet",
-        "behind",
-        "not accessible",
-        "broken",
-        "404",
-        "not very clear",
-        "only indirectly",
-        "unfortunately",
-        "password protected",
-        "not working",
-        "not work",
-        "old page",
-        "not finished",
-        "unfinished",
-        "placeholder",
-        "incomplete",
-    ];
-    Phrases::of(&phrases.map(str::to_owned))
-});
+use super::{Finding, Kind};
 
 /// So many links nobody gives; the rest is not read.
-const LINKS_MAX: usize = 500;
+pub const LINKS_MAX: usize = 100;
 
 /// A link that may answer.
 #[derive(Clone)]
@@ -110,21 +72,12 @@ fn below(ground: &Ground<'_>, index: usize) -> Vec<Candidate> {
                 continue;
             }
             let link = clause.link;
-            let beside = sentence_around(chunk.text.as_str(), &link);
+            let beside = format!("{} {}", clause.before, clause.after);
             let asked = asks(&clause.after);
             found.push(Candidate { place: Place { chunk: number, at: link.at.start }, link, beside, asked });
         }
     }
     found
-}
-
-/// The text from the link before to the link after.
-fn sentence_around(text: &str, link: &Link) -> String {
-    let before = text.get(..link.at.start).unwrap_or_default();
-    let from = links(before).last().map_or(0, |before| before.at.end);
-    let rest = text.get(link.at.end..).unwrap_or_default();
-    let to = links(rest).first().map_or(rest.len(), |after| after.at.start);
-    format!("{} {}", text.get(from..link.at.start).unwrap_or_default(), rest.get(..to).unwrap_or_default())
 }
 
 /// Links whose own words say what they show.
@@ -134,7 +87,7 @@ fn spoken(ground: &Ground<'_>, index: usize) -> Vec<Candidate> {
 }
 
 /// Every link of the author with the items its words name, read once for all items.
-fn linked(ground: &Ground<'_>) -> Vec<(Vec<usize>, Candidate)> {
+pub fn linked(ground: &Ground<'_>) -> Vec<(Vec<usize>, Candidate)> {
     let mut found = Vec::new();
     let mut last: (usize, Vec<usize>) = (usize::MAX, Vec::new());
     for (number, said) in ground.said.iter().enumerate() {
@@ -277,68 +230,6 @@ fn pathed(ground: &Ground<'_>, link: &Link) -> Vec<usize> {
     let links = |item: &usize| ground.item(*item).is_some_and(|item| item.kind == Kind::Link);
     let named = parts.filter_map(|part| ground.heads.find(&part, true, false)).flat_map(|head| head.items).find(links);
     named.into_iter().collect()
-}
-
-/// Why a link does not count, when it does not.
-fn objection(ground: &Ground<'_>, index: usize, candidate: &Candidate) -> Option<String> {
-    let link = &candidate.link;
-    let rules = &ground.checklist.links;
-    let beside = words(&links::masked(&candidate.beside));
-    if let Some(refused) = rules.refused.iter().find(|refused| is_refused(refused, link, &beside)) {
-        return Some(format!("The link to {} is {}. {}", link.host, refused.name, refused.why));
-    }
-    if link.guarded {
-        return Some("The link has a password in it; send one that anybody can open.".to_owned());
-    }
-    if let Some((found @ (Denial::Later | Denial::Unsure | Denial::Blank), _)) =
-        denial(&links::masked(&candidate.beside))
-    {
-        return Some(format!("{}; send the link once the page is there for everybody.", found.why()));
-    }
-    if candidate.asked {
-        return Some("It is put as a question; send the link of a page that shows it.".to_owned());
-    }
-    if let Some(found) = DOUBTS.any(&beside) {
-        let said: Vec<&str> =
-            beside.iter().skip(found.from).take(found.to - found.from).map(|word| word.stem.as_str()).collect();
-        let said = said.join(" ");
-        return Some(format!(
-            "The words beside the link (“{said}”) leave it open; send a public page that shows it plainly."
-        ));
-    }
-    let id = ground.item(index).map(|item| item.id.as_str()).unwrap_or_default();
-    let open =
-        rules.open_items.iter().any(|item| item == id) && rules.open_hosts.iter().any(|host| is_host(host, &link.host));
-    if open || ground.owned.has(&link.host) {
-        return None;
-    }
-    Some(format!(
-        "{} is none of the domains the mail declares; send a page on one of yours, or say that this domain is yours.",
-        link.host
-    ))
-}
-
-fn is_refused(refused: &Refused, link: &Link, beside: &[super::words::Word]) -> bool {
-    let path = link.path.split(['?', '#']).next().unwrap_or_default();
-    let part = |part: &str| refused.parts.iter().any(|known| known == part);
-    let spoken = Phrases::of(&refused.words);
-    let spoken = spoken.find(beside).into_iter().any(|found| {
-        let before = beside.get(found.from.saturating_sub(3)..found.from).unwrap_or_default();
-        !before.iter().any(|word| matches!(word.stem.as_str(), "no" | "not" | "without" | "never"))
-    });
-    refused.hosts.iter().any(|host| is_host(host, &link.host))
-        || link.host.split('.').rev().skip(1).any(part)
-        || path.split('/').any(part)
-        || refused.ends.iter().any(|end| path.ends_with(end.as_str()))
-        || spoken
-}
-
-/// `medium` is medium.com and medium.example; `example.org` itself and what is below it.
-fn is_host(known: &str, host: &str) -> bool {
-    if known.contains('.') {
-        return links::is_within(host, known);
-    }
-    links::registered(host).split('.').next() == Some(known)
 }
 
 /// An answer without a link: why that does not do.

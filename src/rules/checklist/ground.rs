@@ -92,7 +92,7 @@ impl<'a> Ground<'a> {
         self.owned = owned::Owned::of(&self, found.iter().flatten().chain(&earlier.items));
         judge(&self, &[Kind::Link], &mut found, &unknown);
         let applicant = Applicant::of(&self, &found);
-        judge(&self, &[Kind::Text, Kind::Link, Kind::Address, Kind::Statement], &mut found, &applicant);
+        judge(&self, &[Kind::Text, Kind::Address, Kind::Statement], &mut found, &applicant);
         let items =
             found.into_iter().flatten().enumerate().map(|(index, finding)| self.required(index, finding, &applicant));
         Findings { items: items.collect() }

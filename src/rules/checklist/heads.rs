@@ -1,9 +1,12 @@
 //! Questions recognised, however they are written: the policy's own words, parts of them, what people make of them. A
 //! line is a question when it is made of the words of one; what stands behind it on the line is its answer.
 
+mod telling;
+
 use std::cell::RefCell;
 use std::collections::{HashMap, HashSet};
 
+use self::telling::{LIGHT, STOPS, dividers, tells};
 use super::Checklist;
 use super::Kind;
 use super::links;
@@ -12,45 +15,9 @@ use super::words::{Word, words};
 /// Slips of the pen are looked up so many times; a megabyte of them is no application.
 const SLIPS_MAX: usize = 2_000;
 const HEAD_BYTES_MAX: usize = 400;
-const DIVIDERS_MAX: usize = 5;
 /// "prices https://…"
 const LABEL_WORDS_MAX: usize = 4;
 
-/// Words that every question has.
-const STOPS: &[&str] = &[
-    "a", "an", "and", "any", "are", "as", "at", "be", "by", "can", "do", "does", "each", "for", "from", "have", "how",
-    "i", "if", "in", "is", "it", "its", "may", "my", "not", "of", "on", "or", "our", "please", "s", "should", "so",
-    "some", "such", "that", "the", "their", "these", "they", "this", "those", "to", "us", "was", "we", "what", "when",
-    "where", "which", "will", "with", "would", "yes", "you", "your",
-];
-/// Words that tell little: they neither make a question nor break one.
-const LIGHT: &[&str] = &[
-    "answer",
-    "brief",
-    "current",
-    "describe",
-    "description",
-    "detail",
-    "following",
-    "give",
-    "information",
-    "link",
-    "list",
-    "page",
-    "piece",
-    "provide",
-    "public",
-    "short",
-    "site",
-    "web",
-    "website",
-    "used",
-    "use",
-    "q",
-    "question",
-    "item",
-    "xen",
-];
 const LIGHT_WEIGHT: f32 = 0.35;
 
 /// A question found in a line.
@@ -358,24 +325,4 @@ impl<'a> Heads<'a> {
             && !told.own
             && self.headings.iter().any(|heading| heading.words.len() >= 4 && self.echo(&told, heading) >= 0.75)
     }
-}
-
-fn tells(word: &Word) -> bool {
-    !STOPS.contains(&word.stem.as_str()) && !word.stem.bytes().all(|byte| byte.is_ascii_digit())
-}
-
-/// What may stand between a question and its answer.
-fn dividers(text: &str) -> Vec<(usize, usize)> {
-    let marks = [": ", "? ", " - ", " -- ", " – ", " — ", " | ", " = ", " -> ", " → ", " => ", ". ", "- ", " : ", ":"];
-    let mut found: Vec<(usize, usize)> = Vec::new();
-    for mark in marks {
-        for (at, _) in text.match_indices(mark).take(DIVIDERS_MAX) {
-            let glued = mark == ":" && text.get(at + 1..).is_some_and(|rest| rest.starts_with("//"));
-            if !glued && !found.iter().any(|(known, _)| *known == at) {
-                found.push((at, mark.len()));
-            }
-        }
-    }
-    found.sort_unstable();
-    found
 }

@@ -28,6 +28,10 @@ fn found(body: &str, id: &str) -> String {
     format!("{status} {}", finding.quote).trim().to_owned()
 }
 
+mod doubts;
+mod floods;
+mod others;
+
 const WHOLE: &str = "Name: Acme Hosting Ltd\nDomains: acme.example\nWhy we fit: we are a public hosting provider.\n\
     Provider: https://acme.example/\nRates: https://acme.example/prices\nUse of Xen: https://acme.example/xen\n\
     Security reporting: https://acme.example/security\nPolicy: we have read the policy and agree to its terms.\n\
@@ -237,95 +241,6 @@ fn a_later_mail_completes_and_corrects() {
     assert_eq!(thanks, third);
     // What a later mail says they are is asked for from then on.
     assert!(!later("By the way, we are also a vendor of appliances with Xen.", &third).complete());
-}
-
-/// Nine criteria of another kind of list: other items, and no line of code.
-const OTHER: &str = r#"
-[application]
-mail_hosts = ["gmail"]
-[application.cues]
-vouch = ["can vouch", "vouches for"]
-[[application.item]]
-id = "distribution"
-name = "A maintained distribution"
-ask = "what your distribution is"
-kind = "text"
-required = "always"
-headings = ["be an actively maintained unix-like operating system distro with substantial use of open source components"]
-[[application.item]]
-id = "track-record"
-name = "A record of fixes"
-ask = "a link to your security fixes of at least a year"
-kind = "link"
-required = "always"
-headings = ["have a publicly verifiable track record, dating back at least 1 year and continuing to present day, of fixing security issues"]
-[[application.item]]
-id = "policy"
-name = "The list policy"
-ask = "that you accept the list policy"
-kind = "statement"
-required = "always"
-headings = ["accept the list policy"]
-[[application.item]]
-id = "vouch"
-name = "Somebody who vouches"
-ask = "who vouches for you"
-kind = "text"
-required = "always"
-headings = ["have someone already on the private list vouch for at least one of the people requesting membership"]
-"#;
-
-#[test]
-fn another_project_asks_for_other_things_by_its_profile_alone() {
-    let xen = Profile::built_in_text("xen").unwrap();
-    let (before, _) = xen.split_once("[application]").unwrap();
-    let text = format!("{before}{OTHER}");
-    let profile = Profile::read(Source { name: "other.toml", text: &text }, "example.org").unwrap();
-    let checklist = profile.application.unwrap();
-    let body = "1. Be an actively maintained Unix-like operating system distro with substantial use of Open Source components\n\n\
-        Acme Linux, since 2009.\n\n3. Have a publicly verifiable track record, dating back at least 1 year and continuing to\n\
-        present day, of fixing security issues\n\nhttps://acme.example/errata\n\n6. Accept the list policy\n\naccepted\n\n\
-        Bob Example from another distribution can vouch for us.\n";
-    let findings = check(&checklist, &sheet(format!("\n{body}").as_bytes()), &writer("jane@acme.example", "Jane"));
-    assert!(findings.complete(), "{findings:?}");
-    let blank: String =
-        body.lines().filter(|line| line.starts_with(char::is_numeric)).map(|line| format!("{line}\n\n")).collect();
-    let findings = check(&checklist, &sheet(format!("\n{blank}").as_bytes()), &Writer::default());
-    assert!(findings.items.iter().all(|item| item.status == Status::Missing), "{findings:?}");
-}
-
-/// Counted, not timed: whatever comes in, so much is looked at and no more.
-#[test]
-fn what_strangers_send_is_read_within_bounds() {
-    let checklist = xen();
-    let flood = |piece: &str| piece.repeat((1 << 20) / piece.len());
-    for (name, body) in [
-        ("headings", flood("The name of your organization:\n")),
-        ("headings with answers", flood("Alias: a@b.example\n\n")),
-        ("one line", flood("x")),
-        ("one line of words", flood("name ")),
-        ("one line of links", flood("https://a.example/ ")),
-        ("one line of addresses", flood("a@b.example,")),
-        ("one line of dots", flood("a.")),
-        ("sentences", flood("We are Acme. ")),
-        ("slips", (0..100_000).map(|n| format!("organisaton{n} ")).collect()),
-        ("brackets", flood("[insert ")),
-        ("dashes", flood(" - ")),
-        ("capitals", flood("On behalf of A ")),
-    ] {
-        let sheet = sheet(format!("\n{body}").as_bytes());
-        let writer = Writer::default();
-        let ground = Ground::of(&checklist, &sheet, &writer);
-        let read: usize = ground.said.iter().map(|said| said.text.len()).sum();
-        let lines: usize = sheet.lines.iter().map(|line| line.text.len() + 1).sum();
-        assert!(read <= lines && ground.said.len() <= 10_000, "{name}: {read} of {lines}");
-        let findings = ground.findings(&Findings::default());
-        assert_eq!(findings.items.len(), checklist.items.len());
-        for finding in &findings.items {
-            assert!(finding.quote.chars().count() <= 200 && !finding.quote.contains('\n'), "{name}: {}", finding.quote);
-        }
-        assert!(!findings.complete(), "{name}");
-    }
 }
 
 mod any {

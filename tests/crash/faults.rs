@@ -163,6 +163,7 @@ impl Copies {
     /// After a run. A letter that was being sent at a kill is undecided when one more copy is there than the server
     /// kept without a reply.
     fn count(&mut self, desk: &Desk, killed: bool) {
+        desk.server.rests();
         let sending = names(desk, "state = 'sending'");
         assert!(
             sending.len() <= usize::from(killed),

@@ -95,6 +95,7 @@ pub struct Undecided {
 impl Undecided {
     /// Of a desk that was just killed.
     pub fn of(desk: &Desk) -> Self {
+        desk.server.rests();
         let sending = names(desk, "state = 'sending'");
         assert!(sending.len() <= 1, "one letter at a time: {sending:?}");
         let accepted: Vec<Name> = desk.server.accepted().iter().map(name).collect();

@@ -3,10 +3,12 @@
 
 use std::io::{BufRead, BufReader, Write};
 use std::net::{TcpListener, TcpStream};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
 use std::process::{Child, Command};
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard};
+use std::time::{Duration, Instant};
 
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
@@ -16,6 +18,10 @@ use tokio_rustls::rustls::{ServerConfig, ServerConnection, StreamOwned, crypto};
 
 use crate::opened::{is_encrypted, opened};
 use crate::world::Letter;
+
+/// A program that is gone has nothing more to say: only a crowded machine takes its time to read the last of it.
+const RESTS_WITHIN: Duration = Duration::from_secs(60);
+const LOOK: Duration = Duration::from_millis(2);
 
 /// Where a transaction stands. A step is passed when the server has done what it says, and before it does more.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -133,6 +139,8 @@ pub struct Server {
     pub port: u16,
     log: Arc<Mutex<Log>>,
     closed: Arc<AtomicBool>,
+    /// Conversations that go on.
+    open: Arc<AtomicUsize>,
 }
 
 impl Server {
@@ -140,7 +148,8 @@ impl Server {
         let listener = TcpListener::bind("localhost:0").unwrap();
         let port = listener.local_addr().unwrap().port();
         let (log, closed) = (Arc::<Mutex<Log>>::default(), Arc::<AtomicBool>::default());
-        let server = Self { port, log: Arc::clone(&log), closed: Arc::clone(&closed) };
+        let open = Arc::<AtomicUsize>::default();
+        let server = Self { port, log: Arc::clone(&log), closed: Arc::clone(&closed), open: Arc::clone(&open) };
         let config = Arc::clone(&tls.config);
         std::thread::spawn(move || {
             for stream in listener.incoming() {
@@ -148,7 +157,12 @@ impl Server {
                     return;
                 }
                 let (stream, config, log) = (stream.unwrap(), Arc::clone(&config), Arc::clone(&log));
-                std::thread::spawn(move || serve(stream, config, &log));
+                let open = Arc::clone(&open);
+                open.fetch_add(1, Ordering::SeqCst);
+                std::thread::spawn(move || {
+                    let _ = catch_unwind(AssertUnwindSafe(|| serve(stream, config, &log)));
+                    open.fetch_sub(1, Ordering::SeqCst);
+                });
             }
         });
         server
@@ -187,6 +201,15 @@ impl Server {
 
     pub fn struck(&self) -> Vec<Wrong> {
         self.log().struck.clone()
+    }
+
+    /// Waits until it has read all that a program said which has ended: its last words may still be on their way.
+    pub fn rests(&self) {
+        let started = Instant::now();
+        while self.open.load(Ordering::SeqCst) > 0 {
+            assert!(started.elapsed() < RESTS_WITHIN, "a conversation with nobody goes on");
+            std::thread::park_timeout(LOOK);
+        }
     }
 
     fn log(&self) -> MutexGuard<'_, Log> {

@@ -194,9 +194,10 @@ fn team(signs: &Signs<'_>) -> Option<Kind> {
 }
 
 fn spam(signs: &Signs<'_>) -> Option<Kind> {
-    let enough = if signs.applies { 3 } else { 2 };
-    let sells = signs.hits(words::SELL) >= enough;
-    (sells && !signs.seen.in_thread && !signs.commits).then_some(Kind::Spam)
+    // An applicant may sell such things, too.
+    let enough = 2 + usize::from(signs.applies) + usize::from(signs.commits);
+    let sells = signs.hits(words::SELL) >= enough && signs.answered < ITEMS_OF_AN_APPLICATION;
+    (sells && !signs.seen.in_thread).then_some(Kind::Spam)
 }
 
 /// A program that says so of itself. Headers that only ask not to be answered are people's, too.

@@ -8,6 +8,7 @@ pub mod drawer;
 pub mod gpg;
 pub mod stack;
 
+mod applications;
 mod authority;
 mod conversation;
 mod encrypted;

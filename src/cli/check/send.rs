@@ -84,6 +84,12 @@ pub async fn run(findings: &mut Findings, settings: &Settings, clock: Clock) {
         );
         return;
     }
+    if let Some(list) = settings.address(Role::Applications) {
+        findings.note(
+            &format!("nothing was sent to {list}: that is a public list, and people read it"),
+            "Subscribe an address of this instance to it; its next mail is then in “embargod inbox list”.",
+        );
+    }
     let Ok((desk, store)) = Desk::of(settings, clock) else {
         findings.wrong("no mail could be sent to ourselves", "Mend what is wrong above first.");
         return;
@@ -133,10 +139,12 @@ impl<'s> Desk<'s> {
         Ok((desk, Store::open(&settings.database)?))
     }
 
-    /// One for each address, one for a reply address, one with a forged stamp; each under a key of this very check.
+    /// One for each address but the public list, one for a reply address, one with a forged stamp; each under a key of this very check.
     fn probes(&self) -> Vec<Probe> {
         let security = &self.from.address;
-        let addresses = self.settings.addresses.values().flatten().cloned().map(|to| (Trial::Address, to));
+        let list = self.settings.address(Role::Applications);
+        let ours = self.settings.addresses.values().flatten().filter(|address| Some(*address) != list);
+        let addresses = ours.cloned().map(|to| (Trial::Address, to));
         let trials = addresses.chain([(Trial::ReplyAddress, security.clone()), (Trial::Stamp, security.clone())]);
         let cause = format!("check {}", self.now);
         trials

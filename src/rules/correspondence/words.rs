@@ -81,7 +81,7 @@ pub const DECIDE: &[&str] = &[
     "have added",
 ];
 
-/// What is for sale.
+/// What is for sale, and what fishes for passwords.
 pub const SELL: &[&str] = &[
     "seo",
     "backlink*",
@@ -115,6 +115,17 @@ pub const SELL: &[&str] = &[
     "unsubscribe",
     "our services include",
     "hear from me",
+    "action required",
+    "your mailbox",
+    "mailbox is",
+    "your account",
+    "account will be",
+    "account has been",
+    "24 hours",
+    "48 hours",
+    "quota",
+    "verify your",
+    "validate your",
 ];
 
 /// How security problems are told.
@@ -240,6 +251,11 @@ pub const CHANGE: &[&str] = &[
     "our membership",
     "our entry",
     "remove our old",
+    "replace it",
+    "replace the",
+    "has been on the",
+    "have been on the",
+    "nothing else changes",
 ];
 
 /// Of a subject.

@@ -16,7 +16,7 @@ use crate::daemon;
 use crate::mail::applicant;
 use crate::mail::sheet;
 use crate::policy::profile::Profile;
-use crate::rules::checklist::{Checklist, Finding, Findings, Status, Writer, check};
+use crate::rules::checklist::{Checklist, Findings, Status, Writer, check};
 use crate::store::applications::ApplicationId;
 
 /// The profile where there is no instance to ask.
@@ -55,12 +55,12 @@ pub enum Application {
 }
 
 #[derive(Serialize)]
-struct Checked<'a> {
-    items: &'a [Finding],
+struct Checked {
+    items: Vec<ListedItem>,
     complete: bool,
 }
 
-pub use list::{HEADINGS, Listed};
+pub use list::{HEADINGS, Listed, ListedItem};
 
 fn number(text: &str) -> Result<i64, String> {
     text.parse().map_err(|_| format!("“{text}” is not the number of an application; see embargod application list"))
@@ -90,12 +90,13 @@ fn checked(at: &At, file: &Path, profile: Option<&str>) -> Result<(), Failure> {
     let writer = applicant::author(&raw)
         .map(|author| Writer { address: Some(author.address), name: author.name.unwrap_or_default() });
     let findings = check(checklist, &sheet::sheet(&raw), &writer.unwrap_or_default());
+    let complete = findings.complete();
     if at.json {
-        print::json(&Checked { items: &findings.items, complete: findings.complete() })?;
+        print::json(&Checked { items: findings.items.into_iter().map(ListedItem::from).collect(), complete })?;
     } else {
         show(checklist, &findings);
     }
-    if findings.complete() { Ok(()) } else { Err(Failure::wanting()) }
+    if complete { Ok(()) } else { Err(Failure::wanting()) }
 }
 
 /// What the profile's project asks of applicants.

@@ -1,12 +1,11 @@
-//! Who wrote a mail that came through a list, as its header says: a list that rewrites From (for DMARC) keeps the author
-//! in another field. It proves nothing.
+//! Who wrote a mail that somebody saved, as its header says, where nobody knows which addresses are lists. It proves
+//! nothing.
 
 use crate::mail::address::{Address, Mailbox};
 use crate::mail::fields;
 use crate::mail::headers::Headers;
+use crate::mail::rewritten;
 
-/// Fields in which lists keep the author they took out of From, the surest first.
-const KEPT: &[&str] = &["X-Original-From", "X-MailFrom", "Reply-To"];
 /// Fields that a mail has and a letter's text does not begin with.
 const TELLING: &[&str] = &[
     "from",
@@ -32,13 +31,7 @@ pub fn author(raw: &[u8]) -> Option<Mailbox> {
     if !is_rewritten(&headers, &from) {
         return Some(from);
     }
-    let kept = KEPT.iter().filter_map(|name| mailbox(&headers, name)).find(|kept| !is_list(&headers, &kept.address));
-    let called =
-        |name: &String| name.split(" via ").next().unwrap_or_default().trim_matches(['\'', '"', ' ']).to_owned();
-    Some(match kept {
-        Some(kept) => Mailbox { name: kept.name.or(from.name.as_ref().map(called)), ..kept },
-        None => from,
-    })
+    Some(rewritten::author(&headers, &from, std::slice::from_ref(&from.address)).unwrap_or(from))
 }
 
 fn mailbox(headers: &Headers<'_>, name: &str) -> Option<Mailbox> {

@@ -438,4 +438,33 @@ fn in_a_burst_every_applicant_is_answered_and_no_thread_is_mixed_up() {
     let relays =
         letters.iter().filter(|letter| letter.kind == "relay" && letter.subject().contains("about application 2"));
     assert_eq!(relays.count(), 2);
+
+    // The team decides about all of them in one go.
+    let when = "2026-10-01T09:00:00Z";
+    let mut accepted = BTreeMap::new();
+    for number in whose.keys() {
+        let is_of = |letter: &&Letter| letter.subject().contains(&format!("application {number}]"));
+        let notice = letters.iter().filter(|l| l.kind == "notice" && l.to == ALICE).filter(is_of).next_back().unwrap();
+        assert_eq!(world.json(&["application", "show", number])["complete"], true, "application {number}");
+        let accepts = number.parse::<u32>().unwrap() % 5 != 0;
+        let text = if accepts { "accept" } else { "reject No service of theirs is open to the public." };
+        let raw = signed(&world, ALICE, &notice.header("Reply-To"), &format!("d{number}"), when, text);
+        world.post(raw.as_bytes());
+        accepted.insert(number.clone(), accepts);
+    }
+    let letters = world.at(when).round();
+    for one in world.json(&["application", "list"]).as_array().unwrap() {
+        let (number, applicant) = (one["id"].to_string(), one["applicant"].as_str().unwrap());
+        let decided = if accepted[&number] { "accepted" } else { "rejected" };
+        assert_eq!(one["state"], decided, "application {number}");
+        let decisions: Vec<&Letter> =
+            letters.iter().filter(|l| l.to == applicant && l.kind != "confirmation").collect();
+        assert_eq!(decisions.len(), 1, "{applicant}");
+        let text = decisions[0].text().split_whitespace().collect::<Vec<_>>().join(" ");
+        let organisation = one["organisation"].as_str().unwrap();
+        assert!(text.contains(organisation) && text.contains(&decided.to_uppercase()), "{organisation}: {text}");
+    }
+    assert_eq!(letters.iter().filter(|letter| letter.kind == "post" && letter.to == LIST).count(), 25);
+    let asked = letters.iter().filter(|letter| letter.kind == "confirmation").count();
+    assert_eq!(asked, 20, "each accepted one's address is asked");
 }

@@ -34,8 +34,9 @@ pub fn words(text: &str) -> Vec<Word> {
         let word = text.get(start..end).unwrap_or_default().trim_end_matches('\'');
         let capital = word.starts_with(char::is_uppercase);
         at = end;
-        for stem in stems(word) {
-            found.push(Word { stem, at: start, end, capital });
+        // Of “We'll” the second word is no name.
+        for (index, stem) in stems(word).into_iter().enumerate() {
+            found.push(Word { stem, at: start, end, capital: capital && index == 0 });
         }
         if found.len() >= WORDS_MAX {
             break;

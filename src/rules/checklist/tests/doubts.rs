@@ -95,3 +95,11 @@ fn a_quoted_table_of_findings_asks_by_the_names_of_its_items() {
     assert_eq!(found(body, "alias"), "found xsa@acme.example");
     assert_eq!(found(body, "usage-evidence"), "found https://acme.example/stack");
 }
+
+#[test]
+fn a_short_form_at_the_beginning_of_a_sentence_is_nobodys_name() {
+    for said in ["We'll provide our keys.", "We’ll provide our keys.", "It's a service.", "I'm with you."] {
+        let body = format!("Hello,\n\n{said}\n");
+        assert_eq!(status(&body, "organisation"), Status::Missing, "{said}");
+    }
+}

@@ -444,7 +444,7 @@ fn in_a_burst_every_applicant_is_answered_and_no_thread_is_mixed_up() {
     let mut accepted = BTreeMap::new();
     for number in whose.keys() {
         let is_of = |letter: &&Letter| letter.subject().contains(&format!("application {number}]"));
-        let notice = letters.iter().filter(|l| l.kind == "notice" && l.to == ALICE).filter(is_of).next_back().unwrap();
+        let notice = letters.iter().filter(|l| l.kind == "notice" && l.to == ALICE).rfind(is_of).unwrap();
         assert_eq!(world.json(&["application", "show", number])["complete"], true, "application {number}");
         let accepts = number.parse::<u32>().unwrap() % 5 != 0;
         let text = if accepts { "accept" } else { "reject No service of theirs is open to the public." };

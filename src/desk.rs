@@ -21,6 +21,7 @@ use crate::store::Rows;
 use crate::store::answers::Answering;
 use crate::store::applications::ApplicationId;
 use crate::store::audit;
+use crate::store::list_tokens::ListToken;
 use crate::store::outbox::{Addressed, Written};
 use crate::store::people::Person;
 
@@ -31,6 +32,10 @@ pub struct House {
     pub security: Address,
     /// The public list to which organisations apply, if this instance takes part in it.
     pub applications: Option<Address>,
+    /// The list on which members talk to each other, if this instance is its distributor.
+    pub discuss: Option<Address>,
+    /// The predisclosure list, by which members are told; nobody writes there.
+    pub members: Option<Address>,
     /// The domain of our Message-IDs.
     pub domain: String,
     pub secret: Arc<Secret>,
@@ -300,6 +305,17 @@ impl<'t> Desk<'t> {
         let token = TokenRef { purpose, cause: self.cause.clone(), counter: self.next_counter() };
         let text = self.house.secret.derive(token.purpose, &token.cause, token.counter);
         self.rows.applications().add_token(&sha256_hex(text.as_bytes()), &token, id, person, self.now)?;
+        Ok(token)
+    }
+
+    /// Somebody's reply address of a list: the one they have for this purpose and object, or a new one.
+    pub fn list_address(&mut self, of: &ListToken) -> Result<TokenRef> {
+        if let Some(known) = self.rows.list_tokens().of(of)? {
+            return Ok(known);
+        }
+        let token = TokenRef { purpose: of.purpose, cause: self.cause.clone(), counter: self.next_counter() };
+        let text = self.house.secret.derive(token.purpose, &token.cause, token.counter);
+        self.rows.list_tokens().add(&sha256_hex(text.as_bytes()), of, &token, self.now)?;
         Ok(token)
     }
 

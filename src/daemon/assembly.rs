@@ -48,6 +48,8 @@ impl Engine {
         let house = House {
             security: security.clone(),
             applications: settings.address(Role::Applications).cloned(),
+            discuss: settings.address(Role::Discuss).cloned(),
+            members: settings.address(Role::Members).cloned(),
             domain: settings.domain.clone(),
             secret: Arc::clone(&secret),
             fingerprint: key.fingerprint(),

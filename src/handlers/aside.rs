@@ -8,6 +8,7 @@ use super::{Mail, say};
 use crate::desk::Desk;
 use crate::mail::incoming::Incoming;
 use crate::store::aside::{Putting, SetAside, Why};
+use crate::store::list_tokens::ListToken;
 use crate::store::participants::State;
 use crate::store::tokens::Token;
 
@@ -42,6 +43,12 @@ pub fn is_by_holder(desk: &Desk<'_>, incoming: &Incoming, token: &Token) -> Resu
     let in_case = desk.rows.participants().get(token.case, holder.id)?;
     let in_case = in_case.is_some_and(|participant| participant.state != State::Removed);
     Ok(in_case || desk.rows.people().team_member(holder.id)?.is_some())
+}
+
+/// The same, at a reply address of a list.
+pub fn is_by_holder_of_list(desk: &Desk<'_>, incoming: &Incoming, token: &ListToken) -> Result<bool> {
+    let holder = desk.rows.people().get(token.person)?;
+    Ok(incoming.evidence.aligned() == Some(&holder.address))
 }
 
 /// To the operator, at once: a mail could not be handled. They hear nothing of what is in it.

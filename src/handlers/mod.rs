@@ -5,14 +5,19 @@ mod agreement;
 mod applications;
 mod aside;
 mod asked;
+mod bounces;
 mod certificates;
 mod control;
+mod discuss;
 mod joining;
 mod lists;
+mod members;
 mod participants;
+mod questions;
 mod quoted;
 mod report;
 mod say;
+mod subscription;
 mod tick;
 mod uncertified;
 
@@ -31,6 +36,7 @@ use crate::mail::opened::OpenedMail;
 use crate::mail::secret::Purpose;
 use crate::rules::label::CaseId;
 use crate::store::applications::ApplicationToken;
+use crate::store::list_tokens::ListToken;
 use crate::store::people::Person;
 use crate::store::tokens::Token;
 
@@ -66,6 +72,10 @@ struct Facts<'a> {
     token: Option<Token>,
     /// The same of an application.
     about: Option<ApplicationToken>,
+    /// The same of a list.
+    of_list: Option<ListToken>,
+    /// The delivery to whose return path it came.
+    delivery: Option<i64>,
     /// The case that one of its Message-IDs belongs to.
     thread: Option<CaseId>,
     /// A member of the team is proven to answer at a reply address of theirs.
@@ -78,6 +88,8 @@ struct Facts<'a> {
     continues: bool,
     /// A member of the team signed it for an application, by its number.
     names_application: bool,
+    /// A member of the team signed commands about members.
+    orders_members: bool,
 }
 
 /// Where a mail goes.
@@ -101,6 +113,22 @@ enum Route {
     Decision,
     /// It names an application in signed text.
     Ruling,
+    /// A mail server says what became of a delivery.
+    Bounce,
+    /// It answers something about a held post.
+    Moderation,
+    /// It answers something about a membership.
+    Membership,
+    /// Commands about members.
+    Orders,
+    /// A member asks the team something, or the team answers.
+    Question,
+    /// A post to -discuss.
+    Post,
+    /// It came to the predisclosure list itself.
+    ToList,
+    /// Somebody wants to be subscribed.
+    Subscription,
     /// It came by the list for applications: one of them, or something else.
     Application,
 }
@@ -111,15 +139,23 @@ type Rule = fn(&Facts<'_>) -> Option<Route>;
 const ROUTES: &[(&str, Rule)] = &[
     ("received before this instance was set up, or before --since", predating),
     ("our own mail come back", own_mail),
+    ("what a mail server says of a delivery", bounce),
     ("a bounce or another report about mail", report_about_mail),
     ("an automatic reply", automatic_reply),
     ("marked as spam by the mail server", spam),
+    ("an answer about a held post", moderation),
+    ("an answer about a membership", membership),
+    ("a member's question, or an answer to one", question),
+    ("signed commands about members", orders),
     ("an answer about an application", decision),
     ("signed for an application", ruling),
     ("an answer about joining the team", about_joining),
     ("an answer whether somebody agrees to an embargo", agreement),
     ("an answer in a case", answer),
     ("signed for a case that does not exist", no_such_case),
+    ("an attempt to subscribe", subscription),
+    ("a post to -discuss", post),
+    ("mail to the predisclosure list", to_list),
     ("an application or its thread", application),
     ("a report or its thread", report_mail),
     ("for none of our addresses", nobodys),
@@ -133,6 +169,10 @@ fn own_mail(facts: &Facts<'_>) -> Option<Route> {
     matches!(facts.incoming.machine, Some(Machine::OwnMail)).then_some(Route::Keep)
 }
 
+fn bounce(facts: &Facts<'_>) -> Option<Route> {
+    (facts.delivery.is_some() && facts.incoming.machine.is_some()).then_some(Route::Bounce)
+}
+
 fn report_about_mail(facts: &Facts<'_>) -> Option<Route> {
     matches!(facts.incoming.machine, Some(Machine::Bounce | Machine::FeedbackReport)).then_some(Route::Keep)
 }
@@ -143,6 +183,40 @@ fn automatic_reply(facts: &Facts<'_>) -> Option<Route> {
 
 fn spam(facts: &Facts<'_>) -> Option<Route> {
     (facts.incoming.spam && !facts.by_holder && !facts.retried).then_some(Route::Hold)
+}
+
+fn purpose_of_list(facts: &Facts<'_>) -> Option<Purpose> {
+    facts.of_list.as_ref().map(|token| token.purpose)
+}
+
+fn moderation(facts: &Facts<'_>) -> Option<Route> {
+    matches!(purpose_of_list(facts), Some(Purpose::Moderate | Purpose::Withdraw)).then_some(Route::Moderation)
+}
+
+fn question(facts: &Facts<'_>) -> Option<Route> {
+    matches!(purpose_of_list(facts), Some(Purpose::Question | Purpose::AnswerMember)).then_some(Route::Question)
+}
+
+fn membership(facts: &Facts<'_>) -> Option<Route> {
+    let purposes =
+        [Purpose::ConfirmMember, Purpose::Drill, Purpose::AddressFormer, Purpose::AddressNew, Purpose::MemberKey];
+    purpose_of_list(facts).is_some_and(|purpose| purposes.contains(&purpose)).then_some(Route::Membership)
+}
+
+fn orders(facts: &Facts<'_>) -> Option<Route> {
+    facts.orders_members.then_some(Route::Orders)
+}
+
+fn subscription(facts: &Facts<'_>) -> Option<Route> {
+    (facts.incoming.role == Some(Role::Subscription)).then_some(Route::Subscription)
+}
+
+fn post(facts: &Facts<'_>) -> Option<Route> {
+    (facts.incoming.role == Some(Role::Discuss)).then_some(Route::Post)
+}
+
+fn to_list(facts: &Facts<'_>) -> Option<Route> {
+    (facts.incoming.role == Some(Role::Members)).then_some(Route::ToList)
 }
 
 fn about_joining(facts: &Facts<'_>) -> Option<Route> {
@@ -186,16 +260,9 @@ fn nobodys(_: &Facts<'_>) -> Option<Route> {
 /// the same transaction.
 pub fn handle(desk: &mut Desk<'_>, mail: &Mail<'_>) -> Result<()> {
     let incoming = mail.incoming;
-    let token = match &incoming.token {
-        Some(hash) => desk.rows.tokens().find(hash)?,
-        None => None,
-    };
-    let about = match &incoming.token {
-        Some(hash) => desk.rows.applications().token(hash)?,
-        None => None,
-    };
+    let replied = replied(desk, incoming)?;
     let named = applications::named_application(desk, mail)?.filter(|_| incoming.machine.is_none());
-    let [destination, more] = destinations(incoming, token.as_ref(), about.as_ref(), named.as_ref());
+    let [destination, more] = destinations(incoming, &replied, named.as_ref());
     let same = |destination: &str| desk.rows.inbox().same_effect(mail.id, &incoming.effect, destination);
     let first = match same(&destination)? {
         None => same(&more)?,
@@ -206,7 +273,7 @@ pub fn handle(desk: &mut Desk<'_>, mail: &Mail<'_>) -> Result<()> {
         None => {
             let author = incoming.author.as_ref().map(|author| &author.address);
             desk.rows.opened().keep(mail.id, mail.opened, author)?;
-            match route(desk, mail, token, about, named)? {
+            match route(desk, mail, replied, named)? {
                 Routed::Done(reason) => {
                     lists::look(desk, mail)?;
                     (None, reason)
@@ -223,15 +290,30 @@ pub fn handle(desk: &mut Desk<'_>, mail: &Mail<'_>) -> Result<()> {
     Ok(())
 }
 
+/// What the reply address is for to which a mail came.
+#[derive(Default)]
+struct Replied {
+    case: Option<Token>,
+    application: Option<ApplicationToken>,
+    list: Option<ListToken>,
+    delivery: Option<i64>,
+}
+
+fn replied(desk: &Desk<'_>, incoming: &Incoming) -> Result<Replied> {
+    let Some(hash) = &incoming.token else { return Ok(Replied::default()) };
+    Ok(Replied {
+        case: desk.rows.tokens().find(hash)?,
+        application: desk.rows.applications().token(hash)?,
+        list: desk.rows.list_tokens().find(hash)?,
+        delivery: desk.rows.bounces().delivery(hash)?,
+    })
+}
+
 /// Where a mail came to, and where it would have had this effect and more: the same mail again there has none. A
 /// person's copy and a list's copy of one mail are two: only the person's is answered. So are an answer
 /// without proof and the same with proof, for we ask its writer to send it again.
-fn destinations(
-    incoming: &Incoming,
-    token: Option<&Token>,
-    about: Option<&ApplicationToken>,
-    named: Option<&applications::Named>,
-) -> [String; 2] {
+fn destinations(incoming: &Incoming, replied: &Replied, named: Option<&applications::Named>) -> [String; 2] {
+    let (token, about, of_list) = (replied.case.as_ref(), replied.application.as_ref(), replied.list.as_ref());
     const VOUCHED: &str = " vouched";
     // Signed, it says the same wherever it comes: to a reply address, to the team, and by the list.
     if let Some(named) = named.filter(|named| about.is_none_or(|about| about.application == named.number)) {
@@ -239,16 +321,17 @@ fn destinations(
         return [signed.clone(), signed];
     }
     let way = if incoming.machine.is_some() { " by machine" } else { "" };
-    let plain = match (token, about, incoming.role) {
+    let plain = match (token, about, of_list, incoming.role) {
         (Some(token), ..) => format!("{} {} {}{way}", token.purpose.as_str(), token.case, token.person),
-        (None, Some(about), _) => {
+        (None, Some(about), ..) => {
             format!("{} application {} {}{way}", about.purpose.as_str(), about.application, about.person)
         }
-        (None, None, Some(role)) => format!("{}{way}", role.as_str()),
-        (None, None, None) => String::new(),
+        (None, None, Some(of), _) => format!("{} {} {}{way}", of.purpose.as_str(), of.object, of.person),
+        (None, None, None, Some(role)) => format!("{}{way}", role.as_str()),
+        (None, None, None, None) => String::new(),
     };
     let vouched = format!("{plain}{VOUCHED}");
-    match token.is_some() || about.is_some() {
+    match token.is_some() || about.is_some() || of_list.is_some() {
         true if incoming.evidence.aligned().is_some() => [vouched.clone(), vouched],
         _ => [plain, vouched],
     }
@@ -280,36 +363,35 @@ enum Routed {
 }
 
 /// Sends a mail on its way.
-fn route(
-    desk: &mut Desk<'_>,
-    mail: &Mail<'_>,
-    token: Option<Token>,
-    about: Option<ApplicationToken>,
-    ruled: Option<applications::Named>,
-) -> Result<Routed> {
+fn route(desk: &mut Desk<'_>, mail: &Mail<'_>, token: Replied, ruled: Option<applications::Named>) -> Result<Routed> {
     let incoming = mail.incoming;
     let named = control::named_case(desk, mail)?.filter(|_| incoming.machine.is_none());
     let thread = match &named {
         Some(named) => named.exists.then_some(named.number),
         None => thread(desk, incoming)?,
     };
-    let by_holder = match &token {
-        Some(token) => aside::is_by_holder(desk, incoming, token)?,
-        None => false,
+    let by_holder = match (&token.case, &token.list) {
+        (Some(token), _) => aside::is_by_holder(desk, incoming, token)?,
+        (None, Some(token)) => aside::is_by_holder_of_list(desk, incoming, token)?,
+        (None, None) => false,
     };
     let retried = desk.rows.aside().was_retried(mail.id)?;
-    let continues = token.is_none() && thread.is_none() && applications::continues(desk, incoming)?;
+    let continues =
+        token.case.is_none() && token.list.is_none() && thread.is_none() && applications::continues(desk, incoming)?;
     let facts = Facts {
         incoming,
         predates: mail.predates,
-        token,
-        about,
+        token: token.case,
+        about: token.application,
+        of_list: token.list,
+        delivery: token.delivery,
         thread,
         by_holder,
         retried,
         nameless: named.as_ref().is_some_and(|named| !named.exists),
         continues,
         names_application: ruled.is_some(),
+        orders_members: incoming.machine.is_none() && members::is_ordered(desk, mail)?,
     };
     for (name, rule) in ROUTES {
         match rule(&facts) {
@@ -346,6 +428,26 @@ fn route(
                 let about = facts.about.as_ref().context("An answer about an application without a reply address")?;
                 return applications::answered(desk, mail, about).map(Routed::Done);
             }
+            Some(Route::Bounce) => {
+                let delivery = facts.delivery.context("What is said of no delivery")?;
+                return bounces::came(desk, mail, delivery).map(Routed::Done);
+            }
+            Some(Route::Moderation) => {
+                let token = facts.of_list.as_ref().context("An answer about a post without a reply address")?;
+                return discuss::answered(desk, mail, token).map(Routed::Done);
+            }
+            Some(Route::Membership) => {
+                let token = facts.of_list.as_ref().context("An answer about a member without a reply address")?;
+                return members::answered(desk, mail, token).map(Routed::Done);
+            }
+            Some(Route::Question) => {
+                let token = facts.of_list.as_ref().context("A question without a reply address")?;
+                return questions::answered(desk, mail, token).map(Routed::Done);
+            }
+            Some(Route::Orders) => return members::ordered(desk, mail).map(Routed::Done),
+            Some(Route::Post) => return discuss::posted(desk, mail).map(Routed::Done),
+            Some(Route::ToList) => return questions::to_list(desk, mail).map(Routed::Done),
+            Some(Route::Subscription) => return subscription::attempted(desk, mail).map(Routed::Done),
             Some(Route::Ruling) => {
                 let named = ruled.as_ref().context("A mail that names no application")?;
                 return applications::named(desk, mail, named).map(Routed::Done);

@@ -465,6 +465,8 @@ fn plain(kind: Kind, to: Mailbox, rendered: Rendered) -> Letter {
         slots: BTreeMap::new(),
         reply_to: None,
         answers_to: None,
+        blind: Vec::new(),
+        post: None,
     }
 }
 

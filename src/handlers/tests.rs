@@ -70,6 +70,8 @@ impl Office {
         let house = House {
             security: security.clone(),
             applications: None,
+            discuss: None,
+            members: None,
             domain: "example.org".into(),
             secret: Arc::clone(&secret),
             fingerprint: "00".repeat(20),

@@ -220,6 +220,8 @@ mod tests {
         let house = Arc::new(House {
             security: "security@example.org".parse().unwrap(),
             applications: None,
+            discuss: None,
+            members: None,
             domain: "example.org".into(),
             secret: Arc::new(Secret::new([1; 32])),
             fingerprint: "00".repeat(20),
@@ -246,6 +248,8 @@ mod tests {
                     slots: Default::default(),
                     reply_to: None,
                     answers_to: None,
+                    blind: Vec::new(),
+                    post: None,
                 };
                 Desk::new(rows, &with.0, &with.1, at, "test".into()).send(&letter, None)?;
                 let delivery = rows.outbox().next_due(at, &[])?.unwrap().id;

@@ -132,6 +132,21 @@ pub struct Letter {
     /// Somebody else's address that answers go to: a list.
     #[serde(default)]
     pub answers_to: Option<Address>,
+    /// To whom it goes, where the To header names a list instead.
+    #[serde(default)]
+    pub blind: Vec<Address>,
+    /// It brings the members somebody's post.
+    #[serde(default)]
+    pub post: Option<Post>,
+}
+
+/// A post that moderators let through. In clear its bytes leave as they came, under the headers of our list and without our
+/// signature, so that its author's stay good; encrypted it rides inside of a letter of ours.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Post {
+    pub inbox: i64,
+    /// The name that From shows before our list's address; `None` leaves its author there.
+    pub via: Option<String>,
 }
 
 impl Letter {
@@ -150,7 +165,8 @@ impl Letter {
 
     /// The addresses it goes to: one delivery each.
     pub fn recipients(&self) -> impl Iterator<Item = &Address> {
-        self.to.iter().map(|mailbox| &mailbox.address)
+        let shown = self.to.iter().map(|mailbox| &mailbox.address).filter(|_| self.blind.is_empty());
+        shown.chain(&self.blind)
     }
 }
 

@@ -28,15 +28,25 @@ pub enum Role {
     Security,
     /// Takes applications to the predisclosure list: a public list, and what is subscribed to it.
     Applications,
+    /// Where members talk to each other: we are its distributor, and moderators let posts through.
+    Discuss,
+    /// The predisclosure list, by which members are told: nothing that comes there is distributed.
+    Members,
+    /// What a list's server would take as a command to it: LIST-request, LIST-subscribe, LIST-join, …
+    Subscription,
 }
 
 impl Role {
-    pub const ALL: [Role; 2] = [Role::Security, Role::Applications];
+    /// Those that settings name.
+    pub const ALL: [Role; 4] = [Role::Security, Role::Applications, Role::Discuss, Role::Members];
 
     pub fn as_str(self) -> &'static str {
         match self {
             Role::Security => "security",
             Role::Applications => "applications",
+            Role::Discuss => "discuss",
+            Role::Members => "members",
+            Role::Subscription => "subscription",
         }
     }
 
@@ -179,6 +189,18 @@ impl Mailroom {
         Address::parse(address).is_ok_and(|address| self.maps(address.as_str()).token.is_some())
     }
 
+    /// Whether an address is that of a list of ours, with what people write behind it to speak to its server.
+    fn is_of_list_server(&self, address: &Address) -> bool {
+        let written = address.key();
+        let Some((local, domain)) = written.rsplit_once('@') else { return false };
+        let lists = self.addresses.iter().filter(|(_, role)| *role != Role::Security);
+        lists.map(|(list, _)| list.key()).any(|list| {
+            let of_list = list.rsplit_once('@').filter(|(_, of)| *of == domain);
+            let ending = of_list.and_then(|(name, _)| local.strip_prefix(name));
+            ending.is_some_and(|ending| LIST_SERVER_ENDINGS.contains(&ending))
+        })
+    }
+
     /// What an address of ours means. A token counts whatever stands before it: with `security@` an alias of the
     /// mailbox `bot@`, Dovecot stamps `bot+TOKEN@`.
     fn maps(&self, written: &str) -> Recipient {
@@ -193,10 +215,17 @@ impl Mailroom {
         let role = self.addresses.iter().find(|(known, _)| *known == plain).map(|(_, role)| *role);
         match whole {
             Some(role) => Recipient { role: Some(role), token: None },
+            None if role.is_none() && self.is_of_list_server(&plain) => {
+                Recipient { role: Some(Role::Subscription), token: None }
+            }
             None => Recipient { role, token: token.map(|token| sha256_hex(token.to_lowercase().as_bytes())) },
         }
     }
 }
+
+/// What stands behind a list's name in the addresses of its server (Mailman 2 and 3, ezmlm, Sympa, mlmmj).
+const LIST_SERVER_ENDINGS: [&str; 8] =
+    ["-request", "-subscribe", "-join", "-unsubscribe", "-leave", "-confirm", "-help", "-sub"];
 
 /// A panic in a parser must not take the desk down with it; the mail is kept and people are told.
 fn guarded(raw: &[u8], fallback_role: Option<Role>, facts: impl FnOnce() -> Incoming) -> Incoming {

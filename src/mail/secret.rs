@@ -29,6 +29,24 @@ pub enum Purpose {
     Confirm,
     /// Answers whether a new member gets what is under embargo now.
     Current,
+    /// Decides about a held post, by a moderator.
+    Moderate,
+    /// Takes a held post back, by its author.
+    Withdraw,
+    /// Answers whether a role address is a member's that nobody applied for by mail.
+    ConfirmMember,
+    /// Asks the team something, by a member.
+    Question,
+    /// Answers a member's question, by the team.
+    AnswerMember,
+    /// Answers a test letter, by a member.
+    Drill,
+    /// Agrees that a member's address changes: at the one it had.
+    AddressFormer,
+    /// The same: at the new one.
+    AddressNew,
+    /// Answers whether a certificate is a member's, by the team.
+    MemberKey,
     /// The envelope sender of one delivery, to which bounces come.
     ReturnPath,
     /// The header by which we know our own mail when it comes back.
@@ -51,6 +69,15 @@ impl Purpose {
             Purpose::Decide => "decide",
             Purpose::Confirm => "confirm",
             Purpose::Current => "current",
+            Purpose::Moderate => "moderate",
+            Purpose::Withdraw => "withdraw",
+            Purpose::ConfirmMember => "confirm-member",
+            Purpose::Question => "question",
+            Purpose::AnswerMember => "answer-member",
+            Purpose::Drill => "drill",
+            Purpose::AddressFormer => "address-former",
+            Purpose::AddressNew => "address-new",
+            Purpose::MemberKey => "member-key",
             Purpose::ReturnPath => "return-path",
             Purpose::LoopMark => "loop-mark",
             Purpose::Boundary => "boundary",
@@ -61,8 +88,18 @@ impl Purpose {
     pub fn parse(text: &str) -> Option<Self> {
         let reply = [Self::AnswerTeam, Self::AnswerReporter, Self::Agree, Self::Accept, Self::Join];
         let applications = [Self::Decide, Self::Confirm, Self::Current];
+        let posts = [Self::Moderate, Self::Withdraw];
+        let members = [Self::ConfirmMember, Self::Question, Self::AnswerMember, Self::Drill];
+        let changes = [Self::AddressFormer, Self::AddressNew, Self::MemberKey];
         let others = [Self::MessageId, Self::ReturnPath, Self::LoopMark, Self::Boundary, Self::Check];
-        reply.into_iter().chain(applications).chain(others).find(|purpose| purpose.as_str() == text)
+        reply
+            .into_iter()
+            .chain(applications)
+            .chain(posts)
+            .chain(members)
+            .chain(changes)
+            .chain(others)
+            .find(|purpose| purpose.as_str() == text)
     }
 }
 

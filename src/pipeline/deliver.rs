@@ -9,7 +9,7 @@ use jiff::{SignedDuration, Timestamp};
 use super::ahead::{self, Ahead, Cipher, Prepared, Preparer};
 use crate::clock::Clock;
 use crate::mail::address::Address;
-use crate::mail::secret::{Purpose, Secret};
+use crate::mail::secret::{Purpose, Secret, sha256_hex};
 use crate::post::{Carrier, NotSent, Parcel};
 use crate::rules::clearance::{self, Conditions, Reader};
 use crate::rules::limits;
@@ -135,9 +135,15 @@ impl Courier {
             let (policy, gated, answers_per_hour) =
                 (Arc::clone(&self.preparer.policy), due.clone(), self.answers_per_hour);
             let ready = bytes.is_some();
+            let secret = Arc::clone(&self.secret);
             let pass = move |rows: Rows<'_>| {
                 let copy = Candidate { due: &gated, registered: &registered, cipher: &cipher, ready };
-                decide(rows, copy, policy.profile.conditions(now), answers_per_hour)
+                let gate = decide(rows, copy, policy.profile.conditions(now), answers_per_hour)?;
+                if let Gate::Passed(letter) = &gate {
+                    let key = key(&secret, letter, &gated.recipient);
+                    rows.bounces().expect(&sha256_hex(key.as_bytes()), gated.id)?;
+                }
+                Ok(gate)
             };
             match (self.store().write(pass).await?, bytes) {
                 (Gate::Passed(letter), Some(bytes)) => return self.hand_over(due, letter, bytes, now).await,
@@ -154,7 +160,8 @@ impl Courier {
         let (id, attempts) = (due.id, due.attempts);
         let parcel = Parcel {
             id,
-            envelope_from: (!letter.kind.replies()).then(|| self.return_path(&letter)),
+            envelope_from: (!letter.kind.replies())
+                .then(|| self.security.with_detail(&key(&self.secret, &letter, &due.recipient))),
             envelope_to: due.recipient,
             kind: letter.kind.as_str(),
             at: now,
@@ -207,11 +214,11 @@ impl Courier {
         }
         Ok(outcome)
     }
+}
 
-    fn return_path(&self, letter: &Origin) -> Address {
-        let key = self.secret.derive(Purpose::ReturnPath, &letter.cause, letter.counter);
-        self.security.with_detail(&key)
-    }
+/// The key of a delivery's return path: what comes there is about this letter to this recipient.
+fn key(secret: &Secret, letter: &Origin, recipient: &Address) -> String {
+    secret.derive(Purpose::ReturnPath, &format!("{} to {}", letter.cause, recipient.key()), letter.counter)
 }
 
 /// The next delivery that is due, but `except`; automatic answers for which the hour has no room wait for the next.

@@ -227,6 +227,8 @@ mod tests {
             slots: Default::default(),
             reply_to: None,
             answers_to: None,
+            blind: Vec::new(),
+            post: None,
         };
         let message_id = MessageId::parse("1@example.org").unwrap();
         let stored = Stored { letter, cause: "test".into(), counter: 1, message_id, written_at: at };

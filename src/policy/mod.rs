@@ -2,6 +2,7 @@
 //! and does no other IO; it knows nothing of settings, cases or handlers.
 
 pub mod checklist;
+pub mod discuss;
 pub mod letters;
 pub mod membership;
 pub mod problem;

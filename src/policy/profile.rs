@@ -7,6 +7,7 @@ use serde::de::{Deserializer, Error};
 
 use crate::mail::address::Address;
 use crate::policy::checklist;
+use crate::policy::discuss::Discuss;
 use crate::policy::membership::{History, Membership};
 use crate::policy::problem::Problem;
 use crate::policy::reading::{self, Source};
@@ -39,6 +40,8 @@ pub struct Profile {
     pub membership: Membership,
     #[serde(default)]
     pub history: Option<History>,
+    #[serde(default)]
+    pub discuss: Discuss,
 }
 
 /// How the project is spoken of in letters.
@@ -71,6 +74,19 @@ fn filled<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error
 #[serde(deny_unknown_fields)]
 pub struct Reports {
     pub copy_reporter: CopyReporter,
+    #[serde(default)]
+    pub hold: Hold,
+}
+
+/// Whether a report waits for a moderator.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Hold {
+    /// Every report opens a case at once.
+    #[default]
+    Never,
+    /// Reports of people whom nothing proves to be in the team, or a member of the list, wait. libvirt's way.
+    Strangers,
 }
 
 /// Whether a team member's plain reply reaches the discoverer.
@@ -95,8 +111,15 @@ pub struct Demands {
     pub admit: Demand,
     /// Deciding about an application, and what a member gets.
     pub member: Demand,
+    /// Deciding about a held post.
+    #[serde(default = "aligned")]
+    pub moderate: Demand,
     /// Showing text of a case to those who were not to see it before. A certificate that came by mail must be a day old.
     pub disclose: SignedOnly,
+}
+
+fn aligned() -> Demand {
+    Demand::Aligned
 }
 
 /// Where nothing less than a signature will do.
@@ -116,6 +139,7 @@ impl Demands {
             // Certificates are the root of all the others.
             Act::Certify => Demand::Signed,
             Act::Member => self.member,
+            Act::Moderate => self.moderate,
             Act::Disclose => match self.disclose {
                 SignedOnly::Signed => Demand::SignedAndSettled,
             },

@@ -28,6 +28,8 @@ pub enum Act {
     Certify,
     /// An application is decided, or what a member gets.
     Member,
+    /// A held post is decided.
+    Moderate,
     /// Text of a case is shown to those who were not to see it before.
     Disclose,
 }
@@ -41,6 +43,7 @@ impl Act {
             Act::Admit => "admit",
             Act::Certify => "certify",
             Act::Member => "member",
+            Act::Moderate => "moderate",
             Act::Disclose => "disclose",
         }
     }

@@ -53,6 +53,8 @@ pub enum Barred {
     NotInCase(CaseId),
     #[error("it came to us encrypted")]
     Sealed(CaseId),
+    #[error("it came to the list encrypted")]
+    SealedPost,
     #[error("the advisory is not released to this reader")]
     NotReleased,
     #[error("our rules require encryption for this reader")]
@@ -62,7 +64,7 @@ pub enum Barred {
 impl Barred {
     /// Whether a usable certificate of the reader's is all that is missing.
     pub fn wants_certificate(self) -> bool {
-        matches!(self, Self::Sealed(_) | Self::Uncertified)
+        matches!(self, Self::Sealed(_) | Self::SealedPost | Self::Uncertified)
     }
 }
 
@@ -89,7 +91,15 @@ fn cleared(reader: &Reader, label: Label) -> Result<(), Barred> {
     match label {
         Label::Public => Ok(()),
         Label::Team => reader.team.then_some(()).ok_or(Barred::NotTeam),
-        Label::Members => (reader.member || reader.moderator).then_some(()).ok_or(Barred::NotMember),
+        Label::Members { sealed } => {
+            if !(reader.member || reader.moderator) {
+                Err(Barred::NotMember)
+            } else if sealed && !reader.encrypted {
+                Err(Barred::SealedPost)
+            } else {
+                Ok(())
+            }
+        }
         Label::Case { case, sealed } => {
             if !(reader.team || reader.cases.contains(&case)) {
                 Err(Barred::NotInCase(case))
@@ -140,17 +150,17 @@ mod tests {
         for (reader, label, expected) in [
             (stranger(), Label::Public, Ok(())),
             (stranger(), Label::Team, Err(Barred::NotTeam)),
-            (stranger(), Label::Members, Err(Barred::NotMember)),
+            (stranger(), Label::Members { sealed: false }, Err(Barred::NotMember)),
             (stranger(), thread, Err(Barred::NotInCase(CASE))),
             (stranger(), advisory, Err(Barred::NotReleased)),
             (team(), Label::Team, Ok(())),
             (team(), thread, Ok(())),
             (team(), advisory, Ok(())),
-            (team(), Label::Members, Err(Barred::NotMember)),
+            (team(), Label::Members { sealed: false }, Err(Barred::NotMember)),
             (reporter(), thread, Ok(())),
             (reporter(), other, Err(Barred::NotInCase(CaseId(8)))),
             (reporter(), Label::Team, Err(Barred::NotTeam)),
-            (member(), Label::Members, Ok(())),
+            (member(), Label::Members { sealed: false }, Ok(())),
             (member(), advisory, Err(Barred::NotReleased)),
             (member(), thread, Err(Barred::NotInCase(CASE))),
         ] {

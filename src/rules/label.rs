@@ -29,8 +29,11 @@ pub enum Label {
     Public,
     /// The security team only.
     Team,
-    /// -discuss text: active members and moderators, never the public.
-    Members,
+    /// -discuss text: active members and moderators, never the public. `sealed`: it arrived encrypted.
+    Members {
+        #[serde(default)]
+        sealed: bool,
+    },
     /// A case's thread: team and participants, for ever. `sealed`: it arrived encrypted and leaves encrypted.
     Case { case: CaseId, sealed: bool },
     /// Members once its predisclosure is approved, everyone once it is released.
@@ -67,7 +70,7 @@ impl Labels {
 
     /// Whether some of the text came encrypted.
     pub fn is_sealed(&self) -> bool {
-        self.0.iter().any(|label| matches!(label, Label::Case { sealed: true, .. }))
+        self.0.iter().any(|label| matches!(label, Label::Case { sealed: true, .. } | Label::Members { sealed: true }))
     }
 
     /// Whether anybody may read it, whoever they are.

@@ -33,6 +33,9 @@ secret = {{ file = "keys/secret" }}
 security = ["security@{domain}"]
 # The public list to which organisations apply for predisclosure; we answer there. Subscribe an address of this instance.
 applications = ["predisclosure-applications@lists.{domain}"]
+# The predisclosure list, and the list on which its members talk to each other: this instance distributes both.
+members = ["xen-security-issues@lists.{domain}"]
+discuss = ["xen-security-issues-discuss@lists.{domain}"]
 
 [mail]
 # Headers that name the address a mail was delivered to.

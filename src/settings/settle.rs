@@ -97,18 +97,25 @@ impl Settling {
         if security.is_empty() {
             return Err(self.wrong(key, "is empty", "Give it the addresses at which reports arrive."));
         }
-        let applications = written.applications.unwrap_or_default();
-        if let Some(both) = applications.iter().find(|list| security.contains(list)) {
-            // What is reported there would be answered on it.
-            return Err(self.wrong(
-                "addresses.applications",
-                &format!("is “{both}”, which also takes reports"),
-                "Name the public list for applications; reports need an address of their own.",
-            ));
-        }
         let mut addresses = BTreeMap::from([(Role::Security, security)]);
-        if !applications.is_empty() {
-            addresses.insert(Role::Applications, applications);
+        for (role, name, lists) in [
+            (Role::Applications, "addresses.applications", written.applications),
+            (Role::Discuss, "addresses.discuss", written.discuss),
+            (Role::Members, "addresses.members", written.members),
+        ] {
+            let lists = lists.unwrap_or_default();
+            let mut taken = addresses.iter().flat_map(|(role, taken)| taken.iter().map(move |one| (*role, one)));
+            // What is reported there would be answered on it; what members say would be public.
+            if let Some((other, both)) = taken.find(|(_, one)| lists.contains(one)) {
+                return Err(self.wrong(
+                    name,
+                    &format!("is “{both}”, which is also one of addresses.{}", other.as_str()),
+                    "Give each role addresses of its own.",
+                ));
+            }
+            if !lists.is_empty() {
+                addresses.insert(role, lists);
+            }
         }
         Ok(addresses)
     }

@@ -16,8 +16,15 @@ use crate::policy::reading::{self, Source, list_items};
 const VARIABLE_PREFIX: &str = "EMBARGOD__";
 
 /// Keys that are lists: in a variable their items have commas between them.
-const LISTS: [&str; 5] =
-    ["addresses.security", "addresses.applications", "mail.recipient_headers", "mail.received_by", "mail.spam_headers"];
+const LISTS: [&str; 7] = [
+    "addresses.security",
+    "addresses.applications",
+    "addresses.discuss",
+    "addresses.members",
+    "mail.recipient_headers",
+    "mail.received_by",
+    "mail.spam_headers",
+];
 
 /// Tables that come in numbers, and what they hold.
 const NUMBERED: [(&str, &str); 3] = [("imap", "accounts"), ("maildir", "accounts"), ("openpgp.older", "keys")];

@@ -37,6 +37,8 @@ pub struct Written {
 pub struct WrittenAddresses {
     pub security: Option<Vec<Address>>,
     pub applications: Option<Vec<Address>>,
+    pub discuss: Option<Vec<Address>>,
+    pub members: Option<Vec<Address>>,
 }
 
 #[derive(Debug, Default, Deserialize)]

@@ -25,6 +25,7 @@ impl Rows<'_> {
             .context("Reading whether somebody is in the team")?;
         reader.team = team.is_some();
         reader.moderator = team == Some(true);
+        reader.member = self.members().is_active(person.id)?;
         reader.cases = self
             .connection
             .prepare_cached("SELECT case_number FROM participant WHERE person = ?1 AND state = 'active'")?

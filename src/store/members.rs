@@ -176,6 +176,15 @@ impl Members<'_> {
             .context("Reading the member of an address")
     }
 
+    /// Whether this is the confirmed role address of an organisation that is on the list now.
+    pub fn is_active(&self, person: i64) -> Result<bool> {
+        self.0
+            .connection
+            .prepare_cached("SELECT 1 FROM member WHERE person = ?1 AND state = 'active'")?
+            .exists([person])
+            .context("Looking whether an address is a member's")
+    }
+
     /// Those whose address nobody confirmed yet.
     pub fn invited(&self) -> Result<Vec<Member>> {
         self.0

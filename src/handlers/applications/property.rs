@@ -365,6 +365,8 @@ async fn nobody_is_accepted_without_what_is_required_nor_a_member_unasked() {
     let house = House {
         security: security.clone(),
         applications: Some(list.clone()),
+        discuss: None,
+        members: None,
         domain: "example.org".into(),
         secret: Arc::clone(&secret),
         fingerprint: "00".repeat(20),

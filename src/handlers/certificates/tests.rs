@@ -32,6 +32,8 @@ impl World {
         let house = House {
             security: "security@example.org".parse().unwrap(),
             applications: None,
+            discuss: None,
+            members: None,
             domain: "example.org".into(),
             secret: Arc::new(Secret::new([1; 32])),
             fingerprint: "00".repeat(20),

@@ -36,6 +36,8 @@ async fn with_a_letter() -> Scene {
             slots: Default::default(),
             reply_to: None,
             answers_to: None,
+            blind: Vec::new(),
+            post: None,
         };
         Desk::new(rows, &policy, &house, now(), "a test".into()).send(&letter, Some(case)).map(drop)
     };

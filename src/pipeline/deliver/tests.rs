@@ -57,6 +57,8 @@ impl Scene {
         let house = Arc::new(House {
             security: security.clone(),
             applications: None,
+            discuss: None,
+            members: None,
             domain: "example.org".into(),
             secret: Arc::clone(&secret),
             fingerprint: key.fingerprint(),
@@ -108,6 +110,8 @@ impl Scene {
             slots: Default::default(),
             reply_to: None,
             answers_to: None,
+            blind: Vec::new(),
+            post: None,
         };
         let (policy, house, cause) =
             (Arc::clone(&self.courier.preparer.policy), Arc::clone(&self.house), cause.to_owned());

@@ -20,7 +20,8 @@ pub struct TemplateSource {
 /// One source for each letter.
 pub fn sources(letters_dir: Option<&Path>) -> Result<Vec<TemplateSource>, Problem> {
     let mut sources: Vec<TemplateSource> = LetterName::ALL
-        .into_iter()
+        .iter()
+        .copied()
         .map(|name| TemplateSource {
             name,
             file: format!("The built-in letter {name}.txt"),
@@ -124,7 +125,7 @@ fn replacements(folder: &Path) -> Result<Vec<TemplateSource>, Problem> {
 fn replacement(folder: &Path, file: &str) -> Result<TemplateSource, Problem> {
     let path = folder.join(file);
     let Some(name) = file.strip_suffix(".txt").and_then(LetterName::parse) else {
-        let known: Vec<String> = LetterName::ALL.into_iter().map(|name| format!("{name}.txt")).collect();
+        let known: Vec<String> = LetterName::ALL.iter().map(|name| format!("{name}.txt")).collect();
         let meant = nearest(file, known.iter().map(String::as_str));
         return Err(Problem::new(
             format!(

@@ -208,7 +208,7 @@ pub enum LetterName {
 }
 
 impl LetterName {
-    pub const ALL: [LetterName; 61] = [
+    pub const ALL: &[LetterName] = &[
         LetterName::Acknowledgement,
         LetterName::Added,
         LetterName::Received,
@@ -340,7 +340,7 @@ impl LetterName {
     }
 
     pub fn parse(text: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|name| name.as_str() == text)
+        Self::ALL.iter().copied().find(|name| name.as_str() == text)
     }
 
     fn subject_template(self) -> String {

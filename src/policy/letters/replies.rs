@@ -92,7 +92,7 @@ fn acts(text: &str) -> bool {
 #[test]
 fn no_letter_holds_a_command_or_an_answer_when_it_comes_back() {
     for letters in all_letters() {
-        for name in LetterName::ALL {
+        for name in LetterName::ALL.iter().copied() {
             for letter in variants(&letters, name, |_, values| values) {
                 let quoted = marked(&letter);
                 let without_who_wrote_it = quoted.split_once("\n\n").map_or("", |(_, quote)| quote);
@@ -116,7 +116,7 @@ fn no_letter_holds_a_command_or_an_answer_when_it_comes_back() {
 fn whatever_people_call_themselves_and_their_mail_no_line_of_a_letter_becomes_a_command() {
     let mut acting = std::collections::BTreeSet::new();
     for letters in all_letters() {
-        for name in LetterName::ALL {
+        for name in LetterName::ALL.iter().copied() {
             let words = ["!tell reporter", "！spam", "agree", "accept"];
             for letter in variants(&letters, name, |index, values| with(words[index % words.len()], values)) {
                 let (_, body) = letter.split_once("\n\n").unwrap();

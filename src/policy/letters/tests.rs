@@ -550,7 +550,7 @@ fn every_letter_reads_as_in_its_golden_file() {
 #[test]
 fn no_variant_of_any_letter_is_too_wide_or_acts_as_a_command() {
     let letters = letters();
-    for name in LetterName::ALL {
+    for name in LetterName::ALL.iter().copied() {
         for values in samples::all(name) {
             let Rendered { subject, body } = letters.render(name, &values).unwrap();
             let text = body.value();

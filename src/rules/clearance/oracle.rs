@@ -43,7 +43,8 @@ fn is_for_them(somebody: &Somebody, label: &Label) -> bool {
         return false;
     }
     // "Under `required`, and for `sealed` text always."
-    let only_in_cipher = somebody.cipher_is_demanded || matches!(label, Label::Case { sealed: true, .. });
+    let only_in_cipher = somebody.cipher_is_demanded
+        || matches!(label, Label::Case { sealed: true, .. } | Label::Members { sealed: true });
     if only_in_cipher && !somebody.in_cipher {
         return false;
     }
@@ -55,7 +56,7 @@ fn clearances(somebody: &Somebody) -> BTreeSet<Label> {
     let mut all = BTreeSet::new();
     // "-discuss text: active members and moderators."
     if somebody.for_member || somebody.moderates {
-        all.insert(Label::Members);
+        all.insert(Label::Members { sealed: false });
     }
     // "The thread: team and participants."
     for case in &somebody.takes_part_in {
@@ -82,6 +83,7 @@ const NUMBERS_MAX: i64 = 8;
 fn unsealed(label: &Label) -> Label {
     match *label {
         Label::Case { case, .. } => Label::Case { case, sealed: false },
+        Label::Members { .. } => Label::Members { sealed: false },
         other => other,
     }
 }

@@ -46,7 +46,7 @@ fn a_label(chance: &mut Chance) -> Label {
     match chance.number(1..=7) {
         1 => Label::Public,
         2 => Label::Team,
-        3 => Label::Members,
+        3 => Label::Members { sealed: chance.once_in(2) },
         4 | 5 => Label::Case { case: CaseId(number(chance)), sealed: chance.once_in(2) },
         _ => Label::Advisory { version: VersionId(number(chance)) },
     }
@@ -133,7 +133,8 @@ fn the_gate_is_the_policy_for_every_reader_and_every_join() {
 /// Not by chance: of two labels, every pair; of readers, every one with a single case and version.
 #[test]
 fn the_gate_is_the_policy_for_each_reader_and_each_two_labels() {
-    let mut labels = vec![Label::Public, Label::Team, Label::Members];
+    let mut labels = vec![Label::Public, Label::Team];
+    labels.extend([true, false].map(|sealed| Label::Members { sealed }));
     for number in [1, 2] {
         labels.extend([true, false].map(|sealed| Label::Case { case: CaseId(number), sealed }));
         labels.push(Label::Advisory { version: VersionId(number) });

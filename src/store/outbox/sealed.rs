@@ -123,6 +123,8 @@ mod tests {
                     slots: Default::default(),
                     reply_to: None,
                     answers_to: None,
+                    blind: Vec::new(),
+                    post: None,
                 };
                 let message_id = MessageId::parse(&format!("{counter}@example.org")).expect("an identifier");
                 let written = Written {

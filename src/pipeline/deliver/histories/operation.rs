@@ -153,7 +153,7 @@ fn label(chance: &mut Chance) -> Label {
     match chance.number(1..=12) {
         1 => Label::Public,
         2..=4 => Label::Team,
-        5 => Label::Members,
+        5 => Label::Members { sealed: false },
         6 => Label::Advisory { version: VersionId(1) },
         // Most of it is of the first case.
         7..=10 => Label::Case { case: CaseId(1), sealed: chance.once_in(3) },

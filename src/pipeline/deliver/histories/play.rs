@@ -272,6 +272,8 @@ impl Play<'_, '_> {
             slots: Default::default(),
             reply_to: None,
             answers_to: None,
+            blind: Vec::new(),
+            post: None,
         }
     }
 

@@ -23,3 +23,13 @@ pub fn ordered(desk: &mut Desk<'_>, mail: &Mail<'_>) -> Result<String> {
     aside::set_aside(desk, mail, "commands about members")?;
     Ok("commands about members".to_owned())
 }
+
+/// A member asks, at their own reply address, that their address be another one. `None`: the mail is something else.
+pub fn address_change(_desk: &mut Desk<'_>, _mail: &Mail<'_>, _token: &ListToken) -> Result<Option<String>> {
+    Ok(None)
+}
+
+/// Certificates that a member's mail brings: the team is asked whether they are theirs. Looked for in every mail.
+pub fn look(_desk: &mut Desk<'_>, _mail: &Mail<'_>) -> Result<()> {
+    Ok(())
+}

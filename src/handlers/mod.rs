@@ -276,6 +276,7 @@ pub fn handle(desk: &mut Desk<'_>, mail: &Mail<'_>) -> Result<()> {
             match route(desk, mail, replied, named)? {
                 Routed::Done(reason) => {
                     lists::look(desk, mail)?;
+                    members::look(desk, mail)?;
                     (None, reason)
                 }
                 Routed::Held(reason) => {

@@ -7,7 +7,10 @@ use crate::desk::Desk;
 use crate::store::list_tokens::ListToken;
 
 /// A mail at a reply address of the purposes `Question` (a member's) and `AnswerMember` (the team's).
-pub fn answered(desk: &mut Desk<'_>, mail: &Mail<'_>, _token: &ListToken) -> Result<String> {
+pub fn answered(desk: &mut Desk<'_>, mail: &Mail<'_>, token: &ListToken) -> Result<String> {
+    if let Some(reason) = super::members::address_change(desk, mail, token)? {
+        return Ok(reason);
+    }
     aside::set_aside(desk, mail, "a member's question")?;
     Ok("a member's question".to_owned())
 }

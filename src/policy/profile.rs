@@ -236,7 +236,7 @@ mod tests {
             (
                 "disclose = \"signed\"",
                 "disclose = \"aligned\"",
-                "my.toml line 41: “disclose” in [evidence] cannot be “aligned”; did you mean “signed”?\nGive it “signed”.",
+                "my.toml line 46: “disclose” in [evidence] cannot be “aligned”; did you mean “signed”?\nGive it “signed”.",
             ),
             (
                 "short = \"Xen\"",
@@ -275,7 +275,7 @@ mod tests {
             (
                 "\"xen-users@lists.xen.org\"",
                 "\"xen-users\"",
-                "my.toml line 62: “public” in [lists]: “xen-users” is not an e-mail address \
+                "my.toml line 67: “public” in [lists]: “xen-users” is not an e-mail address \
                  (expected something like security@example.org)\nCorrect this line.",
             ),
             (
@@ -287,7 +287,7 @@ mod tests {
             (
                 "[evidence]",
                 "[evidence",
-                "my.toml line 28: this is not TOML: unclosed table, expected `]`\n\
+                "my.toml line 31: this is not TOML: unclosed table, expected `]`\n\
                  Correct this line; https://toml.io shows how such a file is written.",
             ),
         ] {

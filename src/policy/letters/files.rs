@@ -15,6 +15,8 @@ pub struct TemplateSource {
     /// As errors show it.
     pub file: String,
     pub text: String,
+    /// It is the project's own: tests look at all of it.
+    pub built_in: bool,
 }
 
 /// One source for each letter.
@@ -26,6 +28,7 @@ pub fn sources(letters_dir: Option<&Path>) -> Result<Vec<TemplateSource>, Proble
             name,
             file: format!("The built-in letter {name}.txt"),
             text: built_in(name).to_owned(),
+            built_in: true,
         })
         .collect();
     for replacement in letters_dir.map_or(Ok(Vec::new()), replacements)? {
@@ -136,5 +139,5 @@ fn replacement(folder: &Path, file: &str) -> Result<TemplateSource, Problem> {
             format!("Rename or remove it; the letters are: {}.", known.join(", ")),
         ));
     };
-    Ok(TemplateSource { name, file: path.display().to_string(), text: read_file(&path)? })
+    Ok(TemplateSource { name, file: path.display().to_string(), text: read_file(&path)?, built_in: false })
 }

@@ -541,15 +541,15 @@ pub struct Letters {
 }
 
 impl Letters {
-    /// The letters of the binary, replaced by those of the same name in `letters_dir`, each rendered with sample
-    /// values once.
+    /// The letters of the binary, replaced by those of the same name in `letters_dir`. What an operator wrote is rendered
+    /// with sample values, all variants of it; of letters and a profile that are both of the binary a test has done so.
     pub fn load(profile: &Profile, letters_dir: Option<&Path>) -> Result<Self, Problem> {
         let sources = files::sources(letters_dir)?;
         let mut letters = Self { environment: environment(profile) };
         for source in &sources {
             check::add(&mut letters.environment, source)?;
         }
-        for source in &sources {
+        for source in sources.iter().filter(|source| !(source.built_in && profile.built_in)) {
             check::samples(&letters, source)?;
         }
         Ok(letters)

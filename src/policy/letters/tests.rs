@@ -548,6 +548,16 @@ fn every_letter_reads_as_in_its_golden_file() {
 }
 
 #[test]
+fn the_letters_of_the_binary_are_sound_as_those_of_an_operator_must_be() {
+    let letters = letters();
+    let sources = files::sources(None).unwrap();
+    assert_eq!(sources.len(), LetterName::ALL.len());
+    for source in &sources {
+        check::samples(&letters, source).unwrap();
+    }
+}
+
+#[test]
 fn no_variant_of_any_letter_is_too_wide_or_acts_as_a_command() {
     let letters = letters();
     for name in LetterName::ALL.iter().copied() {

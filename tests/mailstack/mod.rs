@@ -14,6 +14,7 @@ mod authority;
 mod conversation;
 mod encrypted;
 mod incoming;
+mod lists;
 mod outgoing;
 mod probe;
 mod running;

@@ -76,13 +76,7 @@ fn a_members_post_goes_to_exactly_the_members_once_a_moderator_said_so() {
     let zone = folder.path().join("zone");
     fs::write(&zone, domain.zone("reject")).unwrap();
     let users = format!("bot alice bob carol {RSA_MEMBER} {CURVE_MEMBER} {PLAIN_MEMBER}");
-    let aliases = format!("security=bot {DISCUSS}=bot");
-    let stack = Stack::up_with(&[
-        ("ZONE", &zone.to_string_lossy()),
-        ("REPORTER", "member.test"),
-        ("USERS", &users),
-        ("ALIASES", &aliases),
-    ]);
+    let stack = Stack::up_with(&[("ZONE", &zone.to_string_lossy()), ("REPORTER", "member.test"), ("USERS", &users)]);
     let account = stack.account("bot");
     let mut desk = Desk::untried(stack, &[account], &[]);
     let project = fs::read(desk.path("keys/project.asc")).unwrap();

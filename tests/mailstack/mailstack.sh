@@ -248,7 +248,9 @@ EOF
   for ((i = 1; i <= FANOUT; i++)); do all+=("m$i@$PROJECT"); done
   : >postfix/etc/virtual
   [[ $FANOUT -gt 0 ]] && echo "fanout@$PROJECT ${all[*]}" >>postfix/etc/virtual
-  for alias in $ALIASES; do
+  # The lists that `embargod init` names are the desk's own addresses, wherever a test puts them.
+  local lists=; [[ " $USERS " == *" bot "* ]] && for i in xen-security-issues xen-security-issues-discuss; do lists+=" $i=bot $i@lists.$PROJECT=bot"; done
+  for alias in $ALIASES $lists; do
     targets=(); for to in $(tr , ' ' <<<"${alias#*=}"); do full "$to"; targets+=("$REPLY"); done
     full "${alias%%=*}"; echo "$REPLY ${targets[*]}" >>postfix/etc/virtual
   done

@@ -98,7 +98,9 @@ impl Command {
             Self::Key(key) => matches!(key, key::Key::List | key::Key::Show { .. }),
             Self::Outbox(outbox) => matches!(outbox, outbox::Outbox::List),
             Self::Application(application) => application.shows(),
-            Self::Check(_) | Self::Status | Self::Case(_) | Self::Member(_) | Self::History(_) => true,
+            Self::Member(member) => member.shows(),
+            Self::History(history) => history.shows(),
+            Self::Check(_) | Self::Status | Self::Case(_) => true,
             Self::Inbox(_) | Self::Audit(_) => true,
         }
     }

@@ -423,7 +423,7 @@ pub fn announce(
         }
     }
     if let What::Accepted(member) = &done.what {
-        membership::ask(desk, member, application.id)?;
+        membership::ask(desk, member)?;
     }
     for member in desk.rows.people().team()? {
         let letter = say::decisions::said(desk, mail.incoming, application, by, done, &member.person)?;

@@ -94,6 +94,13 @@ pub struct Member {
     pub asks: u32,
 }
 
+/// What everybody may know of a member.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OnList {
+    pub name: String,
+    pub since: Timestamp,
+}
+
 pub struct Members<'c>(Rows<'c>);
 
 impl<'c> Rows<'c> {
@@ -227,6 +234,19 @@ impl Members<'_> {
             .query_map([], member)?
             .collect::<rusqlite::Result<_>>()
             .context("Reading the members that were asked")
+    }
+
+    /// Who is on the list now, as everybody may know it, by name.
+    pub fn on_list(&self) -> Result<Vec<OnList>> {
+        self.0
+            .connection
+            .prepare_cached(
+                "SELECT name, coalesce(joined_at, since) FROM member WHERE state = 'active'
+                 ORDER BY name COLLATE NOCASE, id",
+            )?
+            .query_map([], |row| Ok(OnList { name: row.get(0)?, since: row.get::<_, At>(1)?.0 }))?
+            .collect::<rusqlite::Result<_>>()
+            .context("Reading who is on the list")
     }
 
     /// All there ever were, by name.

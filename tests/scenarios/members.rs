@@ -406,3 +406,35 @@ fn the_change_history_takes_any_line_of_text() {
     assert_eq!(world.command(&["history", "add", " "]).status.code(), Some(2));
     assert_eq!(history(&world).len(), 1);
 }
+
+#[test]
+fn the_public_list_has_names_and_never_an_address() {
+    let mut world = World::new(LineEnds::Lf);
+    begins(&mut world);
+    let site = world.dir.join("site");
+    let page = |name: &str| std::fs::read_to_string(site.join(name)).unwrap();
+    assert!(page("members.html").contains("None yet.") && page("members.json").trim() == "[]");
+    let file = world.dir.join("list.csv");
+    let rows =
+        ["name,address,since", "1 & 1 AG,security@one.example.net,2014-09-30", "https://b.example,b@b.example.net,"];
+    std::fs::write(&file, rows.join("\n")).unwrap();
+    world.does(&["member", "import", file.to_str().unwrap(), "--confirmed"]);
+    world.does(&["member", "add", VM, ALIAS]);
+    world.at("2026-12-07T10:00:00Z").waits();
+    let listed: serde_json::Value = serde_json::from_str(&page("members.json")).unwrap();
+    let expected = serde_json::json!([
+        { "name": "1 & 1 AG", "since": "2014-09-30T00:00:00Z" },
+        { "name": "https://b.example", "since": listed[1]["since"] },
+    ]);
+    assert_eq!(listed, expected, "who did not confirm the address is not on it");
+    let html = page("members.html");
+    assert!(html.contains("<li>1 &amp; 1 AG ") && html.contains("<li>https://b.example "), "{html}");
+    assert!(!html.contains('@') && !page("members.json").contains('@'));
+    assert!(world.does(&["site", "build"]).contains("are as they should be"));
+    world.does(&["member", "suspend", "1 & 1"]);
+    assert!(world.does(&["site", "build"]).contains("members.html, members.json"));
+    assert!(!page("members.json").contains("1 & 1"));
+    let settings = std::fs::read_to_string(world.config()).unwrap();
+    std::fs::write(world.config(), settings.replace("[site]\npath = \"site\"\n", "")).unwrap();
+    assert_eq!(world.command(&["site", "build"]).status.code(), Some(2));
+}

@@ -133,7 +133,10 @@ fn signed_commands_name_their_member_and_are_done_all_or_none() {
         assert!(the(&letters, "notice", ALIAS).subject().starts_with("Your organisation is suspended"));
         assert!(flat(the(&letters, "notice", ALICE)).contains("Who said so: Bob Example"));
         order(world, ALICE, "a2", "2026-12-07T14:00:00Z", "!member resume security@vm.example.net");
-        // The same signature acts once, and not for long.
+        // The same mail by another way has no second effect; the same signature in another acts once, and not for long.
+        let by_list =
+            raw.replace("Delivered-To: security@example.org", "Delivered-To: xen-security-issues@lists.example.org");
+        assert_eq!(kinds(&world.at("2026-12-07T14:30:00Z").mails(&by_list)), [""; 0]);
         let again = raw.replace("<b8@example.org>", "<b9@example.org>").replace("10:00:00 +0000", "15:00:00 +0000");
         let letters = world.at("2026-12-07T15:00:00Z").mails(&again);
         assert!(flat(the(&letters, "refusal", BOB)).contains("its signature was used before"));

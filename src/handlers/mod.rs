@@ -143,10 +143,10 @@ const ROUTES: &[(&str, Rule)] = &[
     ("a bounce or another report about mail", report_about_mail),
     ("an automatic reply", automatic_reply),
     ("marked as spam by the mail server", spam),
+    ("signed commands about members", orders),
     ("an answer about a held post", moderation),
     ("an answer about a membership", membership),
     ("a member's question, or an answer to one", question),
-    ("signed commands about members", orders),
     ("an answer about an application", decision),
     ("signed for an application", ruling),
     ("an answer about joining the team", about_joining),
@@ -262,7 +262,8 @@ pub fn handle(desk: &mut Desk<'_>, mail: &Mail<'_>) -> Result<()> {
     let incoming = mail.incoming;
     let replied = replied(desk, incoming)?;
     let named = applications::named_application(desk, mail)?.filter(|_| incoming.machine.is_none());
-    let [destination, more] = destinations(incoming, &replied, named.as_ref());
+    let orders = incoming.machine.is_none() && members::is_ordered(desk, mail)?;
+    let [destination, more] = destinations(incoming, &replied, named.as_ref(), orders);
     let same = |destination: &str| desk.rows.inbox().same_effect(mail.id, &incoming.effect, destination);
     let first = match same(&destination)? {
         None => same(&more)?,
@@ -273,7 +274,7 @@ pub fn handle(desk: &mut Desk<'_>, mail: &Mail<'_>) -> Result<()> {
         None => {
             let author = incoming.author.as_ref().map(|author| &author.address);
             desk.rows.opened().keep(mail.id, mail.opened, author)?;
-            match route(desk, mail, replied, named)? {
+            match route(desk, mail, replied, named, orders)? {
                 Routed::Done(reason) => {
                     lists::look(desk, mail)?;
                     members::look(desk, mail)?;
@@ -313,9 +314,17 @@ fn replied(desk: &Desk<'_>, incoming: &Incoming) -> Result<Replied> {
 /// Where a mail came to, and where it would have had this effect and more: the same mail again there has none. A
 /// person's copy and a list's copy of one mail are two: only the person's is answered. So are an answer
 /// without proof and the same with proof, for we ask its writer to send it again.
-fn destinations(incoming: &Incoming, replied: &Replied, named: Option<&applications::Named>) -> [String; 2] {
+fn destinations(
+    incoming: &Incoming,
+    replied: &Replied,
+    named: Option<&applications::Named>,
+    orders: bool,
+) -> [String; 2] {
     let (token, about, of_list) = (replied.case.as_ref(), replied.application.as_ref(), replied.list.as_ref());
     const VOUCHED: &str = " vouched";
+    if orders {
+        return ["orders".to_owned(), "orders".to_owned()];
+    }
     // Signed, it says the same wherever it comes: to a reply address, to the team, and by the list.
     if let Some(named) = named.filter(|named| about.is_none_or(|about| about.application == named.number)) {
         let signed = format!("ruling application {}", named.number);
@@ -364,7 +373,13 @@ enum Routed {
 }
 
 /// Sends a mail on its way.
-fn route(desk: &mut Desk<'_>, mail: &Mail<'_>, token: Replied, ruled: Option<applications::Named>) -> Result<Routed> {
+fn route(
+    desk: &mut Desk<'_>,
+    mail: &Mail<'_>,
+    token: Replied,
+    ruled: Option<applications::Named>,
+    orders: bool,
+) -> Result<Routed> {
     let incoming = mail.incoming;
     let named = control::named_case(desk, mail)?.filter(|_| incoming.machine.is_none());
     let thread = match &named {
@@ -392,7 +407,7 @@ fn route(desk: &mut Desk<'_>, mail: &Mail<'_>, token: Replied, ruled: Option<app
         nameless: named.as_ref().is_some_and(|named| !named.exists),
         continues,
         names_application: ruled.is_some(),
-        orders_members: incoming.machine.is_none() && members::is_ordered(desk, mail)?,
+        orders_members: orders,
     };
     for (name, rule) in ROUTES {
         match rule(&facts) {

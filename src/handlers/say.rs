@@ -1,12 +1,15 @@
 //! The letters of the desk: which text, to whom, with what in it. The words are in config/letters; here is only
 //! what fills them, each value with the label of whoever it belongs to.
 
+pub mod addresses;
 pub mod certificates;
 pub mod control;
 pub mod decisions;
 pub mod intake;
 pub mod joining;
+pub mod member_keys;
 pub mod members;
+pub mod orders;
 pub mod people;
 mod quoted;
 pub mod refiled;

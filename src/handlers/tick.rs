@@ -5,7 +5,7 @@ use anyhow::{Result, ensure};
 use jiff::Timestamp;
 
 use super::applications::{incomplete, membership, waiting};
-use super::{aside, certificates, joining, say, uncertified};
+use super::{aside, certificates, joining, members, say, uncertified};
 use crate::desk::Desk;
 use crate::policy::profile::Profile;
 use crate::rules::checklist::Overdue;
@@ -16,7 +16,7 @@ use crate::store::applications::Application;
 use crate::store::aside::SetAside;
 use crate::store::certificates::{Change, Ending};
 use crate::store::joinings::{Joining, State};
-use crate::store::members::Member;
+use crate::store::members::{AddressChange, Drill, Member, MemberChange};
 use crate::store::outbox::Trouble;
 use crate::store::participants;
 use crate::store::uncertified::{Uncertified, Wanted};
@@ -55,6 +55,14 @@ pub enum Due {
     Unconfirmed { member: Member, number: u32 },
     /// Nobody did in time.
     NeverConfirmed(Member),
+    /// An organisation is to be on the list, and its address was not asked yet.
+    Unasked(Member),
+    /// Somebody changed the list of members, and nobody was told.
+    MemberChanged(MemberChange),
+    /// An operator wants a test letter written.
+    Drill(Drill),
+    /// Not both ends of a change of address said so in time.
+    AddressExpired(AddressChange),
 }
 
 impl Due {
@@ -82,6 +90,10 @@ impl Due {
             }
             Self::Unconfirmed { member, number } => format!("member {} unconfirmed, reminder {number}", member.id),
             Self::NeverConfirmed(member) => format!("member {} never confirmed", member.id),
+            Self::Unasked(member) => format!("member {} to be asked", member.id),
+            Self::MemberChanged(change) => format!("change {} of members", change.id),
+            Self::Drill(drill) => format!("drill {}", drill.id),
+            Self::AddressExpired(change) => format!("change {} of an address, expired", change.id),
             Self::Burst(delivery) => format!("answers wait from delivery {delivery} on"),
         }
     }
@@ -113,12 +125,19 @@ pub fn due(rows: Rows<'_>, profile: &Profile, now: Timestamp) -> Result<Vec<Due>
     }
     for member in rows.members().invited()? {
         let number = reminders::due_of(now, member.since, &times.confirm_reminders_days);
-        if membership::ends_at(times, &member) <= now {
+        if member.asks == 0 {
+            due.push(Due::Unasked(member));
+        } else if membership::ends_at(times, &member) <= now {
             due.push(Due::NeverConfirmed(member));
         } else if number > member.reminders {
             due.push(Due::Unconfirmed { member, number });
         }
     }
+    due.extend(rows.members().untold_changes()?.into_iter().map(Due::MemberChanged));
+    due.extend(rows.members().unsent_drills()?.into_iter().map(Due::Drill));
+    let open = rows.members().open_address_changes()?;
+    let over = open.into_iter().filter(|change| members::address_ends_at(times, change) <= now);
+    due.extend(over.map(Due::AddressExpired));
     let hour = digest_hour(now);
     due.extend(rows.aside().first_undigested(hour)?.map(|first| Due::Digest { hour, first }));
     Ok(due)
@@ -147,6 +166,10 @@ pub fn tick(desk: &mut Desk<'_>, due: &Due) -> Result<()> {
         Due::Undecided { application, number } => waiting::remind(desk, application, *number),
         Due::Unconfirmed { member, number } => membership::remind(desk, member, *number),
         Due::NeverConfirmed(member) => membership::expire(desk, member),
+        Due::Unasked(member) => membership::ask_first(desk, member),
+        Due::MemberChanged(change) => members::tell_of_change(desk, change),
+        Due::Drill(drill) => members::send_drill(desk, drill),
+        Due::AddressExpired(change) => members::address_expired(desk, change),
         Due::Burst(delivery) => tell_of_burst(desk, *delivery),
     }
 }
@@ -173,7 +196,8 @@ fn tell_of_trouble(desk: &mut Desk<'_>, trouble: &Trouble) -> Result<()> {
     }
     if trouble.blocked && has_left(desk, trouble)? {
         let object = format!("delivery {}", trouble.id);
-        let detail = format!("{} is not in the case any more; nobody is told", trouble.recipient);
+        let of = if trouble.case.is_some() { "in the case" } else { "on the list" };
+        let detail = format!("{} is not {of} any more; nobody is told", trouble.recipient);
         return desk.record("desk", "none", "stopped", &object, &detail);
     }
     let act = if trouble.blocked { "blocked" } else { "undeliverable" };
@@ -189,10 +213,10 @@ fn tell_of_trouble(desk: &mut Desk<'_>, trouble: &Trouble) -> Result<()> {
     Ok(())
 }
 
-/// Whether the team removed its reader from the case while a letter was on its way: that is as it should be. A discoverer
+/// Whether the team removed its reader from the case, or from the list of members, while a letter was on its way: that is as it should be. A discoverer
 /// is only ever replaced.
 fn has_left(desk: &Desk<'_>, trouble: &Trouble) -> Result<bool> {
-    let Some(case) = trouble.case else { return Ok(false) };
+    let Some(case) = trouble.case else { return members::is_off_the_list(desk, &trouble.recipient) };
     let Some(person) = desk.rows.people().by_address(&trouble.recipient)? else { return Ok(false) };
     let in_case = desk.rows.participants().get(case, person.id)?;
     Ok(in_case.is_some_and(|participant| {

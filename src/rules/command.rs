@@ -4,11 +4,13 @@
 mod arguments;
 mod manual;
 mod read;
+mod roster;
 mod ruling;
 mod verdict;
 
 pub use manual::{Entry, entries, manual};
 pub use read::{misplaced, named_case, read};
+pub use roster::{Roster, accepted_key, is_about_members, new_address, no_accepted_key};
 pub use ruling::{Ruling, RulingLine, Rulings, Which, is_ruling, named_application, no_ruling, rulings};
 pub use verdict::{Verdict, verdict};
 
@@ -76,6 +78,15 @@ pub enum Command {
     /// Says that somebody should be in the team. Another member has to accept them, and they are asked to agree to the
     /// embargo.
     Vouch(Mailbox),
+    /// `!member add NAME <ADDRESS>` or `!member remove NAME|ADDRESS` or `!member suspend NAME|ADDRESS` or `!member resume NAME|ADDRESS`
+    /// Puts an organisation on the predisclosure list, as soon as its address confirms itself; takes it off; stops its mail
+    /// for a while, and lets it come again. The member and the team are told. It belongs to no case: put it first in a
+    /// signed mail of its own.
+    Member(Roster),
+    /// `!history add TEXT`
+    /// Adds an entry to the change history of the policy, with the next version and the date. It belongs to no case: put it
+    /// first in a signed mail of its own.
+    History(String),
 }
 
 /// To whom a text goes.
@@ -141,6 +152,8 @@ impl Command {
             Command::Reopen => "reopen",
             Command::Key(_) => "key",
             Command::Vouch(_) => "vouch",
+            Command::Member(_) => "member",
+            Command::History(_) => "history",
         }
     }
 
@@ -152,6 +165,7 @@ impl Command {
             Command::Tell { .. } => Act::AnswerReporter,
             Command::Add { .. } | Command::Vouch(_) => Act::Admit,
             Command::Key(_) => Act::Certify,
+            Command::Member(_) | Command::History(_) => Act::Member,
             Command::Title(_)
             | Command::Note(_)
             | Command::Remove(_)
@@ -179,6 +193,8 @@ impl fmt::Display for Command {
             Command::Move(case) => write!(f, " {case}"),
             Command::Key(Some(key)) => write!(f, " {} for {}", key.fingerprint, key.holder),
             Command::Vouch(person) => write!(f, " {person}"),
+            Command::Member(roster) => write!(f, " {roster}"),
+            Command::History(text) => write!(f, " add {text}"),
         }
     }
 }

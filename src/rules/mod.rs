@@ -15,4 +15,5 @@ pub mod limits;
 pub mod naming;
 pub mod nearest;
 pub mod reminders;
+pub mod roster;
 pub mod schedule;

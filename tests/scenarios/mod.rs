@@ -13,6 +13,7 @@ mod keys;
 mod limits;
 mod lists;
 mod machines;
+mod members;
 mod odd;
 mod operator;
 mod people;

@@ -144,7 +144,7 @@ pub enum LetterName {
     /// brought it, or empty), named (its user IDs name the address), fingerprint, key, days.
     CertificateAsked,
     /// To whose certificate was replaced, or given without the operator: address, fingerprint, former (or empty), how
-    /// (operator, signed, two-members), since, security. Holds nothing of any case.
+    /// (operator, signed, two-members, team), since, security. Holds nothing of any case.
     CertificateChanged,
     /// To the team, of the same: name, address, fingerprint, key, former (or empty), said_by, how, hours, since.
     CertificateGiven,
@@ -192,13 +192,39 @@ pub enum LetterName {
     /// outcome (accepted, rejected, withdrawn, asked, said), reason (or the question, or empty), appeal (how to), ruled and
     /// open (lists of texts: items that the team spoke of, and what is still missing), until (or empty). Public.
     Decision,
-    /// To the address that an accepted organisation gave: name, again (empty, unclear, reminder), until. Public.
+    /// To the address that an organisation is to have on the list: name, applied (they did), again (empty, unclear, reminder),
+    /// until. Public.
     ConfirmAddress,
-    /// To the same, confirmed: name, security. Public.
+    /// To the same, confirmed: name, security, discuss (or empty). Public.
     MemberWelcome,
-    /// To the team, of the same: application, name, address, outcome (confirmed, expired), entry (of the change history, or
-    /// empty), times (it was asked), signed (the answer must be).
+    /// To the team, of the same: application (or empty), name, address, outcome (confirmed, expired), entry (of the change
+    /// history, or empty), times (it was asked), signed (the answer must be).
     MemberTold,
+    /// To the team, when somebody put organisations on the list, or changed how a member stands: what (invited, added, removed,
+    /// suspended, resumed), name (or empty: several), address (or empty), count, said_by, entry (or empty), until (or empty).
+    MemberChanged,
+    /// To the member: what (removed, suspended, resumed), name, security. Public.
+    MemberStanding,
+    /// To whoever gave commands about members that were carried out: done (a list of `carried_out`), proof (in words).
+    OrdersDone,
+    /// To whose commands about members were not: unproven (they prove nothing), line (or empty), reason, remedy (a sentence
+    /// each), expected (usage, lines, or empty), security, suspicious, others (or empty), last, operator (or empty).
+    OrdersNotDone,
+    /// To both addresses, when a member's is to change: end (former, new), again (the answer was unclear), name, new, until,
+    /// security. Public.
+    AddressQuestion,
+    /// To the same, what came of it: outcome (changed, expired, refused), name, new, certificate (a sentence, or empty),
+    /// security. Public.
+    AddressOutcome,
+    /// To the team, of the same: outcome (changed, expired), name, former, new, certificate (a sentence, or empty).
+    AddressTold,
+    /// To the team, when a member's mail brings a certificate: name, address, by (whose mail, or empty), proven, named (its
+    /// user IDs name the address), fingerprint, key, former (or empty).
+    MemberKeyAsked,
+    /// To a member, a test letter: name.
+    Drill,
+    /// To whoever answers it: name, unclear, security.
+    DrillAnswered,
     /// To the applicant whose address nobody confirmed in time, or to the address, when it does later: name, late, until, list
     /// (where to apply, or empty). Public.
     AddressUnconfirmed,
@@ -268,6 +294,16 @@ impl LetterName {
         LetterName::ConfirmAddress,
         LetterName::MemberWelcome,
         LetterName::MemberTold,
+        LetterName::MemberChanged,
+        LetterName::MemberStanding,
+        LetterName::OrdersDone,
+        LetterName::OrdersNotDone,
+        LetterName::AddressQuestion,
+        LetterName::AddressOutcome,
+        LetterName::AddressTold,
+        LetterName::MemberKeyAsked,
+        LetterName::Drill,
+        LetterName::DrillAnswered,
         LetterName::AddressUnconfirmed,
         LetterName::ApplicationWaits,
     ];
@@ -334,6 +370,16 @@ impl LetterName {
             LetterName::ConfirmAddress => "confirm-address",
             LetterName::MemberWelcome => "member-welcome",
             LetterName::MemberTold => "member-told",
+            LetterName::MemberChanged => "member-changed",
+            LetterName::MemberStanding => "member-standing",
+            LetterName::OrdersDone => "orders-done",
+            LetterName::OrdersNotDone => "orders-not-done",
+            LetterName::AddressQuestion => "address-question",
+            LetterName::AddressOutcome => "address-outcome",
+            LetterName::AddressTold => "address-told",
+            LetterName::MemberKeyAsked => "member-key-asked",
+            LetterName::Drill => "drill",
+            LetterName::DrillAnswered => "drill-answered",
             LetterName::AddressUnconfirmed => "address-unconfirmed",
             LetterName::ApplicationWaits => "application-waits",
         }

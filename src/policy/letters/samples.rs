@@ -66,7 +66,7 @@ const UNTIL: (&str, Sample) = ("until", Given("Mon 2026-12-21 09:12 UTC"));
 const OFFERED: (&str, Sample) = ("offered", OrEmpty("0123 4567 89AB CDEF 0123 4567 89AB CDEF 0123 4567"));
 const OFFERED_KEY: (&str, Sample) = ("key", OrEmpty("0123456789ABCDEF0123456789ABCDEF01234567"));
 const FORMER: (&str, Sample) = ("former", OrEmpty("89AB CDEF 0123 4567 89AB CDEF 0123 4567 89AB CDEF"));
-const HOW: (&str, Sample) = ("how", OneOf(&["signed", "two-members", "operator"]));
+const HOW: (&str, Sample) = ("how", OneOf(&["signed", "two-members", "operator", "team"]));
 const PARTICIPANTS: Sample = Texts(&["Carol Coordinator", "erin@example.com"]);
 const PERSON: (&str, Sample) = ("person", Given("Carol Coordinator"));
 const ADDRESS: (&str, Sample) = ("address", Given("carol@example.com"));
@@ -77,6 +77,9 @@ const CALLED: (&str, Sample) = ("called", Given("Example Hosting Ltd"));
 const LIST: (&str, Sample) = ("list", Given("predisclosure-applications@lists.example.org"));
 const OVER_LIMIT: &str = "20 were written to this address within a day, which is the limit.";
 const ORGANISATION: (&str, Sample) = ("name", Given("VM Example Ltd"));
+const ALIAS: (&str, Sample) = ("address", Given("security@vm.example.net"));
+const NEW_ALIAS: (&str, Sample) = ("new", Given("cert@vm.example.net"));
+const ENTRY: &str = "v3.24 Nov 21st 2026: Added VM Example Ltd";
 const SAID: Sample = Texts(&["Item “alias” is found, in these words of theirs: “security@vm.example.net”."]);
 const ITEM_LINES: Sample = Texts(&["hosting-rates: a link to your public rates", "alias: the single e-mail alias"]);
 /// What most answers lack that do not go out.
@@ -534,17 +537,73 @@ fn table(name: LetterName) -> &'static [(&'static str, Sample)] {
             ("open", ITEM_LINES),
             ("until", OrEmpty("Mon 2026-12-14 09:12 UTC")),
         ],
-        LetterName::ConfirmAddress => &[ORGANISATION, ("again", OneOf(&["", "unclear", "reminder"])), UNTIL],
-        LetterName::MemberWelcome => &[ORGANISATION, SECURITY],
+        LetterName::ConfirmAddress => {
+            &[ORGANISATION, ("applied", YesOrNo), ("again", OneOf(&["", "unclear", "reminder"])), UNTIL]
+        }
+        LetterName::MemberWelcome => {
+            &[ORGANISATION, SECURITY, ("discuss", OrEmpty("xen-security-issues-discuss@lists.example.org"))]
+        }
         LetterName::MemberTold => &[
-            APPLICATION,
+            ("application", OrEmpty("7")),
             ORGANISATION,
-            ("address", Given("security@vm.example.net")),
+            ALIAS,
             ("outcome", OneOf(&["confirmed", "expired"])),
-            ("entry", OrEmpty("v3.24 Nov 21st 2026: Added VM Example Ltd")),
+            ("entry", OrEmpty(ENTRY)),
             ("times", Number(3)),
             ("signed", YesOrNo),
         ],
+        LetterName::MemberChanged => &[
+            ("what", OneOf(&["invited", "added", "removed", "suspended", "resumed"])),
+            ("name", OrEmpty("VM Example Ltd")),
+            ("address", OrEmpty("security@vm.example.net")),
+            ("count", Number(57)),
+            ("said_by", Given("Alice Example")),
+            ("entry", OrEmpty(ENTRY)),
+            UNTIL,
+        ],
+        LetterName::MemberStanding => &[("what", OneOf(&["removed", "suspended", "resumed"])), ORGANISATION, SECURITY],
+        LetterName::OrdersDone => &[("done", CarriedOut), ("proof", Given("your signature"))],
+        LetterName::OrdersNotDone => &[
+            ("unproven", YesOrNo),
+            ("line", OrEmpty("!member remove VM")),
+            ("reason", Given("there is no member “VM”.")),
+            ("remedy", Given("write the whole name, or the address.")),
+            ("expected", OrEmpty("- !member remove NAME")),
+            SECURITY,
+            ("suspicious", YesOrNo),
+            ("others", OrEmpty("2")),
+            ("last", YesOrNo),
+            OPERATOR,
+        ],
+        LetterName::AddressQuestion => {
+            &[("end", OneOf(&["former", "new"])), ("again", YesOrNo), ORGANISATION, NEW_ALIAS, UNTIL, SECURITY]
+        }
+        LetterName::AddressOutcome => &[
+            ("outcome", OneOf(&["changed", "expired", "refused"])),
+            ORGANISATION,
+            NEW_ALIAS,
+            ("certificate", OrEmpty("No certificate is registered for it.")),
+            SECURITY,
+        ],
+        LetterName::AddressTold => &[
+            ("outcome", OneOf(&["changed", "expired"])),
+            ORGANISATION,
+            ("former", Given("security@vm.example.net")),
+            NEW_ALIAS,
+            ("certificate", OrEmpty("No certificate is registered for it.")),
+        ],
+        LetterName::MemberKeyAsked => &[
+            ORGANISATION,
+            ALIAS,
+            ("by", OrEmpty("vera@vm.example.net")),
+            ("proven", YesOrNo),
+            ("named", YesOrNo),
+            FINGERPRINT,
+            KEY,
+            ("former", OrEmpty("0123 4567 89AB CDEF 0123 4567 89AB CDEF 0123 4567")),
+        ],
+        LetterName::Drill => &[ORGANISATION],
+        LetterName::DrillAnswered => &[ORGANISATION, ("unclear", YesOrNo), SECURITY],
         LetterName::AddressUnconfirmed => {
             &[ORGANISATION, ("late", YesOrNo), UNTIL, ("list", OrEmpty("predisclosure-applications@lists.example.org"))]
         }

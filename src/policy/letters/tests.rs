@@ -515,12 +515,55 @@ fn golden() -> Vec<(&'static str, LetterName, Values)> {
         ("decision-withdrawn", Decision, full(Decision).public("outcome", "withdrawn")),
         ("decision-asked", Decision, full(Decision).public("outcome", "asked")),
         ("decision-said", Decision, full(Decision).public("outcome", "said")),
-        ("confirm-address", ConfirmAddress, full(ConfirmAddress)),
-        ("confirm-address-again", ConfirmAddress, full(ConfirmAddress).public("again", "unclear")),
-        ("confirm-address-reminder", ConfirmAddress, full(ConfirmAddress).public("again", "reminder")),
+        ("confirm-address", ConfirmAddress, full(ConfirmAddress).public("applied", true)),
+        ("confirm-address-unasked", ConfirmAddress, full(ConfirmAddress)),
+        (
+            "confirm-address-again",
+            ConfirmAddress,
+            full(ConfirmAddress).public("applied", true).public("again", "unclear"),
+        ),
+        (
+            "confirm-address-reminder",
+            ConfirmAddress,
+            full(ConfirmAddress).public("applied", true).public("again", "reminder"),
+        ),
         ("member-welcome", MemberWelcome, full(MemberWelcome)),
         ("member-told", MemberTold, full(MemberTold).public("signed", true)),
         ("member-told-expired", MemberTold, full(MemberTold).public("outcome", "expired")),
+        ("member-told-unasked", MemberTold, full(MemberTold).public("application", "")),
+        (
+            "member-told-unasked-expired",
+            MemberTold,
+            full(MemberTold).public("application", "").public("outcome", "expired"),
+        ),
+        ("member-changed-invited", MemberChanged, full(MemberChanged).public("entry", "")),
+        ("member-changed-added", MemberChanged, full(MemberChanged).public("what", "added")),
+        (
+            "member-changed-imported",
+            MemberChanged,
+            full(MemberChanged).public("what", "added").public("name", "").public("address", ""),
+        ),
+        ("member-changed-removed", MemberChanged, full(MemberChanged).public("what", "removed")),
+        ("member-changed-suspended", MemberChanged, full(MemberChanged).public("what", "suspended")),
+        ("member-changed-resumed", MemberChanged, full(MemberChanged).public("what", "resumed")),
+        ("member-standing-removed", MemberStanding, full(MemberStanding)),
+        ("member-standing-suspended", MemberStanding, full(MemberStanding).public("what", "suspended")),
+        ("member-standing-resumed", MemberStanding, full(MemberStanding).public("what", "resumed")),
+        ("orders-done", OrdersDone, full(OrdersDone)),
+        ("orders-not-done", OrdersNotDone, full(OrdersNotDone).public("others", "").public("operator", "")),
+        ("orders-unproven", OrdersNotDone, full(OrdersNotDone).public("unproven", true).public("suspicious", true)),
+        ("address-question", AddressQuestion, full(AddressQuestion)),
+        ("address-question-new", AddressQuestion, full(AddressQuestion).public("end", "new").public("again", true)),
+        ("address-outcome-changed", AddressOutcome, full(AddressOutcome)),
+        ("address-outcome-expired", AddressOutcome, full(AddressOutcome).public("outcome", "expired")),
+        ("address-outcome-refused", AddressOutcome, full(AddressOutcome).public("outcome", "refused")),
+        ("address-told", AddressTold, full(AddressTold)),
+        ("address-told-expired", AddressTold, full(AddressTold).public("outcome", "expired")),
+        ("member-key-asked", MemberKeyAsked, full(MemberKeyAsked)),
+        ("member-key-asked-proven", MemberKeyAsked, full(MemberKeyAsked).public("proven", true).public("former", "")),
+        ("drill", Drill, full(Drill)),
+        ("drill-answered", DrillAnswered, full(DrillAnswered)),
+        ("drill-answered-unclear", DrillAnswered, full(DrillAnswered).public("unclear", true)),
         ("address-unconfirmed", AddressUnconfirmed, full(AddressUnconfirmed)),
         ("address-unconfirmed-late", AddressUnconfirmed, full(AddressUnconfirmed).public("late", true)),
         ("application-waits", ApplicationWaits, full(ApplicationWaits).public("signed", true)),
@@ -654,7 +697,10 @@ fn a_broken_letter_is_named_with_its_line_when_the_program_starts() {
                  application-answer.txt, application-how-to.txt, application-unread.txt, report-at-list.txt, list-report.txt, \
                  application-notice.txt, application-relay.txt, application-reminder.txt, \
                  application-said.txt, application-not-done.txt, application-unproven.txt, application-late.txt, decision.txt, \
-                 confirm-address.txt, member-welcome.txt, member-told.txt, address-unconfirmed.txt, application-waits.txt";
+                 confirm-address.txt, member-welcome.txt, member-told.txt, member-changed.txt, \
+                 member-standing.txt, orders-done.txt, orders-not-done.txt, address-question.txt, address-outcome.txt, \
+                 address-told.txt, member-key-asked.txt, drill.txt, drill-answered.txt, address-unconfirmed.txt, \
+                 application-waits.txt";
     for (file, text, expected) in [
         (
             "acknowledgment.txt",

@@ -1,7 +1,7 @@
 //! What stands behind the verb of a command, verb by verb. A problem is a sentence for whoever typed it.
 
 use super::read::{is_blank, is_gap, is_mark, number, plain, repeated, trimmed, unmarked};
-use super::{Command, KeyOf, Role, TITLE_CHARACTERS_MAX, Whom, manual};
+use super::{Command, KeyOf, Role, TITLE_CHARACTERS_MAX, Whom, manual, roster};
 use crate::mail::address::{Address, Mailbox};
 use crate::rules::label::CaseId;
 use crate::rules::nearest::nearest;
@@ -15,7 +15,7 @@ const ADDRESS_CHARACTERS_MAX: usize = 1000;
 /// Mail programs break a line that is longer than this.
 const UNBROKEN_CHARACTERS_MAX: usize = 60;
 /// OpenPGP versions 4 and 6, in hexadecimal.
-const FINGERPRINT_DIGITS: [usize; 2] = [40, 64];
+pub(super) const FINGERPRINT_DIGITS: [usize; 2] = [40, 64];
 /// What people put a name in.
 const QUOTES: [(char, char); 6] = [('"', '"'), ('\'', '\''), ('“', '”'), ('„', '“'), ('‘', '’'), ('«', '»')];
 
@@ -33,6 +33,8 @@ pub fn command(verb: &str, rest: &str, below: Option<&str>, line: &str) -> Resul
         "title" => Command::Title(title(rest, below, line)?),
         "add" => add(rest)?,
         "vouch" => Command::Vouch(person(rest)?),
+        "member" => Command::Member(roster::roster(rest)?),
+        "history" => Command::History(roster::entry(rest, below, line)?),
         "remove" => Command::Remove(somebody(rest)?),
         "owner" => Command::Owner(somebody(rest)?),
         "move" => Command::Move(case(rest)?),
@@ -49,7 +51,7 @@ fn alone(command: Command, rest: &str) -> Result<Command, String> {
     }
 }
 
-fn title(rest: &str, below: Option<&str>, line: &str) -> Result<String, String> {
+pub(super) fn title(rest: &str, below: Option<&str>, line: &str) -> Result<String, String> {
     let title = plain(rest);
     let length = title.chars().count();
     let next = below.and_then(|below| below.lines().next()).unwrap_or_default();
@@ -204,7 +206,7 @@ fn role(word: &str) -> Result<Role, String> {
 }
 
 /// Somebody by name, or by address, or both (then the address counts).
-fn somebody(rest: &str) -> Result<String, String> {
+pub(super) fn somebody(rest: &str) -> Result<String, String> {
     let written = without_links(&plain(rest));
     let name = bare(&written);
     if name.is_empty() {
@@ -219,7 +221,7 @@ fn somebody(rest: &str) -> Result<String, String> {
 }
 
 /// `Carol Smith <carol@example.net>`, `"Smith, Carol" <carol@example.net>`, `carol@example.net`.
-fn person(rest: &str) -> Result<Mailbox, String> {
+pub(super) fn person(rest: &str) -> Result<Mailbox, String> {
     let written = without_links(&plain(rest));
     let written = written.trim_end_matches(is_mark);
     if written.is_empty() {

@@ -3,11 +3,13 @@
 
 mod arguments;
 mod manual;
+mod moderation;
 mod read;
 mod ruling;
 mod verdict;
 
 pub use manual::{Entry, entries, manual};
+pub use moderation::{Moderated, Moderation, is_moderation, moderation, named_post, no_moderation, withdrawal};
 pub use read::{misplaced, named_case, read};
 pub use ruling::{Ruling, RulingLine, Rulings, Which, is_ruling, named_application, no_ruling, rulings};
 pub use verdict::{Verdict, verdict};

@@ -14,5 +14,6 @@ pub mod label;
 pub mod limits;
 pub mod naming;
 pub mod nearest;
+pub mod posts;
 pub mod reminders;
 pub mod schedule;

@@ -7,6 +7,7 @@ mod backup;
 mod case;
 mod check;
 mod demo;
+mod held;
 mod help;
 mod history;
 mod inbox;
@@ -54,7 +55,7 @@ enum Command {
     Run(run::Run),
     /// Try everything a run needs, and say what is wrong and how to mend it
     Check(check::Check),
-    /// One screen: cases and deadlines, applications, outbox, last successful poll
+    /// One screen: cases and deadlines, applications, held posts, outbox, last successful poll
     Status,
     /// The security team
     #[command(subcommand)]
@@ -71,6 +72,9 @@ enum Command {
     /// Organisations on the predisclosure list
     #[command(subcommand)]
     Member(member::Member),
+    /// Posts that wait for a moderator
+    #[command(subcommand)]
+    Held(held::Held),
     /// The change history of the policy
     #[command(subcommand)]
     History(history::History),
@@ -98,7 +102,7 @@ impl Command {
             Self::Key(key) => matches!(key, key::Key::List | key::Key::Show { .. }),
             Self::Outbox(outbox) => matches!(outbox, outbox::Outbox::List),
             Self::Application(application) => application.shows(),
-            Self::Check(_) | Self::Status | Self::Case(_) | Self::Member(_) | Self::History(_) => true,
+            Self::Check(_) | Self::Status | Self::Case(_) | Self::Member(_) | Self::Held(_) | Self::History(_) => true,
             Self::Inbox(_) | Self::Audit(_) => true,
         }
     }
@@ -142,6 +146,7 @@ async fn command(arguments: Arguments) -> Result<(), Failure> {
         Command::Case(case) => case.run(&at).await,
         Command::Application(application) => application.run(&at).await,
         Command::Member(member) => member.run(&at).await,
+        Command::Held(held) => held.run(&at).await,
         Command::History(history) => history.run(&at).await,
         Command::Inbox(inbox) => inbox.run(&at).await,
         Command::Outbox(outbox) => outbox.run(&at).await,

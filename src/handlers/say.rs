@@ -4,6 +4,7 @@
 pub mod certificates;
 pub mod control;
 pub mod decisions;
+pub mod discuss;
 pub mod intake;
 pub mod joining;
 pub mod members;

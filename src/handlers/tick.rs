@@ -5,6 +5,7 @@ use anyhow::{Result, ensure};
 use jiff::Timestamp;
 
 use super::applications::{incomplete, membership, waiting};
+use super::discuss::waiting::{self as posts, Overdue as OverduePost};
 use super::{aside, certificates, joining, say, uncertified};
 use crate::desk::Desk;
 use crate::policy::profile::Profile;
@@ -15,6 +16,7 @@ use crate::store::Rows;
 use crate::store::applications::Application;
 use crate::store::aside::SetAside;
 use crate::store::certificates::{Change, Ending};
+use crate::store::held::HeldPost;
 use crate::store::joinings::{Joining, State};
 use crate::store::members::Member;
 use crate::store::outbox::Trouble;
@@ -55,6 +57,8 @@ pub enum Due {
     Unconfirmed { member: Member, number: u32 },
     /// Nobody did in time.
     NeverConfirmed(Member),
+    /// Nobody decided about a post yet.
+    Posted(HeldPost, OverduePost),
 }
 
 impl Due {
@@ -82,6 +86,7 @@ impl Due {
             }
             Self::Unconfirmed { member, number } => format!("member {} unconfirmed, reminder {number}", member.id),
             Self::NeverConfirmed(member) => format!("member {} never confirmed", member.id),
+            Self::Posted(post, overdue) => posts::cause(post, overdue),
             Self::Burst(delivery) => format!("answers wait from delivery {delivery} on"),
         }
     }
@@ -119,6 +124,7 @@ pub fn due(rows: Rows<'_>, profile: &Profile, now: Timestamp) -> Result<Vec<Due>
             due.push(Due::Unconfirmed { member, number });
         }
     }
+    due.extend(posts::due(rows, &profile.discuss, now)?.into_iter().map(|(post, what)| Due::Posted(post, what)));
     let hour = digest_hour(now);
     due.extend(rows.aside().first_undigested(hour)?.map(|first| Due::Digest { hour, first }));
     Ok(due)
@@ -147,6 +153,7 @@ pub fn tick(desk: &mut Desk<'_>, due: &Due) -> Result<()> {
         Due::Undecided { application, number } => waiting::remind(desk, application, *number),
         Due::Unconfirmed { member, number } => membership::remind(desk, member, *number),
         Due::NeverConfirmed(member) => membership::expire(desk, member),
+        Due::Posted(post, overdue) => posts::tell(desk, post, overdue),
         Due::Burst(delivery) => tell_of_burst(desk, *delivery),
     }
 }

@@ -235,6 +235,30 @@ impl HeldPosts<'_> {
         self.listed(&format!("{POST} WHERE state = 'held' ORDER BY held_at, id"))
     }
 
+    /// Posts to this list that were reminded of so many times, and are held since then at the latest.
+    pub fn reminded_and_held_by(&self, of: Of, reminders: u32, at: Timestamp) -> Result<Vec<HeldPost>> {
+        self.0
+            .connection
+            .prepare_cached(&format!(
+                "{POST} WHERE state = 'held' AND list = ?1 AND reminders = ?2 AND held_at <= ?3 ORDER BY held_at, id"
+            ))?
+            .query_map(params![of.as_str(), reminders, At(at)], post)?
+            .collect::<rusqlite::Result<_>>()
+            .context("Looking for posts that wait")
+    }
+
+    /// Posts to this list that are held since then at the latest.
+    pub fn held_by(&self, of: Of, at: Timestamp) -> Result<Vec<HeldPost>> {
+        self.0
+            .connection
+            .prepare_cached(&format!(
+                "{POST} WHERE state = 'held' AND list = ?1 AND held_at <= ?2 ORDER BY held_at, id"
+            ))?
+            .query_map(params![of.as_str(), At(at)], post)?
+            .collect::<rusqlite::Result<_>>()
+            .context("Looking for posts whose time is over")
+    }
+
     pub fn all(&self) -> Result<Vec<HeldPost>> {
         self.listed(&format!("{POST} ORDER BY id"))
     }

@@ -183,10 +183,13 @@ fn no_verb(line: &str, below: &[&str], named: Option<&str>) -> Option<Misread> {
     }
     let words = plain(unmarked(line).unwrap_or(line)).to_lowercase();
     let first = words.split(' ').next().unwrap_or_default().trim_matches(is_around);
-    if words.split(' ').count() <= WORDS_OF_A_SHORT_LINE && LIKE_ONE.contains(&first) {
+    let is_short = words.split(' ').count() <= WORDS_OF_A_SHORT_LINE;
+    if is_short && LIKE_ONE.contains(&first) {
         return Some(misread(line, "That is not clear enough.", USAGES));
     }
-    let near = (first.len() <= WORD_BYTES_MAX).then(|| nearest(first, VERBS.iter().map(|(word, _)| *word))).flatten();
+    let near = (is_short && first.len() <= WORD_BYTES_MAX)
+        .then(|| nearest(first, VERBS.iter().map(|(word, _)| *word)))
+        .flatten();
     match near {
         Some(near) => Some(misread(line, &format!("Did you mean “{near}”?"), USAGES)),
         None if unmarked(line).is_some() => Some(misread(line, "That is none of the words.", USAGES)),

@@ -56,7 +56,8 @@ CREATE TABLE held (
     decided_by  INTEGER REFERENCES person (id),
     reason      TEXT NOT NULL DEFAULT ''                             -- of the decision, in a moderator's words
 ) STRICT;
-CREATE INDEX held_waiting ON held (held_at) WHERE state = 'held';
+CREATE INDEX held_waiting ON held (list, held_at) WHERE state = 'held';
+CREATE INDEX held_reminded ON held (list, reminders, held_at) WHERE state = 'held';
 
 -- What a member asks the team.
 CREATE TABLE question (

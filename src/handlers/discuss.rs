@@ -4,6 +4,7 @@
 mod decision;
 mod distribution;
 mod looking;
+pub mod reports;
 pub mod waiting;
 
 pub use decision::{Named, Refused, named_post};
@@ -20,6 +21,7 @@ use crate::mail::list_copy;
 use crate::mail::note::Note;
 use crate::mail::secret::Purpose;
 use crate::rules::authority::SIGNATURE_HOURS_MAX;
+use crate::rules::label::CaseId;
 use crate::rules::posts::Standing;
 use crate::store::held::{HeldPost, Holding, Of, PostId, Proof, State};
 use crate::store::list_tokens::ListToken;
@@ -45,7 +47,7 @@ pub fn posted(desk: &mut Desk<'_>, mail: &Mail<'_>) -> Result<String> {
     }
     let author = written_by(desk, mail)?;
     let looked = looking::look(desk, mail, &author)?;
-    let post = hold(desk, mail, &author, &looked, Of::Discuss)?;
+    let post = hold(desk, mail, &author, &looked, None)?;
     tell_moderators(desk, mail, &post, &looked)?;
     acknowledge(desk, mail, &post, &author)?;
     Ok(format!("held as post {}", post.id))
@@ -75,14 +77,21 @@ pub fn is_let_through(desk: &Desk<'_>, mail: &Mail<'_>) -> Result<bool> {
     }))
 }
 
-fn hold(desk: &mut Desk<'_>, mail: &Mail<'_>, author: &Author, looked: &Looked, of: Of) -> Result<HeldPost> {
+/// `case`: that of a report.
+fn hold(
+    desk: &mut Desk<'_>,
+    mail: &Mail<'_>,
+    author: &Author,
+    looked: &Looked,
+    case: Option<CaseId>,
+) -> Result<HeldPost> {
     let incoming = mail.incoming;
     let written = incoming.author.as_ref().map(ToString::to_string).unwrap_or_default();
     let reasons = looked.shown(incoming.sealed);
     let id = desk.rows.held().add(&Holding {
         inbox: mail.id,
-        of,
-        case: None,
+        of: if case.is_some() { Of::Security } else { Of::Discuss },
+        case,
         author: &written,
         address: incoming.author.as_ref().map(|author| &author.address),
         standing: author.standing,

@@ -490,6 +490,12 @@ fn route(
                 desk.goes_on();
                 return report::handle(desk, mail, None, facts.thread).map(Routed::Done);
             }
+            Some(Route::Report) if facts.token.is_none() && facts.thread.is_none() => {
+                return match discuss::reports::is_held(desk, mail)? {
+                    Some(author) => discuss::reports::hold_report(desk, mail, &author).map(Routed::Done),
+                    None => report::handle(desk, mail, None, None).map(Routed::Done),
+                };
+            }
             Some(Route::Report) => return report::handle(desk, mail, facts.token, facts.thread).map(Routed::Done),
             None => {}
         }

@@ -272,3 +272,58 @@ fn two_answers_in_one_poll_make_one_decision() {
         assert!(the(&letters, "answer", order[1]).subject().contains("decided before"));
     }
 }
+
+#[test]
+fn a_strangers_report_waits_for_a_moderator_where_the_profile_says_so() {
+    story("report-held", |world| {
+        let profile = std::fs::read_to_string(crate::world::root().join("config/profiles/xen.toml")).unwrap();
+        let held = profile.replacen("hold = \"never\"", "hold = \"strangers\"", 1);
+        assert_ne!(held, profile);
+        std::fs::write(world.dir.join("held.toml"), held).unwrap();
+        let settings = std::fs::read_to_string(world.config()).unwrap();
+        let settings = settings.replacen("profile = \"xen\"", "profile = \"xen\"\nprofile_file = \"held.toml\"", 1);
+        std::fs::write(world.config(), settings).unwrap();
+
+        let letters = world.at("2026-12-07T09:30:00Z").mails(&report());
+        assert_eq!(
+            kinds(&letters),
+            ["acknowledgement dana@research.example.net", "notice alice@example.org", "notice bob@example.org"]
+        );
+        assert!(!the(&letters, "acknowledgement", DANA).text().contains("case 1"));
+        assert_eq!(world.json(&["case", "list"])[0]["state"], "held");
+        let alices = notice(&letters, ALICE);
+        assert_eq!(
+            kinds(&world.at("2026-12-08T09:30:00Z").waits()),
+            ["reminder alice@example.org", "reminder bob@example.org"]
+        );
+        let letters = world.at("2026-12-08T10:00:00Z").mails(&vouched(ALICE, &alices, "m1", "approve"));
+        assert_eq!(
+            kinds(&letters),
+            [
+                "acknowledgement dana@research.example.net",
+                "answer alice@example.org",
+                "relay alice@example.org",
+                "relay bob@example.org"
+            ]
+        );
+        assert!(the(&letters, "acknowledgement", DANA).subject().contains("case 1"));
+        assert_eq!(world.json(&["case", "list"])[0]["state"], "triage");
+
+        let spam = report()
+            .replace("report-1", "spam-1")
+            .replace("Guest can read host memory", "Buy now")
+            .replace("grant", "coupon");
+        let letters = world.at("2026-12-08T11:00:00Z").mails(&spam);
+        let letters = world.at("2026-12-08T11:10:00Z").mails(&vouched(BOB, &notice(&letters, BOB), "m2", "discard"));
+        assert_eq!(kinds(&letters), ["answer bob@example.org"]);
+        assert_eq!(world.json(&["case", "list"])[1]["state"], "invalid");
+        // Whoever is proven to be in the team opens a case at once.
+        let letters = world.at("2026-12-08T12:00:00Z").mails(&vouched(
+            ALICE,
+            "security@example.org",
+            "t1",
+            "Somebody told me of a leak.",
+        ));
+        assert!(kinds(&letters).contains(&"relay bob@example.org".to_owned()), "{:?}", kinds(&letters));
+    });
+}

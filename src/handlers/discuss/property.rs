@@ -245,6 +245,19 @@ impl History<'_> {
         }
     }
 
+    /// A member is suspended before what was approved has left.
+    fn suspends(&mut self) {
+        let members = self.scene.rows.members();
+        let mut active = members.all().unwrap();
+        active.retain(|member| member.state == members::State::Active);
+        if active.is_empty() {
+            return;
+        }
+        let member = &active[self.chance.below(active.len())];
+        let (from, to) = (members::State::Active, members::State::Suspended);
+        assert!(members.change(member.id, from, to, self.scene.now).unwrap());
+    }
+
     /// The courier's part: the gate is asked once more of each copy that is due.
     fn delivers(&mut self, most: usize) {
         let rows = self.scene.rows;
@@ -326,7 +339,11 @@ async fn only_a_proven_moderators_approval_distributes_and_only_active_members_r
                     }
                     _ => history.delivers(8),
                 }
+                let before = history.distributed;
                 history.holds(allowed.as_ref());
+                if history.distributed > before && history.chance.below(2) == 0 {
+                    history.suspends();
+                }
             }
             history.delivers(usize::MAX);
             distributed += history.distributed;

@@ -391,3 +391,12 @@ pub fn copy(
     letter.thread = Thread { in_reply_to: answered.first().cloned(), references };
     Ok(letter)
 }
+
+/// To somebody whose report is held.
+pub fn report_held(desk: &Desk<'_>, to: &Incoming, author: &Mailbox) -> Result<Letter> {
+    let values = Values::new().public("name", author.name.as_deref().unwrap_or_default());
+    let rendered = desk.policy.letters.render(LetterName::ReportHeld, &values)?;
+    let mut letter = plain(Kind::Acknowledgement, author.clone(), rendered);
+    letter.thread = replying(to.message_id.as_ref());
+    Ok(letter)
+}

@@ -56,6 +56,21 @@ impl Cases<'_> {
         self.change(sql, params![case.0], "Opening a case again")
     }
 
+    /// Its first mail waits for a moderator. `false` when it is not new.
+    pub fn hold(&self, case: CaseId) -> Result<bool> {
+        self.change(
+            "UPDATE cases SET state = 'held' WHERE number = ?1 AND state = 'triage'",
+            params![case.0],
+            "Holding a case",
+        )
+    }
+
+    /// A moderator let its first mail through. `false` when it is not held.
+    pub fn let_through(&self, case: CaseId) -> Result<bool> {
+        let sql = "UPDATE cases SET state = 'triage' WHERE number = ?1 AND state = 'held'";
+        self.change(sql, params![case.0], "Letting a case through")
+    }
+
     /// Cases that are not public, with their titles: what nobody may name in the wrong place.
     pub fn not_public(&self) -> Result<Vec<(CaseId, String)>> {
         self.0

@@ -223,8 +223,21 @@ impl Engine {
         }
     }
 
-    /// One pass over the waiting mail; `true` when one failed and is to be tried again.
+    /// All the waiting mail, and what a moderator lets through of what was held before it; `true` when one failed and is to
+    /// be tried again.
     async fn handle_all(&self, tally: &mut Tally, written: &Notify, shutdown: &watch::Receiver<bool>) -> Result<bool> {
+        loop {
+            let before = tally.handled;
+            let failed = self.pass(tally, written, shutdown).await?;
+            let untried = self.store.write(|rows| rows.inbox().has_untried()).await?;
+            if !untried || tally.handled == before || *shutdown.borrow() {
+                return Ok(failed);
+            }
+        }
+    }
+
+    /// One pass over the waiting mail.
+    async fn pass(&self, tally: &mut Tally, written: &Notify, shutdown: &watch::Receiver<bool>) -> Result<bool> {
         let (mut ahead, mut failed) = (self.opener.ahead(&self.store), false);
         while !*shutdown.borrow() {
             let Some(opened) = ahead.next().await? else { break };

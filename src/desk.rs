@@ -25,6 +25,9 @@ use crate::store::list_tokens::ListToken;
 use crate::store::outbox::{Addressed, Written};
 use crate::store::people::Person;
 
+/// No mail causes nearly so many letters and reply addresses the first time.
+const COUNTER_OF_THE_SECOND_TIME: u32 = 1_000_000;
+
 /// What an instance is called and how it is reached.
 #[derive(Clone, Debug)]
 pub struct House {
@@ -329,6 +332,11 @@ impl<'t> Desk<'t> {
     /// Writes a line of the record.
     pub fn record(&self, actor: &str, evidence: &str, act: &str, object: &str, detail: &str) -> Result<()> {
         self.rows.audit().append(self.now, &audit::Act { actor, evidence, act, object, detail })
+    }
+
+    /// The same mail is handled once more: what it causes from now on has other identifiers than what it caused before.
+    pub fn goes_on(&mut self) {
+        self.counter = self.counter.max(COUNTER_OF_THE_SECOND_TIME);
     }
 
     fn next_counter(&mut self) -> u32 {

@@ -255,9 +255,12 @@ impl World {
         for arguments in [["case", "list"], ["inbox", "list"], ["outbox", "list"]] {
             text.push_str(&format!("\n# {}\n{}", arguments.join(" "), self.does(&arguments)));
         }
-        for (of, none) in
-            [("application", "No applications."), ("member", "No members."), ("history", "No changes yet.")]
-        {
+        for (of, none) in [
+            ("application", "No applications."),
+            ("held", "No held posts."),
+            ("member", "No members."),
+            ("history", "No changes yet."),
+        ] {
             let listed = self.does(&[of, "list"]);
             if listed.trim() != none {
                 text.push_str(&format!("\n# {of} list\n{listed}"));

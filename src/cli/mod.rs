@@ -7,6 +7,7 @@ mod backup;
 mod case;
 mod check;
 mod demo;
+mod held;
 mod help;
 mod history;
 mod inbox;
@@ -55,7 +56,7 @@ enum Command {
     Run(run::Run),
     /// Try everything a run needs, and say what is wrong and how to mend it
     Check(check::Check),
-    /// One screen: cases and deadlines, applications, outbox, last successful poll
+    /// One screen: cases and deadlines, applications, held posts, outbox, last successful poll
     Status,
     /// The security team
     #[command(subcommand)]
@@ -72,6 +73,9 @@ enum Command {
     /// Organisations on the predisclosure list
     #[command(subcommand)]
     Member(member::Member),
+    /// Posts that wait for a moderator
+    #[command(subcommand)]
+    Held(held::Held),
     /// The change history of the policy
     #[command(subcommand)]
     History(history::History),
@@ -104,7 +108,7 @@ impl Command {
             Self::Application(application) => application.shows(),
             Self::Member(member) => member.shows(),
             Self::History(history) => history.shows(),
-            Self::Check(_) | Self::Status | Self::Case(_) => true,
+            Self::Check(_) | Self::Status | Self::Case(_) | Self::Held(_) => true,
             Self::Inbox(_) | Self::Audit(_) => true,
         }
     }
@@ -148,6 +152,7 @@ async fn command(arguments: Arguments) -> Result<(), Failure> {
         Command::Case(case) => case.run(&at).await,
         Command::Application(application) => application.run(&at).await,
         Command::Member(member) => member.run(&at).await,
+        Command::Held(held) => held.run(&at).await,
         Command::History(history) => history.run(&at).await,
         Command::Site(site) => site.run(&at).await,
         Command::Inbox(inbox) => inbox.run(&at).await,

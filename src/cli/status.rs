@@ -7,7 +7,7 @@ use super::application;
 use super::case::{CASE_HEADINGS, case_row};
 use super::instance::At;
 use super::standstill::Standstill;
-use super::{Failure, check, instance, print};
+use super::{Failure, check, held, instance, print};
 use crate::daemon::{POLL_SILENCE_MAX, Watched, watched};
 use crate::mail::address::Address;
 use crate::store::cases::Listed;
@@ -15,6 +15,7 @@ use crate::store::cases::Listed;
 /// Cases shown on the screen; `case list` has them all.
 const CASES_SHOWN_MAX: usize = 15;
 const APPLICATIONS_SHOWN_MAX: usize = 10;
+const POSTS_SHOWN_MAX: usize = 10;
 
 #[derive(Serialize)]
 struct Status {
@@ -23,6 +24,8 @@ struct Status {
     cases: Vec<Listed>,
     /// Those that wait: for their applicant, or for the team.
     applications: Vec<application::Listed>,
+    /// Posts that wait for a moderator.
+    held: Vec<held::Listed>,
     inbox: std::collections::BTreeMap<String, i64>,
     outbox: std::collections::BTreeMap<String, i64>,
     polls: Vec<Poll>,
@@ -86,6 +89,12 @@ pub async fn run(at: &At) -> Result<(), Failure> {
                 standstill: Standstill::read(rows)?,
                 cases,
                 applications: waiting,
+                held: rows
+                    .held()
+                    .waiting()?
+                    .into_iter()
+                    .map(|post| held::Listed::read(rows, post))
+                    .collect::<anyhow::Result<_>>()?,
                 inbox: rows.inbox().counts()?.into_iter().collect(),
                 outbox: rows.outbox().counts()?.into_iter().collect(),
                 polls: watched(&mailboxes, &rows.inbox().polls()?, None, now, POLL_SILENCE_MAX)
@@ -120,6 +129,14 @@ pub async fn run(at: &At) -> Result<(), Failure> {
         if status.applications.len() > APPLICATIONS_SHOWN_MAX {
             let more = status.applications.len() - APPLICATIONS_SHOWN_MAX;
             print::say!("… and {more} more: embargod application list");
+        }
+        print::say!();
+    }
+    if !status.held.is_empty() {
+        let shown = status.held.iter().take(POSTS_SHOWN_MAX);
+        print::table(&held::HEADINGS, &shown.map(held::Listed::row).collect::<Vec<_>>());
+        if status.held.len() > POSTS_SHOWN_MAX {
+            print::say!("… and {} more: embargod held list", status.held.len() - POSTS_SHOWN_MAX);
         }
         print::say!();
     }

@@ -90,6 +90,10 @@ struct Facts<'a> {
     names_application: bool,
     /// A member of the team signed commands about members.
     orders_members: bool,
+    /// A member of the team signed it for a held post, by its number.
+    names_post: bool,
+    /// It was held for moderators, and one of them passed it to the team.
+    let_through: bool,
 }
 
 /// Where a mail goes.
@@ -144,6 +148,7 @@ const ROUTES: &[(&str, Rule)] = &[
     ("an automatic reply", automatic_reply),
     ("marked as spam by the mail server", spam),
     ("signed commands about members", orders),
+    ("passed to the team by a moderator", let_through),
     ("an answer about a held post", moderation),
     ("an answer about a membership", membership),
     ("a member's question, or an answer to one", question),
@@ -190,7 +195,12 @@ fn purpose_of_list(facts: &Facts<'_>) -> Option<Purpose> {
 }
 
 fn moderation(facts: &Facts<'_>) -> Option<Route> {
-    matches!(purpose_of_list(facts), Some(Purpose::Moderate | Purpose::Withdraw)).then_some(Route::Moderation)
+    let answers = matches!(purpose_of_list(facts), Some(Purpose::Moderate | Purpose::Withdraw));
+    (answers || facts.names_post).then_some(Route::Moderation)
+}
+
+fn let_through(facts: &Facts<'_>) -> Option<Route> {
+    facts.let_through.then_some(Route::Report)
 }
 
 fn question(facts: &Facts<'_>) -> Option<Route> {
@@ -261,9 +271,13 @@ fn nobodys(_: &Facts<'_>) -> Option<Route> {
 pub fn handle(desk: &mut Desk<'_>, mail: &Mail<'_>) -> Result<()> {
     let incoming = mail.incoming;
     let replied = replied(desk, incoming)?;
-    let named = applications::named_application(desk, mail)?.filter(|_| incoming.machine.is_none());
-    let orders = incoming.machine.is_none() && members::is_ordered(desk, mail)?;
-    let [destination, more] = destinations(incoming, &replied, named.as_ref(), orders);
+    let person = incoming.machine.is_none();
+    let named = Named {
+        application: applications::named_application(desk, mail)?.filter(|_| person),
+        post: discuss::named_post(desk, mail)?.filter(|_| person),
+        orders: person && members::is_ordered(desk, mail)?,
+    };
+    let [destination, more] = destinations(incoming, &replied, &named);
     let same = |destination: &str| desk.rows.inbox().same_effect(mail.id, &incoming.effect, destination);
     let first = match same(&destination)? {
         None => same(&more)?,
@@ -274,7 +288,7 @@ pub fn handle(desk: &mut Desk<'_>, mail: &Mail<'_>) -> Result<()> {
         None => {
             let author = incoming.author.as_ref().map(|author| &author.address);
             desk.rows.opened().keep(mail.id, mail.opened, author)?;
-            match route(desk, mail, replied, named, orders)? {
+            match route(desk, mail, replied, named)? {
                 Routed::Done(reason) => {
                     lists::look(desk, mail)?;
                     members::look(desk, mail)?;
@@ -290,6 +304,14 @@ pub fn handle(desk: &mut Desk<'_>, mail: &Mail<'_>) -> Result<()> {
     let done = desk.rows.inbox().done(mail.id, &incoming.effect, &destination, linked_to, &reason)?;
     ensure!(done, "mail {} was handled already", mail.id);
     Ok(())
+}
+
+/// What somebody of the team signed names, beside cases.
+struct Named {
+    application: Option<applications::Named>,
+    post: Option<discuss::Named>,
+    /// Commands about members.
+    orders: bool,
 }
 
 /// What the reply address is for to which a mail came.
@@ -314,20 +336,20 @@ fn replied(desk: &Desk<'_>, incoming: &Incoming) -> Result<Replied> {
 /// Where a mail came to, and where it would have had this effect and more: the same mail again there has none. A
 /// person's copy and a list's copy of one mail are two: only the person's is answered. So are an answer
 /// without proof and the same with proof, for we ask its writer to send it again.
-fn destinations(
-    incoming: &Incoming,
-    replied: &Replied,
-    named: Option<&applications::Named>,
-    orders: bool,
-) -> [String; 2] {
+fn destinations(incoming: &Incoming, replied: &Replied, named: &Named) -> [String; 2] {
     let (token, about, of_list) = (replied.case.as_ref(), replied.application.as_ref(), replied.list.as_ref());
     const VOUCHED: &str = " vouched";
-    if orders {
+    if named.orders {
         return ["orders".to_owned(), "orders".to_owned()];
     }
     // Signed, it says the same wherever it comes: to a reply address, to the team, and by the list.
-    if let Some(named) = named.filter(|named| about.is_none_or(|about| about.application == named.number)) {
+    let (application, post) = (named.application.as_ref(), named.post.as_ref());
+    if let Some(named) = application.filter(|named| about.is_none_or(|about| about.application == named.number)) {
         let signed = format!("ruling application {}", named.number);
+        return [signed.clone(), signed];
+    }
+    if let Some(named) = post.filter(|named| of_list.is_none_or(|of| of.object == named.id.0)) {
+        let signed = format!("moderation post {}", named.id);
         return [signed.clone(), signed];
     }
     let way = if incoming.machine.is_some() { " by machine" } else { "" };
@@ -373,13 +395,7 @@ enum Routed {
 }
 
 /// Sends a mail on its way.
-fn route(
-    desk: &mut Desk<'_>,
-    mail: &Mail<'_>,
-    token: Replied,
-    ruled: Option<applications::Named>,
-    orders: bool,
-) -> Result<Routed> {
+fn route(desk: &mut Desk<'_>, mail: &Mail<'_>, token: Replied, signed: Named) -> Result<Routed> {
     let incoming = mail.incoming;
     let named = control::named_case(desk, mail)?.filter(|_| incoming.machine.is_none());
     let thread = match &named {
@@ -406,8 +422,10 @@ fn route(
         retried,
         nameless: named.as_ref().is_some_and(|named| !named.exists),
         continues,
-        names_application: ruled.is_some(),
-        orders_members: orders,
+        names_application: signed.application.is_some(),
+        orders_members: signed.orders,
+        names_post: signed.post.is_some(),
+        let_through: discuss::is_let_through(desk, mail)?,
     };
     for (name, rule) in ROUTES {
         match rule(&facts) {
@@ -449,8 +467,12 @@ fn route(
                 return bounces::came(desk, mail, delivery).map(Routed::Done);
             }
             Some(Route::Moderation) => {
-                let token = facts.of_list.as_ref().context("An answer about a post without a reply address")?;
-                return discuss::answered(desk, mail, token).map(Routed::Done);
+                let token = facts.of_list.as_ref().filter(|token| discuss::is_about_posts(token));
+                return match (token, &signed.post) {
+                    (Some(token), _) => discuss::answered(desk, mail, token).map(Routed::Done),
+                    (None, Some(named)) => discuss::named(desk, mail, named).map(Routed::Done),
+                    (None, None) => Ok(Routed::Done(String::new())), // Not reached: the rule asks for one of them.
+                };
             }
             Some(Route::Membership) => {
                 let token = facts.of_list.as_ref().context("An answer about a member without a reply address")?;
@@ -465,10 +487,20 @@ fn route(
             Some(Route::ToList) => return questions::to_list(desk, mail).map(Routed::Done),
             Some(Route::Subscription) => return subscription::attempted(desk, mail).map(Routed::Done),
             Some(Route::Ruling) => {
-                let named = ruled.as_ref().context("A mail that names no application")?;
+                let named = signed.application.as_ref().context("A mail that names no application")?;
                 return applications::named(desk, mail, named).map(Routed::Done);
             }
             Some(Route::Application) => return applications::came(desk, mail),
+            Some(Route::Report) if facts.let_through => {
+                desk.goes_on();
+                return report::handle(desk, mail, None, facts.thread).map(Routed::Done);
+            }
+            Some(Route::Report) if facts.token.is_none() && facts.thread.is_none() => {
+                return match discuss::reports::is_held(desk, mail)? {
+                    Some(author) => discuss::reports::hold_report(desk, mail, &author).map(Routed::Done),
+                    None => report::handle(desk, mail, None, None).map(Routed::Done),
+                };
+            }
             Some(Route::Report) => return report::handle(desk, mail, facts.token, facts.thread).map(Routed::Done),
             None => {}
         }

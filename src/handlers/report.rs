@@ -3,6 +3,7 @@
 
 use anyhow::{Context, Result};
 
+use super::discuss::reports;
 use super::say::{self, Outgoing, Story};
 use super::{Mail, control, evidence, participants, quoted, team_member};
 use crate::desk::{Asking, Desk, Telling};
@@ -23,7 +24,10 @@ pub fn handle(desk: &mut Desk<'_>, mail: &Mail<'_>, token: Option<Token>, thread
     let (number, joined_by) = match (&token, thread) {
         (Some(token), _) => (token.case, JoinedBy::Token),
         (None, Some(case)) => (case, JoinedBy::Reference),
-        (None, None) => (open(desk, mail)?, JoinedBy::Report),
+        (None, None) => match reports::opens(desk, mail)? {
+            Some(held) => (held, JoinedBy::Report),
+            None => (open(desk, mail)?, JoinedBy::Report),
+        },
     };
     let repeats = quoted::repeats_sealed_text(desk, mail, number)?;
     let sealed = Incoming { sealed: repeats || mail.incoming.sealed, ..mail.incoming.clone() };
@@ -237,7 +241,8 @@ pub fn is_a_persons<'l>(desk: &Desk<'_>, address: &Address, mut seen: impl Itera
     !ours && !list && !seen.any(|seen| seen.eq_ignore_ascii_case(address.as_str()))
 }
 
-fn open(desk: &mut Desk<'_>, mail: &Mail<'_>) -> Result<CaseId> {
+/// Opens a case for a mail.
+pub fn open(desk: &mut Desk<'_>, mail: &Mail<'_>) -> Result<CaseId> {
     let incoming = mail.incoming;
     let title = if incoming.subject.is_empty() { "(no subject)" } else { &incoming.subject };
     let proposal = schedule::propose(&desk.policy.profile.schedule, mail.received_at);

@@ -5,6 +5,7 @@ pub mod addresses;
 pub mod certificates;
 pub mod control;
 pub mod decisions;
+pub mod discuss;
 pub mod intake;
 pub mod joining;
 pub mod member_keys;

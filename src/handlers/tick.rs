@@ -5,6 +5,7 @@ use anyhow::{Result, ensure};
 use jiff::Timestamp;
 
 use super::applications::{incomplete, membership, waiting};
+use super::discuss::waiting::{self as posts, Overdue as OverduePost};
 use super::{aside, certificates, joining, members, say, uncertified};
 use crate::desk::Desk;
 use crate::policy::profile::Profile;
@@ -15,6 +16,7 @@ use crate::store::Rows;
 use crate::store::applications::Application;
 use crate::store::aside::SetAside;
 use crate::store::certificates::{Change, Ending};
+use crate::store::held::HeldPost;
 use crate::store::joinings::{Joining, State};
 use crate::store::members::{AddressChange, Drill, Member, MemberChange};
 use crate::store::outbox::Trouble;
@@ -63,6 +65,8 @@ pub enum Due {
     Drill(Drill),
     /// Not both ends of a change of address said so in time.
     AddressExpired(AddressChange),
+    /// Nobody decided about a post yet.
+    Posted(HeldPost, OverduePost),
 }
 
 impl Due {
@@ -94,6 +98,7 @@ impl Due {
             Self::MemberChanged(change) => format!("change {} of members", change.id),
             Self::Drill(drill) => format!("drill {}", drill.id),
             Self::AddressExpired(change) => format!("change {} of an address, expired", change.id),
+            Self::Posted(post, overdue) => posts::cause(post, overdue),
             Self::Burst(delivery) => format!("answers wait from delivery {delivery} on"),
         }
     }
@@ -138,6 +143,7 @@ pub fn due(rows: Rows<'_>, profile: &Profile, now: Timestamp) -> Result<Vec<Due>
     let open = rows.members().open_address_changes()?;
     let over = open.into_iter().filter(|change| members::address_ends_at(times, change) <= now);
     due.extend(over.map(Due::AddressExpired));
+    due.extend(posts::due(rows, &profile.discuss, now)?.into_iter().map(|(post, what)| Due::Posted(post, what)));
     let hour = digest_hour(now);
     due.extend(rows.aside().first_undigested(hour)?.map(|first| Due::Digest { hour, first }));
     Ok(due)
@@ -170,6 +176,7 @@ pub fn tick(desk: &mut Desk<'_>, due: &Due) -> Result<()> {
         Due::MemberChanged(change) => members::tell_of_change(desk, change),
         Due::Drill(drill) => members::send_drill(desk, drill),
         Due::AddressExpired(change) => members::address_expired(desk, change),
+        Due::Posted(post, overdue) => posts::tell(desk, post, overdue),
         Due::Burst(delivery) => tell_of_burst(desk, *delivery),
     }
 }

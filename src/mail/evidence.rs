@@ -37,21 +37,32 @@ pub struct Trust<'a> {
 /// The evidence for `author`, the only address of the only From, and whether more than one field bore our name:
 /// our server strips forged ones (RFC 8601 section 5), so a second one is worth a look.
 pub fn evidence(headers: &Headers<'_>, author: Option<&Address>, trust: &Trust<'_>) -> (Evidence, bool) {
+    let (stamped, several) = stamped(headers, trust);
+    let proven = stamped.zip(author).is_some_and(|(stamped, author)| passes(&stamped.said, author.domain()));
+    (author.filter(|_| proven).map_or(Evidence::None, |author| Evidence::Aligned(author.clone())), several)
+}
+
+/// What our server says in the one field of its name, and the value as it stands.
+pub struct Stamped {
+    pub said: AuthenticationResults,
+    pub value: String,
+}
+
+/// The field our server stamped, if it may be believed; and whether more than one bore our name.
+pub fn stamped(headers: &Headers<'_>, trust: &Trust<'_>) -> (Option<Stamped>, bool) {
     let mut ours = headers.iter().enumerate().filter_map(|(position, field)| results_by(trust, position, field));
     let first = ours.next();
     let several = ours.next().is_some();
-    let proven = match (first, author) {
-        (Some((position, results)), Some(author)) if !several && !headers.cut && results.plain => {
-            stands_above(headers, position, trust) && passes(&results.said, author.domain())
-        }
-        _ => false,
-    };
-    (author.filter(|_| proven).map_or(Evidence::None, |author| Evidence::Aligned(author.clone())), several)
+    let believed = first.filter(|(position, results)| {
+        !several && !headers.cut && results.plain && stands_above(headers, *position, trust)
+    });
+    (believed.map(|(_, Ours { said, value, .. })| Stamped { said, value }), several)
 }
 
 /// A field in our server's name.
 struct Ours {
     said: AuthenticationResults,
+    value: String,
     plain: bool,
 }
 
@@ -62,7 +73,7 @@ fn results_by(trust: &Trust<'_>, position: usize, field: &Field<'_>) -> Option<(
     let value = field.value();
     let said = authentication::parse(&value);
     let plain = names_plainly(&value, trust.authserv_id);
-    (said.authserv_id == trust.authserv_id.to_lowercase()).then_some((position, Ours { said, plain }))
+    (said.authserv_id == trust.authserv_id.to_lowercase()).then_some((position, Ours { said, value, plain }))
 }
 
 /// Whether a field's value begins with this very name. Comments before it and quoted strings are good grammar too

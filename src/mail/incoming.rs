@@ -35,6 +35,8 @@ pub struct Incoming {
     /// What the sender's clock said.
     pub date: Option<Timestamp>,
     pub public_lists: Vec<ListTrace>,
+    /// For a post to a list of ours: with its author's From, receivers would reject a copy (`mail::brittle`).
+    pub brittle: bool,
     /// Our mail server marked it as spam.
     pub spam: bool,
     /// It came encrypted, or quotes what did: its text leaves encrypted only.
@@ -60,6 +62,7 @@ impl Incoming {
             subject: String::new(),
             date: None,
             public_lists: Vec::new(),
+            brittle: false,
             spam: false,
             sealed: false,
             notes: vec![note],

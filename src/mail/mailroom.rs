@@ -7,7 +7,8 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use crate::mail::address::{Address, Mailbox};
-use crate::mail::evidence::{Evidence, Trust, evidence, ours_on_top};
+use crate::mail::brittle::is_brittle;
+use crate::mail::evidence::{Evidence, Trust, evidence, ours_on_top, stamped};
 use crate::mail::fields;
 use crate::mail::headers::{Headers, one_line};
 use crate::mail::incoming::{Incoming, Note, effect};
@@ -106,10 +107,12 @@ impl Mailroom {
         };
         let message_id = headers.value("Message-ID").and_then(|value| message_ids(&value).into_iter().next());
         let recipient = self.recipient(&headers);
+        let role = self.by_list(&headers, &recipient).or(recipient.role).or(fallback_role);
         Incoming {
+            brittle: role == Some(Role::Discuss) && self.is_brittle(&headers, author.as_ref()),
             sha256: sha256_hex(raw),
             effect: effect(&headers),
-            role: self.by_list(&headers, &recipient).or(recipient.role).or(fallback_role),
+            role,
             token: recipient.token,
             evidence,
             machine: machine(&headers, message_id.as_ref(), &self.secret),
@@ -133,6 +136,13 @@ impl Mailroom {
             notes.push(Note::SeveralResults);
         }
         evidence
+    }
+
+    fn is_brittle(&self, headers: &Headers<'_>, author: Option<&Mailbox>) -> bool {
+        let (Some(authserv_id), Some(author)) = (&self.authserv_id, author) else { return false };
+        let trust = Trust { authserv_id, received_by: &self.received_by, local: self.local };
+        let (stamped, _) = stamped(headers, &trust);
+        stamped.is_some_and(|stamped| is_brittle(headers, &author.address, &stamped))
     }
 
     /// Whether our server marked it as spam: with exactly one of the configured lines, above the first Received of

@@ -75,6 +75,7 @@ fn gpg_opens_and_verifies_every_letter_as_it_lies_in_a_mailbox() {
                 autocrypt: autocrypt.as_deref(),
                 boundary: "k3v9m2p7",
                 parts,
+                list: None,
             };
             let entity = entity(&sheet);
             let signature = key.sign(&entity, at).unwrap();

@@ -10,7 +10,8 @@ use jiff::Timestamp;
 use crate::mail::address::{Address, Mailbox};
 use crate::mail::answer::{self, AttachedPart};
 use crate::mail::compose::{self, Part, Sheet};
-use crate::mail::letter::{Enclosure, TokenRef, fill_slots};
+use crate::mail::letter::{Enclosure, Post, TokenRef, fill_slots};
+use crate::mail::list_copy::{self, ListHead};
 use crate::mail::machine::loop_mark;
 use crate::mail::secret::{Purpose, Secret};
 use crate::openpgp::{Certificate, SigningKey};
@@ -42,6 +43,7 @@ struct Words {
     loop_mark: String,
     autocrypt: Option<String>,
     boundary: String,
+    list: Option<ListHead>,
 }
 
 impl Sealer {
@@ -79,6 +81,9 @@ impl Sealer {
 
     /// `enclosed` are the inbox bytes behind the letter's enclosures, in their order.
     fn seal(&self, stored: &Stored, enclosed: &[Arc<[u8]>], form: Form) -> Result<Vec<u8>> {
+        if let (Some(post), Form::Clear) = (&stored.letter.post, form) {
+            return self.list_copy(stored, post, enclosed);
+        }
         let enclosures = || stored.letter.enclosures.iter().map(Labelled::value).zip(enclosed);
         let attached: Vec<Option<AttachedPart<'_>>> = enclosures()
             .map(|(enclosure, raw)| match enclosure {
@@ -104,6 +109,24 @@ impl Sealer {
         })
     }
 
+    /// What a member without a certificate gets of a post: its author's bytes under the header of the list. Nothing of ours is
+    /// in it, and so we sign nothing.
+    fn list_copy(&self, stored: &Stored, post: &Post, enclosed: &[Arc<[u8]>]) -> Result<Vec<u8>> {
+        let mut enclosures = stored.letter.enclosures.iter().map(Labelled::value).zip(enclosed);
+        let received = Enclosure::Received { inbox: post.inbox };
+        let (_, raw) =
+            enclosures.find(|(enclosure, _)| **enclosure == received).context("A post that came encrypted")?;
+        let head = self.list_head(stored).context("A post to no list")?;
+        let via = post.via.as_ref().map(|name| Mailbox { name: Some(name.clone()), address: head.list.clone() });
+        Ok(list_copy::copy(raw, &head, via.as_ref(), &stored.message_id, &self.secret))
+    }
+
+    /// A post names its list in To.
+    fn list_head(&self, stored: &Stored) -> Option<ListHead> {
+        let list = stored.letter.to.first().filter(|_| stored.letter.post.is_some())?;
+        Some(ListHead { list: list.address.clone(), owner: self.from.address.clone() })
+    }
+
     fn words(&self, stored: &Stored) -> Words {
         let letter = &stored.letter;
         let reply_address = |slot: &str| letter.slots.get(slot).map(|token| self.reply_address(token));
@@ -126,6 +149,7 @@ impl Sealer {
             loop_mark: loop_mark(&self.secret, &stored.message_id),
             autocrypt: offered.then(|| self.key.autocrypt(&self.from.address, stored.written_at)).flatten(),
             boundary: self.secret.derive(Purpose::Boundary, &stored.cause, stored.counter),
+            list: self.list_head(stored),
         }
     }
 
@@ -144,6 +168,7 @@ impl Sealer {
             autocrypt: words.autocrypt.as_deref(),
             boundary: &words.boundary,
             parts,
+            list: words.list.as_ref(),
         }
     }
 

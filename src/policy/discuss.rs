@@ -3,6 +3,9 @@
 
 use serde::Deserialize;
 
+use crate::mail::address::Address;
+use crate::rules::posts::Words;
+
 /// How posts are held and distributed.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields, default)]
@@ -19,6 +22,8 @@ pub struct Discuss {
     pub long_characters: usize,
     /// Words that a post about policy has: they are shown as a reason to look twice.
     pub policy_words: Vec<String>,
+    /// Public lists where policy may be discussed, which the author of such a post is told.
+    pub policy_lists: Vec<Address>,
     /// What a post looks like, by its words.
     pub hints: Hints,
 }
@@ -56,7 +61,21 @@ impl Default for Discuss {
             approve_own: false,
             long_characters: 20_000,
             policy_words: Vec::new(),
+            policy_lists: Vec::new(),
             hints: Hints::default(),
+        }
+    }
+}
+
+impl Discuss {
+    /// What posts are looked through for.
+    pub fn words(&self) -> Words<'_> {
+        Words {
+            policy_matters: &self.policy_words,
+            announcement: &self.hints.announcement,
+            technical: &self.hints.technical,
+            policy: &self.hints.policy,
+            long_characters: self.long_characters,
         }
     }
 }

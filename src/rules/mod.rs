@@ -14,6 +14,7 @@ pub mod label;
 pub mod limits;
 pub mod naming;
 pub mod nearest;
+pub mod posts;
 pub mod reminders;
 pub mod roster;
 pub mod schedule;

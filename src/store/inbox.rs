@@ -110,6 +110,15 @@ impl Inbox<'_> {
             .context("Reading the next mail")
     }
 
+    /// Whether a mail waits that no attempt was made to handle.
+    pub fn has_untried(&self) -> Result<bool> {
+        self.0
+            .connection
+            .prepare_cached("SELECT 1 FROM inbox WHERE state = 'new' AND attempts = 0 LIMIT 1")?
+            .exists([])
+            .context("Looking for mail that waits")
+    }
+
     pub fn raw(&self, id: i64) -> Result<Vec<u8>> {
         self.0
             .connection
@@ -177,6 +186,19 @@ impl Inbox<'_> {
             .prepare_cached("UPDATE inbox SET state = 'quarantined', reason = ?2 WHERE id = ?1 AND state = 'new'")?
             .execute(params![id, reason])
             .context("Holding a mail")?;
+        Ok(super::changed_one(rows))
+    }
+
+    /// A moderator let a mail through that was handled by holding it: it is handled once more. `false` when it was not.
+    pub fn handle_again(&self, id: i64) -> Result<bool> {
+        let rows = self
+            .0
+            .connection
+            .prepare_cached(
+                "UPDATE inbox SET state = 'new', attempts = 0, reason = '' WHERE id = ?1 AND state = 'done'",
+            )?
+            .execute([id])
+            .context("Handling a mail once more")?;
         Ok(super::changed_one(rows))
     }
 

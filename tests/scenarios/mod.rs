@@ -6,6 +6,7 @@ mod applications;
 mod aside;
 mod commands;
 mod decisions;
+mod discuss;
 mod encrypted;
 mod joining;
 mod key_commands;

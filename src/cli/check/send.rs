@@ -190,6 +190,7 @@ impl<'s> Desk<'s> {
             autocrypt: None,
             boundary: &boundary,
             parts: &[],
+            list: None,
         };
         let entity = compose::entity(&sheet);
         let signature = self.signing.sign(&entity, self.now)?;

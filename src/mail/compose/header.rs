@@ -31,6 +31,9 @@ pub fn letter(out: &mut Vec<u8>, sheet: &Sheet<'_>) {
     write(out, "Auto-Submitted", &Raw::new(if sheet.replies { "auto-replied" } else { "auto-generated" }));
     write(out, "X-Auto-Response-Suppress", &Raw::new("DR, RN, NRN, OOF, AutoReply"));
     write(out, "X-Embargod-Loop", &Raw::new(token(sheet.loop_mark)));
+    if let Some(list) = sheet.list {
+        list.write(out);
+    }
     if let Some(value) = sheet.autocrypt {
         write(out, "Autocrypt", &Raw::new(autocrypt(value)));
     }
@@ -71,6 +74,16 @@ fn write(out: &mut Vec<u8>, name: &str, value: &impl Header) {
     out.extend_from_slice(name.as_bytes());
     out.extend_from_slice(b": ");
     value.write_header(out, name.len() + 2);
+}
+
+/// A header with one address.
+pub fn addressed(out: &mut Vec<u8>, name: &str, to: &Mailbox) {
+    write(out, name, &mailbox(to));
+}
+
+/// A header of our own words.
+pub fn worded(out: &mut Vec<u8>, name: &str, value: &str) {
+    write(out, name, &Raw::new(value.to_owned()));
 }
 
 /// A header with a value and parameters: Content-Type, Content-Disposition (RFC 2045 section 5.1, RFC 2231).

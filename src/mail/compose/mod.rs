@@ -12,10 +12,11 @@ use jiff::Timestamp;
 
 pub use cipher::{encrypted, inside, signed_inside};
 pub use encode::{base64, canonical, quoted_printable, seven_bit_clean, seven_bit_len};
-pub use header::{file_name, typed};
+pub use header::{addressed, file_name, typed, worded};
 
 use crate::mail::address::Mailbox;
 use crate::mail::letter::Thread;
+use crate::mail::list_copy::ListHead;
 use crate::mail::thread::MessageId;
 
 /// All that one letter says, on its headers and in its body. Texts may be a stranger's: nothing in them can end a
@@ -39,6 +40,8 @@ pub struct Sheet<'a> {
     /// What the MIME boundaries are made of: letters and digits nobody can guess.
     pub boundary: &'a str,
     pub parts: &'a [Part<'a>],
+    /// It goes to the members of this list.
+    pub list: Option<&'a ListHead>,
 }
 
 /// What rides along behind the text.

@@ -58,6 +58,7 @@ impl Draft {
             autocrypt: self.autocrypt.as_deref(),
             boundary: "k3v9m2p7",
             parts,
+            list: None,
         }
     }
 

@@ -8,7 +8,7 @@ use minijinja::{Environment, ErrorKind};
 use crate::policy::letters::files::TemplateSource;
 use crate::policy::letters::{Letters, samples};
 use crate::policy::problem::Problem;
-use crate::rules::command::{is_ruling, read, verdict};
+use crate::rules::command::{is_moderation, is_ruling, read, verdict};
 use crate::rules::nearest::nearest;
 
 /// Words that answer a question of the program when they stand alone (DESIGN section 6), besides those of
@@ -113,7 +113,7 @@ fn failed(source: &TemplateSource, error: &anyhow::Error) -> Problem {
 /// The text of a letter comes back in quotes and bounces: no line of it may act.
 fn command(source: &TemplateSource, line: &str) -> Result<(), Problem> {
     let word = line.trim().trim_end_matches(['.', ':']).to_lowercase();
-    let answers = matches!(verdict(line), Some(Ok(_))) || is_ruling(line, &[]);
+    let answers = matches!(verdict(line), Some(Ok(_))) || is_ruling(line, &[]) || is_moderation(line);
     if read(line).is_some() || answers || VERBS.contains(&word.as_str()) {
         return Err(Problem::new(
             format!("{}: the line “{}” would be read as a command", source.file, line.trim()),

@@ -113,6 +113,16 @@ fn built_in(name: LetterName) -> &'static str {
         LetterName::DrillAnswered => include_str!("../../../config/letters/xen/drill-answered.txt"),
         LetterName::AddressUnconfirmed => include_str!("../../../config/letters/xen/address-unconfirmed.txt"),
         LetterName::ApplicationWaits => include_str!("../../../config/letters/xen/application-waits.txt"),
+        LetterName::PostNotice => include_str!("../../../config/letters/xen/post-notice.txt"),
+        LetterName::PostHeld => include_str!("../../../config/letters/xen/post-held.txt"),
+        LetterName::PostDecided => include_str!("../../../config/letters/xen/post-decided.txt"),
+        LetterName::PostNotDone => include_str!("../../../config/letters/xen/post-not-done.txt"),
+        LetterName::PostUnproven => include_str!("../../../config/letters/xen/post-unproven.txt"),
+        LetterName::PostRejected => include_str!("../../../config/letters/xen/post-rejected.txt"),
+        LetterName::PostReturned => include_str!("../../../config/letters/xen/post-returned.txt"),
+        LetterName::PostCopy => include_str!("../../../config/letters/xen/post-copy.txt"),
+        LetterName::PostUnmoderated => include_str!("../../../config/letters/xen/post-unmoderated.txt"),
+        LetterName::ReportHeld => include_str!("../../../config/letters/xen/report-held.txt"),
     }
 }
 

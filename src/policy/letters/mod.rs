@@ -231,6 +231,32 @@ pub enum LetterName {
     /// To a member of the team, a reminder: application, name, since, signed (the answer must be), items (a list of texts),
     /// next (the next reminder).
     ApplicationWaits,
+    /// To a moderator: post, case (of a report, or empty), reminder, since, author, address (or empty), proof (a sentence),
+    /// sealed, subject (or empty), reasons, notes (lists of texts), hint, words (or empty), forbidden (it cannot be
+    /// distributed), signed (the answer must be), until (its author gets it back, or empty).
+    PostNotice,
+    /// To the author of a post that is held: post, list, name, subject (or empty), member, until, security.
+    PostHeld,
+    /// To whoever decided about a post: post, case (of a report, or empty), state (in a word), late (it was decided before),
+    /// by (or empty), at, proof (in words), members (how many it goes to), told (its author is).
+    PostDecided,
+    /// To whoever says of a post what cannot be done: post, line (or empty), reason, remedy (a sentence each), expected
+    /// (usage, lines, or empty).
+    PostNotDone,
+    /// To whose name, reply address or signature words about a post used that prove nothing: post, line (or empty),
+    /// security, reason, remedy, suspicious, others (or empty), last, operator (or empty).
+    PostUnproven,
+    /// To the author of a post that a moderator rejected: post, list, name, subject (or empty), report (it came to the
+    /// team), policy (it is about that), reason (or empty), public_lists (a list of texts), security.
+    PostRejected,
+    /// To the author of a post that nobody decided about: post, list, name, subject (or empty), days, attached (it is), security.
+    PostReturned,
+    /// To a member, around a post that leaves encrypted: author, list, subject.
+    PostCopy,
+    /// To the team, when nobody of it is a moderator: post, list, operator (or empty).
+    PostUnmoderated,
+    /// To somebody whose report is held: name (or empty).
+    ReportHeld,
 }
 
 impl LetterName {
@@ -306,6 +332,16 @@ impl LetterName {
         LetterName::DrillAnswered,
         LetterName::AddressUnconfirmed,
         LetterName::ApplicationWaits,
+        LetterName::PostNotice,
+        LetterName::PostHeld,
+        LetterName::PostDecided,
+        LetterName::PostNotDone,
+        LetterName::PostUnproven,
+        LetterName::PostRejected,
+        LetterName::PostReturned,
+        LetterName::PostCopy,
+        LetterName::PostUnmoderated,
+        LetterName::ReportHeld,
     ];
 
     /// The name of its file, without `.txt`.
@@ -382,6 +418,16 @@ impl LetterName {
             LetterName::DrillAnswered => "drill-answered",
             LetterName::AddressUnconfirmed => "address-unconfirmed",
             LetterName::ApplicationWaits => "application-waits",
+            LetterName::PostNotice => "post-notice",
+            LetterName::PostHeld => "post-held",
+            LetterName::PostDecided => "post-decided",
+            LetterName::PostNotDone => "post-not-done",
+            LetterName::PostUnproven => "post-unproven",
+            LetterName::PostRejected => "post-rejected",
+            LetterName::PostReturned => "post-returned",
+            LetterName::PostCopy => "post-copy",
+            LetterName::PostUnmoderated => "post-unmoderated",
+            LetterName::ReportHeld => "report-held",
         }
     }
 

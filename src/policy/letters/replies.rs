@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 
 use super::*;
 use crate::mail::letter::slot;
-use crate::rules::command::{is_ruling, read, verdict};
+use crate::rules::command::{is_moderation, is_ruling, moderation, read, verdict, withdrawal};
 
 fn all_letters() -> impl Iterator<Item = Letters> {
     let profiles = Profile::built_in_names().map(|name| Profile::built_in(name, "example.org").unwrap());
@@ -86,7 +86,9 @@ fn marked(letter: &str) -> String {
 
 /// Of a text that is taken for somebody's own, from its beginning.
 fn acts(text: &str) -> bool {
-    read(text).is_some() || verdict(text).is_some() || text.lines().any(|line| is_ruling(line, &["alias"]))
+    let says = |line: &str| is_ruling(line, &["alias"]) || is_moderation(line);
+    let answers = verdict(text).is_some() || matches!(moderation(text), Some(Ok(_))) || withdrawal(text);
+    read(text).is_some() || answers || text.lines().any(says)
 }
 
 #[test]
@@ -121,7 +123,8 @@ fn whatever_people_call_themselves_and_their_mail_no_line_of_a_letter_becomes_a_
             for letter in variants(&letters, name, |index, values| with(words[index % words.len()], values)) {
                 let (_, body) = letter.split_once("\n\n").unwrap();
                 for line in body.lines() {
-                    let answers = matches!(verdict(line), Some(Ok(_))) || is_ruling(line, &["alias"]);
+                    let answers =
+                        matches!(verdict(line), Some(Ok(_))) || is_ruling(line, &["alias"]) || is_moderation(line);
                     if read(line).is_some() || answers {
                         acting.insert(format!("{name}: {line}"));
                     }

@@ -75,6 +75,9 @@ const APPLIED: (&str, Sample) = ("subject", OrEmpty("Application of Example Host
 const APPLICATION: (&str, Sample) = ("application", Number(7));
 const CALLED: (&str, Sample) = ("called", Given("Example Hosting Ltd"));
 const LIST: (&str, Sample) = ("list", Given("predisclosure-applications@lists.example.org"));
+const POST: (&str, Sample) = ("post", Number(12));
+const DISCUSS: (&str, Sample) = ("list", Given("xen-security-issues-discuss@lists.example.org"));
+const POSTED: (&str, Sample) = ("subject", OrEmpty("Fixed packages are available"));
 const OVER_LIMIT: &str = "20 were written to this address within a day, which is the limit.";
 const ORGANISATION: (&str, Sample) = ("name", Given("VM Example Ltd"));
 const ALIAS: (&str, Sample) = ("address", Given("security@vm.example.net"));
@@ -615,6 +618,81 @@ fn table(name: LetterName) -> &'static [(&'static str, Sample)] {
             ("items", ITEM_LINES),
             ("next", Given("Thu 2026-12-03 09:12 UTC")),
         ],
+        LetterName::PostNotice => &[
+            POST,
+            ("case", OrEmpty("12")),
+            ("reminder", YesOrNo),
+            ("since", Given("Mon 2026-11-23 09:12 UTC")),
+            ("author", Given("Vera Vendor")),
+            ("address", OrEmpty("security@vm.example.net")),
+            (
+                "proof",
+                Given(
+                    "It is from the role address of the member VM Example Ltd; our mail server vouches for that (DMARC).",
+                ),
+            ),
+            ("sealed", YesOrNo),
+            ("subject", OrEmpty("Fixed packages are available")),
+            (
+                "reasons",
+                Texts(&["It names case 12, which is not public.", "Files are attached: “fix.zip” (application/zip)."]),
+            ),
+            ("notes", Texts(&["It is signed with a key that is not registered."])),
+            ("hint", OrEmpty("announcement of availability")),
+            ("words", OrEmpty("“fixed packages”, “now available”")),
+            ("forbidden", YesOrNo),
+            ("signed", YesOrNo),
+            ("until", OrEmpty("Mon 2026-11-30 09:12 UTC")),
+        ],
+        LetterName::PostHeld => &[POST, DISCUSS, NAME, POSTED, ("member", YesOrNo), UNTIL, SECURITY],
+        LetterName::PostDecided => &[
+            POST,
+            ("case", OrEmpty("12")),
+            ("state", OneOf(&["approved", "rejected", "discarded", "passed", "withdrawn", "expired"])),
+            ("late", YesOrNo),
+            ("by", OrEmpty("Bob Example")),
+            ("at", Given("Mon 2026-11-23 10:00 UTC")),
+            ("proof", Given("our mail server (DMARC)")),
+            ("members", Number(3)),
+            ("told", YesOrNo),
+        ],
+        LetterName::PostNotDone => &[
+            POST,
+            ("line", OrEmpty("aprove")),
+            ("reason", Given("did you mean “approve”?")),
+            ("remedy", Given("answer once more, with this line corrected.")),
+            ("expected", OrEmpty("- approve\n- reject policy\n- reject REASON\n- discard\n- report")),
+        ],
+        LetterName::PostUnproven => &[
+            POST,
+            ("line", OrEmpty("approve")),
+            SECURITY,
+            ("reason", Given(NOT_VOUCHED)),
+            ("remedy", Given("send it again through the mail server of your own address.")),
+            ("suspicious", YesOrNo),
+            ("others", OrEmpty("7")),
+            ("last", YesOrNo),
+            OPERATOR,
+        ],
+        LetterName::PostRejected => &[
+            POST,
+            DISCUSS,
+            NAME,
+            POSTED,
+            ("report", YesOrNo),
+            ("policy", YesOrNo),
+            ("reason", OrEmpty("It names one of your customers. Please write it without.")),
+            ("public_lists", Texts(&["xen-devel@lists.example.org", "xen-users@lists.example.org"])),
+            SECURITY,
+        ],
+        LetterName::PostReturned => &[POST, DISCUSS, NAME, POSTED, DAYS, ("attached", YesOrNo), SECURITY],
+        LetterName::PostCopy => &[
+            ("author", Given("Vera Vendor <security@vm.example.net>")),
+            DISCUSS,
+            ("subject", Given("Fixed packages are available")),
+        ],
+        LetterName::PostUnmoderated => &[POST, DISCUSS, OPERATOR],
+        LetterName::ReportHeld => &[NAME],
     }
 }
 

@@ -567,6 +567,52 @@ fn golden() -> Vec<(&'static str, LetterName, Values)> {
         ("address-unconfirmed", AddressUnconfirmed, full(AddressUnconfirmed)),
         ("address-unconfirmed-late", AddressUnconfirmed, full(AddressUnconfirmed).public("late", true)),
         ("application-waits", ApplicationWaits, full(ApplicationWaits).public("signed", true)),
+        ("post-notice", PostNotice, full(PostNotice).public("case", "").public("notes", texts::<Value>([]))),
+        (
+            "post-notice-forbidden",
+            PostNotice,
+            full(PostNotice)
+                .public("case", "")
+                .public("forbidden", true)
+                .public("proof", "Nothing proves who sent it.")
+                .public("reasons", texts(["It is not proven to be from a member. It cannot be distributed."]))
+                .public("hint", "")
+                .public("signed", true),
+        ),
+        (
+            "post-notice-encrypted-reminder",
+            PostNotice,
+            full(PostNotice)
+                .public("case", "")
+                .public("sealed", true)
+                .public("subject", "")
+                .public("words", "")
+                .public("reminder", true),
+        ),
+        ("post-notice-report", PostNotice, full(PostNotice).public("until", "")),
+        ("post-held", PostHeld, full(PostHeld).public("member", true)),
+        ("post-held-stranger", PostHeld, full(PostHeld).public("subject", "")),
+        ("post-decided-approved", PostDecided, full(PostDecided).public("case", "")),
+        ("post-decided-approved-report", PostDecided, full(PostDecided)),
+        (
+            "post-decided-rejected",
+            PostDecided,
+            full(PostDecided).public("case", "").public("state", "rejected").public("told", true),
+        ),
+        ("post-decided-discarded", PostDecided, full(PostDecided).public("case", "").public("state", "discarded")),
+        ("post-decided-passed", PostDecided, full(PostDecided).public("case", "").public("state", "passed")),
+        ("post-decided-withdrawn", PostDecided, full(PostDecided).public("case", "").public("state", "withdrawn")),
+        ("post-decided-late", PostDecided, full(PostDecided).public("case", "").public("late", true)),
+        ("post-not-done", PostNotDone, full(PostNotDone)),
+        ("post-unproven", PostUnproven, full(PostUnproven).public("suspicious", true)),
+        ("post-rejected", PostRejected, full(PostRejected)),
+        ("post-rejected-policy", PostRejected, full(PostRejected).public("policy", true)),
+        ("post-rejected-report", PostRejected, full(PostRejected).public("report", true).public("subject", "")),
+        ("post-returned", PostReturned, full(PostReturned).public("attached", true)),
+        ("post-returned-stranger", PostReturned, full(PostReturned).public("subject", "")),
+        ("post-copy", PostCopy, full(PostCopy)),
+        ("post-unmoderated", PostUnmoderated, full(PostUnmoderated)),
+        ("report-held", ReportHeld, full(ReportHeld)),
     ]
 }
 
@@ -700,7 +746,9 @@ fn a_broken_letter_is_named_with_its_line_when_the_program_starts() {
                  confirm-address.txt, member-welcome.txt, member-told.txt, member-changed.txt, \
                  member-standing.txt, orders-done.txt, orders-not-done.txt, address-question.txt, address-outcome.txt, \
                  address-told.txt, member-key-asked.txt, drill.txt, drill-answered.txt, address-unconfirmed.txt, \
-                 application-waits.txt";
+                 application-waits.txt, \
+                 post-notice.txt, post-held.txt, post-decided.txt, post-not-done.txt, post-unproven.txt, \
+                 post-rejected.txt, post-returned.txt, post-copy.txt, post-unmoderated.txt, report-held.txt";
     for (file, text, expected) in [
         (
             "acknowledgment.txt",

@@ -56,6 +56,34 @@ impl Cases<'_> {
         self.change(sql, params![case.0], "Opening a case again")
     }
 
+    /// Its first mail waits for a moderator. `false` when it is not new.
+    pub fn hold(&self, case: CaseId) -> Result<bool> {
+        self.change(
+            "UPDATE cases SET state = 'held' WHERE number = ?1 AND state = 'triage'",
+            params![case.0],
+            "Holding a case",
+        )
+    }
+
+    /// A moderator let its first mail through. `false` when it is not held.
+    pub fn let_through(&self, case: CaseId) -> Result<bool> {
+        let sql = "UPDATE cases SET state = 'triage' WHERE number = ?1 AND state = 'held'";
+        self.change(sql, params![case.0], "Letting a case through")
+    }
+
+    /// Cases that are not public, with their titles: what nobody may name in the wrong place.
+    pub fn not_public(&self) -> Result<Vec<(CaseId, String)>> {
+        self.0
+            .connection
+            .prepare_cached(
+                "SELECT number, title FROM cases
+                 WHERE state IN ('held', 'triage', 'confirmed', 'embargoed', 'predisclosed') ORDER BY number",
+            )?
+            .query_map([], |row| Ok((CaseId(row.get(0)?), row.get(1)?)))?
+            .collect::<rusqlite::Result<_>>()
+            .context("Reading the cases that are not public")
+    }
+
     /// However its mails move, its reporter knows which case theirs is.
     pub fn reporter_was_told(&self, case: CaseId) -> Result<bool> {
         let sql = "UPDATE cases SET reporter_told = 1 WHERE number = ?1 AND reporter_told = 0";

@@ -83,21 +83,26 @@ CREATE TABLE held (
     case_number INTEGER REFERENCES cases (number),
     author      TEXT NOT NULL,                                       -- name and address as written; '' without one
     author_key  TEXT NOT NULL,                                       -- the address alone, in lower case
+    standing    TEXT NOT NULL CHECK (standing IN ('member', 'team', 'other')),
     member      INTEGER REFERENCES member (id),                      -- that is proven to have written it
+    person      INTEGER REFERENCES person (id),                      -- the same, as a person; NULL: nothing is proven
     proof       TEXT NOT NULL CHECK (proof IN ('none', 'aligned', 'signed')),
+    brittle     INTEGER NOT NULL CHECK (brittle IN (0, 1)),          -- under its author's From receivers reject a copy
+    whole       INTEGER NOT NULL CHECK (whole IN (0, 1)),            -- all of it is here, and can be read
     sealed      INTEGER NOT NULL CHECK (sealed IN (0, 1)),           -- it came encrypted
     subject     TEXT NOT NULL,
     reasons     TEXT NOT NULL CHECK (json_valid(reasons)),           -- to look twice
     hint        TEXT NOT NULL,                                       -- what it looks like, '' unknown
-    state       TEXT NOT NULL CHECK (state IN ('held', 'approved', 'rejected', 'discarded', 'passed', 'withdrawn',
-                                               'expired')),
+    state       TEXT NOT NULL DEFAULT 'held'
+                     CHECK (state IN ('held', 'approved', 'rejected', 'discarded', 'passed', 'withdrawn', 'expired')),
     held_at     TEXT NOT NULL,
     reminders   INTEGER NOT NULL DEFAULT 0,
     decided_at  TEXT,
     decided_by  INTEGER REFERENCES person (id),
     reason      TEXT NOT NULL DEFAULT ''                             -- of the decision, in a moderator's words
 ) STRICT;
-CREATE INDEX held_waiting ON held (held_at) WHERE state = 'held';
+CREATE INDEX held_waiting ON held (list, held_at) WHERE state = 'held';
+CREATE INDEX held_reminded ON held (list, reminders, held_at) WHERE state = 'held';
 
 -- What a member asks the team.
 CREATE TABLE question (

@@ -1,0 +1,105 @@
+//! Posts that nobody decides about: moderators are reminded, and in the end the author gets the post back. A report of a
+//! stranger never ends so: moderators are reminded of it for as long as it waits.
+
+use anyhow::{Result, ensure};
+use jiff::{SignedDuration, Timestamp};
+
+use super::{alert, moderators};
+use crate::desk::Desk;
+use crate::handlers::{report, say};
+use crate::policy::discuss::Discuss;
+use crate::rules::reminders;
+use crate::store::Rows;
+use crate::store::held::{Closing, HeldPost, Of, State};
+
+/// What is due of a post.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Overdue {
+    /// So many reminders were due by now.
+    Remind(u32),
+    Return,
+}
+
+/// All posts of which something is due now. Only those are looked at, however many wait.
+pub fn due(rows: Rows<'_>, discuss: &Discuss, now: Timestamp) -> Result<Vec<(HeldPost, Overdue)>> {
+    let mut due: Vec<(HeldPost, Overdue)> = Vec::new();
+    let ended = before(now, discuss.return_days);
+    due.extend(rows.held().held_by(Of::Discuss, ended)?.into_iter().map(|post| (post, Overdue::Return)));
+    for of in [Of::Discuss, Of::Security] {
+        let mut days = discuss.remind_days.clone();
+        days.sort_unstable();
+        for (reminded, days) in (0..).zip(&days) {
+            for post in rows.held().reminded_and_held_by(of, reminded, before(now, *days))? {
+                let ends = of == Of::Discuss && post.held_at <= ended;
+                let number = number(discuss, &post, now);
+                if !ends && number > post.reminders && !due.iter().any(|(other, _)| other.id == post.id) {
+                    due.push((post, Overdue::Remind(number)));
+                }
+            }
+        }
+    }
+    for post in rows.held().held_by(Of::Security, ended)? {
+        let number = number(discuss, &post, now);
+        if number > post.reminders && !due.iter().any(|(other, _)| other.id == post.id) {
+            due.push((post, Overdue::Remind(number)));
+        }
+    }
+    Ok(due)
+}
+
+fn before(now: Timestamp, days: u16) -> Timestamp {
+    now.saturating_sub(SignedDuration::from_hours(24 * i64::from(days))).unwrap_or(now)
+}
+
+/// How many reminders of a post were due by now.
+fn number(discuss: &Discuss, post: &HeldPost, now: Timestamp) -> u32 {
+    let fixed = reminders::due_of(now, post.held_at, &discuss.remind_days);
+    match post.of {
+        Of::Discuss => fixed,
+        Of::Security => {
+            let first = reminders::days_later(post.held_at, discuss.return_days);
+            fixed.saturating_add(reminders::due_by(now, first, discuss.return_days))
+        }
+    }
+}
+
+/// The name of the event.
+pub fn cause(post: &HeldPost, overdue: &Overdue) -> String {
+    match overdue {
+        Overdue::Remind(number) => format!("post {} waits, reminder {number}", post.id),
+        Overdue::Return => format!("post {} is returned", post.id),
+    }
+}
+
+pub fn tell(desk: &mut Desk<'_>, post: &HeldPost, overdue: &Overdue) -> Result<()> {
+    match overdue {
+        Overdue::Remind(number) => remind(desk, post, *number),
+        Overdue::Return => give_back(desk, post),
+    }
+}
+
+fn remind(desk: &mut Desk<'_>, post: &HeldPost, number: u32) -> Result<()> {
+    let reminded = desk.rows.held().reminded(post.id, post.reminders, number)?;
+    ensure!(reminded, "moderators were reminded of post {} meanwhile", post.id);
+    desk.record("desk", "none", "remind moderators", &format!("post {}", post.id), &format!("reminder {number}"))?;
+    let moderators = moderators(desk)?;
+    for moderator in &moderators {
+        let letter = say::discuss::reminder(desk, post, moderator)?;
+        desk.send(&letter, None)?;
+    }
+    if moderators.is_empty() { alert(desk, post) } else { Ok(()) }
+}
+
+/// Its author hears that nobody decided. Whoever is not proven to have written it hears nothing.
+fn give_back(desk: &mut Desk<'_>, post: &HeldPost) -> Result<()> {
+    let closing = Closing { state: State::Expired, by: None, reason: "", at: desk.now };
+    ensure!(desk.rows.held().close(post.id, &closing)?, "post {} was decided meanwhile", post.id);
+    desk.record("desk", "none", "return", &format!("post {}", post.id), "nobody decided in time")?;
+    let Some(person) = post.person else { return Ok(()) };
+    let person = desk.rows.people().get(person)?;
+    if !report::is_a_persons(desk, &person.address, std::iter::empty()) {
+        return Ok(());
+    }
+    let letter = say::discuss::returned(desk, post, &person)?;
+    desk.send(&letter, None).map(drop)
+}

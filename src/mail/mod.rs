@@ -5,6 +5,7 @@ pub mod answer;
 pub mod applicant;
 pub mod authentication;
 pub mod compose;
+pub mod delivery_status;
 pub mod evidence;
 pub mod fields;
 pub mod forgery;

@@ -170,7 +170,7 @@ fn own_mail(facts: &Facts<'_>) -> Option<Route> {
 }
 
 fn bounce(facts: &Facts<'_>) -> Option<Route> {
-    (facts.delivery.is_some() && facts.incoming.machine.is_some()).then_some(Route::Bounce)
+    facts.delivery.is_some().then_some(Route::Bounce)
 }
 
 fn report_about_mail(facts: &Facts<'_>) -> Option<Route> {
@@ -328,6 +328,9 @@ fn destinations(incoming: &Incoming, replied: &Replied, named: Option<&applicati
             format!("{} application {} {}{way}", about.purpose.as_str(), about.application, about.person)
         }
         (None, None, Some(of), _) => format!("{} {} {}{way}", of.purpose.as_str(), of.object, of.person),
+        (None, None, None, _) if replied.delivery.is_some() => {
+            format!("return path {}{way}", replied.delivery.unwrap_or_default())
+        }
         (None, None, None, Some(role)) => format!("{}{way}", role.as_str()),
         (None, None, None, None) => String::new(),
     };

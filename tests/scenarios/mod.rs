@@ -4,6 +4,7 @@
 mod addresses;
 mod applications;
 mod aside;
+mod bounces;
 mod commands;
 mod decisions;
 mod encrypted;

@@ -40,7 +40,7 @@ pub fn trouble(desk: &Desk<'_>, trouble: &Trouble, member: &Person) -> Result<Le
 
 /// What a letter was to whom it was for: a member who misses a copy can ask a colleague, a discoverer who misses an
 /// answer waits in vain.
-fn what(letter: &Letter) -> &'static str {
+pub(super) fn what(letter: &Letter) -> &'static str {
     let received = letter
         .enclosures
         .iter()
@@ -53,10 +53,11 @@ fn what(letter: &Letter) -> &'static str {
         Kind::Answer => "the note to its writer that a mail was added or passed on",
         Kind::Refusal => "the note to a member that an answer was not passed on",
         Kind::Notice if received => "what was found in an application, for a member of the team",
-        Kind::Notice if letter.labels().is_public() => "a letter to them about their OpenPGP certificate",
+        Kind::Notice if letter.labels().is_public() => "a notice to them, such as of their membership or certificate",
         Kind::Notice if letter.labels().is_of_a_case() => "a warning about mail that was not encrypted",
         Kind::Notice => "the daily list of mail that was set aside",
         Kind::Reminder => "a reminder",
+        Kind::Post if letter.post.is_some() => "a post to the members’ -discuss list",
         Kind::Post => "a mail to a list",
         Kind::Predisclosure => "an advisory to the predisclosure list",
         Kind::Release => "an advisory to the public",

@@ -64,6 +64,7 @@ fn built_in(name: LetterName) -> &'static str {
         LetterName::ListSeen => include_str!("../../../config/letters/xen/list-seen.txt"),
         LetterName::Blocked => include_str!("../../../config/letters/xen/blocked.txt"),
         LetterName::Undeliverable => include_str!("../../../config/letters/xen/undeliverable.txt"),
+        LetterName::Bounced => include_str!("../../../config/letters/xen/bounced.txt"),
         LetterName::CertificateNeeded => include_str!("../../../config/letters/xen/certificate-needed.txt"),
         LetterName::Uncertified => include_str!("../../../config/letters/xen/uncertified.txt"),
         LetterName::SetAside => include_str!("../../../config/letters/xen/set-aside.txt"),

@@ -101,6 +101,10 @@ pub enum LetterName {
     /// To the team, when a letter could not be delivered: case (or empty), what, recipient, delivery, operator, error,
     /// meaning (a sentence).
     Undeliverable,
+    /// To the team, when a mail server says that a letter it took did not arrive, or is late: case (or empty), member (the
+    /// name of the organisation, or empty), recipient, what, left, delayed, status (or empty), meaning (a sentence),
+    /// diagnostic (or empty), withheld (its reader may not see that), embargoed (something is), delivery, operator.
+    Bounced,
     /// To somebody to whom a letter may only leave encrypted, and whose certificate is missing: address, fingerprint. Holds
     /// nothing of what waits, and names no case.
     CertificateNeeded,
@@ -234,6 +238,7 @@ impl LetterName {
         LetterName::ListSeen,
         LetterName::Blocked,
         LetterName::Undeliverable,
+        LetterName::Bounced,
         LetterName::CertificateNeeded,
         LetterName::Uncertified,
         LetterName::SetAside,
@@ -300,6 +305,7 @@ impl LetterName {
             LetterName::ListSeen => "list-seen",
             LetterName::Blocked => "blocked",
             LetterName::Undeliverable => "undeliverable",
+            LetterName::Bounced => "bounced",
             LetterName::CertificateNeeded => "certificate-needed",
             LetterName::Uncertified => "uncertified",
             LetterName::SetAside => "set-aside",

@@ -312,6 +312,21 @@ fn table(name: LetterName) -> &'static [(&'static str, Sample)] {
             ("error", Given("550 5.1.1 <dana@example.net>: no such user")),
             ("meaning", Given("the mail server refused it for good; it will not be tried again by itself.")),
         ],
+        LetterName::Bounced => &[
+            ("case", OrEmpty("12")),
+            ("member", OrEmpty("VM Example Ltd")),
+            ("recipient", Given("security@vm.example.net")),
+            ("what", Given("an advisory to the predisclosure list")),
+            ("left", Given("Mon 2026-11-23 09:12 UTC")),
+            ("delayed", YesOrNo),
+            ("status", OrEmpty("5.1.1")),
+            ("meaning", Given("there is no such mailbox there: the address is wrong, or it is gone.")),
+            ("diagnostic", OrEmpty("550 5.1.1 <security@vm.example.net>: Recipient address rejected: User unknown")),
+            ("withheld", YesOrNo),
+            ("embargoed", YesOrNo),
+            DELIVERY,
+            OPERATOR,
+        ],
         LetterName::CertificateNeeded => &[("address", Given("dana@example.net")), FINGERPRINT],
         LetterName::Uncertified => {
             &[("case", OrEmpty("12")), ("count", Number(3)), ("readers", Readers), ("more", OrEmpty("40"))]

@@ -384,6 +384,11 @@ fn golden() -> Vec<(&'static str, LetterName, Values)> {
         ("blocked", Blocked, full(Blocked)),
         ("blocked-without-case", Blocked, full(Blocked).public("case", "")),
         ("undeliverable", Undeliverable, full(Undeliverable)),
+        ("bounced", Bounced, full(Bounced).public("case", "")),
+        ("bounced-embargoed", Bounced, full(Bounced).public("case", "").public("embargoed", true)),
+        ("bounced-late", Bounced, full(Bounced).public("case", "").public("delayed", true)),
+        ("bounced-withheld", Bounced, full(Bounced).public("withheld", true).public("diagnostic", "")),
+        ("bounced-no-member", Bounced, full(Bounced).public("member", "").public("status", "").public("operator", "")),
         ("certificate-needed", CertificateNeeded, full(CertificateNeeded)),
         ("uncertified", Uncertified, waits_for_one("12")),
         ("uncertified-without-case", Uncertified, waits_for_one("")),
@@ -634,17 +639,8 @@ fn a_letter_of_ones_own_takes_the_place_of_ours() {
 
 #[test]
 fn a_broken_letter_is_named_with_its_line_when_the_program_starts() {
-    let names = "acknowledgement.txt, added.txt, received.txt, relay.txt, answer-to-reporter.txt, sent.txt, \
-                 not-sent-to-reporter.txt, no-reporter.txt, quoted-in-clear.txt, done.txt, misread.txt, not-done.txt, command-refused.txt, \
-                 refiled.txt, own-case.txt, embargo-question.txt, answer-not-counted.txt, declined.txt, embargo-answer.txt, people-changed.txt, \
-                 case-so-far.txt, case-mail.txt, list-seen.txt, blocked.txt, undeliverable.txt, \
-                 certificate-needed.txt, uncertified.txt, set-aside.txt, digest.txt, held-as-spam.txt, burst.txt, expiring.txt, \
-                 certificate-ends.txt, project-key-ends.txt, join-accept.txt, join-agree.txt, join-waits.txt, welcome.txt, \
-                 join-told.txt, answer-uncounted.txt, certificate-asked.txt, certificate-changed.txt, certificate-given.txt, \
-                 application-answer.txt, application-how-to.txt, application-unread.txt, report-at-list.txt, list-report.txt, \
-                 application-notice.txt, application-relay.txt, application-reminder.txt, \
-                 application-said.txt, application-not-done.txt, application-unproven.txt, application-late.txt, decision.txt, \
-                 confirm-address.txt, member-welcome.txt, member-told.txt, address-unconfirmed.txt, application-waits.txt";
+    let names: Vec<String> = LetterName::ALL.iter().map(|name| format!("{name}.txt")).collect();
+    let names = names.join(", ");
     for (file, text, expected) in [
         (
             "acknowledgment.txt",

@@ -33,7 +33,9 @@ use crate::mail::incoming::Incoming;
 use crate::mail::machine::Machine;
 use crate::mail::mailroom::Role;
 use crate::mail::opened::OpenedMail;
+use crate::mail::own::own_text;
 use crate::mail::secret::Purpose;
+use crate::rules::correspondence::asks_to_subscribe;
 use crate::rules::label::CaseId;
 use crate::store::applications::ApplicationToken;
 use crate::store::list_tokens::ListToken;
@@ -90,6 +92,8 @@ struct Facts<'a> {
     names_application: bool,
     /// A member of the team signed commands about members.
     orders_members: bool,
+    /// It came to a list for talk, and only wants to be subscribed.
+    subscribes: bool,
 }
 
 /// Where a mail goes.
@@ -208,7 +212,7 @@ fn orders(facts: &Facts<'_>) -> Option<Route> {
 }
 
 fn subscription(facts: &Facts<'_>) -> Option<Route> {
-    (facts.incoming.role == Some(Role::Subscription)).then_some(Route::Subscription)
+    (facts.incoming.role == Some(Role::Subscription) || facts.subscribes).then_some(Route::Subscription)
 }
 
 fn post(facts: &Facts<'_>) -> Option<Route> {
@@ -396,6 +400,8 @@ fn route(desk: &mut Desk<'_>, mail: &Mail<'_>, token: Replied, ruled: Option<app
         continues,
         names_application: ruled.is_some(),
         orders_members: incoming.machine.is_none() && members::is_ordered(desk, mail)?,
+        subscribes: matches!(incoming.role, Some(Role::Discuss | Role::Members))
+            && asks_to_subscribe(&incoming.subject, &own_text(mail.readable).text),
     };
     for (name, rule) in ROUTES {
         match rule(&facts) {

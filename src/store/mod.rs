@@ -24,6 +24,7 @@ pub mod outbox;
 pub mod participants;
 pub mod pause;
 pub mod people;
+pub mod pointed;
 pub mod refusals;
 pub mod stamps;
 pub mod threads;

@@ -20,6 +20,7 @@ mod people;
 mod readers;
 mod reports;
 mod spoofing;
+mod subscriptions;
 mod team;
 mod trouble;
 mod uncertified;

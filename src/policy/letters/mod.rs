@@ -155,7 +155,7 @@ pub enum LetterName {
     /// To an applicant, and the same to their public list: subject (or empty), name (or empty), how (see `application`),
     /// complete, items (`item`s that are required of them), wanted (`item`s that are open). Holds no address.
     ApplicationAnswer,
-    /// To whoever wants to be subscribed: list, asks (a list of texts: what to send).
+    /// To whoever wants to be subscribed: list, asks (a list of texts: what to send), security.
     ApplicationHowTo,
     /// To whoever wrote to the applications' list what cannot be read: subject (or empty), name (or empty), list, unread
     /// (large, encrypted, damaged), limit, security.

@@ -440,6 +440,7 @@ fn table(name: LetterName) -> &'static [(&'static str, Sample)] {
             ("wanted", Wanted),
         ],
         LetterName::ApplicationHowTo => &[
+            SECURITY,
             LIST,
             ("asks", Texts(&["the name of your organization", "the single (non-personal) email alias you wish added"])),
         ],

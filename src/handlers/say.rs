@@ -9,6 +9,7 @@ pub mod intake;
 pub mod joining;
 pub mod members;
 pub mod people;
+pub mod questions;
 mod quoted;
 pub mod refiled;
 pub mod status;

@@ -25,6 +25,7 @@ pub mod participants;
 pub mod pause;
 pub mod people;
 pub mod pointed;
+pub mod questions;
 pub mod refusals;
 pub mod stamps;
 pub mod threads;

@@ -35,9 +35,17 @@ fn expected() -> Vec<Expected> {
         .collect()
 }
 
-pub fn said(raw: &[u8]) -> Vec<Said> {
+fn said(raw: &[u8]) -> Vec<Said> {
     let secret = Arc::new(Secret::new([7; 32]));
     delivery_status::said(raw, machine(&Headers::read(raw), None, &secret).as_ref())
+}
+
+/// Every real report; none where no corpus is at hand.
+pub fn reports() -> Vec<Vec<u8>> {
+    let Some(corpus) = std::env::var_os("EMBARGOD_CORPUS") else { return Vec::new() };
+    let folder = Path::new(&corpus).join("bounces");
+    let reports = expected().into_iter().filter(|expected| expected.fate.is_some());
+    reports.map(|expected| std::fs::read(folder.join(expected.file)).unwrap()).collect()
 }
 
 fn hashed(said: &[Said]) -> BTreeSet<String> {

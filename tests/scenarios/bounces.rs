@@ -188,3 +188,38 @@ fn anything_else_at_a_key_opens_no_case() {
     assert_eq!(kinds(&letters), [""; 0]);
     assert_eq!(world.json(&["case", "list"]).as_array().unwrap().len(), 0);
 }
+
+/// Any bytes at a key: nothing is stuck, nothing is answered, and the team hears of a failure once.
+#[test]
+fn whatever_comes_to_a_key_is_handled_and_answered_by_nobody() {
+    let mut world = World::new(LineEnds::Lf);
+    let key = joined(&mut world).from.unwrap();
+    let mut seed = 7u64;
+    let mut next = |below: usize| {
+        seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        usize::try_from(seed >> 33).unwrap() % below
+    };
+    for number in 0..60 {
+        let whole = failed(&key, &format!("broken-{number}")).into_bytes();
+        let (header, body) = whole.split_at(whole.windows(2).position(|pair| pair == b"\n\n").unwrap());
+        let mut body = body.to_vec();
+        for _ in 0..next(40) {
+            let (at, byte) = (next(body.len()), u8::try_from(next(256)).unwrap());
+            match next(3) {
+                0 => body[at] = byte,
+                1 => body.insert(at, byte),
+                _ => body.truncate(at.max(3)),
+            }
+        }
+        world.post(&[header, b"\n\n", &body].concat());
+    }
+    let reports = crate::corpus::bounces::reports();
+    for (number, raw) in reports.iter().enumerate() {
+        world.post(&[format!("Delivered-To: {key}\nX-Number: {number}\n").as_bytes(), raw].concat());
+    }
+    let letters = world.at("2026-12-07T12:00:00Z").round();
+    assert_eq!(kinds(&letters), ["alert alice@example.org", "alert bob@example.org"]);
+    let inbox = world.json(&["inbox", "list"]);
+    let stuck: Vec<_> = inbox.as_array().unwrap().iter().filter(|mail| mail["state"] != "done").collect();
+    assert!(stuck.is_empty(), "{stuck:?}");
+}

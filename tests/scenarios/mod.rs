@@ -17,6 +17,7 @@ mod machines;
 mod odd;
 mod operator;
 mod people;
+mod questions;
 mod readers;
 mod reports;
 mod spoofing;

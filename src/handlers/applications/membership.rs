@@ -99,7 +99,8 @@ fn activate(desk: &mut Desk<'_>, mail: &Mail<'_>, member: &Member, id: Applicati
     let entry = added(desk, &member.name)?;
     let asked = desk.rows.members().set_current(member.id, Current::Unasked, Current::Asked, None)?;
     ensure!(asked, "the team was asked about member {} before", member.id);
-    let letter = say::members::welcome(desk, member)?;
+    let mut letter = say::members::welcome(desk, member)?;
+    say::questions::asked_at(desk, &mut letter, member)?;
     desk.send(&letter, None)?;
     for person in desk.rows.people().team()? {
         let letter = say::members::confirmed(desk, member, id, &entry, &person.person)?;

@@ -5,6 +5,7 @@ use anyhow::Result;
 use super::{operator, plain, replying};
 use crate::desk::Desk;
 use crate::mail::letter::{Enclosure, Kind, Letter};
+use crate::mail::secret::Purpose;
 use crate::policy::letters::{LetterName, Values};
 use crate::rules::label::{Label, Labels};
 use crate::store::outbox::Trouble;
@@ -45,7 +46,10 @@ pub(super) fn what(letter: &Letter) -> &'static str {
         .enclosures
         .iter()
         .any(|enclosure| matches!(enclosure.value(), Enclosure::Received { .. } | Enclosure::Opened { .. }));
+    let takes = |purpose| letter.slots.values().any(|token| token.purpose == purpose);
     match letter.kind {
+        Kind::Relay if takes(Purpose::AnswerMember) => "a copy of a member’s question, for a member of the team",
+        Kind::Relay if takes(Purpose::Question) => "an answer from the team to a member’s question",
         Kind::Relay if received => "a copy of case mail for a member of the team",
         Kind::Relay if !letter.slots.is_empty() => "mail of the case for somebody who takes part in it",
         Kind::Relay => "an answer from the team to the discoverer",

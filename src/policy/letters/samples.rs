@@ -77,6 +77,9 @@ const CALLED: (&str, Sample) = ("called", Given("Example Hosting Ltd"));
 const LIST: (&str, Sample) = ("list", Given("predisclosure-applications@lists.example.org"));
 const OVER_LIMIT: &str = "20 were written to this address within a day, which is the limit.";
 const ORGANISATION: (&str, Sample) = ("name", Given("VM Example Ltd"));
+const QUESTION: (&str, Sample) = ("question", Number(4));
+const MEMBER: (&str, Sample) = ("member", Given("VM Example Ltd"));
+const MEMBERS_LIST: (&str, Sample) = ("list", Given("xen-security-issues@lists.example.org"));
 const SAID: Sample = Texts(&["Item “alias” is found, in these words of theirs: “security@vm.example.net”."]);
 const ITEM_LINES: Sample = Texts(&["hosting-rates: a link to your public rates", "alias: the single e-mail alias"]);
 /// What most answers lack that do not go out.
@@ -326,6 +329,76 @@ fn table(name: LetterName) -> &'static [(&'static str, Sample)] {
             ("embargoed", YesOrNo),
             DELIVERY,
             OPERATOR,
+        ],
+        LetterName::MemberQuestion => &[
+            QUESTION,
+            MEMBER,
+            ("author", Given("Nils Nachtschicht")),
+            ("address", OrEmpty("nils@vm.example.net")),
+            ("proof", Given("It is signed with their certificate, and the signature is good.")),
+            ("by_list", YesOrNo),
+            ("remark", YesOrNo),
+            ("remark_by", OrEmpty("Bob Example")),
+            ("about", OrEmpty("Xen Security Advisory 460: stale mappings")),
+            ("subject", OrEmpty("Re: Xen Security Advisory 460: stale mappings")),
+            ("sealed", YesOrNo),
+            ("unread", YesOrNo),
+            ("withheld", YesOrNo),
+            ("notes", Texts(&["It has an attachment that no program here can read."])),
+            ("signed", YesOrNo),
+        ],
+        LetterName::QuestionReceived => &[
+            ("name", OrEmpty("Nils Nachtschicht")),
+            ("by_list", YesOrNo),
+            ("discuss", OrEmpty("xen-security-issues-discuss@lists.example.org")),
+            SECURITY,
+        ],
+        LetterName::MemberAnswer => &[
+            ("writer", Given("Alice Example")),
+            ("text", Given("Yes, you may deploy it.\n\nBest regards\nAlice")),
+            ("about", OrEmpty("Xen Security Advisory 460: stale mappings")),
+            ("sealed", YesOrNo),
+        ],
+        LetterName::QuestionAnswered => &[
+            QUESTION,
+            MEMBER,
+            ("address", Given("security@vm.example.net")),
+            ("by", Given("Alice Example")),
+            ("mine", YesOrNo),
+            ("proof", Given("your signature")),
+            ("waits", YesOrNo),
+            ("text", OrEmpty("Yes, you may deploy it.\n\nBest regards\nAlice")),
+        ],
+        LetterName::QuestionNotDone => &[
+            QUESTION,
+            MEMBER,
+            ("line", OrEmpty("!tell member Larch: yes")),
+            ("reason", Given("this question is of “VM Example Ltd”, and you name “Larch”.")),
+            ("remedy", Given("write the name as it stands in the question; to others, write at theirs.")),
+            ("expected", OrEmpty("- !tell reporter|team|NAME TEXT")),
+        ],
+        LetterName::QuestionUnproven => &[
+            QUESTION,
+            MEMBER,
+            ("line", OrEmpty("!tell member VM yes")),
+            SECURITY,
+            ("reason", Given(NOT_VOUCHED)),
+            ("remedy", Given("send it again through the mail server of your own address.")),
+            ("suspicious", YesOrNo),
+            ("others", OrEmpty("3")),
+            ("last", YesOrNo),
+            OPERATOR,
+        ],
+        LetterName::NoPosts => &[("name", OrEmpty("Kim Larch")), MEMBERS_LIST, SECURITY],
+        LetterName::ListMail => &[
+            MEMBERS_LIST,
+            ("member", OrEmpty("VM Example Ltd")),
+            ("author", Given("Kim Larch")),
+            ("address", OrEmpty("kim@larch.example.net")),
+            ("subject", OrEmpty("A question about your list")),
+            ("sealed", YesOrNo),
+            ("told", YesOrNo),
+            ("notes", Texts(&["It also went to a public list."])),
         ],
         LetterName::CertificateNeeded => &[("address", Given("dana@example.net")), FINGERPRINT],
         LetterName::Uncertified => {

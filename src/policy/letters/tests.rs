@@ -47,6 +47,11 @@ fn offers_nothing(name: LetterName) -> Values {
     samples::full(name).public("attached", true).public("offered", texts::<Value>([]))
 }
 
+/// A member asks about an advisory.
+fn asks() -> Values {
+    samples::full(LetterName::MemberQuestion).public("notes", texts::<Value>([]))
+}
+
 /// Of an answer that came encrypted nothing is repeated.
 fn encrypted(values: Values) -> Values {
     values.public("attachments", texts::<Value>([])).public("text", "")
@@ -389,6 +394,31 @@ fn golden() -> Vec<(&'static str, LetterName, Values)> {
         ("bounced-late", Bounced, full(Bounced).public("case", "").public("delayed", true)),
         ("bounced-withheld", Bounced, full(Bounced).public("withheld", true).public("diagnostic", "")),
         ("bounced-no-member", Bounced, full(Bounced).public("member", "").public("status", "").public("operator", "")),
+        ("member-question", MemberQuestion, asks()),
+        (
+            "member-question-by-list",
+            MemberQuestion,
+            asks().public("by_list", true).public("about", "").public("signed", true),
+        ),
+        ("member-question-encrypted", MemberQuestion, asks().public("sealed", true).public("subject", "")),
+        (
+            "member-question-withheld",
+            MemberQuestion,
+            asks().public("sealed", true).public("subject", "").public("withheld", true),
+        ),
+        ("member-question-remark", MemberQuestion, asks().public("remark", true)),
+        ("member-question-remark-unproven", MemberQuestion, asks().public("remark", true).public("remark_by", "")),
+        ("question-received", QuestionReceived, full(QuestionReceived)),
+        ("question-received-by-list", QuestionReceived, full(QuestionReceived).public("by_list", true)),
+        ("member-answer", MemberAnswer, full(MemberAnswer)),
+        ("question-answered", QuestionAnswered, full(QuestionAnswered)),
+        ("question-answered-mine", QuestionAnswered, full(QuestionAnswered).public("mine", true)),
+        ("question-answered-waits", QuestionAnswered, full(QuestionAnswered).public("waits", true).public("text", "")),
+        ("question-not-done", QuestionNotDone, full(QuestionNotDone)),
+        ("question-unproven", QuestionUnproven, full(QuestionUnproven).public("suspicious", true)),
+        ("no-posts", NoPosts, full(NoPosts)),
+        ("list-mail", ListMail, full(ListMail).public("told", true)),
+        ("list-mail-encrypted", ListMail, full(ListMail).public("sealed", true).public("member", "")),
         ("certificate-needed", CertificateNeeded, full(CertificateNeeded)),
         ("uncertified", Uncertified, waits_for_one("12")),
         ("uncertified-without-case", Uncertified, waits_for_one("")),

@@ -33,7 +33,9 @@ use crate::mail::incoming::Incoming;
 use crate::mail::machine::Machine;
 use crate::mail::mailroom::Role;
 use crate::mail::opened::OpenedMail;
+use crate::mail::own::own_text;
 use crate::mail::secret::Purpose;
+use crate::rules::correspondence::asks_to_subscribe;
 use crate::rules::label::CaseId;
 use crate::store::applications::ApplicationToken;
 use crate::store::list_tokens::ListToken;
@@ -94,6 +96,8 @@ struct Facts<'a> {
     names_post: bool,
     /// It was held for moderators, and one of them passed it to the team.
     let_through: bool,
+    /// It came to a list for talk, and only wants to be subscribed.
+    subscribes: bool,
 }
 
 /// Where a mail goes.
@@ -175,7 +179,7 @@ fn own_mail(facts: &Facts<'_>) -> Option<Route> {
 }
 
 fn bounce(facts: &Facts<'_>) -> Option<Route> {
-    (facts.delivery.is_some() && facts.incoming.machine.is_some()).then_some(Route::Bounce)
+    facts.delivery.is_some().then_some(Route::Bounce)
 }
 
 fn report_about_mail(facts: &Facts<'_>) -> Option<Route> {
@@ -218,7 +222,7 @@ fn orders(facts: &Facts<'_>) -> Option<Route> {
 }
 
 fn subscription(facts: &Facts<'_>) -> Option<Route> {
-    (facts.incoming.role == Some(Role::Subscription)).then_some(Route::Subscription)
+    (facts.incoming.role == Some(Role::Subscription) || facts.subscribes).then_some(Route::Subscription)
 }
 
 fn post(facts: &Facts<'_>) -> Option<Route> {
@@ -359,6 +363,9 @@ fn destinations(incoming: &Incoming, replied: &Replied, named: &Named) -> [Strin
             format!("{} application {} {}{way}", about.purpose.as_str(), about.application, about.person)
         }
         (None, None, Some(of), _) => format!("{} {} {}{way}", of.purpose.as_str(), of.object, of.person),
+        (None, None, None, _) if replied.delivery.is_some() => {
+            format!("return path {}{way}", replied.delivery.unwrap_or_default())
+        }
         (None, None, None, Some(role)) => format!("{}{way}", role.as_str()),
         (None, None, None, None) => String::new(),
     };
@@ -426,6 +433,8 @@ fn route(desk: &mut Desk<'_>, mail: &Mail<'_>, token: Replied, signed: Named) ->
         orders_members: signed.orders,
         names_post: signed.post.is_some(),
         let_through: discuss::is_let_through(desk, mail)?,
+        subscribes: matches!(incoming.role, Some(Role::Discuss | Role::Members))
+            && asks_to_subscribe(&incoming.subject, &own_text(mail.readable).text),
     };
     for (name, rule) in ROUTES {
         match rule(&facts) {

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 
 use super::applications::{incomplete, membership, waiting};
 use super::discuss::waiting::{self as posts, Overdue as OverduePost};
-use super::{aside, certificates, joining, members, say, uncertified};
+use super::{aside, bounces, certificates, joining, members, say, uncertified};
 use crate::desk::Desk;
 use crate::policy::profile::Profile;
 use crate::rules::checklist::Overdue;
@@ -15,6 +15,7 @@ use crate::rules::reminders;
 use crate::store::Rows;
 use crate::store::applications::Application;
 use crate::store::aside::SetAside;
+use crate::store::bounces::Late;
 use crate::store::certificates::{Change, Ending};
 use crate::store::held::HeldPost;
 use crate::store::joinings::{Joining, State};
@@ -31,6 +32,8 @@ const DIGEST_HOUR: i64 = 6;
 pub enum Due {
     /// The team does not know yet of a delivery that will not happen.
     Trouble(Trouble),
+    /// The team does not know yet of a delivery that is late.
+    Late(Late),
     /// A letter waits for its reader's certificate, and they do not know.
     Uncertified(Uncertified),
     /// The team does not know yet of people whose certificate is missing, of this one first.
@@ -75,6 +78,7 @@ impl Due {
         match self {
             Self::Trouble(Trouble { id, releases: 0, .. }) => format!("trouble with delivery {id}"),
             Self::Trouble(Trouble { id, releases, .. }) => format!("trouble with delivery {id}, release {releases}"),
+            Self::Late(Late { bounce, .. }) => format!("bounce {bounce}, hours late"),
             Self::Uncertified(Uncertified { delivery, releases, .. }) => {
                 format!("certificate wanted by delivery {delivery}, release {releases}")
             }
@@ -108,6 +112,7 @@ impl Due {
 pub fn due(rows: Rows<'_>, profile: &Profile, now: Timestamp) -> Result<Vec<Due>> {
     let times = &profile.membership;
     let mut due: Vec<Due> = rows.outbox().troubles()?.into_iter().map(Due::Trouble).collect();
+    due.extend(rows.bounces().late(now)?.into_iter().map(Due::Late));
     due.extend(rows.uncertified().untold(now)?.into_iter().map(Due::Uncertified));
     due.extend(rows.uncertified().wanted(now)?.into_iter().next().map(|first| Due::Wanted { first }));
     due.extend(rows.aside().untold()?.into_iter().map(Due::Quarantined));
@@ -160,6 +165,7 @@ fn digest_hour(now: Timestamp) -> Timestamp {
 pub fn tick(desk: &mut Desk<'_>, due: &Due) -> Result<()> {
     match due {
         Due::Trouble(trouble) => tell_of_trouble(desk, trouble),
+        Due::Late(late) => bounces::tell_of_delay(desk, late),
         Due::Uncertified(reader) => uncertified::ask(desk, reader),
         Due::Wanted { .. } => uncertified::tell_team(desk),
         Due::Quarantined(mail) => aside::tell_of_failure(desk, mail),

@@ -39,9 +39,9 @@ pub enum Command {
     /// Sends you what the desk knows of the case: title, state, dates, owner, who takes part, notes.
     Status,
     /// `!tell reporter|team|NAME TEXT`
-    /// Sends the text to the discoverer (the reporter), to the team only, or to somebody who takes part in the case. The
-    /// text is the rest of the line; if it is your last command, also all that stands below it. A name of several words
-    /// is put in quotes; an address will do, too.
+    /// Sends the text to the discoverer (the reporter), to the team only, or to somebody who takes part in the case; in a
+    /// reply to a member's question, “!tell member NAME TEXT” answers it. The text is the rest of the line; if it is your
+    /// last command, also all that stands below it. A name of several words is put in quotes; an address will do, too.
     Tell { whom: Whom, text: String },
     /// `!title TEXT`
     /// Gives the case another title, of at most 200 characters.
@@ -98,6 +98,8 @@ pub enum Whom {
     Team,
     /// Somebody who takes part in the case, as the command calls them.
     Named(String),
+    /// A member of the predisclosure list, who asked something.
+    Member(String),
 }
 
 /// What somebody does in a case.
@@ -208,6 +210,8 @@ impl fmt::Display for Whom {
             Whom::Team => f.write_str("team"),
             Whom::Named(name) if Address::parse(name).is_ok() => f.write_str(name),
             Whom::Named(name) => write!(f, "\"{name}\""),
+            Whom::Member(name) if Address::parse(name).is_ok() => write!(f, "member {name}"),
+            Whom::Member(name) => write!(f, "member \"{name}\""),
         }
     }
 }

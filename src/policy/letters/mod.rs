@@ -101,6 +101,33 @@ pub enum LetterName {
     /// To the team, when a letter could not be delivered: case (or empty), what, recipient, delivery, operator, error,
     /// meaning (a sentence).
     Undeliverable,
+    /// To the team, when a mail server says that a letter it took did not arrive, or is late: case (or empty), member (the
+    /// name of the organisation, or empty), recipient, what, left, delayed, status (or empty), meaning (a sentence),
+    /// diagnostic (or empty), withheld (its reader may not see that), embargoed (something is), delivery, operator.
+    Bounced,
+    /// To the team: what a member asks, or what somebody writes about that: question, member, author, address (or empty),
+    /// proof (a sentence), by_list (it came to the predisclosure list), remark, remark_by (who of the team, or empty), about
+    /// (the letter's subject, or empty), subject (or empty), sealed, unread (nobody here can), withheld (its reader may not see
+    /// it), notes (a list of texts), signed (the answer must be).
+    MemberQuestion,
+    /// To whoever asked: name (or empty), by_list, discuss (or empty), security. Public.
+    QuestionReceived,
+    /// The team's answer to a member: writer, text, about (or empty), sealed.
+    MemberAnswer,
+    /// To the team: what a member was answered: question, member, address, by, mine (the reader wrote it), proof (in words),
+    /// waits (for a certificate), text (or empty: it came encrypted).
+    QuestionAnswered,
+    /// To whose answer to a member cannot go out: question, member, line (or empty), reason, remedy (a sentence each), expected
+    /// (usage, lines, or empty).
+    QuestionNotDone,
+    /// To whose name or reply address an answer to a member used that proves nothing: question, member, line (or empty),
+    /// security, reason, remedy, suspicious, others (or empty), last, operator (or empty).
+    QuestionUnproven,
+    /// To whoever writes to the predisclosure list: name (or empty), list, security. Public.
+    NoPosts,
+    /// To the team, of the same: list, member (whose address it uses, or empty), author, address (or empty), subject (or
+    /// empty), sealed (it is not attached), told (its writer was), notes (a list of texts).
+    ListMail,
     /// To somebody to whom a letter may only leave encrypted, and whose certificate is missing: address, fingerprint. Holds
     /// nothing of what waits, and names no case.
     CertificateNeeded,
@@ -151,7 +178,7 @@ pub enum LetterName {
     /// To an applicant, and the same to their public list: subject (or empty), name (or empty), how (see `application`),
     /// complete, items (`item`s that are required of them), wanted (`item`s that are open). Holds no address.
     ApplicationAnswer,
-    /// To whoever wants to be subscribed: list, asks (a list of texts: what to send).
+    /// To whoever wants to be subscribed: list, asks (a list of texts: what to send), security.
     ApplicationHowTo,
     /// To whoever wrote to the applications' list what cannot be read: subject (or empty), name (or empty), list, unread
     /// (large, encrypted, damaged), limit, security.
@@ -286,6 +313,15 @@ impl LetterName {
         LetterName::ListSeen,
         LetterName::Blocked,
         LetterName::Undeliverable,
+        LetterName::Bounced,
+        LetterName::MemberQuestion,
+        LetterName::QuestionReceived,
+        LetterName::MemberAnswer,
+        LetterName::QuestionAnswered,
+        LetterName::QuestionNotDone,
+        LetterName::QuestionUnproven,
+        LetterName::NoPosts,
+        LetterName::ListMail,
         LetterName::CertificateNeeded,
         LetterName::Uncertified,
         LetterName::SetAside,
@@ -372,6 +408,15 @@ impl LetterName {
             LetterName::ListSeen => "list-seen",
             LetterName::Blocked => "blocked",
             LetterName::Undeliverable => "undeliverable",
+            LetterName::Bounced => "bounced",
+            LetterName::MemberQuestion => "member-question",
+            LetterName::QuestionReceived => "question-received",
+            LetterName::MemberAnswer => "member-answer",
+            LetterName::QuestionAnswered => "question-answered",
+            LetterName::QuestionNotDone => "question-not-done",
+            LetterName::QuestionUnproven => "question-unproven",
+            LetterName::NoPosts => "no-posts",
+            LetterName::ListMail => "list-mail",
             LetterName::CertificateNeeded => "certificate-needed",
             LetterName::Uncertified => "uncertified",
             LetterName::SetAside => "set-aside",

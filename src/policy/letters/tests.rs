@@ -47,6 +47,11 @@ fn offers_nothing(name: LetterName) -> Values {
     samples::full(name).public("attached", true).public("offered", texts::<Value>([]))
 }
 
+/// A member asks about an advisory.
+fn asks() -> Values {
+    samples::full(LetterName::MemberQuestion).public("notes", texts::<Value>([]))
+}
+
 /// Of an answer that came encrypted nothing is repeated.
 fn encrypted(values: Values) -> Values {
     values.public("attachments", texts::<Value>([])).public("text", "")
@@ -384,6 +389,36 @@ fn golden() -> Vec<(&'static str, LetterName, Values)> {
         ("blocked", Blocked, full(Blocked)),
         ("blocked-without-case", Blocked, full(Blocked).public("case", "")),
         ("undeliverable", Undeliverable, full(Undeliverable)),
+        ("bounced", Bounced, full(Bounced).public("case", "")),
+        ("bounced-embargoed", Bounced, full(Bounced).public("case", "").public("embargoed", true)),
+        ("bounced-late", Bounced, full(Bounced).public("case", "").public("delayed", true)),
+        ("bounced-withheld", Bounced, full(Bounced).public("withheld", true).public("diagnostic", "")),
+        ("bounced-no-member", Bounced, full(Bounced).public("member", "").public("status", "").public("operator", "")),
+        ("member-question", MemberQuestion, asks()),
+        (
+            "member-question-by-list",
+            MemberQuestion,
+            asks().public("by_list", true).public("about", "").public("signed", true),
+        ),
+        ("member-question-encrypted", MemberQuestion, asks().public("sealed", true).public("subject", "")),
+        (
+            "member-question-withheld",
+            MemberQuestion,
+            asks().public("sealed", true).public("subject", "").public("withheld", true),
+        ),
+        ("member-question-remark", MemberQuestion, asks().public("remark", true)),
+        ("member-question-remark-unproven", MemberQuestion, asks().public("remark", true).public("remark_by", "")),
+        ("question-received", QuestionReceived, full(QuestionReceived)),
+        ("question-received-by-list", QuestionReceived, full(QuestionReceived).public("by_list", true)),
+        ("member-answer", MemberAnswer, full(MemberAnswer)),
+        ("question-answered", QuestionAnswered, full(QuestionAnswered)),
+        ("question-answered-mine", QuestionAnswered, full(QuestionAnswered).public("mine", true)),
+        ("question-answered-waits", QuestionAnswered, full(QuestionAnswered).public("waits", true).public("text", "")),
+        ("question-not-done", QuestionNotDone, full(QuestionNotDone)),
+        ("question-unproven", QuestionUnproven, full(QuestionUnproven).public("suspicious", true)),
+        ("no-posts", NoPosts, full(NoPosts)),
+        ("list-mail", ListMail, full(ListMail).public("told", true)),
+        ("list-mail-encrypted", ListMail, full(ListMail).public("sealed", true).public("member", "")),
         ("certificate-needed", CertificateNeeded, full(CertificateNeeded)),
         ("uncertified", Uncertified, waits_for_one("12")),
         ("uncertified-without-case", Uncertified, waits_for_one("")),
@@ -733,22 +768,8 @@ fn a_letter_of_ones_own_takes_the_place_of_ours() {
 
 #[test]
 fn a_broken_letter_is_named_with_its_line_when_the_program_starts() {
-    let names = "acknowledgement.txt, added.txt, received.txt, relay.txt, answer-to-reporter.txt, sent.txt, \
-                 not-sent-to-reporter.txt, no-reporter.txt, quoted-in-clear.txt, done.txt, misread.txt, not-done.txt, command-refused.txt, \
-                 refiled.txt, own-case.txt, embargo-question.txt, answer-not-counted.txt, declined.txt, embargo-answer.txt, people-changed.txt, \
-                 case-so-far.txt, case-mail.txt, list-seen.txt, blocked.txt, undeliverable.txt, \
-                 certificate-needed.txt, uncertified.txt, set-aside.txt, digest.txt, held-as-spam.txt, burst.txt, expiring.txt, \
-                 certificate-ends.txt, project-key-ends.txt, join-accept.txt, join-agree.txt, join-waits.txt, welcome.txt, \
-                 join-told.txt, answer-uncounted.txt, certificate-asked.txt, certificate-changed.txt, certificate-given.txt, \
-                 application-answer.txt, application-how-to.txt, application-unread.txt, report-at-list.txt, list-report.txt, \
-                 application-notice.txt, application-relay.txt, application-reminder.txt, \
-                 application-said.txt, application-not-done.txt, application-unproven.txt, application-late.txt, decision.txt, \
-                 confirm-address.txt, member-welcome.txt, member-told.txt, member-changed.txt, \
-                 member-standing.txt, orders-done.txt, orders-not-done.txt, address-question.txt, address-outcome.txt, \
-                 address-told.txt, member-key-asked.txt, drill.txt, drill-answered.txt, address-unconfirmed.txt, \
-                 application-waits.txt, \
-                 post-notice.txt, post-held.txt, post-decided.txt, post-not-done.txt, post-unproven.txt, \
-                 post-rejected.txt, post-returned.txt, post-copy.txt, post-unmoderated.txt, report-held.txt";
+    let names: Vec<String> = LetterName::ALL.iter().map(|name| format!("{name}.txt")).collect();
+    let names = names.join(", ");
     for (file, text, expected) in [
         (
             "acknowledgment.txt",

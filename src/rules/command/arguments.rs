@@ -114,9 +114,22 @@ pub(super) fn is_command(line: &str) -> bool {
 }
 
 fn tell(rest: &str, below: Option<&str>) -> Result<Command, String> {
-    let (whom, rest) = whom(rest)?;
+    let (whom, rest) = whom_or_member(rest)?;
     let text = text(rest, below)?;
     Ok(Command::Tell { whom, text })
+}
+
+/// The same, of a member of the predisclosure list as well.
+fn whom_or_member(rest: &str) -> Result<(Whom, &str), String> {
+    let (word, after) = rest.split_once(is_gap).unwrap_or((rest, ""));
+    let after = trimmed(after);
+    if !word.eq_ignore_ascii_case("member") || after.is_empty() {
+        return whom(rest);
+    }
+    match whom(after)? {
+        (Whom::Named(name), after) => Ok((Whom::Member(name), after)),
+        _ => Err("It does not say which member.".to_owned()),
+    }
 }
 
 /// To whom, and what follows. A name of several words is quoted: nobody else can say where it ends.

@@ -54,6 +54,9 @@ fn each_command_is_read_as_people_type_it() {
         ("!tell Reporter: Thank you.", tell(Whom::Reporter, "Thank you.")),
         ("!tell discoverer Thank you.", tell(Whom::Reporter, "Thank you.")),
         ("!tell team I am away", tell(Whom::Team, "I am away")),
+        ("!tell member Example: you may.", tell(Whom::Member("Example".to_owned()), "you may.")),
+        ("!tell Member “VM Example Ltd” you may.", tell(Whom::Member("VM Example Ltd".to_owned()), "you may.")),
+        ("!tell member: you may.", tell(named("member"), "you may.")),
         ("!tell Carol we need you", tell(named("Carol"), "we need you")),
         ("!tell Carol: Thanks", tell(named("Carol"), "Thanks")),
         ("!tell \"Carol Smith\" Thanks", tell(named("Carol Smith"), "Thanks")),
@@ -436,6 +439,7 @@ fn given() -> impl Strategy<Value = Command> {
         Just(Whom::Reporter),
         Just(Whom::Team),
         name.clone().prop_map(Whom::Named),
+        name.clone().prop_map(Whom::Member),
         address.clone().prop_map(|address| Whom::Named(address.to_string())),
     ];
     let fingerprint = prop_oneof!["[0-9A-F]{40}", "[0-9A-F]{64}"];

@@ -117,6 +117,15 @@ CREATE TABLE question (
 ) STRICT;
 CREATE INDEX question_member ON question (member, id);
 
+-- Who was told how to apply, or where to write instead of to the list: once a day is enough.
+CREATE TABLE pointed (
+    inbox   INTEGER PRIMARY KEY REFERENCES inbox (id),
+    address TEXT NOT NULL,
+    what    TEXT NOT NULL CHECK (what IN ('how-to-apply', 'no-posts')),
+    at      TEXT NOT NULL
+) STRICT;
+CREATE INDEX pointed_address ON pointed (address, what, at);
+
 -- The envelope sender of each delivery, by the hash of its key: what mail servers say of it comes there.
 CREATE TABLE return_path (
     hash     TEXT PRIMARY KEY,

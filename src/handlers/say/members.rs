@@ -34,7 +34,7 @@ pub fn answered_at(desk: &mut Desk<'_>, letter: &mut Letter, to: &Person, object
 }
 
 /// What a member answers to this letter is its question to the team.
-fn asks_the_team(desk: &mut Desk<'_>, letter: &mut Letter, member: &Member) -> Result<()> {
+pub fn asks_the_team(desk: &mut Desk<'_>, letter: &mut Letter, member: &Member) -> Result<()> {
     answered_at(desk, letter, &member.role, member.id, Purpose::Question)
 }
 

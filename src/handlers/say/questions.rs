@@ -1,10 +1,9 @@
 //! Letters about what members ask: to the team, to whoever asked, and the team's answer. A member's role address stands in
 //! none that is not for the team.
 
-use std::collections::BTreeMap;
-
 use anyhow::Result;
 
+use super::members::{answered_at, asks_the_team};
 use super::{counted, enclosed, is_closed, notes, operator, plain, replying, via, writers};
 use crate::desk::{Desk, Proven, Telling};
 use crate::handlers::Mail;
@@ -17,13 +16,10 @@ use crate::mail::secret::Purpose;
 use crate::policy::letters::{LetterName, Values, texts};
 use crate::rules::authority::{Act, Demand, Unproven};
 use crate::rules::label::{Label, Labelled, Labels};
-use crate::store::list_tokens::ListToken;
 use crate::store::members::Member;
 use crate::store::people::Person;
 use crate::store::questions::Question;
 
-/// The slot of the address that takes what the team says, or what a member does.
-const ANSWER: &str = "answer";
 const NOBODY: &str = "somebody without a usable address";
 
 /// What proves that a member asks.
@@ -119,7 +115,7 @@ pub fn question(desk: &mut Desk<'_>, asked: &Asked<'_>, mail: &Mail<'_>, to: &Pe
     if !withheld {
         letter.enclosures = enclosed(mail).into_iter().map(|it| Labelled::new(theirs.clone(), it)).collect();
     }
-    answered_at(desk, &mut letter, asked.id, to)?;
+    answered_at(desk, &mut letter, to, asked.id, Purpose::AnswerMember)?;
     Ok(letter)
 }
 
@@ -131,22 +127,6 @@ fn about(desk: &Desk<'_>, letter: Option<i64>, reader: &Address) -> Result<(Stri
         Ok(()) => (desk.rows.outbox().letter(letter)?.letter.subject.value().clone(), labels),
         Err(_) => (String::new(), Labels::of(Label::Team)),
     })
-}
-
-/// What its reader answers to a letter counts for this question.
-fn answered_at(desk: &mut Desk<'_>, letter: &mut Letter, question: i64, to: &Person) -> Result<()> {
-    let of = ListToken { purpose: Purpose::AnswerMember, object: question, person: to.id };
-    letter.slots = BTreeMap::from([(ANSWER.to_owned(), desk.list_address(&of)?)]);
-    letter.reply_to = Some(ANSWER.to_owned());
-    Ok(())
-}
-
-/// What a member answers to a letter is a question of theirs.
-pub fn asked_at(desk: &mut Desk<'_>, letter: &mut Letter, member: &Member) -> Result<()> {
-    let of = ListToken { purpose: Purpose::Question, object: member.id, person: member.role.id };
-    letter.slots = BTreeMap::from([(ANSWER.to_owned(), desk.list_address(&of)?)]);
-    letter.reply_to = Some(ANSWER.to_owned());
-    Ok(())
 }
 
 /// To whoever asked. It names no member: who wrote it is only claimed.
@@ -224,7 +204,7 @@ pub fn answer(
     let mut letter = plain(Kind::Relay, member.role.mailbox(), rendered);
     letter.from_name = Some(via(desk, &labels, writer.called()));
     letter.thread = replying(asked_in(desk, question)?.as_ref());
-    asked_at(desk, &mut letter, member)?;
+    asks_the_team(desk, &mut letter, member)?;
     Ok(letter)
 }
 
@@ -264,7 +244,7 @@ pub fn done(
             plain(Kind::Notice, to.mailbox(), rendered)
         }
     };
-    answered_at(desk, &mut letter, question, to)?;
+    answered_at(desk, &mut letter, to, question, Purpose::AnswerMember)?;
     Ok(letter)
 }
 
@@ -286,7 +266,7 @@ pub fn not_done(
         .labelled("remedy", &labels, why.remedy.as_str())
         .labelled("expected", &labels, why.expected.as_str());
     let mut letter = writers(desk, Kind::Refusal, LetterName::QuestionNotDone, &values, mail, to)?;
-    answered_at(desk, &mut letter, question, to)?;
+    answered_at(desk, &mut letter, to, question, Purpose::AnswerMember)?;
     Ok(letter)
 }
 

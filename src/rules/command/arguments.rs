@@ -140,7 +140,7 @@ fn whom_or_member(rest: &str) -> Result<(Whom, &str), String> {
 fn before_colon(after: &str) -> Option<(&str, &str)> {
     let ends = after.match_indices(':').map(|(at, _)| at).find(|at| {
         let next = after.get(at + 1..).and_then(|rest| rest.chars().next());
-        next.is_none_or(|c| is_gap(c))
+        next.is_none_or(is_gap)
     })?;
     let (name, text) = (after.get(..ends)?, after.get(ends + 1..)?);
     let begins = name.chars().next()?;

@@ -199,3 +199,48 @@ impl Bounces<'_> {
             .context("Reading what was said of somebody's mail")
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::testing::scratch;
+
+    /// Two letters, to Vera and to Dana, and what was said of them.
+    #[tokio::test]
+    async fn what_was_said_of_somebodys_mail_is_theirs_alone() {
+        let scratch = scratch();
+        let listed = scratch
+            .store
+            .write(|rows| {
+                rows.connection.execute_batch(
+                    "INSERT INTO person (id, name, address, address_key) VALUES
+                         (1, 'VM', 'Security@vm.example.net', 'Security@vm.example.net'), (2, 'D', 'd@x.example', 'd@x.example');
+                     INSERT INTO letter (id, kind, cause, counter, message_id, labels, content, written_at)
+                         VALUES (1, 'notice', 'test', 1, 'a@b', '[]', '{}', '2026-12-07T09:00:00Z');
+                     INSERT INTO delivery (id, letter, recipient, urgent, state, next_attempt_at, error, decided_at) VALUES
+                         (1, 1, 'Security@VM.example.net', 0, 'sent', '2026-12-07T09:00:00Z', '', '2026-12-07T09:00:00Z'),
+                         (2, 1, 'd@x.example', 0, 'sent', '2026-12-07T09:00:00Z', '', '2026-12-07T09:00:00Z');",
+                )?;
+                let at: Timestamp = "2026-12-07T10:00:00Z".parse()?;
+                for (delivery, fate) in [(1, Fate::Delayed), (2, Fate::Failed), (1, Fate::Failed)] {
+                    let inbox = rows.connection.query_row(
+                        "INSERT INTO inbox (sha256, raw, account, folder, received_at)
+                         VALUES (hex(randomblob(8)), x'', 'a', 'b', '2026-12-07T10:00:00Z') RETURNING id",
+                        [],
+                        |row| row.get(0),
+                    )?;
+                    let said = Bounce { fate, status: "5.1.1".into(), diagnostic: "no such user".into() };
+                    rows.bounces().add(delivery, inbox, &said, at)?;
+                }
+                let hour: Timestamp = "2026-12-07T13:00:00Z".parse()?;
+                assert_eq!(rows.bounces().late(hour)?, [], "it failed meanwhile");
+                Ok((rows.bounces().of_person(1)?, rows.bounces().of_person(2)?))
+            })
+            .await
+            .unwrap();
+        let fates = |listed: &[Listed]| listed.iter().map(|one| (one.delivery, one.fate.clone())).collect::<Vec<_>>();
+        assert_eq!(fates(&listed.0), [(1, "delayed".to_owned()), (1, "failed".to_owned())]);
+        assert_eq!(fates(&listed.1), [(2, "failed".to_owned())]);
+        assert_eq!((listed.0[0].at.as_str(), listed.0[0].kind.as_str()), ("2026-12-07T10:00:00Z", "notice"));
+    }
+}

@@ -71,7 +71,7 @@ fn what_a_member_asks_reaches_the_team_and_its_answer_the_member() {
             assert!(flat(&letters[0]).contains(words), "{}", letters[0].text());
         }
 
-        let yes = "!tell member “VM Example Ltd” Yes, from Monday on.\n\nOnly where your users cannot see the change.\n\n--\nAlice";
+        let yes = "!tell member VM Example Ltd: Yes, from Monday on.\n\nOnly where your users cannot see the change.\n\n--\nAlice";
         let letters = world.at("2026-12-07T13:00:00Z").mails(&vouched(ALICE, &alices, "r7", yes));
         let told = format!("relay {ALIAS}");
         assert_eq!(kinds(&letters), ["answer alice@example.org", "notice bob@example.org", told.as_str()]);

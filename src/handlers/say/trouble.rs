@@ -56,6 +56,7 @@ pub(super) fn what(letter: &Letter) -> &'static str {
         Kind::Acknowledgement => "the note to its writer that a mail arrived",
         Kind::Answer => "the note to its writer that a mail was added or passed on",
         Kind::Refusal => "the note to a member that an answer was not passed on",
+        Kind::Notice if takes(Purpose::AnswerMember) => "what a member was answered, for a member of the team",
         Kind::Notice if received => "what was found in an application, for a member of the team",
         Kind::Notice if letter.labels().is_public() => "a notice to them, such as of their membership or certificate",
         Kind::Notice if letter.labels().is_of_a_case() => "a warning about mail that was not encrypted",

@@ -10,6 +10,8 @@ use crate::rules::nearest::nearest;
 const TEXT_CHARACTERS_MAX: usize = 100_000;
 /// A longer name is a sentence.
 const NAME_CHARACTERS_MAX: usize = 100;
+/// Of an organisation.
+const NAME_WORDS_MAX: usize = 8;
 /// With its name, and as a link once more.
 const ADDRESS_CHARACTERS_MAX: usize = 1000;
 /// Mail programs break a line that is longer than this.
@@ -126,10 +128,27 @@ fn whom_or_member(rest: &str) -> Result<(Whom, &str), String> {
     if !word.eq_ignore_ascii_case("member") || after.is_empty() {
         return whom(rest);
     }
+    // Organisations have names of several words: all before a colon is one, and what it names is looked for as a whole.
+    if let Some((name, text)) = before_colon(after) {
+        return Ok((Whom::Member(plain(name)), trimmed(text)));
+    }
     match whom(after)? {
         (Whom::Named(name), after) => Ok((Whom::Member(name), after)),
         _ => Err("It does not say which member.".to_owned()),
     }
+}
+
+/// `VM Example Ltd: text` in its halves; not of a quoted name or an address, nor of a sentence.
+fn before_colon(after: &str) -> Option<(&str, &str)> {
+    let ends = after.match_indices(':').map(|(at, _)| at).find(|at| {
+        let next = after.get(at + 1..).and_then(|rest| rest.chars().next());
+        next.is_none_or(is_gap)
+    })?;
+    let (name, text) = (after.get(..ends)?, after.get(ends + 1..)?);
+    let begins = name.chars().next()?;
+    let other = name.contains(['@', '<', '"']) || QUOTES.iter().any(|(opening, _)| *opening == begins);
+    let short = name.chars().count() <= NAME_CHARACTERS_MAX && name.split_whitespace().count() <= NAME_WORDS_MAX;
+    (!other && short && !is_blank(name)).then_some((name, text))
 }
 
 /// To whom, and what follows. A name of several words is quoted: nobody else can say where it ends.

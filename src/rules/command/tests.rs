@@ -55,6 +55,12 @@ fn each_command_is_read_as_people_type_it() {
         ("!tell discoverer Thank you.", tell(Whom::Reporter, "Thank you.")),
         ("!tell team I am away", tell(Whom::Team, "I am away")),
         ("!tell member Example: you may.", tell(Whom::Member("Example".to_owned()), "you may.")),
+        (
+            "!tell member VM Example Ltd: see https://a.example",
+            tell(Whom::Member("VM Example Ltd".to_owned()), "see https://a.example"),
+        ),
+        ("!tell member VM see https://a.example", tell(Whom::Member("VM".to_owned()), "see https://a.example")),
+        ("!tell member VM yes: you may.", tell(Whom::Member("VM yes".to_owned()), "you may.")),
         ("!tell Member “VM Example Ltd” you may.", tell(Whom::Member("VM Example Ltd".to_owned()), "you may.")),
         ("!tell member: you may.", tell(named("member"), "you may.")),
         ("!tell Carol we need you", tell(named("Carol"), "we need you")),

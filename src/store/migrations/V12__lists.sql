@@ -144,7 +144,7 @@ CREATE TABLE bounce (
     told_at    TEXT
 ) STRICT;
 CREATE INDEX bounce_delivery ON bounce (delivery);
-CREATE INDEX bounce_untold ON bounce (id) WHERE told_at IS NULL AND kind IN ('failed', 'delayed');
+CREATE INDEX bounce_late ON bounce (delivery) WHERE told_at IS NULL AND kind = 'delayed';
 
 -- Reply addresses of the lists; `object` is a row of the table that the purpose is about.
 CREATE TABLE list_token (

@@ -8,6 +8,7 @@ use super::applications::{incomplete, membership, waiting};
 use super::discuss::waiting::{self as posts, Overdue as OverduePost};
 use super::{aside, certificates, joining, say, uncertified};
 use crate::desk::Desk;
+use crate::mail::letter::Kind;
 use crate::policy::profile::Profile;
 use crate::rules::checklist::Overdue;
 use crate::rules::command::Role;
@@ -178,9 +179,9 @@ fn tell_of_trouble(desk: &mut Desk<'_>, trouble: &Trouble) -> Result<()> {
     if !told {
         return Ok(()); // An operator was faster, and released it.
     }
-    if trouble.blocked && has_left(desk, trouble)? {
+    if trouble.blocked && (has_left(desk, trouble)? || has_left_list(desk, trouble)?) {
         let object = format!("delivery {}", trouble.id);
-        let detail = format!("{} is not in the case any more; nobody is told", trouble.recipient);
+        let detail = format!("{} is not to get it any more; nobody is told", trouble.recipient);
         return desk.record("desk", "none", "stopped", &object, &detail);
     }
     let act = if trouble.blocked { "blocked" } else { "undeliverable" };
@@ -207,6 +208,15 @@ fn has_left(desk: &Desk<'_>, trouble: &Trouble) -> Result<bool> {
     }))
 }
 
+/// Whether it brings a post to somebody who is no active member any more.
+fn has_left_list(desk: &Desk<'_>, trouble: &Trouble) -> Result<bool> {
+    if trouble.kind != Kind::Post || desk.rows.outbox().labels(trouble.letter)?.is_public() {
+        return Ok(false);
+    }
+    let Some(person) = desk.rows.people().by_address(&trouble.recipient)? else { return Ok(false) };
+    Ok(!desk.rows.members().is_active(person.id)?)
+}
+
 #[cfg(test)]
 mod tests {
     use std::sync::Arc;
@@ -214,7 +224,7 @@ mod tests {
     use super::*;
     use crate::desk::House;
     use crate::mail::address::Mailbox;
-    use crate::mail::letter::{Kind, Letter, Thread};
+    use crate::mail::letter::{Letter, Thread};
     use crate::mail::secret::Secret;
     use crate::policy::Policy;
     use crate::rules::label::Text;

@@ -218,3 +218,5 @@ mod property;
 mod race;
 #[cfg(test)]
 mod scene;
+#[cfg(test)]
+mod tests;

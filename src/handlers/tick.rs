@@ -209,8 +209,7 @@ fn tell_of_trouble(desk: &mut Desk<'_>, trouble: &Trouble) -> Result<()> {
     }
     if trouble.blocked && has_left(desk, trouble)? {
         let object = format!("delivery {}", trouble.id);
-        let of = if trouble.case.is_some() { "in the case" } else { "on the list" };
-        let detail = format!("{} is not {of} any more; nobody is told", trouble.recipient);
+        let detail = format!("{} is not to get it any more; nobody is told", trouble.recipient);
         return desk.record("desk", "none", "stopped", &object, &detail);
     }
     let act = if trouble.blocked { "blocked" } else { "undeliverable" };

@@ -250,4 +250,22 @@ Our packages. \t
         assert_eq!(headers.all("Reply-To").map(|field| field.value()).collect::<Vec<_>>(), ["team@vm.example.net"]);
         assert_eq!(copied(&own, None).matches("Reply-To").count(), 2, "untouched where From is");
     }
+
+    proptest::proptest! {
+        #[test]
+        fn whatever_comes_its_body_is_copied_byte_for_byte(
+            header in "([A-Za-z-]{0,12}:[ -~]{0,30}\r?\n){0,8}",
+            body in proptest::collection::vec(proptest::num::u8::ANY, 0..300),
+        ) {
+            let raw = [b"From: v@vm.example.net\r\n", header.as_bytes(), b"\r\n", &body].concat();
+            let id = MessageId::parse("own@example.org").unwrap();
+            let made = copy(&raw, &head(), None, &id, &Secret::new([7; 32]));
+            let (mut expected, read) = (Vec::new(), Headers::read(&raw));
+            canonical(&mut expected, read.body);
+            let kept = Headers::read(&made);
+            let bare = |bytes: &[u8]| bytes.strip_suffix(b"\r\n").unwrap_or(bytes).to_vec();
+            proptest::prop_assert_eq!(bare(kept.body), bare(&expected));
+            proptest::prop_assert!(kept.all("Bcc").next().is_none() && kept.all("List-Id").count() == 1);
+        }
+    }
 }

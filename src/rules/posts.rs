@@ -48,6 +48,8 @@ pub struct Submitted<'a> {
     pub text: &'a str,
     /// Type and name of what is attached.
     pub attachments: &'a [(String, String)],
+    /// Public lists that it went to as well, or came by.
+    pub public_lists: &'a [String],
     /// There is no plain text.
     pub html_only: bool,
     /// Only its beginning is here.
@@ -81,6 +83,8 @@ pub enum Reason {
     /// It is from an address at this member's domain.
     NearMember(String),
     Unproven,
+    /// It is public already.
+    OnPublicList(String),
     PolicyWords(Vec<String>),
     NamesCase(CaseId),
     /// This number stands for a case under embargo.
@@ -122,6 +126,7 @@ impl fmt::Display for Reason {
                  can post from that one."
             ),
             Reason::Unproven => f.write_str("Nothing proves who sent it: anybody may have."),
+            Reason::OnPublicList(list) => write!(f, "It went to a public list, too: {list}."),
             Reason::PolicyWords(words) => write!(f, "It has words that posts about policy have: {}.", quoted(words)),
             Reason::NamesCase(case) => write!(f, "It names case {case}, which is not public."),
             Reason::NamesNumber(number, Some(case)) => {
@@ -170,6 +175,7 @@ pub fn reasons(post: &Submitted<'_>, secrets: &[Secret], words: &Words<'_>) -> V
     if !post.proven {
         reasons.push(Reason::Unproven);
     }
+    reasons.extend(post.public_lists.iter().map(|list| Reason::OnPublicList(list.clone())));
     let said = Said::of(post);
     for secret in secrets {
         reasons.extend(secret.case.filter(|case| said.names_case(*case)).map(Reason::NamesCase));
@@ -285,6 +291,7 @@ mod tests {
             subject: "Fixed packages",
             text: "Our fixed packages are available to all of our customers.",
             attachments: &[],
+            public_lists: &[],
             html_only: false,
             cut: false,
             closed: false,
@@ -317,6 +324,7 @@ mod tests {
     fn every_reason_is_named_not_only_the_first() {
         let long =
             format!("Case 12, xsa-7 and CVE-2026-0001: may list members say the embargo-date? {}", "x ".repeat(60));
+        let lists = ["xen-devel@lists.example.org".to_owned()];
         let attachments = [("application/zip".to_owned(), "fix.zip".to_owned())];
         let post = Submitted {
             standing: Standing::Other,
@@ -324,6 +332,7 @@ mod tests {
             near: Some("VM Example Ltd"),
             text: &long,
             attachments: &attachments,
+            public_lists: &lists,
             html_only: true,
             cut: true,
             closed: true,
@@ -340,6 +349,7 @@ mod tests {
                 Reason::NotMember,
                 Reason::NearMember("VM Example Ltd".to_owned()),
                 Reason::Unproven,
+                Reason::OnPublicList("xen-devel@lists.example.org".to_owned()),
                 Reason::NamesCase(CaseId(12)),
                 Reason::NamesNumber("CVE-2026-0001".to_owned(), Some(CaseId(12))),
                 Reason::NamesNumber("XSA-7".to_owned(), Some(CaseId(1))),

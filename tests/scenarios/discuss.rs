@@ -316,7 +316,7 @@ fn a_strangers_report_waits_for_a_moderator_where_the_profile_says_so() {
         let letters = world.at("2026-12-08T11:00:00Z").mails(&spam);
         let letters = world.at("2026-12-08T11:10:00Z").mails(&vouched(BOB, &notice(&letters, BOB), "m2", "discard"));
         assert_eq!(kinds(&letters), ["answer bob@example.org"]);
-        assert_eq!(world.json(&["case", "list"])[1]["state"], "invalid");
+        assert_eq!(world.json(&["case", "show", "2"])["state"], "invalid");
         // Whoever is proven to be in the team opens a case at once.
         let letters = world.at("2026-12-08T12:00:00Z").mails(&vouched(
             ALICE,
@@ -325,5 +325,56 @@ fn a_strangers_report_waits_for_a_moderator_where_the_profile_says_so() {
             "Somebody told me of a leak.",
         ));
         assert!(kinds(&letters).contains(&"relay bob@example.org".to_owned()), "{:?}", kinds(&letters));
+    });
+}
+
+/// VM Example's certificate is registered, and its letters can be read.
+fn certified(world: &World) {
+    let keys = crate::world::root().join("fixtures/keys");
+    std::fs::copy(keys.join("dana.key"), world.dir.join("keys/security.key")).unwrap();
+    world.does(&["key", "import", keys.join("dana.asc").to_str().unwrap(), "--for", ALIAS]);
+}
+
+#[test]
+fn a_post_that_came_encrypted_leaves_encrypted_or_not_at_all() {
+    story("discuss-encrypted", |world| {
+        member(world);
+        let secret = "the mapping is kept in a cache line";
+        let sealed = encrypted::in_cipher(
+            &available().replace("MIME-Version: 1.0\nContent-Type: text/plain; charset=utf-8\n", ""),
+            secret,
+        );
+        let letters = world.at("2026-12-07T12:00:00Z").mails(&sealed);
+        let shown = the(&letters, "notice", ALICE);
+        assert!(shown.opened.is_some() && shown.attachments() == ["as-opened.eml", "signature.asc"]);
+        assert!(!shown.text().contains("cache line") && !shown.subject().contains("packages"), "{}", shown.text());
+        let letters =
+            world.at("2026-12-07T12:10:00Z").mails(&vouched(ALICE, &notice(&letters, ALICE), "m1", "approve"));
+        assert_eq!(posted(&letters), [""; 0], "its reader has no certificate");
+        let asked = letters.iter().find(|letter| letter.to == ALIAS).expect("its reader is asked for one");
+        assert!(!String::from_utf8_lossy(&asked.raw).contains("cache line"));
+
+        certified(world);
+        let letters = world.at("2026-12-07T13:00:00Z").waits();
+        let copy = the(&letters, "post", ALIAS);
+        let outside = String::from_utf8_lossy(&copy.raw).into_owned();
+        assert!(
+            copy.opened.is_some() && !outside.contains("cache line") && !outside.contains("VM Example"),
+            "{outside}"
+        );
+        for field in ["List-Id: ", "List-Post: <mailto:", "X-BeenThere: ", "Precedence: list", "Sender: "] {
+            assert!(outside.contains(field), "{field} in {outside}");
+        }
+        assert_eq!(copy.attachments(), ["as-opened.eml", "signature.asc"]);
+        assert_eq!(copy.header("To"), format!("<{LIST}>"));
+        assert_eq!(copy.header("Reply-To"), format!("<{ALIAS}>"));
+
+        let plain = available().replace("<p1@", "<p2@");
+        let letters = world.at("2026-12-07T14:00:00Z").mails(&plain);
+        let letters = world.at("2026-12-07T14:10:00Z").mails(&vouched(BOB, &notice(&letters, BOB), "m2", "approve"));
+        let copy = the(&letters, "post", ALIAS);
+        assert!(copy.opened.is_some());
+        let inside = String::from_utf8(copy.inside()).unwrap().replace("\r\n", "\n");
+        assert_eq!(inside, plain, "as its author wrote it");
     });
 }

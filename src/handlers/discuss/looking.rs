@@ -1,5 +1,7 @@
 //! A post as it is looked at before a person does: reasons to look twice, and what it looks like.
 
+use std::collections::BTreeSet;
+
 use anyhow::Result;
 
 use super::Author;
@@ -45,6 +47,9 @@ pub fn look(desk: &Desk<'_>, mail: &Mail<'_>, author: &Author) -> Result<Looked>
         (mail.opened.sealed && mail.opened.message.is_none()) || mail.incoming.notes.iter().any(Note::is_closed);
     let cut = mail.truncated.is_some() || mail.incoming.notes.contains(&Note::HeaderCut);
     let near = near(desk, mail, author)?;
+    let configured = mail.incoming.public_lists.iter().filter(|trace| trace.configured);
+    let public_lists: BTreeSet<String> = configured.map(|trace| trace.list.clone()).collect();
+    let public_lists: Vec<String> = public_lists.into_iter().collect();
     let post = Submitted {
         standing: author.standing,
         proven: author.proof != Proof::None,
@@ -52,6 +57,7 @@ pub fn look(desk: &Desk<'_>, mail: &Mail<'_>, author: &Author) -> Result<Looked>
         subject: &mail.incoming.subject,
         text: &shown.text,
         attachments: &attachments,
+        public_lists: &public_lists,
         html_only: has("text/html") && !has("text/plain"),
         cut,
         closed,

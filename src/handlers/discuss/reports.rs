@@ -25,7 +25,7 @@ pub fn hold_report(desk: &mut Desk<'_>, mail: &Mail<'_>, author: &Author) -> Res
     let case = report::open(desk, mail)?;
     ensure!(desk.rows.cases().hold(case)?, "case {case} is not new");
     let mut looked = looking::look(desk, mail, author)?;
-    looked.reasons.retain(|reason| !matches!(reason, Reason::NotMember | Reason::NearMember(_)));
+    looked.reasons.retain(|reason| !matches!(reason, Reason::NotMember | Reason::NearMember(_) | Reason::Unproven));
     let post = hold(desk, mail, author, &looked, Some(case))?;
     tell_moderators(desk, mail, &post, &looked)?;
     tell_author(desk, mail)?;

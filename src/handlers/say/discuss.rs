@@ -157,7 +157,7 @@ fn proof(post: &HeldPost, member: &str) -> String {
             format!("Its sender has this address, for which our mail server vouches (DMARC){of_list}.")
         }
         (Standing::Other, Proof::Signed) => format!("Its sender signed it with their certificate{of_list}."),
-        (Standing::Other, Proof::None) => "Nothing proves who sent it.".to_owned(),
+        (Standing::Other, Proof::None) => "That is only what it says: nothing proves who sent it.".to_owned(),
     }
 }
 
@@ -275,7 +275,7 @@ pub fn late(desk: &Desk<'_>, to: &Incoming, post: &HeldPost, person: &Person, mo
         Some(by) => desk.rows.people().get(by)?.called().to_owned(),
         None => String::new(),
     };
-    let labels = if moderates { Labels::of(Label::Team) } else { Labels::default() };
+    let labels = if moderates { Labels::of(Label::Team) } else { Labels::public() };
     let values = outcome(post, labels.clone(), true)
         .labelled("by", &labels, by)
         .public("proof", "")
@@ -287,7 +287,7 @@ pub fn late(desk: &Desk<'_>, to: &Incoming, post: &HeldPost, person: &Person, mo
 /// To the author, who took their post back.
 pub fn withdrawn(desk: &Desk<'_>, to: &Incoming, post: &HeldPost, author: &Person, proof: &str) -> Result<Letter> {
     let proof = if proof == "signed" { "your signature" } else { "our mail server’s word that you wrote it (DMARC)" };
-    let values = outcome(post, Labels::default(), false)
+    let values = outcome(post, Labels::public(), false)
         .public("by", "")
         .public("proof", proof)
         .public("members", 0)
@@ -307,7 +307,7 @@ fn outcome(post: &HeldPost, labels: Labels, late: bool) -> Values {
 /// To whoever says what cannot be done, or what nobody understands.
 pub fn not_done(desk: &mut Desk<'_>, to: &Incoming, id: PostId, person: &Person, why: &Refused) -> Result<Letter> {
     let in_team = desk.rows.people().team_member(person.id)?.is_some();
-    let labels = if in_team { Labels::of(Label::Team) } else { Labels::default() };
+    let labels = if in_team { Labels::of(Label::Team) } else { Labels::public() };
     let values = Values::new()
         .labelled("post", &labels, id.to_string())
         .labelled("line", &labels, why.line.as_str())

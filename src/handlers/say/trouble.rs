@@ -5,6 +5,7 @@ use anyhow::Result;
 use super::{operator, plain, replying};
 use crate::desk::Desk;
 use crate::mail::letter::{Enclosure, Kind, Letter};
+use crate::mail::secret::Purpose;
 use crate::policy::letters::{LetterName, Values};
 use crate::rules::label::{Label, Labels};
 use crate::store::outbox::Trouble;
@@ -52,6 +53,7 @@ fn what(letter: &Letter) -> &'static str {
         Kind::Acknowledgement => "the note to its writer that a mail arrived",
         Kind::Answer => "the note to its writer that a mail was added or passed on",
         Kind::Refusal => "the note to a member that an answer was not passed on",
+        Kind::Notice if is_for_a_member(letter) => "a letter to a member of the predisclosure list",
         Kind::Notice if received => "what was found in an application, for a member of the team",
         Kind::Notice if letter.labels().is_public() => "a letter to them about their OpenPGP certificate",
         Kind::Notice if letter.labels().is_of_a_case() => "a warning about mail that was not encrypted",
@@ -63,6 +65,12 @@ fn what(letter: &Letter) -> &'static str {
         Kind::Confirmation => "a question that only they can answer",
         Kind::Alert => "an alert",
     }
+}
+
+/// A test letter, or one that they may answer with a question.
+fn is_for_a_member(letter: &Letter) -> bool {
+    let asks = letter.slots.values().any(|slot| matches!(slot.purpose, Purpose::Question | Purpose::Drill));
+    asks && letter.enclosures.is_empty()
 }
 
 #[cfg(test)]

@@ -15,6 +15,7 @@ use crate::clock::Clock;
 use crate::daemon;
 use crate::mail::address::Address;
 use crate::post::Source;
+use crate::publish::Site;
 use crate::settings::{Out, Settings, SettingsProblem};
 use crate::store::{self, Store};
 
@@ -122,6 +123,9 @@ async fn check(at: &At, send: bool) -> Result<(), Failure> {
     keys::run(&mut findings, &settings, clock);
     sources(&mut findings, &settings).await;
     carrier(&mut findings, &settings).await;
+    if let Some(folder) = settings.site.clone() {
+        findings.tried(&format!("public pages in {}", folder.display()), Site::new(folder).probe(), FOLDER);
+    }
     if send {
         send::run(&mut findings, &settings, clock).await;
     } else {

@@ -9,7 +9,7 @@ use std::os::unix::fs::{DirBuilderExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
 
 use crate::policy::Policy;
 use crate::store::{Rows, Store};
@@ -36,6 +36,14 @@ pub struct Site {
 impl Site {
     pub fn new(folder: PathBuf) -> Self {
         Self { folder, shown: Arc::default() }
+    }
+
+    /// Whether the folder can be written to, or made where it will be.
+    pub fn probe(&self) -> Result<()> {
+        let there = self.folder.ancestors().find(|folder| folder.exists()).unwrap_or(Path::new("/"));
+        ensure!(there.is_dir(), "{} is no folder", there.display());
+        nix::unistd::access(there, nix::unistd::AccessFlags::W_OK)
+            .with_context(|| format!("Writing to {}", there.display()))
     }
 
     /// Writes every page that is not there as it should be; gives their names.
@@ -118,5 +126,7 @@ mod tests {
         assert_eq!(std::fs::read(&path).unwrap(), b"b");
         assert_eq!(written(&path).permissions().mode() & 0o777, PAGE_MODE);
         assert_eq!(std::fs::read_dir(&folder).unwrap().count(), 1, "nothing is left aside");
+        assert!(Site::new(home.path().join("not/yet")).probe().is_ok());
+        assert!(Site::new(path.join("not")).probe().is_err(), "a file is no folder");
     }
 }

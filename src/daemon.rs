@@ -31,6 +31,7 @@ use crate::pipeline::open::{Opened, Opener};
 use crate::policy::Policy;
 use crate::post::patience::{Patience, Pauses, asked_to_stop};
 use crate::post::{Place, Source};
+use crate::publish::Site;
 use crate::store::aside::{Putting, Why};
 use crate::store::{Rows, Store};
 
@@ -61,6 +62,8 @@ pub struct Engine {
     /// What mail is too old to be answered.
     pub since: Since,
     pub local: bool,
+    /// The public pages, where there are any.
+    pub site: Option<Site>,
     /// A rehearsal: mailboxes stay as they are.
     pub looks_only: bool,
     /// `POLL_SILENCE_MAX`; tests have less time.
@@ -104,8 +107,9 @@ impl Engine {
         while self.handle_waiting(&mut tally).await? {}
         self.deliver_due(&mut tally).await?;
         tally.older = collector.older.count();
+        let published = self.publish().await;
         match unread {
-            None => Ok(tally),
+            None => published.map(|()| tally),
             Some(problem) => Err(problem.context("Reading mail; everything else was done")),
         }
     }
@@ -308,6 +312,9 @@ impl Engine {
             let sleep = match self.deliver_while(&mut tally, &shutdown).await {
                 Ok(()) => {
                     pauses.reset();
+                    if let Err(problem) = self.publish().await {
+                        tracing::error!("{problem:#}");
+                    }
                     self.until_next_delivery().await
                 }
                 Err(problem) => {
@@ -322,6 +329,15 @@ impl Engine {
                 _ = shutdown.wait_for(|stop| *stop) => return,
             }
         }
+    }
+
+    /// Writes the public pages, where what they show has changed. A restored desk waits with that, as with its letters.
+    async fn publish(&self) -> Result<()> {
+        let Some(site) = self.site.as_ref().filter(|_| !self.looks_only) else { return Ok(()) };
+        if self.store.read(|rows| Ok(rows.pause().current()?.is_some())).await? {
+            return Ok(());
+        }
+        site.publish(&self.store, &self.policy).await.map(drop).context("Writing the public pages; all else was done")
     }
 
     async fn until_next_delivery(&self) -> Duration {

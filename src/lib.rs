@@ -16,6 +16,7 @@ pub mod openpgp;
 pub mod pipeline;
 pub mod policy;
 pub mod post;
+pub mod publish;
 pub mod rules;
 pub mod settings;
 pub mod store;

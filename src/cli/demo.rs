@@ -1,6 +1,7 @@
 //! `embargod demo`: people and their mail on a fresh local instance, in simulated time. The engine is the one that
 //! `run` uses, and the letters shown are the files it wrote.
 
+mod members;
 mod script;
 
 use std::collections::BTreeSet;
@@ -12,13 +13,13 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result, bail};
 use clap::Args;
 use jiff::Timestamp;
-use mail_parser::{MessageParser, MimeHeaders, PartType};
+use mail_parser::{Message, MessageParser, MimeHeaders, PartType};
 
 use super::init::{self, Init, LOCAL_TEAM};
 use super::{Failure, print, process};
 use crate::clock::Clock;
 use crate::daemon::Engine;
-use crate::openpgp::{Certificate, DecryptionKey, Keyring};
+use crate::openpgp::{Certificate, DecryptionKey, Keyring, SigningKey};
 use crate::policy::letters::shown;
 use crate::settings::Settings;
 use crate::store::Store;
@@ -77,6 +78,8 @@ pub struct Shown {
     pub subject: String,
     pub text: String,
     pub message_id: String,
+    /// Where a reply goes.
+    pub reply_to: String,
 }
 
 impl Stage {
@@ -148,6 +151,30 @@ Content-Type: application/octet-stream; name=\"encrypted.asc\"
         ))
     }
 
+    /// A mail of somebody in the team, signed with their key (RFC 3156 section 5).
+    pub fn sign(&self, user: &str, header: &str, text: &str, at: &str) -> Result<String> {
+        let at: Timestamp = at.parse().context("A time of the script")?;
+        let path = self.dir.join(format!("keys/{user}.key"));
+        let bytes = std::fs::read(&path).with_context(|| format!("Reading {}", path.display()))?;
+        let entity = format!("Content-Type: text/plain; charset=utf-8\r\n\r\n{}", text.replace('\n', "\r\n"));
+        let signature = SigningKey::read(&bytes, None, at)?.sign(entity.as_bytes(), at)?;
+        let mail = format!(
+            "{header}MIME-Version: 1.0
+Content-Type: multipart/signed; protocol=\"application/pgp-signature\"; micalg={}; boundary=\"signed\"
+
+--signed
+{entity}
+--signed
+Content-Type: application/pgp-signature; name=\"signature.asc\"
+
+{}
+--signed--
+",
+            signature.micalg, signature.armored
+        );
+        Ok(mail.replace("\r\n", "\n").replace('\n', "\r\n"))
+    }
+
     fn put(&mut self, raw: &str) -> Result<()> {
         self.mails += 1;
         let name = format!("{:04}.demo", self.mails);
@@ -195,6 +222,7 @@ fn read(folder: &Path, id: i64, keys: &Keyring) -> Result<Shown> {
     let inside = inside(&raw, keys, at)?;
     let message =
         MessageParser::default().parse(inside.as_deref().unwrap_or(&raw)).context("Reading a letter of ours")?;
+    let outside = MessageParser::default().parse(&raw).context("Reading a letter of ours")?;
     let attached: Vec<&str> = message.attachments().filter_map(|part| part.attachment_name()).collect();
     let mut text = message.body_text(0).unwrap_or_default().replace("\r\n", "\n");
     for name in attached.iter().filter(|name| **name != "signature.asc") {
@@ -207,7 +235,12 @@ fn read(folder: &Path, id: i64, keys: &Keyring) -> Result<Shown> {
         subject: message.subject().unwrap_or_default().to_owned(),
         text,
         message_id: message.message_id().unwrap_or_default().to_owned(),
+        reply_to: reply_to(&message).or_else(|| reply_to(&outside)).unwrap_or_default(),
     })
+}
+
+fn reply_to(message: &Message<'_>) -> Option<String> {
+    message.reply_to()?.first()?.address().map(str::to_owned)
 }
 
 /// The signed text of a letter that is encrypted, with the header fields in it; `None` when it left in clear.

@@ -1,103 +1,104 @@
-//! `embargod member`: the organisations on the predisclosure list, and those on their way.
+//! `embargod member`: the organisations on the predisclosure list, and those on their way; put on it and taken off by an
+//! operator, whose acts the record keeps.
+
+mod change;
+mod import;
+mod list;
+
+pub use change::by;
+
+use std::path::PathBuf;
 
 use clap::Subcommand;
-use serde::Serialize;
+use jiff::Timestamp;
 
+use super::Failure;
 use super::instance::At;
-use super::{Failure, print};
-use crate::store::members;
-use crate::store::time;
+use crate::mail::address::Address;
+use crate::rules::roster;
 
 #[derive(Subcommand)]
 pub enum Member {
     /// List the members, by name
     List,
-    /// Show a member
+    /// Show a member: its address, since when, its certificate, and who answered test letters
     Show {
         /// Its name or address, or a part of the name that no other has
         name: String,
     },
+    /// Put an organisation on the list, as soon as its address confirms itself
+    Add {
+        /// Public
+        name: String,
+        /// Its one role address, never public
+        address: Address,
+        /// What it is: hosting, software, …
+        #[arg(long, value_name = "KIND")]
+        kind: Option<String>,
+        /// A domain of its services; as often as there are some
+        #[arg(long = "domain", value_name = "DOMAIN")]
+        domains: Vec<String>,
+        /// Its OpenPGP certificate, a file
+        #[arg(long, value_name = "FILE")]
+        certificate: Option<String>,
+        /// On the list since, as 2019-08-08, where it was on it before [default: when the address is confirmed]
+        #[arg(long, value_name = "DATE", value_parser = date)]
+        since: Option<Timestamp>,
+    },
+    /// Take a member off the list: nothing more reaches it; it is told
+    Remove {
+        /// Its name or address, or a part of the name that no other has
+        name: String,
+    },
+    /// Send a member nothing for a while; it is told
+    Suspend {
+        /// Its name or address, or a part of the name that no other has
+        name: String,
+    },
+    /// Put a suspended member back on the list; it is told
+    Resume {
+        /// Its name or address, or a part of the name that no other has
+        name: String,
+    },
+    /// Take members over from a file: CSV with headings (name,address and, if you like, certificate,domains,kind,since), or
+    /// what Mailman prints (Name <address>). Says of each line what became of it
+    Import {
+        /// “-” reads standard input
+        file: PathBuf,
+        /// Another list confirmed their addresses: they are members at once, and get no letter
+        #[arg(long)]
+        confirmed: bool,
+    },
+    /// Send a test letter that asks for one word; “member show” says who answered
+    Drill {
+        /// One member [default: all that are active]
+        name: Option<String>,
+    },
 }
 
-#[derive(Serialize)]
-struct Shown {
-    name: String,
-    address: String,
-    state: &'static str,
-    since: String,
-    application: Option<i64>,
-    /// Whether it gets what was under embargo when it came.
-    current: &'static str,
-}
-
-impl From<members::Member> for Shown {
-    fn from(member: members::Member) -> Self {
-        Self {
-            name: member.name,
-            address: member.role.address.to_string(),
-            state: member.state.as_str(),
-            since: time::At(member.since).to_string(),
-            application: member.application.map(|id| id.0),
-            current: member.current.as_str(),
-        }
-    }
+fn date(text: &str) -> Result<Timestamp, String> {
+    roster::date(text).ok_or_else(|| format!("“{text}” is not a date; write it as 2019-08-08"))
 }
 
 impl Member {
+    /// Whether it has a JSON document.
+    pub fn shows(&self) -> bool {
+        matches!(self, Self::List | Self::Show { .. })
+    }
+
     pub async fn run(self, at: &At) -> Result<(), Failure> {
-        let members = at.store()?.read(|rows| rows.members().all()).await?;
-        let members: Vec<Shown> = members.into_iter().map(Shown::from).collect();
         match self {
-            Self::List => list(at, &members),
-            Self::Show { name } => show(at, &members, &name),
+            Self::List => list::list(at).await,
+            Self::Show { name } => list::show(at, &name).await,
+            Self::Add { name, address, kind, domains, certificate, since } => {
+                let kind = kind.unwrap_or_default();
+                change::add(at, change::Adding { name, address, kind, domains, certificate, since }).await
+            }
+            Self::Remove { name } => change::change(at, &name, change::Change::Remove).await,
+            Self::Suspend { name } => change::change(at, &name, change::Change::Suspend).await,
+            Self::Resume { name } => change::change(at, &name, change::Change::Resume).await,
+            Self::Import { file, confirmed } => import::import(at, &file, confirmed).await,
+            Self::Drill { name } => change::drill(at, name.as_deref()).await,
         }
     }
-}
-
-fn list(at: &At, members: &[Shown]) -> Result<(), Failure> {
-    if at.json {
-        return print::json(members);
-    }
-    if members.is_empty() {
-        print::say!("No members.");
-        return Ok(());
-    }
-    let rows = members
-        .iter()
-        .map(|member| vec![member.name.clone(), member.address.clone(), member.state.to_owned(), member.since.clone()]);
-    print::table(&["member", "address", "state", "since"], &rows.collect::<Vec<_>>());
-    Ok(())
-}
-
-fn show(at: &At, members: &[Shown], name: &str) -> Result<(), Failure> {
-    let wanted = name.to_lowercase();
-    let is_it = |member: &&Shown| member.name.to_lowercase() == wanted || member.address.to_lowercase() == wanted;
-    let mut found: Vec<&Shown> = members.iter().filter(is_it).collect();
-    if found.is_empty() {
-        found = members.iter().filter(|member| member.name.to_lowercase().contains(&wanted)).collect();
-    }
-    // Who left and came back is there twice: the latest counts.
-    let here: Vec<&Shown> = found.iter().copied().filter(|member| member.state != "left").collect();
-    let member = match (here.as_slice(), found.as_slice()) {
-        ([one], _) | ([], [one]) => *one,
-        ([], []) => {
-            return Err(Failure::refused(format!("there is no member “{name}”"), "See “embargod member list”."));
-        }
-        _ => {
-            let names: Vec<&str> = found.iter().map(|member| member.name.as_str()).collect();
-            let cause = format!("“{name}” may be any of these: {}", names.join(", "));
-            return Err(Failure::refused(cause, "Give the whole name, or the address."));
-        }
-    };
-    if at.json {
-        return print::json(member);
-    }
-    print::say!("{}", print::shown(&member.name));
-    print::say!("  address      {}", member.address);
-    print::say!("  state        {} since {}", member.state, member.since);
-    if let Some(number) = member.application {
-        print::say!("  application  {number}");
-    }
-    print::say!("  advisories under embargo when it came: {}", member.current);
-    Ok(())
 }

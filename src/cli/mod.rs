@@ -19,6 +19,7 @@ mod outbox;
 mod print;
 mod process;
 mod run;
+mod site;
 mod standstill;
 mod status;
 mod team;
@@ -78,6 +79,9 @@ enum Command {
     /// The change history of the policy
     #[command(subcommand)]
     History(history::History),
+    /// The public pages
+    #[command(subcommand)]
+    Site(site::Site),
     /// Mail that came in, and what became of it
     #[command(subcommand)]
     Inbox(inbox::Inbox),
@@ -95,14 +99,16 @@ impl Command {
     /// Whether it lists or shows something, and so has a JSON document.
     fn shows(&self) -> bool {
         match self {
-            Self::Demo(_) | Self::Init(_) | Self::Backup(_) => false,
+            Self::Demo(_) | Self::Init(_) | Self::Backup(_) | Self::Site(_) => false,
             Self::Help(help) => help.lists(),
             Self::Run(run) => run.dry_run,
             Self::Team(team) => matches!(team, team::Team::List),
             Self::Key(key) => matches!(key, key::Key::List | key::Key::Show { .. }),
             Self::Outbox(outbox) => matches!(outbox, outbox::Outbox::List),
             Self::Application(application) => application.shows(),
-            Self::Check(_) | Self::Status | Self::Case(_) | Self::Member(_) | Self::Held(_) | Self::History(_) => true,
+            Self::Member(member) => member.shows(),
+            Self::History(history) => history.shows(),
+            Self::Check(_) | Self::Status | Self::Case(_) | Self::Held(_) => true,
             Self::Inbox(_) | Self::Audit(_) => true,
         }
     }
@@ -148,6 +154,7 @@ async fn command(arguments: Arguments) -> Result<(), Failure> {
         Command::Member(member) => member.run(&at).await,
         Command::Held(held) => held.run(&at).await,
         Command::History(history) => history.run(&at).await,
+        Command::Site(site) => site.run(&at).await,
         Command::Inbox(inbox) => inbox.run(&at).await,
         Command::Outbox(outbox) => outbox.run(&at).await,
         Command::Audit(audit) => audit.run(&at).await,

@@ -29,6 +29,7 @@ use crate::post::patience::Patience;
 use crate::post::smtp::{Smtp, SmtpServer};
 use crate::post::tls::TlsMode;
 use crate::post::{Carrier, Source};
+use crate::publish::Site;
 use crate::settings::{KeyFile, Out, SecretSource, Settings, SettingsProblem, Tls};
 use crate::store::{Rows, Store};
 
@@ -101,6 +102,7 @@ impl Engine {
             courier,
             since: Since::Birth(born_at),
             local: settings.local,
+            site: settings.site.clone().map(Site::new),
             looks_only: false,
             silence_max: POLL_SILENCE_MAX,
             heartbeat: Heartbeat::from_environment(),

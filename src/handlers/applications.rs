@@ -11,6 +11,7 @@ mod reading;
 pub mod ruling;
 pub mod waiting;
 
+pub use answering::is_machines;
 pub use decision::{Named, answered, keep_own, named, named_application};
 pub use intake::came;
-pub use reading::continues;
+pub use reading::{answerable, continues};

@@ -327,6 +327,10 @@ impl Order<'_, '_, '_> {
             Command::Remove(name) => self.remove(name),
             Command::Key(of) => self.key(of.as_ref()),
             Command::Vouch(whom) => self.vouch(whom),
+            Command::Member(_) | Command::History(_) => refuse(
+                format!("“{}” is about no case.", command.verb()),
+                "write it first in a mail of its own, and sign that; it needs no case.",
+            ),
         };
         Ok(carried?.map(|(words, shows)| Done { verb: command.verb(), typed: typed.to_owned(), words, shows }))
     }

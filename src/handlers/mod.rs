@@ -33,7 +33,9 @@ use crate::mail::incoming::Incoming;
 use crate::mail::machine::Machine;
 use crate::mail::mailroom::Role;
 use crate::mail::opened::OpenedMail;
+use crate::mail::own::own_text;
 use crate::mail::secret::Purpose;
+use crate::rules::correspondence::asks_to_subscribe;
 use crate::rules::label::CaseId;
 use crate::store::applications::ApplicationToken;
 use crate::store::list_tokens::ListToken;
@@ -94,6 +96,8 @@ struct Facts<'a> {
     names_post: bool,
     /// It was held for moderators, and one of them passed it to the team.
     let_through: bool,
+    /// It came to a list for talk, and only wants to be subscribed.
+    subscribes: bool,
 }
 
 /// Where a mail goes.
@@ -147,11 +151,11 @@ const ROUTES: &[(&str, Rule)] = &[
     ("a bounce or another report about mail", report_about_mail),
     ("an automatic reply", automatic_reply),
     ("marked as spam by the mail server", spam),
+    ("signed commands about members", orders),
     ("passed to the team by a moderator", let_through),
     ("an answer about a held post", moderation),
     ("an answer about a membership", membership),
     ("a member's question, or an answer to one", question),
-    ("signed commands about members", orders),
     ("an answer about an application", decision),
     ("signed for an application", ruling),
     ("an answer about joining the team", about_joining),
@@ -175,7 +179,7 @@ fn own_mail(facts: &Facts<'_>) -> Option<Route> {
 }
 
 fn bounce(facts: &Facts<'_>) -> Option<Route> {
-    (facts.delivery.is_some() && facts.incoming.machine.is_some()).then_some(Route::Bounce)
+    facts.delivery.is_some().then_some(Route::Bounce)
 }
 
 fn report_about_mail(facts: &Facts<'_>) -> Option<Route> {
@@ -218,7 +222,7 @@ fn orders(facts: &Facts<'_>) -> Option<Route> {
 }
 
 fn subscription(facts: &Facts<'_>) -> Option<Route> {
-    (facts.incoming.role == Some(Role::Subscription)).then_some(Route::Subscription)
+    (facts.incoming.role == Some(Role::Subscription) || facts.subscribes).then_some(Route::Subscription)
 }
 
 fn post(facts: &Facts<'_>) -> Option<Route> {
@@ -271,9 +275,13 @@ fn nobodys(_: &Facts<'_>) -> Option<Route> {
 pub fn handle(desk: &mut Desk<'_>, mail: &Mail<'_>) -> Result<()> {
     let incoming = mail.incoming;
     let replied = replied(desk, incoming)?;
-    let named = applications::named_application(desk, mail)?.filter(|_| incoming.machine.is_none());
-    let of_post = discuss::named_post(desk, mail)?.filter(|_| incoming.machine.is_none());
-    let [destination, more] = destinations(incoming, &replied, named.as_ref(), of_post.as_ref());
+    let person = incoming.machine.is_none();
+    let named = Named {
+        application: applications::named_application(desk, mail)?.filter(|_| person),
+        post: discuss::named_post(desk, mail)?.filter(|_| person),
+        orders: person && members::is_ordered(desk, mail)?,
+    };
+    let [destination, more] = destinations(incoming, &replied, &named);
     let same = |destination: &str| desk.rows.inbox().same_effect(mail.id, &incoming.effect, destination);
     let first = match same(&destination)? {
         None => same(&more)?,
@@ -284,7 +292,7 @@ pub fn handle(desk: &mut Desk<'_>, mail: &Mail<'_>) -> Result<()> {
         None => {
             let author = incoming.author.as_ref().map(|author| &author.address);
             desk.rows.opened().keep(mail.id, mail.opened, author)?;
-            match route(desk, mail, replied, named, of_post)? {
+            match route(desk, mail, replied, named)? {
                 Routed::Done(reason) => {
                     lists::look(desk, mail)?;
                     members::look(desk, mail)?;
@@ -300,6 +308,14 @@ pub fn handle(desk: &mut Desk<'_>, mail: &Mail<'_>) -> Result<()> {
     let done = desk.rows.inbox().done(mail.id, &incoming.effect, &destination, linked_to, &reason)?;
     ensure!(done, "mail {} was handled already", mail.id);
     Ok(())
+}
+
+/// What somebody of the team signed names, beside cases.
+struct Named {
+    application: Option<applications::Named>,
+    post: Option<discuss::Named>,
+    /// Commands about members.
+    orders: bool,
 }
 
 /// What the reply address is for to which a mail came.
@@ -324,20 +340,19 @@ fn replied(desk: &Desk<'_>, incoming: &Incoming) -> Result<Replied> {
 /// Where a mail came to, and where it would have had this effect and more: the same mail again there has none. A
 /// person's copy and a list's copy of one mail are two: only the person's is answered. So are an answer
 /// without proof and the same with proof, for we ask its writer to send it again.
-fn destinations(
-    incoming: &Incoming,
-    replied: &Replied,
-    named: Option<&applications::Named>,
-    of_post: Option<&discuss::Named>,
-) -> [String; 2] {
+fn destinations(incoming: &Incoming, replied: &Replied, named: &Named) -> [String; 2] {
     let (token, about, of_list) = (replied.case.as_ref(), replied.application.as_ref(), replied.list.as_ref());
     const VOUCHED: &str = " vouched";
+    if named.orders {
+        return ["orders".to_owned(), "orders".to_owned()];
+    }
     // Signed, it says the same wherever it comes: to a reply address, to the team, and by the list.
-    if let Some(named) = named.filter(|named| about.is_none_or(|about| about.application == named.number)) {
+    let (application, post) = (named.application.as_ref(), named.post.as_ref());
+    if let Some(named) = application.filter(|named| about.is_none_or(|about| about.application == named.number)) {
         let signed = format!("ruling application {}", named.number);
         return [signed.clone(), signed];
     }
-    if let Some(named) = of_post.filter(|named| of_list.is_none_or(|of| of.object == named.id.0)) {
+    if let Some(named) = post.filter(|named| of_list.is_none_or(|of| of.object == named.id.0)) {
         let signed = format!("moderation post {}", named.id);
         return [signed.clone(), signed];
     }
@@ -348,6 +363,9 @@ fn destinations(
             format!("{} application {} {}{way}", about.purpose.as_str(), about.application, about.person)
         }
         (None, None, Some(of), _) => format!("{} {} {}{way}", of.purpose.as_str(), of.object, of.person),
+        (None, None, None, _) if replied.delivery.is_some() => {
+            format!("return path {}{way}", replied.delivery.unwrap_or_default())
+        }
         (None, None, None, Some(role)) => format!("{}{way}", role.as_str()),
         (None, None, None, None) => String::new(),
     };
@@ -384,13 +402,7 @@ enum Routed {
 }
 
 /// Sends a mail on its way.
-fn route(
-    desk: &mut Desk<'_>,
-    mail: &Mail<'_>,
-    token: Replied,
-    ruled: Option<applications::Named>,
-    of_post: Option<discuss::Named>,
-) -> Result<Routed> {
+fn route(desk: &mut Desk<'_>, mail: &Mail<'_>, token: Replied, signed: Named) -> Result<Routed> {
     let incoming = mail.incoming;
     let named = control::named_case(desk, mail)?.filter(|_| incoming.machine.is_none());
     let thread = match &named {
@@ -417,10 +429,12 @@ fn route(
         retried,
         nameless: named.as_ref().is_some_and(|named| !named.exists),
         continues,
-        names_application: ruled.is_some(),
-        orders_members: incoming.machine.is_none() && members::is_ordered(desk, mail)?,
-        names_post: of_post.is_some(),
+        names_application: signed.application.is_some(),
+        orders_members: signed.orders,
+        names_post: signed.post.is_some(),
         let_through: discuss::is_let_through(desk, mail)?,
+        subscribes: matches!(incoming.role, Some(Role::Discuss | Role::Members))
+            && asks_to_subscribe(&incoming.subject, &own_text(mail.readable).text),
     };
     for (name, rule) in ROUTES {
         match rule(&facts) {
@@ -463,7 +477,7 @@ fn route(
             }
             Some(Route::Moderation) => {
                 let token = facts.of_list.as_ref().filter(|token| discuss::is_about_posts(token));
-                return match (token, &of_post) {
+                return match (token, &signed.post) {
                     (Some(token), _) => discuss::answered(desk, mail, token).map(Routed::Done),
                     (None, Some(named)) => discuss::named(desk, mail, named).map(Routed::Done),
                     (None, None) => Ok(Routed::Done(String::new())), // Not reached: the rule asks for one of them.
@@ -482,7 +496,7 @@ fn route(
             Some(Route::ToList) => return questions::to_list(desk, mail).map(Routed::Done),
             Some(Route::Subscription) => return subscription::attempted(desk, mail).map(Routed::Done),
             Some(Route::Ruling) => {
-                let named = ruled.as_ref().context("A mail that names no application")?;
+                let named = signed.application.as_ref().context("A mail that names no application")?;
                 return applications::named(desk, mail, named).map(Routed::Done);
             }
             Some(Route::Application) => return applications::came(desk, mail),

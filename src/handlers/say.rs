@@ -1,14 +1,19 @@
 //! The letters of the desk: which text, to whom, with what in it. The words are in config/letters; here is only
 //! what fills them, each value with the label of whoever it belongs to.
 
+pub mod addresses;
+pub mod bounces;
 pub mod certificates;
 pub mod control;
 pub mod decisions;
 pub mod discuss;
 pub mod intake;
 pub mod joining;
+pub mod member_keys;
 pub mod members;
+pub mod orders;
 pub mod people;
+pub mod questions;
 mod quoted;
 pub mod refiled;
 pub mod status;
@@ -490,4 +495,14 @@ pub fn is_ours(desk: &Desk<'_>, address: &Address) -> bool {
 fn is_reply_address(desk: &Desk<'_>, address: &str) -> bool {
     let domain = desk.house.security.domain();
     Address::parse(address).is_ok_and(|a| a.detail().is_some() && a.domain().eq_ignore_ascii_case(domain))
+}
+
+/// What a mail server says, without our own reply addresses in it: nobody but their holder needs to see them.
+pub fn without_reply_addresses(desk: &Desk<'_>, text: &str) -> String {
+    let is_around = |c: char| matches!(c, '<' | '>' | '(' | ')' | '"' | '\'' | ',' | ';' | ':' | '.' | '[' | ']');
+    let shown = |word: &str| match is_reply_address(desk, word.trim_matches(is_around)) {
+        true => "(an address of ours)".to_owned(),
+        false => word.to_owned(),
+    };
+    text.split(' ').map(shown).collect::<Vec<_>>().join(" ")
 }

@@ -6,9 +6,8 @@ use jiff::Timestamp;
 
 use super::applications::{incomplete, membership, waiting};
 use super::discuss::waiting::{self as posts, Overdue as OverduePost};
-use super::{aside, certificates, joining, say, uncertified};
+use super::{aside, bounces, certificates, joining, members, say, uncertified};
 use crate::desk::Desk;
-use crate::mail::letter::Kind;
 use crate::policy::profile::Profile;
 use crate::rules::checklist::Overdue;
 use crate::rules::command::Role;
@@ -16,10 +15,11 @@ use crate::rules::reminders;
 use crate::store::Rows;
 use crate::store::applications::Application;
 use crate::store::aside::SetAside;
+use crate::store::bounces::Late;
 use crate::store::certificates::{Change, Ending};
 use crate::store::held::HeldPost;
 use crate::store::joinings::{Joining, State};
-use crate::store::members::Member;
+use crate::store::members::{AddressChange, Drill, Member, MemberChange};
 use crate::store::outbox::Trouble;
 use crate::store::participants;
 use crate::store::uncertified::{Uncertified, Wanted};
@@ -32,6 +32,8 @@ const DIGEST_HOUR: i64 = 6;
 pub enum Due {
     /// The team does not know yet of a delivery that will not happen.
     Trouble(Trouble),
+    /// The team does not know yet of a delivery that is late.
+    Late(Late),
     /// A letter waits for its reader's certificate, and they do not know.
     Uncertified(Uncertified),
     /// The team does not know yet of people whose certificate is missing, of this one first.
@@ -58,6 +60,14 @@ pub enum Due {
     Unconfirmed { member: Member, number: u32 },
     /// Nobody did in time.
     NeverConfirmed(Member),
+    /// An organisation is to be on the list, and its address was not asked yet.
+    Unasked(Member),
+    /// Somebody changed the list of members, and nobody was told.
+    MemberChanged(MemberChange),
+    /// An operator wants a test letter written.
+    Drill(Drill),
+    /// Not both ends of a change of address said so in time.
+    AddressExpired(AddressChange),
     /// Nobody decided about a post yet.
     Posted(HeldPost, OverduePost),
 }
@@ -68,6 +78,7 @@ impl Due {
         match self {
             Self::Trouble(Trouble { id, releases: 0, .. }) => format!("trouble with delivery {id}"),
             Self::Trouble(Trouble { id, releases, .. }) => format!("trouble with delivery {id}, release {releases}"),
+            Self::Late(Late { bounce, .. }) => format!("bounce {bounce}, hours late"),
             Self::Uncertified(Uncertified { delivery, releases, .. }) => {
                 format!("certificate wanted by delivery {delivery}, release {releases}")
             }
@@ -87,6 +98,10 @@ impl Due {
             }
             Self::Unconfirmed { member, number } => format!("member {} unconfirmed, reminder {number}", member.id),
             Self::NeverConfirmed(member) => format!("member {} never confirmed", member.id),
+            Self::Unasked(member) => format!("member {} to be asked", member.id),
+            Self::MemberChanged(change) => format!("change {} of members", change.id),
+            Self::Drill(drill) => format!("drill {}", drill.id),
+            Self::AddressExpired(change) => format!("change {} of an address, expired", change.id),
             Self::Posted(post, overdue) => posts::cause(post, overdue),
             Self::Burst(delivery) => format!("answers wait from delivery {delivery} on"),
         }
@@ -97,6 +112,7 @@ impl Due {
 pub fn due(rows: Rows<'_>, profile: &Profile, now: Timestamp) -> Result<Vec<Due>> {
     let times = &profile.membership;
     let mut due: Vec<Due> = rows.outbox().troubles()?.into_iter().map(Due::Trouble).collect();
+    due.extend(rows.bounces().late(now)?.into_iter().map(Due::Late));
     due.extend(rows.uncertified().untold(now)?.into_iter().map(Due::Uncertified));
     due.extend(rows.uncertified().wanted(now)?.into_iter().next().map(|first| Due::Wanted { first }));
     due.extend(rows.aside().untold()?.into_iter().map(Due::Quarantined));
@@ -119,12 +135,19 @@ pub fn due(rows: Rows<'_>, profile: &Profile, now: Timestamp) -> Result<Vec<Due>
     }
     for member in rows.members().invited()? {
         let number = reminders::due_of(now, member.since, &times.confirm_reminders_days);
-        if membership::ends_at(times, &member) <= now {
+        if member.asks == 0 {
+            due.push(Due::Unasked(member));
+        } else if membership::ends_at(times, &member) <= now {
             due.push(Due::NeverConfirmed(member));
         } else if number > member.reminders {
             due.push(Due::Unconfirmed { member, number });
         }
     }
+    due.extend(rows.members().untold_changes()?.into_iter().map(Due::MemberChanged));
+    due.extend(rows.members().unsent_drills()?.into_iter().map(Due::Drill));
+    let open = rows.members().open_address_changes()?;
+    let over = open.into_iter().filter(|change| members::address_ends_at(times, change) <= now);
+    due.extend(over.map(Due::AddressExpired));
     due.extend(posts::due(rows, &profile.discuss, now)?.into_iter().map(|(post, what)| Due::Posted(post, what)));
     let hour = digest_hour(now);
     due.extend(rows.aside().first_undigested(hour)?.map(|first| Due::Digest { hour, first }));
@@ -142,6 +165,7 @@ fn digest_hour(now: Timestamp) -> Timestamp {
 pub fn tick(desk: &mut Desk<'_>, due: &Due) -> Result<()> {
     match due {
         Due::Trouble(trouble) => tell_of_trouble(desk, trouble),
+        Due::Late(late) => bounces::tell_of_delay(desk, late),
         Due::Uncertified(reader) => uncertified::ask(desk, reader),
         Due::Wanted { .. } => uncertified::tell_team(desk),
         Due::Quarantined(mail) => aside::tell_of_failure(desk, mail),
@@ -154,6 +178,10 @@ pub fn tick(desk: &mut Desk<'_>, due: &Due) -> Result<()> {
         Due::Undecided { application, number } => waiting::remind(desk, application, *number),
         Due::Unconfirmed { member, number } => membership::remind(desk, member, *number),
         Due::NeverConfirmed(member) => membership::expire(desk, member),
+        Due::Unasked(member) => membership::ask_first(desk, member),
+        Due::MemberChanged(change) => members::tell_of_change(desk, change),
+        Due::Drill(drill) => members::send_drill(desk, drill),
+        Due::AddressExpired(change) => members::address_expired(desk, change),
         Due::Posted(post, overdue) => posts::tell(desk, post, overdue),
         Due::Burst(delivery) => tell_of_burst(desk, *delivery),
     }
@@ -179,7 +207,7 @@ fn tell_of_trouble(desk: &mut Desk<'_>, trouble: &Trouble) -> Result<()> {
     if !told {
         return Ok(()); // An operator was faster, and released it.
     }
-    if trouble.blocked && (has_left(desk, trouble)? || has_left_list(desk, trouble)?) {
+    if trouble.blocked && has_left(desk, trouble)? {
         let object = format!("delivery {}", trouble.id);
         let detail = format!("{} is not to get it any more; nobody is told", trouble.recipient);
         return desk.record("desk", "none", "stopped", &object, &detail);
@@ -197,24 +225,15 @@ fn tell_of_trouble(desk: &mut Desk<'_>, trouble: &Trouble) -> Result<()> {
     Ok(())
 }
 
-/// Whether the team removed its reader from the case while a letter was on its way: that is as it should be. A discoverer
+/// Whether the team removed its reader from the case, or from the list of members, while a letter was on its way: that is as it should be. A discoverer
 /// is only ever replaced.
 fn has_left(desk: &Desk<'_>, trouble: &Trouble) -> Result<bool> {
-    let Some(case) = trouble.case else { return Ok(false) };
+    let Some(case) = trouble.case else { return members::is_off_the_list(desk, &trouble.recipient) };
     let Some(person) = desk.rows.people().by_address(&trouble.recipient)? else { return Ok(false) };
     let in_case = desk.rows.participants().get(case, person.id)?;
     Ok(in_case.is_some_and(|participant| {
         participant.state != participants::State::Active && participant.role != Role::Reporter
     }))
-}
-
-/// Whether it brings a post to somebody who is no active member any more.
-fn has_left_list(desk: &Desk<'_>, trouble: &Trouble) -> Result<bool> {
-    if trouble.kind != Kind::Post || desk.rows.outbox().labels(trouble.letter)?.is_public() {
-        return Ok(false);
-    }
-    let Some(person) = desk.rows.people().by_address(&trouble.recipient)? else { return Ok(false) };
-    Ok(!desk.rows.members().is_active(person.id)?)
 }
 
 #[cfg(test)]
@@ -224,7 +243,7 @@ mod tests {
     use super::*;
     use crate::desk::House;
     use crate::mail::address::Mailbox;
-    use crate::mail::letter::{Letter, Thread};
+    use crate::mail::letter::{Kind, Letter, Thread};
     use crate::mail::secret::Secret;
     use crate::policy::Policy;
     use crate::rules::label::Text;

@@ -6,6 +6,7 @@ pub mod applicant;
 pub mod authentication;
 pub mod brittle;
 pub mod compose;
+pub mod delivery_status;
 pub mod evidence;
 pub mod fields;
 pub mod forgery;

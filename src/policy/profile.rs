@@ -27,6 +27,9 @@ const PROFILES: &[(&str, &str)] = &[("xen", include_str!("../../config/profiles/
 pub struct Profile {
     /// What settings and `init --profile` call it.
     pub name: String,
+    /// It is the binary's own.
+    #[serde(skip)]
+    pub built_in: bool,
     pub project: Project,
     pub schedule: Schedule,
     pub reports: Reports,
@@ -167,7 +170,8 @@ impl Profile {
     /// A profile of the binary.
     pub fn built_in(name: &str, domain: &str) -> Result<Self, Problem> {
         let text = Self::built_in_text(name)?;
-        Self::read(Source { name: &format!("The built-in profile {name}.toml"), text }, domain)
+        let profile = Self::read(Source { name: &format!("The built-in profile {name}.toml"), text }, domain)?;
+        Ok(Self { built_in: true, ..profile })
     }
 
     /// The text of a profile of the binary, or what is wrong with its name.
@@ -236,7 +240,7 @@ mod tests {
             (
                 "disclose = \"signed\"",
                 "disclose = \"aligned\"",
-                "my.toml line 41: “disclose” in [evidence] cannot be “aligned”; did you mean “signed”?\nGive it “signed”.",
+                "my.toml line 46: “disclose” in [evidence] cannot be “aligned”; did you mean “signed”?\nGive it “signed”.",
             ),
             (
                 "short = \"Xen\"",
@@ -275,7 +279,7 @@ mod tests {
             (
                 "\"xen-users@lists.xen.org\"",
                 "\"xen-users\"",
-                "my.toml line 62: “public” in [lists]: “xen-users” is not an e-mail address \
+                "my.toml line 67: “public” in [lists]: “xen-users” is not an e-mail address \
                  (expected something like security@example.org)\nCorrect this line.",
             ),
             (
@@ -287,7 +291,7 @@ mod tests {
             (
                 "[evidence]",
                 "[evidence",
-                "my.toml line 28: this is not TOML: unclosed table, expected `]`\n\
+                "my.toml line 31: this is not TOML: unclosed table, expected `]`\n\
                  Correct this line; https://toml.io shows how such a file is written.",
             ),
         ] {

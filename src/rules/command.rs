@@ -5,12 +5,14 @@ mod arguments;
 mod manual;
 mod moderation;
 mod read;
+mod roster;
 mod ruling;
 mod verdict;
 
 pub use manual::{Entry, entries, manual};
 pub use moderation::{Moderated, Moderation, is_moderation, moderation, named_post, no_moderation, withdrawal};
 pub use read::{misplaced, named_case, read};
+pub use roster::{Roster, accepted_key, is_about_members, new_address, no_accepted_key};
 pub use ruling::{Ruling, RulingLine, Rulings, Which, is_ruling, named_application, no_ruling, rulings};
 pub use verdict::{Verdict, verdict};
 
@@ -37,9 +39,9 @@ pub enum Command {
     /// Sends you what the desk knows of the case: title, state, dates, owner, who takes part, notes.
     Status,
     /// `!tell reporter|team|NAME TEXT`
-    /// Sends the text to the discoverer (the reporter), to the team only, or to somebody who takes part in the case. The
-    /// text is the rest of the line; if it is your last command, also all that stands below it. A name of several words
-    /// is put in quotes; an address will do, too.
+    /// Sends the text to the discoverer (the reporter), to the team only, or to somebody who takes part in the case; in a
+    /// reply to a member's question, “!tell member NAME TEXT” answers it. The text is the rest of the line; if it is your
+    /// last command, also all that stands below it. A name of several words is put in quotes; an address will do, too.
     Tell { whom: Whom, text: String },
     /// `!title TEXT`
     /// Gives the case another title, of at most 200 characters.
@@ -78,6 +80,15 @@ pub enum Command {
     /// Says that somebody should be in the team. Another member has to accept them, and they are asked to agree to the
     /// embargo.
     Vouch(Mailbox),
+    /// `!member add NAME <ADDRESS>` or `!member remove NAME|ADDRESS` or `!member suspend NAME|ADDRESS` or `!member resume NAME|ADDRESS`
+    /// Puts an organisation on the predisclosure list, as soon as its address confirms itself; takes it off; stops its mail
+    /// for a while, and lets it come again. The member and the team are told. It belongs to no case: put it first in a
+    /// signed mail of its own.
+    Member(Roster),
+    /// `!history add TEXT`
+    /// Adds an entry to the change history of the policy, with the next version and the date. It belongs to no case: put it
+    /// first in a signed mail of its own.
+    History(String),
 }
 
 /// To whom a text goes.
@@ -87,6 +98,8 @@ pub enum Whom {
     Team,
     /// Somebody who takes part in the case, as the command calls them.
     Named(String),
+    /// A member of the predisclosure list, who asked something.
+    Member(String),
 }
 
 /// What somebody does in a case.
@@ -143,6 +156,8 @@ impl Command {
             Command::Reopen => "reopen",
             Command::Key(_) => "key",
             Command::Vouch(_) => "vouch",
+            Command::Member(_) => "member",
+            Command::History(_) => "history",
         }
     }
 
@@ -154,6 +169,7 @@ impl Command {
             Command::Tell { .. } => Act::AnswerReporter,
             Command::Add { .. } | Command::Vouch(_) => Act::Admit,
             Command::Key(_) => Act::Certify,
+            Command::Member(_) | Command::History(_) => Act::Member,
             Command::Title(_)
             | Command::Note(_)
             | Command::Remove(_)
@@ -181,6 +197,8 @@ impl fmt::Display for Command {
             Command::Move(case) => write!(f, " {case}"),
             Command::Key(Some(key)) => write!(f, " {} for {}", key.fingerprint, key.holder),
             Command::Vouch(person) => write!(f, " {person}"),
+            Command::Member(roster) => write!(f, " {roster}"),
+            Command::History(text) => write!(f, " add {text}"),
         }
     }
 }
@@ -192,6 +210,8 @@ impl fmt::Display for Whom {
             Whom::Team => f.write_str("team"),
             Whom::Named(name) if Address::parse(name).is_ok() => f.write_str(name),
             Whom::Named(name) => write!(f, "\"{name}\""),
+            Whom::Member(name) if Address::parse(name).is_ok() => write!(f, "member {name}"),
+            Whom::Member(name) => write!(f, "member \"{name}\""),
         }
     }
 }

@@ -169,6 +169,15 @@ fn silent_machine(signs: &Signs<'_>) -> Option<Kind> {
     signs.seen.machine.is_some_and(Machine::is_silent).then_some(Kind::Machine)
 }
 
+/// Whether a mail to a list for talk only wants to be subscribed: its subject or its text is the word alone, and it says
+/// nothing else. `own`: what its author typed.
+pub fn asks_to_subscribe(subject: &str, own: &str) -> bool {
+    let (subject, text) = (Plain::of(&plain_subject(subject)), Plain::of(own));
+    let short = text.words() <= WORDS_OF_A_SUBSCRIPTION;
+    let alone = |said: &Plain| words::SUBSCRIBE.iter().any(|word| said.is(word));
+    alone(&text) || alone(&subject) && short
+}
+
 /// A command to a list's server, or what a web form sends.
 fn subscription(signs: &Signs<'_>) -> Option<Kind> {
     let short = signs.text.words() <= WORDS_OF_A_SUBSCRIPTION && signs.answered <= ITEMS_OF_ANY_MAIL;

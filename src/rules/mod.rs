@@ -16,4 +16,5 @@ pub mod naming;
 pub mod nearest;
 pub mod posts;
 pub mod reminders;
+pub mod roster;
 pub mod schedule;

@@ -63,6 +63,10 @@ role = "security"
 # Letters are written here: one pair of files, .eml and .json, for each.
 [files]
 path = "mail/out"
+
+# Public pages are written here: who is on the predisclosure list.
+[site]
+path = "site"
 "#;
 
 fn servers(domain: &str) -> String {

@@ -47,6 +47,8 @@ pub struct Settings {
     pub imap: Vec<Imap>,
     pub maildir: Vec<Maildir>,
     pub out: Out,
+    /// The folder of the public pages, if there are any.
+    pub site: Option<PathBuf>,
 }
 
 /// What our own mail server writes into the mail it delivers.

@@ -88,6 +88,7 @@ impl Settling {
             imap,
             maildir,
             out,
+            site: written.site.path.filter(|path| !path.is_empty()).map(|path| self.path(path)),
         })
     }
 

@@ -544,8 +544,8 @@ fn what_cannot_stand_together_is_named() {
         ),
         (
             spoilt("[mail]", "applications = [\"Security@example.org\"]\n[mail]"),
-            "embargod.toml line 7: “applications” in [addresses] is “Security@example.org”, which also takes reports\n\
-             Name the public list for applications; reports need an address of their own.",
+            "embargod.toml line 7: “applications” in [addresses] is “security@example.org”, which is also one of \
+             addresses.security\nGive each role addresses of its own.",
         ),
     ] {
         assert_eq!(instance.told(), expected);

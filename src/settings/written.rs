@@ -29,6 +29,7 @@ pub struct Written {
     pub maildir: Vec<WrittenMaildir>,
     pub smtp: Option<WrittenSmtp>,
     pub files: Option<WrittenFiles>,
+    pub site: WrittenSite,
 }
 
 /// One list of addresses for each role.
@@ -113,6 +114,12 @@ pub struct WrittenSmtp {
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, default, expecting = "a table: [files]")]
 pub struct WrittenFiles {
+    pub path: Option<String>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default, expecting = "a table: [site]")]
+pub struct WrittenSite {
     pub path: Option<String>,
 }
 

@@ -6,6 +6,7 @@ use rusqlite::{OptionalExtension, params};
 
 use super::Rows;
 use super::time::At;
+use crate::rules::history;
 
 /// "v3.24 Nov 21st 2026: Added NAME".
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -34,7 +35,15 @@ impl History<'_> {
             .context("Reading the latest version of the history")
     }
 
-    pub fn add(&self, version: &str, text: &str, at: Timestamp) -> Result<()> {
+    /// Adds an entry under the next version; the first one here follows `first`. Gives it as the policy writes it.
+    pub fn append(&self, first: &str, text: &str, at: Timestamp) -> Result<String> {
+        let latest = self.latest()?;
+        let version = history::next(latest.as_deref().unwrap_or(first));
+        self.add(&version, text, at)?;
+        Ok(history::entry(&version, at, text))
+    }
+
+    fn add(&self, version: &str, text: &str, at: Timestamp) -> Result<()> {
         self.0
             .connection
             .execute("INSERT INTO history (version, at, text) VALUES (?1, ?2, ?3)", params![version, At(at), text])

@@ -1,5 +1,17 @@
 //! Organisations on the predisclosure list: the name that is public, the role address that never is, and how far the
-//! membership is. What they may read follows in `rules::clearance`.
+//! membership is. What they may read follows in `rules::clearance`; how they change, in `acts`.
+
+mod acts;
+mod addresses;
+mod changes;
+mod drills;
+mod keys;
+
+pub use acts::{By, New, Taken};
+pub use addresses::{AddressChange, End};
+pub use changes::{MemberChange, What};
+pub use drills::Drill;
+pub use keys::MemberKey;
 
 use anyhow::{Context, Result};
 use jiff::Timestamp;
@@ -73,6 +85,20 @@ pub struct Member {
     pub current: Current,
     /// Who said so.
     pub current_by: Option<i64>,
+    /// Of organisation, as its application or an import says; or empty.
+    pub kind: String,
+    pub domains: Vec<String>,
+    /// On the list since; public.
+    pub joined_at: Option<Timestamp>,
+    /// How often the address was asked to confirm itself, reminders aside.
+    pub asks: u32,
+}
+
+/// What everybody may know of a member.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OnList {
+    pub name: String,
+    pub since: Timestamp,
 }
 
 pub struct Members<'c>(Rows<'c>);
@@ -85,7 +111,7 @@ impl<'c> Rows<'c> {
 
 const MEMBER: &str =
     "SELECT p.id, p.name, p.address, m.id, m.name, m.state, m.since, m.application, m.reminders, m.current,
-                             m.current_by
+                             m.current_by, m.kind, m.domains, m.joined_at, m.asks
                       FROM member m JOIN person p ON p.id = m.person";
 
 impl Members<'_> {
@@ -114,7 +140,9 @@ impl Members<'_> {
             .0
             .connection
             .execute(
-                "UPDATE member SET state = ?3, since = ?4, reminders = 0 WHERE id = ?1 AND state = ?2",
+                "UPDATE member SET state = ?3, since = ?4, reminders = 0,
+                     joined_at = CASE WHEN ?3 = 'active' THEN coalesce(joined_at, ?4) ELSE joined_at END
+                 WHERE id = ?1 AND state = ?2",
                 params![id, from.as_str(), to.as_str(), At(at)],
             )
             .context("Changing the state of a member")?;
@@ -157,6 +185,19 @@ impl Members<'_> {
         Ok(super::changed_one(rows))
     }
 
+    pub fn get(&self, id: i64) -> Result<Member> {
+        self.0
+            .connection
+            .prepare_cached(&format!("{MEMBER} WHERE m.id = ?1"))?
+            .query_row([id], member)
+            .context("Reading a member")
+    }
+
+    /// Those who are on the list, suspended, or asked: all whom a command may mean.
+    pub fn present(&self) -> Result<Vec<Member>> {
+        Ok(self.all()?.into_iter().filter(|member| member.state != State::Left).collect())
+    }
+
     pub fn of_application(&self, id: ApplicationId) -> Result<Option<Member>> {
         self.0
             .connection
@@ -195,6 +236,19 @@ impl Members<'_> {
             .context("Reading the members that were asked")
     }
 
+    /// Who is on the list now, as everybody may know it, by name.
+    pub fn on_list(&self) -> Result<Vec<OnList>> {
+        self.0
+            .connection
+            .prepare_cached(
+                "SELECT name, coalesce(joined_at, since) FROM member WHERE state = 'active'
+                 ORDER BY name COLLATE NOCASE, id",
+            )?
+            .query_map([], |row| Ok(OnList { name: row.get(0)?, since: row.get::<_, At>(1)?.0 }))?
+            .collect::<rusqlite::Result<_>>()
+            .context("Reading who is on the list")
+    }
+
     /// All there ever were, by name.
     pub fn all(&self) -> Result<Vec<Member>> {
         self.0
@@ -219,5 +273,10 @@ fn member(row: &Row<'_>) -> rusqlite::Result<Member> {
         reminders: row.get(8)?,
         current: Current::ALL.into_iter().find(|known| known.as_str() == current).unwrap_or(Current::None),
         current_by: row.get(10)?,
+        kind: row.get(11)?,
+        // Not reached: the table takes JSON only, and nothing else writes it.
+        domains: serde_json::from_str(&row.get::<_, String>(12)?).unwrap_or_default(),
+        joined_at: row.get::<_, Option<At>>(13)?.map(|at| at.0),
+        asks: row.get(14)?,
     })
 }

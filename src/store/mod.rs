@@ -25,6 +25,8 @@ pub mod outbox;
 pub mod participants;
 pub mod pause;
 pub mod people;
+pub mod pointed;
+pub mod questions;
 pub mod refusals;
 pub mod stamps;
 pub mod threads;

@@ -105,7 +105,8 @@ impl Pause<'_> {
                 "UPDATE delivery SET state = 'queued', released_at = ?2, releases = releases + 1,
                         next_attempt_at = ?2, attempts = 0, given_up = 0, error = '', decided_at = NULL, told_at = NULL,
                         uncertified = 0
-                 WHERE id = ?1 AND state IN ('queued', 'failed', 'blocked', 'unknown')",
+                 WHERE id = ?1 AND (state IN ('queued', 'failed', 'blocked', 'unknown')
+                     OR state = 'sent' AND id IN (SELECT delivery FROM bounce WHERE kind = 'failed'))",
                 params![delivery, At(now)],
             )
             .context("Releasing a delivery")?;

@@ -13,6 +13,7 @@ const WALLS: &[(&str, &[&str])] = &[
     ("desk", &["store", "policy", "rules", "mail"]),
     ("handlers", &["desk", "store", "policy", "rules", "mail"]),
     ("post", &["mail", "rules"]),
+    ("publish", &["store", "rules", "policy"]),
     ("pipeline", &["store", "mail", "openpgp", "rules", "policy", "post", "clock"]),
     ("settings", &["policy", "mail", "post", "rules"]),
     ("clock", &[]),

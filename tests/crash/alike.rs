@@ -16,6 +16,7 @@ const PASSING: &[(&str, &[&str])] = &[
     ("letter", &["id"]),
     ("delivery", &["id", "attempts", "next_attempt_at"]),
     ("automatic_answer", &["delivery"]),
+    ("return_path", &["hash", "delivery"]),
     ("audit", &["seq", "prev", "hash"]),
 ];
 

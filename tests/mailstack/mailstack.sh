@@ -8,7 +8,7 @@
 #   mailstack.sh imap-down|imap-up|imap-kill|mail-down|mail-up DIR     faults: ended politely, ended by the kernel
 #   mailstack.sh renumber DIR USER [FOLDER]    new UIDVALIDITY and new UIDs, as after a restore; USER must not be logged in
 #
-# Needs: root, dovecot-imapd dovecot-lmtpd postfix openssl. DIR must be traversable by the users postfix and dovecot.
+# Needs: root, dovecot-imapd dovecot-lmtpd postfix openssl; with ZONE also opendkim opendmarc dnsmasq-base. DIR must be traversable by the users postfix and dovecot.
 # Several stacks may run side by side.
 #
 # What can be set (a name without @ means NAME@$PROJECT):
@@ -19,11 +19,14 @@
 #   IMAP_CAPABILITY="IMAP4rev1 UIDPLUS"         what IMAP claims to offer (hides MOVE and IDLE); default: all it has
 #   QUEUE_LIFETIME=1h
 #   STRIP=yes                                   no: forged Authentication-Results are let through
+#   ZONE=FILE                                   lines for dnsmasq, such as txt-record=_dmarc.member.test,"v=DMARC1; p=reject": strangers'
+#                                               mail is judged by opendkim and opendmarc, who ask it (and nobody else) about names
 #   DELIMITER=+                                 what stands before the detail of an address; empty: such addresses are unknown
 # Refusals: unknown@ and foreign domains 550 at RCPT; *@permfail.test 550 and *@tempfail.test 450 at RCPT; *@bounce.test is
 #   accepted and bounces; *@defer.test is accepted and gives a delay DSN after 2 to 4 s.
 # Authentication-Results (RFC 8601): our authserv-id is mx.$PROJECT. Every port removes what claims to be stamped by it; the
-#   authenticated ports stamp dmarc=pass where From is in $PROJECT.
+#   authenticated ports stamp dmarc=pass where From is in $PROJECT. With ZONE, opendmarc stamps what comes to the MX port;
+#   opendkim before it calls itself dkim.mx.$PROJECT, for of two stamps in our name neither counts.
 set -euo pipefail
 export PATH=$PATH:/usr/sbin:/sbin
 verb=${1:-}; DIR=${2:-${MAILSTACK_DIR:-}}
@@ -73,6 +76,58 @@ stop_postfix() {
   local pid; read_pid "$DIR/postfix/spool/pid/master.pid" || return 0; pid=$REPLY
   kill -TERM "$pid" 2>/dev/null || true; wait_gone "$pid"
 }
+# Names have a server of their own on a loopback address; both judges see a resolv.conf that names it, in a mount namespace.
+start_judges() {
+  local name=127.53.$((RANDOM % 250 + 1)).$((RANDOM % 250 + 1)) judges="$DIR/judges"
+  mkdir "$judges"; echo 192.0.2.1 >"$judges/nobody"; echo "nameserver $name" >"$judges/resolv.conf"
+  cat >"$judges/dnsmasq.conf" <<EOF
+no-resolv
+no-hosts
+listen-address=$name
+bind-interfaces
+local=/#/
+user=root
+pid-file=$judges/dnsmasq.pid
+conf-file=$ZONE
+EOF
+  # opendkim asks through libunbound, which by itself asks nobody on loopback, and nobody about .test (RFC 6761).
+  printf 'server:\n  do-not-query-localhost: no\n  local-zone: "test." nodefault\nforward-zone:\n  name: "."\n  forward-addr: %s\n' "$name" >"$judges/unbound.conf"
+  # By default neither looks at mail from loopback.
+  cat >"$judges/opendkim.conf" <<EOF
+Mode v
+Syslog no
+AuthservID dkim.mx.$PROJECT
+Socket inet:$DKIM@127.0.0.1
+ResolverConfiguration $judges/unbound.conf
+InternalHosts $judges/nobody
+AlwaysAddARHeader yes
+UserID opendkim
+EOF
+  cat >"$judges/opendmarc.conf" <<EOF
+AuthservID mx.$PROJECT
+TrustedAuthservIDs dkim.mx.$PROJECT
+Socket inet:$DMARC@127.0.0.1
+IgnoreHosts $judges/nobody
+RejectFailures false
+Syslog false
+UserID opendmarc
+EOF
+  dnsmasq -C "$judges/dnsmasq.conf" || die "dnsmasq did not start"
+  setsid unshare --mount bash -c "mount --bind '$judges/resolv.conf' /etc/resolv.conf
+    opendkim -f -x '$judges/opendkim.conf' & opendmarc -f -c '$judges/opendmarc.conf' & wait" </dev/null >"$judges/log" 2>&1 &
+  echo $! >"$judges/pid"
+  wait_listens "$DKIM"; wait_listens "$DMARC"
+}
+wait_listens() {           # a milter says nothing before it is spoken to
+  local i
+  for ((i = 0; i < 250; i++)); do (exec 3<>/dev/tcp/127.0.0.1/"$1") 2>/dev/null && return 0; sleep 0.02; done
+  cat "$DIR/judges/log" >&2; die "nobody listens on port $1"
+}
+stop_judges() {
+  [[ -d $DIR/judges ]] || return 0
+  read_pid "$DIR/judges/dnsmasq.pid" && kill -TERM "$REPLY" 2>/dev/null || true
+  read_pid "$DIR/judges/pid" && { kill -KILL -- "-$REPLY" 2>/dev/null || true; wait_gone "$REPLY"; }
+}
 kill_group() {             # kill_group FILE NAME : both masters are leaders of their own process group: end just that group
   local pid
   read_pid "$1" || return 0; pid=$REPLY
@@ -84,7 +139,7 @@ kill_group() {             # kill_group FILE NAME : both masters are leaders of 
 install() {
   export DEBIAN_FRONTEND=noninteractive
   apt-get update -qq
-  apt-get install -y -qq --no-install-recommends postfix dovecot-imapd dovecot-lmtpd openssl </dev/null
+  apt-get install -y -qq --no-install-recommends postfix dovecot-imapd dovecot-lmtpd openssl opendkim opendmarc dnsmasq-base </dev/null
 }
 
 up() {
@@ -96,6 +151,12 @@ up() {
   mkdir -p "$PORTS"
   free_port; IMAP=$REPLY; free_port; IMAPS=$REPLY; free_port; SMTP=$REPLY
   free_port; SUBMISSION=$REPLY; free_port; SMTPS=$REPLY
+  local judged=
+  if [[ -n ${ZONE:-} ]]; then
+    free_port; DKIM=$REPLY; free_port; DMARC=$REPLY
+    start_judges
+    judged="-o smtpd_milters=inet:127.0.0.1:$DKIM,inet:127.0.0.1:$DMARC -o milter_default_action=tempfail"
+  fi
 
   # ---- TLS: private CA + leaf for localhost/127.0.0.1
   mkdir "$DIR/tls"; cd "$DIR/tls"
@@ -187,7 +248,9 @@ EOF
   for ((i = 1; i <= FANOUT; i++)); do all+=("m$i@$PROJECT"); done
   : >postfix/etc/virtual
   [[ $FANOUT -gt 0 ]] && echo "fanout@$PROJECT ${all[*]}" >>postfix/etc/virtual
-  for alias in $ALIASES; do
+  # The lists that `embargod init` names are the desk's own addresses, wherever a test puts them.
+  local lists=; [[ " $USERS " == *" bot "* ]] && for i in xen-security-issues xen-security-issues-discuss; do lists+=" $i=bot $i@lists.$PROJECT=bot"; done
+  for alias in $ALIASES $lists; do
     targets=(); for to in $(tr , ' ' <<<"${alias#*=}"); do full "$to"; targets+=("$REPLY"); done
     full "${alias%%=*}"; echo "$REPLY ${targets[*]}" >>postfix/etc/virtual
   done
@@ -273,7 +336,8 @@ maximal_queue_lifetime = ${QUEUE_LIFETIME:-1h}
 bounce_queue_lifetime = ${QUEUE_LIFETIME:-1h}
 EOF
   cat >postfix/etc/master.cf <<EOF
-127.0.0.1:$SMTP inet n - n - - smtpd
+127.0.0.1:$SMTP inet n - n - - smtpd${judged:+
+  $judged}
 127.0.0.1:$SUBMISSION inet n - n - - smtpd
   -o smtpd_tls_security_level=encrypt -o smtpd_sasl_auth_enable=yes -o cleanup_service_name=stamp
   -o smtpd_client_restrictions=permit_sasl_authenticated,reject -o smtpd_relay_restrictions=permit_sasl_authenticated,reject
@@ -326,6 +390,7 @@ down() {
   [[ -n $DIR && -e $DIR/dovecot/dovecot.conf ]] || die "down needs the DIR of a stack"
   kill_group "$DIR/postfix/spool/pid/master.pid" postfix/sbin/master
   kill_group "$DIR/dovecot/run/master.pid" dovecot
+  stop_judges
   cd /; find "$PORTS" -lname "$DIR" -delete; rm -rf "$DIR"
 }
 

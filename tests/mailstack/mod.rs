@@ -3,6 +3,7 @@
 mod correspondent;
 pub mod cut;
 pub mod desk;
+pub mod dkim;
 pub mod drawer;
 #[path = "../../src/openpgp/gpg.rs"]
 pub mod gpg;
@@ -13,6 +14,7 @@ mod authority;
 mod conversation;
 mod encrypted;
 mod incoming;
+mod lists;
 mod outgoing;
 mod probe;
 mod running;

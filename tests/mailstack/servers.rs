@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use super::dkim::Domain;
 use super::stack::Stack;
 
 const SOON: Duration = Duration::from_secs(10);
@@ -59,5 +60,31 @@ fn every_recipient_has_a_copy_of_their_own() {
         let header = header(&stack.wait_for(user, 1, SOON)[0]);
         assert!(header.contains(&format!("\nDelivered-To: {user}\n")), "{header}");
         assert!(header.starts_with("Return-Path: <>\n"), "{header}");
+    }
+}
+
+#[test]
+fn strangers_mail_is_judged_by_what_their_domain_says_of_itself() {
+    let folder = tempfile::tempdir().unwrap();
+    let strict = Domain::new("member.test", folder.path());
+    let zone = folder.path().join("zone");
+    std::fs::write(&zone, strict.zone("reject")).unwrap();
+    let stack = Stack::up_with(&[("ZONE", &zone.to_string_lossy())]);
+    let raw = "From: Vera <vera@member.test>\r\nTo: bot@proj.test\r\nSubject:  hello \r\n\r\nhello  world \r\n\r\n\r\n";
+    let signed = strict.signs(raw, &["From", "To", "Subject"]);
+    let changed = String::from_utf8(signed.clone()).unwrap().replace("world", "moon");
+    let forged = format!("{}{raw}", FORGED.replace("from=proj", "from=member"));
+    let nobodys = raw.replace("member.test", "nobody.test");
+    for (mail, stamped) in [
+        (signed.as_slice(), "dmarc=pass (p=reject dis=none) header.from=member.test"),
+        (changed.as_bytes(), "dmarc=fail (p=reject dis=none) header.from=member.test"),
+        (forged.as_bytes(), "dmarc=fail (p=reject dis=none) header.from=member.test"),
+        (nobodys.as_bytes(), "dmarc=none (p=none dis=none) header.from=nobody.test"),
+    ] {
+        let before = stack.mailbox("bot").len();
+        stack.deliver("vera@member.test", "bot@proj.test", mail).unwrap();
+        let header = header(&stack.wait_for("bot", before + 1, SOON)[before]);
+        assert!(header.contains(stamped), "{stamped}: {header}");
+        assert_eq!(header.matches("Authentication-Results: mx.proj.test;").count(), 1, "{header}");
     }
 }

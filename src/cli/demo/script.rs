@@ -3,7 +3,7 @@
 use anyhow::{Context, Result};
 use regex::Regex;
 
-use super::{Shown, Stage};
+use super::{Shown, Stage, members};
 
 const REPORT: &str = "Delivered-To: security@example.org
 From: Dana Doe <dana@research.example.net>
@@ -126,7 +126,8 @@ This fixes a write past the end of the console ring.
     stage.tell("    She is acknowledged like everybody; the team is told that it may be public already:");
     let relay = letters.iter().find(|letter| letter.kind == "relay").context("A relay to the team")?;
     stage.show(relay, true);
-    encrypted(stage).await
+    encrypted(stage).await?;
+    members::play(stage).await
 }
 
 /// What came encrypted leaves encrypted, or not at all.

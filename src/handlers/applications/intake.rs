@@ -8,7 +8,7 @@ use super::answering::{self, Counted};
 use super::reading::{self, Came};
 use crate::desk::Desk;
 use crate::handlers::say::intake::{self as say, How, Relayed, Unread};
-use crate::handlers::{Mail, Routed, aside, evidence};
+use crate::handlers::{Mail, Routed, aside, evidence, subscription};
 use crate::mail::note::Note;
 use crate::rules::checklist::{Checklist, Findings, merged, ruled};
 use crate::rules::correspondence::{Kind, Seen, Writer, recognise};
@@ -77,7 +77,7 @@ fn handle(desk: &mut Desk<'_>, came: &Came<'_>, checklist: &Checklist, kind: Kin
             _ if kind == Kind::Duplicate => again(desk, came, checklist, application),
             _ => further(desk, came, checklist, application, How::Further),
         },
-        (Kind::Subscription, _) => subscription(desk, came, checklist),
+        (Kind::Subscription, _) => subscription::attempted(desk, came.mail),
         (Kind::Machine, _) => {
             let reason = "a machine's mail to the list for applications";
             aside::set_aside(desk, came.mail, reason)?;
@@ -188,23 +188,6 @@ fn again(desk: &mut Desk<'_>, came: &Came<'_>, checklist: &Checklist, applicatio
         answering::answer(desk, &counted)?;
     }
     Ok(format!("the same text as before, in application {id}"))
-}
-
-/// How to apply, once a day: whoever subscribes by a web form need not have written the mail. A machine's mail is not
-/// answered; it is counted in the operator's digest.
-fn subscription(desk: &mut Desk<'_>, came: &Came<'_>, checklist: &Checklist) -> Result<String> {
-    let reason = "an attempt to subscribe";
-    let Some(author) = came.author.filter(|_| !answering::is_machines(came.mail.incoming)) else {
-        aside::set_aside(desk, came.mail, reason)?;
-        return Ok(format!("{reason}, by a machine"));
-    };
-    let today = limits::day_before(desk.now);
-    let told = desk.rows.applications().wrote_since(&author.address, Kind::Subscription.as_str(), today)?;
-    if !told && desk.may_answer(came.mail.incoming, &author.address)?.is_ok() {
-        let letter = say::how_to(desk, Some(checklist), came.mail.incoming, author)?;
-        desk.answer(&letter, None, came.mail.incoming)?;
-    }
-    Ok(reason.to_owned())
 }
 
 /// The team at once, and its writer, before they write more of it in public.

@@ -101,11 +101,12 @@ fn lines(own: &[String]) -> Vec<&str> {
     own.iter().map(String::as_str).collect()
 }
 
-/// Not one of our own addresses, and not a list's.
-fn answerable<'m>(desk: &Desk<'_>, mail: &'m Mail<'_>) -> Option<&'m Mailbox> {
+/// The author, if a letter to them can arrive at a person: not one of our own addresses, and not a list's.
+pub fn answerable<'m>(desk: &Desk<'_>, mail: &'m Mail<'_>) -> Option<&'m Mailbox> {
     let incoming = mail.incoming;
     let seen = || incoming.public_lists.iter().map(|trace| trace.list.as_str());
-    let is_list = |address: &Address| desk.house.applications.as_ref() == Some(&address.without_detail());
+    let lists = [&desk.house.applications, &desk.house.discuss, &desk.house.members];
+    let is_list = |address: &Address| lists.iter().any(|list| list.as_ref() == Some(&address.without_detail()));
     let ours = |author: &&Mailbox| !is_list(&author.address) && report::is_a_persons(desk, &author.address, seen());
     incoming.author.as_ref().filter(ours)
 }

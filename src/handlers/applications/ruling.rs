@@ -56,7 +56,7 @@ pub enum What {
 /// What was decided before.
 pub enum Late {
     Application,
-    Current(Member),
+    Current(Box<Member>),
 }
 
 /// Why it was not done.
@@ -361,7 +361,7 @@ impl Order<'_, '_, '_> {
         let said =
             self.desk.rows.members().set_current(member.id, members::Current::Asked, to, Some(self.by.person.id))?;
         if !said {
-            return Ok(Err(Outcome::Late(Late::Current(member))));
+            return Ok(Err(Outcome::Late(Late::Current(Box::new(member)))));
         }
         self.record(&format!("send {}", to.as_str()), "")?;
         self.said.push(match which {
@@ -423,7 +423,7 @@ pub fn announce(
         }
     }
     if let What::Accepted(member) = &done.what {
-        membership::ask(desk, member, application.id)?;
+        membership::ask(desk, member)?;
     }
     for member in desk.rows.people().team()? {
         let letter = say::decisions::said(desk, mail.incoming, application, by, done, &member.person)?;

@@ -52,6 +52,12 @@ impl Order<'_, '_, '_> {
                     );
                 }
             },
+            Whom::Member(_) => {
+                return refuse(
+                    "a member of the predisclosure list is answered where they asked.",
+                    "reply to the letter that brought you their question, with the same words.",
+                );
+            }
             Whom::Named(name) => match self.participant_called(name)? {
                 Err(refused) => return Ok(Err(refused)),
                 Ok(Participant { state: State::Asked, person, .. }) => {

@@ -117,6 +117,7 @@ fn in_letters(how: How) -> &'static str {
         How::Operator => "operator",
         How::Signed => "signed",
         How::TwoMembers => "two-members",
+        How::Team => "team",
     }
 }
 

@@ -113,9 +113,13 @@ pub fn reminder(desk: &Desk<'_>, found: Found<'_>, about: &Application, closed: 
 }
 
 /// To whoever wants to be subscribed.
-pub fn how_to(desk: &Desk<'_>, checklist: Option<&Checklist>, mail: &Incoming, author: &Mailbox) -> Result<Letter> {
-    let asks = checklist.into_iter().flat_map(|checklist| &checklist.items).map(|item| item.ask.as_str());
-    let values = Values::new().public("list", list(desk)).public("asks", texts(asks));
+pub fn how_to(desk: &Desk<'_>, mail: &Incoming, author: &Mailbox) -> Result<Letter> {
+    let asks =
+        desk.policy.profile.application.iter().flat_map(|checklist| &checklist.items).map(|item| item.ask.as_str());
+    let values = Values::new()
+        .public("list", list(desk))
+        .public("asks", texts(asks))
+        .public("security", desk.house.security.as_str());
     let rendered = desk.policy.letters.render(LetterName::ApplicationHowTo, &values)?;
     Ok(in_public(desk, Kind::Answer, author.clone(), rendered, mail))
 }

@@ -5,6 +5,7 @@ use anyhow::Result;
 use super::{operator, plain, replying};
 use crate::desk::Desk;
 use crate::mail::letter::{Enclosure, Kind, Letter};
+use crate::mail::secret::Purpose;
 use crate::policy::letters::{LetterName, Values};
 use crate::rules::label::{Label, Labels};
 use crate::store::outbox::Trouble;
@@ -40,23 +41,28 @@ pub fn trouble(desk: &Desk<'_>, trouble: &Trouble, member: &Person) -> Result<Le
 
 /// What a letter was to whom it was for: a member who misses a copy can ask a colleague, a discoverer who misses an
 /// answer waits in vain.
-fn what(letter: &Letter) -> &'static str {
+pub(super) fn what(letter: &Letter) -> &'static str {
     let received = letter
         .enclosures
         .iter()
         .any(|enclosure| matches!(enclosure.value(), Enclosure::Received { .. } | Enclosure::Opened { .. }));
+    let takes = |purpose| letter.slots.values().any(|token| token.purpose == purpose);
     match letter.kind {
+        Kind::Relay if takes(Purpose::AnswerMember) => "a copy of a member’s question, for a member of the team",
+        Kind::Relay if takes(Purpose::Question) => "an answer from the team to a member’s question",
         Kind::Relay if received => "a copy of case mail for a member of the team",
         Kind::Relay if !letter.slots.is_empty() => "mail of the case for somebody who takes part in it",
         Kind::Relay => "an answer from the team to the discoverer",
         Kind::Acknowledgement => "the note to its writer that a mail arrived",
         Kind::Answer => "the note to its writer that a mail was added or passed on",
         Kind::Refusal => "the note to a member that an answer was not passed on",
+        Kind::Notice if takes(Purpose::AnswerMember) => "what a member was answered, for a member of the team",
         Kind::Notice if received => "what was found in an application, for a member of the team",
-        Kind::Notice if letter.labels().is_public() => "a letter to them about their OpenPGP certificate",
+        Kind::Notice if letter.labels().is_public() => "a notice to them, such as of their membership or certificate",
         Kind::Notice if letter.labels().is_of_a_case() => "a warning about mail that was not encrypted",
         Kind::Notice => "the daily list of mail that was set aside",
         Kind::Reminder => "a reminder",
+        Kind::Post if letter.post.is_some() => "a post to the members’ -discuss list",
         Kind::Post => "a mail to a list",
         Kind::Predisclosure => "an advisory to the predisclosure list",
         Kind::Release => "an advisory to the public",

@@ -15,6 +15,8 @@ pub struct TemplateSource {
     /// As errors show it.
     pub file: String,
     pub text: String,
+    /// It is the project's own: tests look at all of it.
+    pub built_in: bool,
 }
 
 /// One source for each letter.
@@ -26,6 +28,7 @@ pub fn sources(letters_dir: Option<&Path>) -> Result<Vec<TemplateSource>, Proble
             name,
             file: format!("The built-in letter {name}.txt"),
             text: built_in(name).to_owned(),
+            built_in: true,
         })
         .collect();
     for replacement in letters_dir.map_or(Ok(Vec::new()), replacements)? {
@@ -64,6 +67,15 @@ fn built_in(name: LetterName) -> &'static str {
         LetterName::ListSeen => include_str!("../../../config/letters/xen/list-seen.txt"),
         LetterName::Blocked => include_str!("../../../config/letters/xen/blocked.txt"),
         LetterName::Undeliverable => include_str!("../../../config/letters/xen/undeliverable.txt"),
+        LetterName::Bounced => include_str!("../../../config/letters/xen/bounced.txt"),
+        LetterName::MemberQuestion => include_str!("../../../config/letters/xen/member-question.txt"),
+        LetterName::QuestionReceived => include_str!("../../../config/letters/xen/question-received.txt"),
+        LetterName::MemberAnswer => include_str!("../../../config/letters/xen/member-answer.txt"),
+        LetterName::QuestionAnswered => include_str!("../../../config/letters/xen/question-answered.txt"),
+        LetterName::QuestionNotDone => include_str!("../../../config/letters/xen/question-not-done.txt"),
+        LetterName::QuestionUnproven => include_str!("../../../config/letters/xen/question-unproven.txt"),
+        LetterName::NoPosts => include_str!("../../../config/letters/xen/no-posts.txt"),
+        LetterName::ListMail => include_str!("../../../config/letters/xen/list-mail.txt"),
         LetterName::CertificateNeeded => include_str!("../../../config/letters/xen/certificate-needed.txt"),
         LetterName::Uncertified => include_str!("../../../config/letters/xen/uncertified.txt"),
         LetterName::SetAside => include_str!("../../../config/letters/xen/set-aside.txt"),
@@ -98,6 +110,16 @@ fn built_in(name: LetterName) -> &'static str {
         LetterName::ConfirmAddress => include_str!("../../../config/letters/xen/confirm-address.txt"),
         LetterName::MemberWelcome => include_str!("../../../config/letters/xen/member-welcome.txt"),
         LetterName::MemberTold => include_str!("../../../config/letters/xen/member-told.txt"),
+        LetterName::MemberChanged => include_str!("../../../config/letters/xen/member-changed.txt"),
+        LetterName::MemberStanding => include_str!("../../../config/letters/xen/member-standing.txt"),
+        LetterName::OrdersDone => include_str!("../../../config/letters/xen/orders-done.txt"),
+        LetterName::OrdersNotDone => include_str!("../../../config/letters/xen/orders-not-done.txt"),
+        LetterName::AddressQuestion => include_str!("../../../config/letters/xen/address-question.txt"),
+        LetterName::AddressOutcome => include_str!("../../../config/letters/xen/address-outcome.txt"),
+        LetterName::AddressTold => include_str!("../../../config/letters/xen/address-told.txt"),
+        LetterName::MemberKeyAsked => include_str!("../../../config/letters/xen/member-key-asked.txt"),
+        LetterName::Drill => include_str!("../../../config/letters/xen/drill.txt"),
+        LetterName::DrillAnswered => include_str!("../../../config/letters/xen/drill-answered.txt"),
         LetterName::AddressUnconfirmed => include_str!("../../../config/letters/xen/address-unconfirmed.txt"),
         LetterName::ApplicationWaits => include_str!("../../../config/letters/xen/application-waits.txt"),
         LetterName::PostNotice => include_str!("../../../config/letters/xen/post-notice.txt"),
@@ -146,5 +168,5 @@ fn replacement(folder: &Path, file: &str) -> Result<TemplateSource, Problem> {
             format!("Rename or remove it; the letters are: {}.", known.join(", ")),
         ));
     };
-    Ok(TemplateSource { name, file: path.display().to_string(), text: read_file(&path)? })
+    Ok(TemplateSource { name, file: path.display().to_string(), text: read_file(&path)?, built_in: false })
 }

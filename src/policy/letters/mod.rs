@@ -101,6 +101,33 @@ pub enum LetterName {
     /// To the team, when a letter could not be delivered: case (or empty), what, recipient, delivery, operator, error,
     /// meaning (a sentence).
     Undeliverable,
+    /// To the team, when a mail server says that a letter it took did not arrive, or is late: case (or empty), member (the
+    /// name of the organisation, or empty), recipient, what, left, delayed, status (or empty), meaning (a sentence),
+    /// diagnostic (or empty), withheld (its reader may not see that), embargoed (something is), delivery, operator.
+    Bounced,
+    /// To the team: what a member asks, or what somebody writes about that: question, member, author, address (or empty),
+    /// proof (a sentence), by_list (it came to the predisclosure list), remark, remark_by (who of the team, or empty), about
+    /// (the letter's subject, or empty), subject (or empty), sealed, unread (nobody here can), withheld (its reader may not see
+    /// it), notes (a list of texts), signed (the answer must be).
+    MemberQuestion,
+    /// To whoever asked: name (or empty), by_list, discuss (or empty), security. Public.
+    QuestionReceived,
+    /// The team's answer to a member: writer, text, about (or empty), sealed.
+    MemberAnswer,
+    /// To the team: what a member was answered: question, member, address, by, mine (the reader wrote it), proof (in words),
+    /// waits (for a certificate), text (or empty: it came encrypted).
+    QuestionAnswered,
+    /// To whose answer to a member cannot go out: question, member, line (or empty), reason, remedy (a sentence each), expected
+    /// (usage, lines, or empty).
+    QuestionNotDone,
+    /// To whose name or reply address an answer to a member used that proves nothing: question, member, line (or empty),
+    /// security, reason, remedy, suspicious, others (or empty), last, operator (or empty).
+    QuestionUnproven,
+    /// To whoever writes to the predisclosure list: name (or empty), list, security. Public.
+    NoPosts,
+    /// To the team, of the same: list, member (whose address it uses, or empty), author, address (or empty), subject (or
+    /// empty), sealed (it is not attached), told (its writer was), notes (a list of texts).
+    ListMail,
     /// To somebody to whom a letter may only leave encrypted, and whose certificate is missing: address, fingerprint. Holds
     /// nothing of what waits, and names no case.
     CertificateNeeded,
@@ -144,14 +171,14 @@ pub enum LetterName {
     /// brought it, or empty), named (its user IDs name the address), fingerprint, key, days.
     CertificateAsked,
     /// To whose certificate was replaced, or given without the operator: address, fingerprint, former (or empty), how
-    /// (operator, signed, two-members), since, security. Holds nothing of any case.
+    /// (operator, signed, two-members, team), since, security. Holds nothing of any case.
     CertificateChanged,
     /// To the team, of the same: name, address, fingerprint, key, former (or empty), said_by, how, hours, since.
     CertificateGiven,
     /// To an applicant, and the same to their public list: subject (or empty), name (or empty), how (see `application`),
     /// complete, items (`item`s that are required of them), wanted (`item`s that are open). Holds no address.
     ApplicationAnswer,
-    /// To whoever wants to be subscribed: list, asks (a list of texts: what to send).
+    /// To whoever wants to be subscribed: list, asks (a list of texts: what to send), security.
     ApplicationHowTo,
     /// To whoever wrote to the applications' list what cannot be read: subject (or empty), name (or empty), list, unread
     /// (large, encrypted, damaged), limit, security.
@@ -192,13 +219,39 @@ pub enum LetterName {
     /// outcome (accepted, rejected, withdrawn, asked, said), reason (or the question, or empty), appeal (how to), ruled and
     /// open (lists of texts: items that the team spoke of, and what is still missing), until (or empty). Public.
     Decision,
-    /// To the address that an accepted organisation gave: name, again (empty, unclear, reminder), until. Public.
+    /// To the address that an organisation is to have on the list: name, applied (they did), again (empty, unclear, reminder),
+    /// until. Public.
     ConfirmAddress,
-    /// To the same, confirmed: name, security. Public.
+    /// To the same, confirmed: name, security, discuss (or empty). Public.
     MemberWelcome,
-    /// To the team, of the same: application, name, address, outcome (confirmed, expired), entry (of the change history, or
-    /// empty), times (it was asked), signed (the answer must be).
+    /// To the team, of the same: application (or empty), name, address, outcome (confirmed, expired), entry (of the change
+    /// history, or empty), times (it was asked), signed (the answer must be).
     MemberTold,
+    /// To the team, when somebody put organisations on the list, or changed how a member stands: what (invited, added, removed,
+    /// suspended, resumed), name (or empty: several), address (or empty), count, said_by, entry (or empty), until (or empty).
+    MemberChanged,
+    /// To the member: what (removed, suspended, resumed), name, security. Public.
+    MemberStanding,
+    /// To whoever gave commands about members that were carried out: done (a list of `carried_out`), proof (in words).
+    OrdersDone,
+    /// To whose commands about members were not: unproven (they prove nothing), line (or empty), reason, remedy (a sentence
+    /// each), expected (usage, lines, or empty), security, suspicious, others (or empty), last, operator (or empty).
+    OrdersNotDone,
+    /// To both addresses, when a member's is to change: end (former, new), again (the answer was unclear), name, new, until,
+    /// security. Public.
+    AddressQuestion,
+    /// To the same, what came of it: outcome (changed, expired, refused), name, new, certificate (a sentence, or empty),
+    /// security. Public.
+    AddressOutcome,
+    /// To the team, of the same: outcome (changed, expired), name, former, new, certificate (a sentence, or empty).
+    AddressTold,
+    /// To the team, when a member's mail brings a certificate: name, address, by (whose mail, or empty), proven, named (its
+    /// user IDs name the address), fingerprint, key, former (or empty).
+    MemberKeyAsked,
+    /// To a member, a test letter: name.
+    Drill,
+    /// To whoever answers it: name, unclear, security.
+    DrillAnswered,
     /// To the applicant whose address nobody confirmed in time, or to the address, when it does later: name, late, until, list
     /// (where to apply, or empty). Public.
     AddressUnconfirmed,
@@ -260,6 +313,15 @@ impl LetterName {
         LetterName::ListSeen,
         LetterName::Blocked,
         LetterName::Undeliverable,
+        LetterName::Bounced,
+        LetterName::MemberQuestion,
+        LetterName::QuestionReceived,
+        LetterName::MemberAnswer,
+        LetterName::QuestionAnswered,
+        LetterName::QuestionNotDone,
+        LetterName::QuestionUnproven,
+        LetterName::NoPosts,
+        LetterName::ListMail,
         LetterName::CertificateNeeded,
         LetterName::Uncertified,
         LetterName::SetAside,
@@ -294,6 +356,16 @@ impl LetterName {
         LetterName::ConfirmAddress,
         LetterName::MemberWelcome,
         LetterName::MemberTold,
+        LetterName::MemberChanged,
+        LetterName::MemberStanding,
+        LetterName::OrdersDone,
+        LetterName::OrdersNotDone,
+        LetterName::AddressQuestion,
+        LetterName::AddressOutcome,
+        LetterName::AddressTold,
+        LetterName::MemberKeyAsked,
+        LetterName::Drill,
+        LetterName::DrillAnswered,
         LetterName::AddressUnconfirmed,
         LetterName::ApplicationWaits,
         LetterName::PostNotice,
@@ -336,6 +408,15 @@ impl LetterName {
             LetterName::ListSeen => "list-seen",
             LetterName::Blocked => "blocked",
             LetterName::Undeliverable => "undeliverable",
+            LetterName::Bounced => "bounced",
+            LetterName::MemberQuestion => "member-question",
+            LetterName::QuestionReceived => "question-received",
+            LetterName::MemberAnswer => "member-answer",
+            LetterName::QuestionAnswered => "question-answered",
+            LetterName::QuestionNotDone => "question-not-done",
+            LetterName::QuestionUnproven => "question-unproven",
+            LetterName::NoPosts => "no-posts",
+            LetterName::ListMail => "list-mail",
             LetterName::CertificateNeeded => "certificate-needed",
             LetterName::Uncertified => "uncertified",
             LetterName::SetAside => "set-aside",
@@ -370,6 +451,16 @@ impl LetterName {
             LetterName::ConfirmAddress => "confirm-address",
             LetterName::MemberWelcome => "member-welcome",
             LetterName::MemberTold => "member-told",
+            LetterName::MemberChanged => "member-changed",
+            LetterName::MemberStanding => "member-standing",
+            LetterName::OrdersDone => "orders-done",
+            LetterName::OrdersNotDone => "orders-not-done",
+            LetterName::AddressQuestion => "address-question",
+            LetterName::AddressOutcome => "address-outcome",
+            LetterName::AddressTold => "address-told",
+            LetterName::MemberKeyAsked => "member-key-asked",
+            LetterName::Drill => "drill",
+            LetterName::DrillAnswered => "drill-answered",
             LetterName::AddressUnconfirmed => "address-unconfirmed",
             LetterName::ApplicationWaits => "application-waits",
             LetterName::PostNotice => "post-notice",
@@ -587,15 +678,15 @@ pub struct Letters {
 }
 
 impl Letters {
-    /// The letters of the binary, replaced by those of the same name in `letters_dir`, each rendered with sample
-    /// values once.
+    /// The letters of the binary, replaced by those of the same name in `letters_dir`. What an operator wrote is rendered
+    /// with sample values, all variants of it; of letters and a profile that are both of the binary a test has done so.
     pub fn load(profile: &Profile, letters_dir: Option<&Path>) -> Result<Self, Problem> {
         let sources = files::sources(letters_dir)?;
         let mut letters = Self { environment: environment(profile) };
         for source in &sources {
             check::add(&mut letters.environment, source)?;
         }
-        for source in &sources {
+        for source in sources.iter().filter(|source| !(source.built_in && profile.built_in)) {
             check::samples(&letters, source)?;
         }
         Ok(letters)

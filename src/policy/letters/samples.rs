@@ -66,7 +66,7 @@ const UNTIL: (&str, Sample) = ("until", Given("Mon 2026-12-21 09:12 UTC"));
 const OFFERED: (&str, Sample) = ("offered", OrEmpty("0123 4567 89AB CDEF 0123 4567 89AB CDEF 0123 4567"));
 const OFFERED_KEY: (&str, Sample) = ("key", OrEmpty("0123456789ABCDEF0123456789ABCDEF01234567"));
 const FORMER: (&str, Sample) = ("former", OrEmpty("89AB CDEF 0123 4567 89AB CDEF 0123 4567 89AB CDEF"));
-const HOW: (&str, Sample) = ("how", OneOf(&["signed", "two-members", "operator"]));
+const HOW: (&str, Sample) = ("how", OneOf(&["signed", "two-members", "operator", "team"]));
 const PARTICIPANTS: Sample = Texts(&["Carol Coordinator", "erin@example.com"]);
 const PERSON: (&str, Sample) = ("person", Given("Carol Coordinator"));
 const ADDRESS: (&str, Sample) = ("address", Given("carol@example.com"));
@@ -80,6 +80,12 @@ const DISCUSS: (&str, Sample) = ("list", Given("xen-security-issues-discuss@list
 const POSTED: (&str, Sample) = ("subject", OrEmpty("Fixed packages are available"));
 const OVER_LIMIT: &str = "20 were written to this address within a day, which is the limit.";
 const ORGANISATION: (&str, Sample) = ("name", Given("VM Example Ltd"));
+const ALIAS: (&str, Sample) = ("address", Given("security@vm.example.net"));
+const NEW_ALIAS: (&str, Sample) = ("new", Given("cert@vm.example.net"));
+const ENTRY: &str = "v3.24 Nov 21st 2026: Added VM Example Ltd";
+const QUESTION: (&str, Sample) = ("question", Number(4));
+const MEMBER: (&str, Sample) = ("member", Given("VM Example Ltd"));
+const MEMBERS_LIST: (&str, Sample) = ("list", Given("xen-security-issues@lists.example.org"));
 const SAID: Sample = Texts(&["Item “alias” is found, in these words of theirs: “security@vm.example.net”."]);
 const ITEM_LINES: Sample = Texts(&["hosting-rates: a link to your public rates", "alias: the single e-mail alias"]);
 /// What most answers lack that do not go out.
@@ -315,6 +321,91 @@ fn table(name: LetterName) -> &'static [(&'static str, Sample)] {
             ("error", Given("550 5.1.1 <dana@example.net>: no such user")),
             ("meaning", Given("the mail server refused it for good; it will not be tried again by itself.")),
         ],
+        LetterName::Bounced => &[
+            ("case", OrEmpty("12")),
+            ("member", OrEmpty("VM Example Ltd")),
+            ("recipient", Given("security@vm.example.net")),
+            ("what", Given("an advisory to the predisclosure list")),
+            ("left", Given("Mon 2026-11-23 09:12 UTC")),
+            ("delayed", YesOrNo),
+            ("status", OrEmpty("5.1.1")),
+            ("meaning", Given("there is no such mailbox there: the address is wrong, or it is gone.")),
+            ("diagnostic", OrEmpty("550 5.1.1 <security@vm.example.net>: Recipient address rejected: User unknown")),
+            ("withheld", YesOrNo),
+            ("embargoed", YesOrNo),
+            DELIVERY,
+            OPERATOR,
+        ],
+        LetterName::MemberQuestion => &[
+            QUESTION,
+            MEMBER,
+            ("author", Given("Nils Nachtschicht")),
+            ("address", OrEmpty("nils@vm.example.net")),
+            ("proof", Given("It is signed with their certificate, and the signature is good.")),
+            ("by_list", YesOrNo),
+            ("remark", YesOrNo),
+            ("remark_by", OrEmpty("Bob Example")),
+            ("about", OrEmpty("Xen Security Advisory 460: stale mappings")),
+            ("subject", OrEmpty("Re: Xen Security Advisory 460: stale mappings")),
+            ("sealed", YesOrNo),
+            ("unread", YesOrNo),
+            ("withheld", YesOrNo),
+            ("notes", Texts(&["It has an attachment that no program here can read."])),
+            ("signed", YesOrNo),
+        ],
+        LetterName::QuestionReceived => &[
+            ("name", OrEmpty("Nils Nachtschicht")),
+            ("by_list", YesOrNo),
+            ("discuss", OrEmpty("xen-security-issues-discuss@lists.example.org")),
+            SECURITY,
+        ],
+        LetterName::MemberAnswer => &[
+            ("writer", Given("Alice Example")),
+            ("text", Given("Yes, you may deploy it.\n\nBest regards\nAlice")),
+            ("about", OrEmpty("Xen Security Advisory 460: stale mappings")),
+            ("sealed", YesOrNo),
+        ],
+        LetterName::QuestionAnswered => &[
+            QUESTION,
+            MEMBER,
+            ("address", Given("security@vm.example.net")),
+            ("by", Given("Alice Example")),
+            ("mine", YesOrNo),
+            ("proof", Given("your signature")),
+            ("waits", YesOrNo),
+            ("text", OrEmpty("Yes, you may deploy it.\n\nBest regards\nAlice")),
+        ],
+        LetterName::QuestionNotDone => &[
+            QUESTION,
+            MEMBER,
+            ("line", OrEmpty("!tell member Larch: yes")),
+            ("reason", Given("this question is of “VM Example Ltd”, and you name “Larch”.")),
+            ("remedy", Given("write the name as it stands in the question; to others, write at theirs.")),
+            ("expected", OrEmpty("- !tell reporter|team|NAME TEXT")),
+        ],
+        LetterName::QuestionUnproven => &[
+            QUESTION,
+            MEMBER,
+            ("line", OrEmpty("!tell member VM yes")),
+            SECURITY,
+            ("reason", Given(NOT_VOUCHED)),
+            ("remedy", Given("send it again through the mail server of your own address.")),
+            ("suspicious", YesOrNo),
+            ("others", OrEmpty("3")),
+            ("last", YesOrNo),
+            OPERATOR,
+        ],
+        LetterName::NoPosts => &[("name", OrEmpty("Kim Larch")), MEMBERS_LIST, SECURITY],
+        LetterName::ListMail => &[
+            MEMBERS_LIST,
+            ("member", OrEmpty("VM Example Ltd")),
+            ("author", Given("Kim Larch")),
+            ("address", OrEmpty("kim@larch.example.net")),
+            ("subject", OrEmpty("A question about your list")),
+            ("sealed", YesOrNo),
+            ("told", YesOrNo),
+            ("notes", Texts(&["It also went to a public list."])),
+        ],
         LetterName::CertificateNeeded => &[("address", Given("dana@example.net")), FINGERPRINT],
         LetterName::Uncertified => {
             &[("case", OrEmpty("12")), ("count", Number(3)), ("readers", Readers), ("more", OrEmpty("40"))]
@@ -428,6 +519,7 @@ fn table(name: LetterName) -> &'static [(&'static str, Sample)] {
             ("wanted", Wanted),
         ],
         LetterName::ApplicationHowTo => &[
+            SECURITY,
             LIST,
             ("asks", Texts(&["the name of your organization", "the single (non-personal) email alias you wish added"])),
         ],
@@ -537,17 +629,73 @@ fn table(name: LetterName) -> &'static [(&'static str, Sample)] {
             ("open", ITEM_LINES),
             ("until", OrEmpty("Mon 2026-12-14 09:12 UTC")),
         ],
-        LetterName::ConfirmAddress => &[ORGANISATION, ("again", OneOf(&["", "unclear", "reminder"])), UNTIL],
-        LetterName::MemberWelcome => &[ORGANISATION, SECURITY],
+        LetterName::ConfirmAddress => {
+            &[ORGANISATION, ("applied", YesOrNo), ("again", OneOf(&["", "unclear", "reminder"])), UNTIL]
+        }
+        LetterName::MemberWelcome => {
+            &[ORGANISATION, SECURITY, ("discuss", OrEmpty("xen-security-issues-discuss@lists.example.org"))]
+        }
         LetterName::MemberTold => &[
-            APPLICATION,
+            ("application", OrEmpty("7")),
             ORGANISATION,
-            ("address", Given("security@vm.example.net")),
+            ALIAS,
             ("outcome", OneOf(&["confirmed", "expired"])),
-            ("entry", OrEmpty("v3.24 Nov 21st 2026: Added VM Example Ltd")),
+            ("entry", OrEmpty(ENTRY)),
             ("times", Number(3)),
             ("signed", YesOrNo),
         ],
+        LetterName::MemberChanged => &[
+            ("what", OneOf(&["invited", "added", "removed", "suspended", "resumed"])),
+            ("name", OrEmpty("VM Example Ltd")),
+            ("address", OrEmpty("security@vm.example.net")),
+            ("count", Number(57)),
+            ("said_by", Given("Alice Example")),
+            ("entry", OrEmpty(ENTRY)),
+            UNTIL,
+        ],
+        LetterName::MemberStanding => &[("what", OneOf(&["removed", "suspended", "resumed"])), ORGANISATION, SECURITY],
+        LetterName::OrdersDone => &[("done", CarriedOut), ("proof", Given("your signature"))],
+        LetterName::OrdersNotDone => &[
+            ("unproven", YesOrNo),
+            ("line", OrEmpty("!member remove VM")),
+            ("reason", Given("there is no member “VM”.")),
+            ("remedy", Given("write the whole name, or the address.")),
+            ("expected", OrEmpty("- !member remove NAME")),
+            SECURITY,
+            ("suspicious", YesOrNo),
+            ("others", OrEmpty("2")),
+            ("last", YesOrNo),
+            OPERATOR,
+        ],
+        LetterName::AddressQuestion => {
+            &[("end", OneOf(&["former", "new"])), ("again", YesOrNo), ORGANISATION, NEW_ALIAS, UNTIL, SECURITY]
+        }
+        LetterName::AddressOutcome => &[
+            ("outcome", OneOf(&["changed", "expired", "refused"])),
+            ORGANISATION,
+            NEW_ALIAS,
+            ("certificate", OrEmpty("No certificate is registered for it.")),
+            SECURITY,
+        ],
+        LetterName::AddressTold => &[
+            ("outcome", OneOf(&["changed", "expired"])),
+            ORGANISATION,
+            ("former", Given("security@vm.example.net")),
+            NEW_ALIAS,
+            ("certificate", OrEmpty("No certificate is registered for it.")),
+        ],
+        LetterName::MemberKeyAsked => &[
+            ORGANISATION,
+            ALIAS,
+            ("by", OrEmpty("vera@vm.example.net")),
+            ("proven", YesOrNo),
+            ("named", YesOrNo),
+            FINGERPRINT,
+            KEY,
+            ("former", OrEmpty("0123 4567 89AB CDEF 0123 4567 89AB CDEF 0123 4567")),
+        ],
+        LetterName::Drill => &[ORGANISATION],
+        LetterName::DrillAnswered => &[ORGANISATION, ("unclear", YesOrNo), SECURITY],
         LetterName::AddressUnconfirmed => {
             &[ORGANISATION, ("late", YesOrNo), UNTIL, ("list", OrEmpty("predisclosure-applications@lists.example.org"))]
         }

@@ -1,7 +1,7 @@
 //! What stands behind the verb of a command, verb by verb. A problem is a sentence for whoever typed it.
 
 use super::read::{is_blank, is_gap, is_mark, number, plain, repeated, trimmed, unmarked};
-use super::{Command, KeyOf, Role, TITLE_CHARACTERS_MAX, Whom, manual};
+use super::{Command, KeyOf, Role, TITLE_CHARACTERS_MAX, Whom, manual, roster};
 use crate::mail::address::{Address, Mailbox};
 use crate::rules::label::CaseId;
 use crate::rules::nearest::nearest;
@@ -10,12 +10,14 @@ use crate::rules::nearest::nearest;
 const TEXT_CHARACTERS_MAX: usize = 100_000;
 /// A longer name is a sentence.
 const NAME_CHARACTERS_MAX: usize = 100;
+/// Of an organisation.
+const NAME_WORDS_MAX: usize = 8;
 /// With its name, and as a link once more.
 const ADDRESS_CHARACTERS_MAX: usize = 1000;
 /// Mail programs break a line that is longer than this.
 const UNBROKEN_CHARACTERS_MAX: usize = 60;
 /// OpenPGP versions 4 and 6, in hexadecimal.
-const FINGERPRINT_DIGITS: [usize; 2] = [40, 64];
+pub(super) const FINGERPRINT_DIGITS: [usize; 2] = [40, 64];
 /// What people put a name in.
 const QUOTES: [(char, char); 6] = [('"', '"'), ('\'', '\''), ('“', '”'), ('„', '“'), ('‘', '’'), ('«', '»')];
 
@@ -33,6 +35,8 @@ pub fn command(verb: &str, rest: &str, below: Option<&str>, line: &str) -> Resul
         "title" => Command::Title(title(rest, below, line)?),
         "add" => add(rest)?,
         "vouch" => Command::Vouch(person(rest)?),
+        "member" => Command::Member(roster::roster(rest)?),
+        "history" => Command::History(roster::entry(rest, below, line)?),
         "remove" => Command::Remove(somebody(rest)?),
         "owner" => Command::Owner(somebody(rest)?),
         "move" => Command::Move(case(rest)?),
@@ -49,7 +53,7 @@ fn alone(command: Command, rest: &str) -> Result<Command, String> {
     }
 }
 
-fn title(rest: &str, below: Option<&str>, line: &str) -> Result<String, String> {
+pub(super) fn title(rest: &str, below: Option<&str>, line: &str) -> Result<String, String> {
     let title = plain(rest);
     let length = title.chars().count();
     let next = below.and_then(|below| below.lines().next()).unwrap_or_default();
@@ -112,9 +116,39 @@ pub(super) fn is_command(line: &str) -> bool {
 }
 
 fn tell(rest: &str, below: Option<&str>) -> Result<Command, String> {
-    let (whom, rest) = whom(rest)?;
+    let (whom, rest) = whom_or_member(rest)?;
     let text = text(rest, below)?;
     Ok(Command::Tell { whom, text })
+}
+
+/// The same, of a member of the predisclosure list as well.
+fn whom_or_member(rest: &str) -> Result<(Whom, &str), String> {
+    let (word, after) = rest.split_once(is_gap).unwrap_or((rest, ""));
+    let after = trimmed(after);
+    if !word.eq_ignore_ascii_case("member") || after.is_empty() {
+        return whom(rest);
+    }
+    // Organisations have names of several words: all before a colon is one, and what it names is looked for as a whole.
+    if let Some((name, text)) = before_colon(after) {
+        return Ok((Whom::Member(plain(name)), trimmed(text)));
+    }
+    match whom(after)? {
+        (Whom::Named(name), after) => Ok((Whom::Member(name), after)),
+        _ => Err("It does not say which member.".to_owned()),
+    }
+}
+
+/// `VM Example Ltd: text` in its halves; not of a quoted name or an address, nor of a sentence.
+fn before_colon(after: &str) -> Option<(&str, &str)> {
+    let ends = after.match_indices(':').map(|(at, _)| at).find(|at| {
+        let next = after.get(at + 1..).and_then(|rest| rest.chars().next());
+        next.is_none_or(is_gap)
+    })?;
+    let (name, text) = (after.get(..ends)?, after.get(ends + 1..)?);
+    let begins = name.chars().next()?;
+    let other = name.contains(['@', '<', '"']) || QUOTES.iter().any(|(opening, _)| *opening == begins);
+    let short = name.chars().count() <= NAME_CHARACTERS_MAX && name.split_whitespace().count() <= NAME_WORDS_MAX;
+    (!other && short && !is_blank(name)).then_some((name, text))
 }
 
 /// To whom, and what follows. A name of several words is quoted: nobody else can say where it ends.
@@ -204,7 +238,7 @@ fn role(word: &str) -> Result<Role, String> {
 }
 
 /// Somebody by name, or by address, or both (then the address counts).
-fn somebody(rest: &str) -> Result<String, String> {
+pub(super) fn somebody(rest: &str) -> Result<String, String> {
     let written = without_links(&plain(rest));
     let name = bare(&written);
     if name.is_empty() {
@@ -219,7 +253,7 @@ fn somebody(rest: &str) -> Result<String, String> {
 }
 
 /// `Carol Smith <carol@example.net>`, `"Smith, Carol" <carol@example.net>`, `carol@example.net`.
-fn person(rest: &str) -> Result<Mailbox, String> {
+pub(super) fn person(rest: &str) -> Result<Mailbox, String> {
     let written = without_links(&plain(rest));
     let written = written.trim_end_matches(is_mark);
     if written.is_empty() {

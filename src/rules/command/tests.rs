@@ -54,6 +54,15 @@ fn each_command_is_read_as_people_type_it() {
         ("!tell Reporter: Thank you.", tell(Whom::Reporter, "Thank you.")),
         ("!tell discoverer Thank you.", tell(Whom::Reporter, "Thank you.")),
         ("!tell team I am away", tell(Whom::Team, "I am away")),
+        ("!tell member Example: you may.", tell(Whom::Member("Example".to_owned()), "you may.")),
+        (
+            "!tell member VM Example Ltd: see https://a.example",
+            tell(Whom::Member("VM Example Ltd".to_owned()), "see https://a.example"),
+        ),
+        ("!tell member VM see https://a.example", tell(Whom::Member("VM".to_owned()), "see https://a.example")),
+        ("!tell member VM yes: you may.", tell(Whom::Member("VM yes".to_owned()), "you may.")),
+        ("!tell Member “VM Example Ltd” you may.", tell(Whom::Member("VM Example Ltd".to_owned()), "you may.")),
+        ("!tell member: you may.", tell(named("member"), "you may.")),
         ("!tell Carol we need you", tell(named("Carol"), "we need you")),
         ("!tell Carol: Thanks", tell(named("Carol"), "Thanks")),
         ("!tell \"Carol Smith\" Thanks", tell(named("Carol Smith"), "Thanks")),
@@ -84,6 +93,12 @@ fn each_command_is_read_as_people_type_it() {
         ("!key 0123 4567 89ab cdef 0123  4567 89ab cdef 0123 4567 for Carol <carol@example.net>", key()),
         ("!vouch Carol Smith <carol@example.net>", Command::Vouch(carol())),
         ("!vouch carol@example.net", Command::Vouch(bare_carol())),
+        ("!member add Carol Smith <carol@example.net>", Command::Member(Roster::Add(carol()))),
+        ("!Member: Add “Carol Smith” <carol@example.net>.", Command::Member(Roster::Add(carol()))),
+        ("!member remove VM & Sons, Inc.", Command::Member(Roster::Remove("VM & Sons, Inc.".to_owned()))),
+        ("!member suspend carol@example.net", Command::Member(Roster::Suspend("carol@example.net".to_owned()))),
+        ("!member resume VM", Command::Member(Roster::Resume("VM".to_owned()))),
+        ("!history add Added reference to SUPPORT.md", Command::History("Added reference to SUPPORT.md".to_owned())),
     ] {
         assert_eq!(understood(typed), [expected], "{typed:?}");
     }
@@ -197,6 +212,15 @@ fn what_is_not_understood_is_quoted_explained_and_put_right() {
         ("!remove", "It does not say whom.", "- !remove NAME|ADDRESS\n"),
         ("!owner \"\"", "It does not say whom.", "- !owner"),
         ("!move", "It does not say to which case.", "- !move NUMBER\n"),
+        ("!member", "It does not say what is to be done.", "- !member add NAME <ADDRESS>\n"),
+        ("!member ad A", "“ad” is not among the words behind “member”; did you mean “add”?", "- !member add"),
+        (
+            "!member add carol@example.net",
+            "There is no name before carol@example.net, and the name is public.",
+            "- !member add",
+        ),
+        ("!history VM is on the list", "Behind “history” stands “add”, and then the text.", "- !history add TEXT"),
+        ("!history add", "There is no text in its line.", "- !history"),
         ("!move 0", "“0” is not the number of a case.", "- !move"),
         ("!move 12 13", "“12 13” is not the number of a case.", "- !move"),
         ("!move 99999999999999999999", "“99999999999999999999” is not the number of a case.", "- !move"),
@@ -307,7 +331,7 @@ fn a_question_is_answered_by_one_word_in_the_first_line() {
 #[test]
 fn the_manual_has_every_command_and_each_way_to_write_it_is_understood() {
     let verbs: Vec<&str> = entries().iter().map(Entry::verb).collect();
-    let all = "help status tell title note add remove owner spam split move reopen key vouch";
+    let all = "help status tell title note add remove owner spam split move reopen key vouch member history";
     assert_eq!(verbs, all.split(' ').collect::<Vec<_>>());
     for entry in entries() {
         assert!(!entry.usages.is_empty() && entry.does.ends_with('.') && entry.does.len() > 10, "{entry:?}");
@@ -350,6 +374,9 @@ fn typed() -> impl Strategy<Value = String> {
         "\n!move ",
         "!key ",
         "\n!vouch ",
+        "!member add ",
+        "\n!member remove ",
+        "!history add ",
         "\n!status",
         "!title ",
         "case 12\n",
@@ -418,23 +445,31 @@ fn given() -> impl Strategy<Value = Command> {
         Just(Whom::Reporter),
         Just(Whom::Team),
         name.clone().prop_map(Whom::Named),
+        name.clone().prop_map(Whom::Member),
         address.clone().prop_map(|address| Whom::Named(address.to_string())),
     ];
     let fingerprint = prop_oneof!["[0-9A-F]{40}", "[0-9A-F]{64}"];
     prop_oneof![
         prop::sample::select(vec![Command::Help, Command::Status, Command::Spam, Command::Split, Command::Reopen]),
         (whom, text.clone()).prop_map(|(whom, text)| Command::Tell { whom, text }),
-        line.prop_map(Command::Title),
+        line.clone().prop_map(Command::Title),
         text.prop_map(Command::Note),
         (person.clone(), prop::sample::select(Role::ALL.to_vec()))
             .prop_map(|(person, role)| Command::Add { person, role }),
         name.clone().prop_map(Command::Remove),
         address.clone().prop_map(|address| Command::Remove(address.to_string())),
-        name.prop_map(Command::Owner),
+        name.clone().prop_map(Command::Owner),
         (1..i64::MAX).prop_map(|number| Command::Move(CaseId(number))),
-        (fingerprint, address).prop_map(|(fingerprint, holder)| Command::Key(Some(KeyOf { fingerprint, holder }))),
+        (fingerprint, address.clone())
+            .prop_map(|(fingerprint, holder)| Command::Key(Some(KeyOf { fingerprint, holder }))),
         Just(Command::Key(None)),
         person.prop_map(Command::Vouch),
+        (name.clone(), address.clone())
+            .prop_map(|(name, address)| Command::Member(Roster::Add(Mailbox { name: Some(name), address }))),
+        name.clone().prop_map(|name| Command::Member(Roster::Remove(name))),
+        name.clone().prop_map(|name| Command::Member(Roster::Suspend(name))),
+        name.prop_map(|name| Command::Member(Roster::Resume(name))),
+        line.prop_map(Command::History),
     ]
 }
 

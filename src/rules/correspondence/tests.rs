@@ -168,3 +168,25 @@ fn words_that_belong_to_nobody_are_not_asked_for_twelve_items() {
         assert_eq!(kind, expected, "{subject}: {why}");
     }
 }
+
+#[test]
+fn the_word_alone_asks_for_a_subscription() {
+    for (subject, own, expected) in [
+        ("subscribe", "", true),
+        ("Subscribe!", "Thank you,\nKim", true),
+        ("Re: [list] join", "", true),
+        ("", "subscribe\n", true),
+        ("hello", "Subscribe me.", true),
+        (
+            "subscribe",
+            "We found that a guest can subscribe to events of other guests, and read their memory by it.",
+            false,
+        ),
+        ("Please subscribe the fixed hypercall", "", false),
+        ("XSA-12", "To subscribe to events, set the bit.", false),
+        ("unsubscribe", "", false),
+        ("", "", false),
+    ] {
+        assert_eq!(asks_to_subscribe(subject, own), expected, "{subject:?}, {own:?}");
+    }
+}

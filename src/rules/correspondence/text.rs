@@ -52,6 +52,11 @@ impl Plain {
         phrases.iter().filter(|phrase| self.holds(phrase)).count()
     }
 
+    /// Whether the phrase is all there is.
+    pub fn is(&self, phrase: &str) -> bool {
+        self.0.trim() == phrase
+    }
+
     /// Whether it begins with one of the phrases.
     pub fn begins(&self, phrases: &[&str]) -> bool {
         phrases.iter().any(|phrase| self.0.starts_with(&format!(" {phrase} ")))

@@ -49,6 +49,15 @@ impl Cases<'_> {
             .context("Looking whether a case is one request")
     }
 
+    /// Whether something is under embargo now.
+    pub fn is_any_embargoed(&self) -> Result<bool> {
+        self.0
+            .connection
+            .prepare_cached("SELECT 1 FROM cases WHERE state IN ('embargoed', 'predisclosed')")?
+            .exists([])
+            .context("Looking whether a case is under embargo")
+    }
+
     /// `false` when it is not closed.
     pub fn reopen(&self, case: CaseId) -> Result<bool> {
         let sql = "UPDATE cases SET state = 'triage', spam = 0

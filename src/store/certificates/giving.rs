@@ -17,16 +17,19 @@ pub enum How {
     /// Signed with the one it replaces.
     Signed,
     TwoMembers,
+    /// Somebody of the team says so of one that a member's mail brought.
+    Team,
 }
 
 impl How {
-    const ALL: [How; 3] = [How::Operator, How::Signed, How::TwoMembers];
+    const ALL: [How; 4] = [How::Operator, How::Signed, How::TwoMembers, How::Team];
 
     fn as_str(self) -> &'static str {
         match self {
             How::Operator => "operator",
             How::Signed => "signed",
             How::TwoMembers => "two-members",
+            How::Team => "team",
         }
     }
 }

@@ -5,6 +5,49 @@ ALTER TABLE member ADD COLUMN domains TEXT NOT NULL DEFAULT '[]' CHECK (json_val
 ALTER TABLE member ADD COLUMN joined_at TEXT;                        -- on the list since; public
 UPDATE member SET joined_at = since WHERE state IN ('active', 'suspended');
 
+-- What an operator or the team changed about members, until the members and the team are told.
+CREATE TABLE member_change (
+    id      INTEGER PRIMARY KEY AUTOINCREMENT,
+    member  INTEGER REFERENCES member (id),                          -- NULL: several at once
+    what    TEXT NOT NULL CHECK (what IN ('invited', 'added', 'removed', 'suspended', 'resumed')),
+    count   INTEGER NOT NULL,
+    said_by TEXT NOT NULL,                                           -- for people
+    entry   TEXT NOT NULL,                                           -- of the change history; '' when there is none
+    at      TEXT NOT NULL,
+    told_at TEXT
+) STRICT;
+CREATE INDEX member_change_untold ON member_change (id) WHERE told_at IS NULL;
+
+-- A certificate that a member's mail brought, for the team to say whether it is theirs. Once by proven mail, once by other.
+CREATE TABLE member_key (
+    id          INTEGER PRIMARY KEY AUTOINCREMENT,
+    member      INTEGER NOT NULL REFERENCES member (id),
+    fingerprint TEXT NOT NULL,
+    inbox       INTEGER NOT NULL REFERENCES inbox (id),
+    at          TEXT NOT NULL,
+    accepted_at TEXT,
+    accepted_by INTEGER REFERENCES person (id)
+) STRICT;
+CREATE INDEX member_key_of ON member_key (member, fingerprint);
+
+-- Certificates that members sent are given to them on the word of one member of the team.
+CREATE TABLE certificate_change_new (
+    id           INTEGER PRIMARY KEY AUTOINCREMENT,
+    person       INTEGER NOT NULL REFERENCES person (id),
+    fingerprint  TEXT NOT NULL,
+    former       TEXT,                           -- the fingerprint of the one it replaced
+    former_bytes BLOB,
+    how          TEXT NOT NULL CHECK (how IN ('operator', 'signed', 'two-members', 'team')),
+    said_by      TEXT NOT NULL,                  -- for people
+    at           TEXT NOT NULL,
+    told_at      TEXT
+) STRICT;
+INSERT INTO certificate_change_new (id, person, fingerprint, former, former_bytes, how, said_by, at, told_at)
+    SELECT id, person, fingerprint, former, former_bytes, how, said_by, at, told_at FROM certificate_change;
+DROP TABLE certificate_change;
+ALTER TABLE certificate_change_new RENAME TO certificate_change;
+CREATE INDEX certificate_change_untold ON certificate_change (id) WHERE told_at IS NULL;
+
 -- A member's role address is to be another one; both ends have to say so.
 CREATE TABLE address_change (
     id             INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -24,10 +67,12 @@ CREATE TABLE drill (
     id          INTEGER PRIMARY KEY AUTOINCREMENT,
     member      INTEGER NOT NULL REFERENCES member (id),
     at          TEXT NOT NULL,
+    sent_at     TEXT,
     answered_at TEXT,
     answered_by TEXT NOT NULL DEFAULT ''                             -- address that the answer came from: a claim
 ) STRICT;
 CREATE INDEX drill_member ON drill (member, id);
+CREATE INDEX drill_unsent ON drill (id) WHERE sent_at IS NULL;
 
 -- What waits for a moderator: a post to -discuss; or, where the profile says so, the report of a stranger, which is
 -- the first mail of a case in the state 'held'.
@@ -72,6 +117,15 @@ CREATE TABLE question (
 ) STRICT;
 CREATE INDEX question_member ON question (member, id);
 
+-- Who was told how to apply, or where to write instead of to the list: once a day is enough.
+CREATE TABLE pointed (
+    inbox   INTEGER PRIMARY KEY REFERENCES inbox (id),
+    address TEXT NOT NULL,
+    what    TEXT NOT NULL CHECK (what IN ('how-to-apply', 'no-posts')),
+    at      TEXT NOT NULL
+) STRICT;
+CREATE INDEX pointed_address ON pointed (address, what, at);
+
 -- The envelope sender of each delivery, by the hash of its key: what mail servers say of it comes there.
 CREATE TABLE return_path (
     hash     TEXT PRIMARY KEY,
@@ -90,7 +144,7 @@ CREATE TABLE bounce (
     told_at    TEXT
 ) STRICT;
 CREATE INDEX bounce_delivery ON bounce (delivery);
-CREATE INDEX bounce_untold ON bounce (id) WHERE told_at IS NULL AND kind IN ('failed', 'delayed');
+CREATE INDEX bounce_late ON bounce (delivery) WHERE told_at IS NULL AND kind = 'delayed';
 
 -- Reply addresses of the lists; `object` is a row of the table that the purpose is about.
 CREATE TABLE list_token (

@@ -24,7 +24,9 @@ impl Rows<'_> {
         if !self.people().leave_team(person.id)? {
             return Ok(None);
         }
-        let voided = self.tokens().void_all_of(person.id, at)? + self.applications().void_tokens_of(person.id, at)?;
+        let voided = self.tokens().void_all_of(person.id, at)?
+            + self.applications().void_tokens_of(person.id, at)?
+            + self.list_tokens().void_of(person.id, at)?;
         let certificate = self.certificates().of_person(person.id)?.map(|theirs| theirs.fingerprint);
         if let Some(fingerprint) = &certificate {
             self.certificates().remove(fingerprint)?;

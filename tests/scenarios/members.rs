@@ -237,6 +237,7 @@ fn a_list_of_mailman_is_asked_address_by_address_unless_it_was_confirmed() {
     assert!(said.contains("line 3: no name") && said.contains("2 addresses are asked"), "{said}");
     let letters = world.at("2026-12-07T10:00:00Z").waits();
     assert_eq!(letters.iter().filter(|letter| letter.kind == "confirmation").count(), 2);
+    assert!(the(&letters, "notice", ALICE).subject().contains("2 organisations are asked"), "one notice for all");
     assert_eq!(history(&world), [""; 0]);
     assert!(members(&world).iter().all(|(_, state)| state == "invited"));
 }
@@ -398,6 +399,25 @@ fn a_test_letter_shows_who_reads_the_address() {
         assert_eq!(drills[0]["answered_by"], "nils@vm.example.net");
         assert_eq!(drills[0]["answered_at"], "2026-12-08T09:20:00Z");
     });
+}
+
+#[test]
+fn what_waits_for_a_member_is_stopped_when_it_is_removed_and_nobody_is_alarmed() {
+    let mut world = World::new(LineEnds::Lf);
+    joins(&mut world);
+    world.does(&["outbox", "pause"]);
+    world.does(&["member", "drill", "vm"]);
+    assert_eq!(kinds(&world.at("2026-12-08T09:00:00Z").waits()), [""; 0]);
+    world.does(&["member", "remove", "vm"]);
+    world.at("2026-12-08T10:00:00Z").waits();
+    world.does(&["outbox", "resume"]);
+    let letters = world.at("2026-12-08T11:00:00Z").waits();
+    let notices = ["notice alice@example.org", "notice bob@example.org", "notice security@vm.example.net"];
+    assert_eq!(kinds(&letters), notices, "that it is removed, and nothing else");
+    assert!(the(&letters, "notice", ALIAS).subject().starts_with("Your organisation is off"));
+    let waiting = world.json(&["outbox", "list"]);
+    let drill = waiting.as_array().unwrap().iter().find(|row| row["state"] == "blocked").unwrap();
+    assert_eq!(drill["to"], ALIAS);
 }
 
 #[test]

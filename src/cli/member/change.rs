@@ -66,8 +66,10 @@ pub(super) async fn add(at: &At, adding: Adding) -> Result<(), Failure> {
             let operator = process::operator();
             let Adding { address, kind, since, .. } = &adding;
             let new = New { name: &name, address, kind, domains: &domains, since: *since };
-            let member = rows.invites(&new, by(&operator, &profile), now)?;
-            let given = certificate.map(|one| certificates::register(rows, &one, &member.role, &operator, now));
+            let member = rows.invites(&[new], by(&operator, &profile), now)?.pop();
+            let given = certificate
+                .zip(member)
+                .map(|(certificate, member)| certificates::register(rows, &certificate, &member.role, &operator, now));
             Ok(Ok(given.transpose()?))
         })
         .await?;

@@ -107,7 +107,7 @@ fn take(
         .collect();
     let (members, entry) = match confirmed {
         true => rows.takes_over(&new, by, now)?,
-        false => (new.iter().map(|new| rows.invites(new, by, now)).collect::<Result<_>>()?, String::new()),
+        false => (rows.invites(&new, by, now)?, String::new()),
     };
     for (one, member) in fitting.iter().zip(&members) {
         if let Some(own) = &one.certificate {

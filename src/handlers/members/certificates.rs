@@ -101,10 +101,21 @@ pub fn answered(desk: &mut Desk<'_>, mail: &Mail<'_>, token: &ListToken) -> Resu
     desk.acted_on(&asking, &by)?;
     let letter = match said(desk, &key, &by, &read)? {
         Ok(done) => say::orders::done(desk, mail.incoming, &by, &[done])?,
-        Err(Not::Misread(misread)) => say::orders::misread(desk, mail.incoming, &by.person, &misread)?,
-        Err(Not::Refused(line, why)) => say::orders::refused(desk, mail.incoming, &by.person, &line, &why)?,
+        Err(Not::Misread(misread)) => {
+            refuse(desk, mail, &by, &key, "an answer was not understood")?;
+            say::orders::misread(desk, mail.incoming, &by.person, &misread)?
+        }
+        Err(Not::Refused(line, why)) => {
+            refuse(desk, mail, &by, &key, &why.why)?;
+            say::orders::refused(desk, mail.incoming, &by.person, &line, &why)?
+        }
     };
     desk.send(&letter, None).map(drop)
+}
+
+fn refuse(desk: &Desk<'_>, mail: &Mail<'_>, by: &Proven, key: &MemberKey, why: &str) -> Result<()> {
+    let (actor, evidence) = (by.person.address.as_str(), by.proof.as_str());
+    desk.record(actor, evidence, "refuse command", &key.fingerprint, &format!("mail {}: {why}", mail.id))
 }
 
 enum Not {

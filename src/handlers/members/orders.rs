@@ -170,7 +170,7 @@ fn add(desk: &Desk<'_>, by: By<'_>, whom: &Mailbox) -> Did {
         let remedy = "write an address that is theirs alone, or another name.";
         return refuse(format!("{address} cannot be put on the list for “{name}”: {why}."), remedy);
     }
-    desk.rows.invites(&New { name, address, kind: "", domains: &[], since: None }, by, desk.now)?;
+    desk.rows.invites(&[New { name, address, kind: "", domains: &[], since: None }], by, desk.now)?;
     Ok(Ok(format!(
         "The address {address} is asked to confirm itself. “{name}” is on the list as soon as it does; the team hears of it."
     )))

@@ -57,6 +57,7 @@ pub(super) fn what(letter: &Letter) -> &'static str {
         Kind::Answer => "the note to its writer that a mail was added or passed on",
         Kind::Refusal => "the note to a member that an answer was not passed on",
         Kind::Notice if takes(Purpose::AnswerMember) => "what a member was answered, for a member of the team",
+        Kind::Notice if is_for_a_member(letter) => "a letter to a member of the predisclosure list",
         Kind::Notice if received => "what was found in an application, for a member of the team",
         Kind::Notice if letter.labels().is_public() => "a notice to them, such as of their membership or certificate",
         Kind::Notice if letter.labels().is_of_a_case() => "a warning about mail that was not encrypted",
@@ -69,6 +70,12 @@ pub(super) fn what(letter: &Letter) -> &'static str {
         Kind::Confirmation => "a question that only they can answer",
         Kind::Alert => "an alert",
     }
+}
+
+/// A test letter, or one that they may answer with a question.
+fn is_for_a_member(letter: &Letter) -> bool {
+    let asks = letter.slots.values().any(|slot| matches!(slot.purpose, Purpose::Question | Purpose::Drill));
+    asks && letter.enclosures.is_empty()
 }
 
 #[cfg(test)]

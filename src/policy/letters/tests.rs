@@ -574,6 +574,11 @@ fn golden() -> Vec<(&'static str, LetterName, Values)> {
         ("member-changed-invited", MemberChanged, full(MemberChanged).public("entry", "")),
         ("member-changed-added", MemberChanged, full(MemberChanged).public("what", "added")),
         (
+            "member-changed-asked",
+            MemberChanged,
+            full(MemberChanged).public("entry", "").public("name", "").public("address", ""),
+        ),
+        (
             "member-changed-imported",
             MemberChanged,
             full(MemberChanged).public("what", "added").public("name", "").public("address", ""),

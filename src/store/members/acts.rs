@@ -75,12 +75,16 @@ impl Rows<'_> {
         Ok(self.people().team_member(person.id)?.map(|_| Taken::ByTeam))
     }
 
-    /// Puts an organisation on the list once its address confirms itself.
-    pub fn invites(self, new: &New<'_>, by: By<'_>, at: Timestamp) -> Result<Member> {
-        let member = self.enrols(new, State::Invited, at)?;
-        self.tells(Some(member.id), What::Invited, 0, by, "", at)?;
-        self.records(by, "member add", &member, "its address is asked to confirm itself", at)?;
-        Ok(member)
+    /// Puts organisations on the list, each once its address confirms itself; the team is told of all at once.
+    pub fn invites(self, all: &[New<'_>], by: By<'_>, at: Timestamp) -> Result<Vec<Member>> {
+        let mut members = Vec::new();
+        for new in all {
+            let member = self.enrols(new, State::Invited, at)?;
+            self.records(by, "member add", &member, "its address is asked to confirm itself", at)?;
+            members.push(member);
+        }
+        self.tells_of_all(&members, What::Invited, by, "", at)?;
+        Ok(members)
     }
 
     /// Puts organisations on the list at once, whose addresses another list confirmed: one entry of the history for all.
@@ -96,9 +100,16 @@ impl Rows<'_> {
         }
         let names: Vec<&str> = members.iter().map(|member| member.name.as_str()).collect();
         let entry = self.in_history(by, &format!("Added {}", listed(&names)), at)?;
-        let one = members.first().filter(|_| members.len() == 1).map(|member| member.id);
-        self.tells(one, What::Added, members.len(), by, &entry, at)?;
+        self.tells_of_all(&members, What::Added, by, &entry, at)?;
         Ok((members, entry))
+    }
+
+    fn tells_of_all(self, members: &[Member], what: What, by: By<'_>, entry: &str, at: Timestamp) -> Result<()> {
+        match members {
+            [] => Ok(()),
+            [only] => self.tells(Some(only.id), what, 1, by, entry, at),
+            several => self.tells(None, what, several.len(), by, entry, at),
+        }
     }
 
     /// Takes a member off the list: its reply addresses are void at once, and what is on its way is stopped by the gate.

@@ -41,7 +41,7 @@ pub struct MemberChange {
     /// `None`: several at once.
     pub member: Option<i64>,
     pub what: What,
-    /// How many on the list it is about: none, when its address was not confirmed yet.
+    /// How many it is about: none, when it was not on the list yet and is not to be any more.
     pub count: u32,
     pub said_by: String,
     /// Of the change history; empty when there is none.

@@ -643,6 +643,11 @@ fn golden() -> Vec<(&'static str, LetterName, Values)> {
         ("post-decided-passed", PostDecided, full(PostDecided).public("case", "").public("state", "passed")),
         ("post-decided-withdrawn", PostDecided, full(PostDecided).public("case", "").public("state", "withdrawn")),
         ("post-decided-late", PostDecided, full(PostDecided).public("case", "").public("late", true)),
+        (
+            "post-decided-late-expired",
+            PostDecided,
+            full(PostDecided).public("case", "").public("late", true).public("state", "expired").public("by", ""),
+        ),
         ("post-not-done", PostNotDone, full(PostNotDone)),
         ("post-unproven", PostUnproven, full(PostUnproven).public("suspicious", true)),
         ("post-rejected", PostRejected, full(PostRejected)),

@@ -20,6 +20,10 @@ part() {
 }
 for letter; do
   echo "$letter"
+  if grep -q '^X-BeenThere:' "$letter" && ! grep -q '^Content-Type: multipart/encrypted' "$letter"; then
+    echo "  a member's post to -discuss, in its author's own bytes: the project does not sign it"
+    continue
+  fi
   if grep -q '^Content-Type: multipart/encrypted' "$letter"; then
     # RFC 3156 section 4: the second part is what was encrypted.
     part 2 encrypted bare "$letter"

@@ -358,9 +358,8 @@ fn a_certificate_that_a_member_sends_is_theirs_when_one_of_the_team_says_so() {
         let (another, _) = key_of_the_alias(world, "security.former.key");
         let raw = with_certificate(&by_the_alias(&question, "k8", "A new key."), &another);
         let letters = world.at("2026-12-08T12:00:00Z").mails(&raw);
-        assert!(
-            flat(letters.iter().find(|one| one.to == BOB).unwrap()).contains("It would take the place of this one")
-        );
+        let asked = letters.iter().find(|one| one.to == BOB && one.subject().contains("Is this certificate"));
+        assert!(flat(asked.unwrap()).contains("It would take the place of this one"));
         assert_eq!(shown(world), serde_json::Value::from(fingerprint));
     });
 }

@@ -5,6 +5,7 @@ use serde::Serialize;
 use super::super::instance::At;
 use super::super::{Failure, print};
 use crate::policy::letters::grouped;
+use crate::store::bounces;
 use crate::store::members::{Drill, Member, State};
 use crate::store::time;
 
@@ -30,6 +31,8 @@ struct Shown {
     /// The fingerprint.
     certificate: Option<String>,
     drills: Vec<Drilled>,
+    /// What mail servers said of its mail.
+    bounces: Vec<bounces::Listed>,
 }
 
 /// A test letter.
@@ -112,15 +115,16 @@ pub(super) async fn show(at: &At, name: &str) -> Result<(), Failure> {
     let member = meant(store.read(|rows| rows.members().all()).await?, name)?;
     let (id, role) = (member.id, member.role.id);
     let more = move |rows: crate::store::Rows<'_>| {
-        Ok((rows.certificates().of_person(role)?.map(|theirs| theirs.fingerprint), rows.members().drills(id)?))
+        let certificate = rows.certificates().of_person(role)?.map(|theirs| theirs.fingerprint);
+        Ok((certificate, rows.members().drills(id)?, rows.bounces().of_person(role)?))
     };
-    let (certificate, drills) = store.read(more).await?;
+    let (certificate, drills, bounces) = store.read(more).await?;
     let drills = drills.into_iter().map(Drilled::from).collect();
-    let shown = Shown { listed: Listed::from(member), certificate, drills };
+    let shown = Shown { listed: Listed::from(member), certificate, drills, bounces };
     if at.json {
         return print::json(&shown);
     }
-    let Shown { listed, certificate, drills } = shown;
+    let Shown { listed, certificate, drills, bounces } = shown;
     print::say!("{}", print::shown(&listed.name));
     print::say!("  address      {}", listed.address);
     print::say!("  state        {} since {}", listed.state, listed.since);
@@ -146,6 +150,11 @@ pub(super) async fn show(at: &At, name: &str) -> Result<(), Failure> {
             }
             (None, _) => print::say!("  test letter  of {}: NOT answered", drill.at),
         }
+    }
+    for bounce in &bounces {
+        let bounces::Listed { at, delivery, kind, fate, status, diagnostic } = bounce;
+        let said = print::shown(format!("{status} {diagnostic}").trim()).to_owned();
+        print::say!("  {fate:<11}  {at}: delivery {delivery} ({kind}): {said}");
     }
     Ok(())
 }

@@ -72,7 +72,8 @@ fn dmarc_comments(value: &str) -> Vec<String> {
 
 /// Whether a signature by the author's domain (DKIM, RFC 6376) that our server found good is over nothing that changes.
 fn survives(post: &Headers<'_>, author: &Address, stamped: &Stamped) -> bool {
-    let good = stamped.said.results.iter().filter(|result| result.method == "dkim" && result.result == "pass");
+    let said = stamped.said.results.iter().chain(&stamped.filters);
+    let good = said.filter(|result| result.method == "dkim" && result.result == "pass");
     good.filter_map(signer).any(|(domain, selector)| {
         is_aligned(&domain, author.domain())
             && post.all("DKIM-Signature").take(SIGNATURES_MAX).any(|field| {
@@ -117,6 +118,7 @@ fn tags(field: &Field<'_>) -> Vec<(String, String)> {
 mod tests {
     use super::*;
     use crate::mail::authentication;
+    use crate::mail::evidence::{Trust, stamped};
 
     const PASS: &str = "dkim=pass header.d=vm.example.net header.s=k1; ";
     const REJECT: &str = "dmarc=pass (p=reject dis=none) header.from=vm.example.net";
@@ -124,7 +126,7 @@ mod tests {
     fn brittle(results: &str, signature: &str, more: &str) -> bool {
         let value = format!("mx.example.org; {results}");
         let raw = format!("{signature}From: vera@vm.example.net\nTo: list@example.org\n{more}Subject: x\n\ntext\n");
-        let stamped = Stamped { said: authentication::parse(&value), value };
+        let stamped = Stamped { said: authentication::parse(&value), value, filters: Vec::new() };
         let author = Address::parse("vera@vm.example.net").unwrap();
         is_brittle(&Headers::read(raw.as_bytes()), &author, &stamped)
     }
@@ -189,6 +191,30 @@ mod tests {
             format!("dkim=pass header.d=vm.example.net header.s=k2; {REJECT}"),
         ] {
             assert!(brittle(&results, &signature, ""), "{results}");
+        }
+    }
+
+    /// OpenDMARC's stamp says nothing of signatures; OpenDKIM has a field of its own.
+    #[test]
+    fn a_filter_of_our_server_vouches_for_a_signature_and_nobody_else_does() {
+        for (authserv_id, received, expected) in [
+            ("dkim.mx.example.org", "", false),
+            ("mx.example.com", "", true),
+            ("evilmx.example.org", "", true),
+            ("dkim.mx.example.org", "Received: from a by mx.example.com\n", true),
+        ] {
+            let raw = format!(
+                "Authentication-Results: mx.example.org; {REJECT}\n{received}Authentication-Results: {authserv_id};\n \
+                 dkim=pass header.d=vm.example.net header.s=k1\nReceived: from b by mx.example.org\n{}\
+                 From: vera@vm.example.net\nTo: list@example.org\n\ntext\n",
+                signed("from:to")
+            );
+            let headers = Headers::read(raw.as_bytes());
+            let ours = ["mx.example.org".to_owned()];
+            let trust = Trust { authserv_id: "mx.example.org", received_by: &ours, local: false };
+            let stamped = stamped(&headers, &trust).0.unwrap();
+            let author = Address::parse("vera@vm.example.net").unwrap();
+            assert_eq!(is_brittle(&headers, &author, &stamped), expected, "{raw}");
         }
     }
 }

@@ -4,7 +4,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::mail::address::Address;
-use crate::mail::authentication::{self, AuthenticationResults};
+use crate::mail::authentication::{self, AuthenticationResults, MethodResult};
 use crate::mail::headers::{Field, Headers, without_comments};
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -24,6 +24,9 @@ impl Evidence {
         }
     }
 }
+
+/// More than any server has.
+const FILTERS_MAX: usize = 10;
 
 /// Whose Authentication-Results we believe.
 pub struct Trust<'a> {
@@ -46,6 +49,8 @@ pub fn evidence(headers: &Headers<'_>, author: Option<&Address>, trust: &Trust<'
 pub struct Stamped {
     pub said: AuthenticationResults,
     pub value: String,
+    /// What its filters say under names below its own, as OpenDKIM may beside OpenDMARC. It proves nobody.
+    pub filters: Vec<MethodResult>,
 }
 
 /// The field our server stamped, if it may be believed; and whether more than one bore our name.
@@ -56,7 +61,16 @@ pub fn stamped(headers: &Headers<'_>, trust: &Trust<'_>) -> (Option<Stamped>, bo
     let believed = first.filter(|(position, results)| {
         !several && !headers.cut && results.plain && stands_above(headers, *position, trust)
     });
-    (believed.map(|(_, Ours { said, value, .. })| Stamped { said, value }), several)
+    let filters = believed.is_some().then(|| of_filters(headers, trust)).unwrap_or_default();
+    (believed.map(|(_, Ours { said, value, .. })| Stamped { said, value, filters }), several)
+}
+
+/// The results in fields of `dkim.mx.example.org`, where our server is `mx.example.org`.
+fn of_filters(headers: &Headers<'_>, trust: &Trust<'_>) -> Vec<MethodResult> {
+    let below = format!(".{}", trust.authserv_id.to_lowercase());
+    let fields = ours_on_top(headers, trust).filter(|field| field.is("Authentication-Results"));
+    let said = fields.take(FILTERS_MAX).map(|field| authentication::parse(&field.value()));
+    said.filter(|said| said.authserv_id.ends_with(&below)).flat_map(|said| said.results).collect()
 }
 
 /// A field in our server's name.

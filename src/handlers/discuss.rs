@@ -11,16 +11,13 @@ pub use decision::{Named, Refused, named_post};
 pub use looking::Looked;
 
 use anyhow::{Context, Result, ensure};
-use jiff::SignedDuration;
 
-use super::{Mail, evidence, report, say};
+use super::{Mail, evidence, report, say, signed};
 use crate::desk::Desk;
 use crate::mail::address::Mailbox;
 use crate::mail::headers::Headers;
 use crate::mail::list_copy;
-use crate::mail::note::Note;
 use crate::mail::secret::Purpose;
-use crate::rules::authority::SIGNATURE_HOURS_MAX;
 use crate::rules::label::CaseId;
 use crate::rules::posts::Standing;
 use crate::store::held::{HeldPost, Holding, Of, PostId, Proof, State};
@@ -160,17 +157,18 @@ fn written_by(desk: &mut Desk<'_>, mail: &Mail<'_>) -> Result<Author> {
     let Some(Mailbox { name, address }) = mail.incoming.author.as_ref() else { return Ok(nobody) };
     let known = desk.rows.people().by_address(address)?;
     let aligned = mail.incoming.evidence.aligned() == Some(address);
-    let signed = match &known {
-        Some(person) => is_signed_by(desk, mail, person)?,
+    let by_signature = match &known {
+        Some(person) => signed::is_by(desk, mail, person)?,
         None => false,
     };
-    let proof = match (aligned, signed) {
+    let proof = match (aligned, by_signature) {
         (true, _) => Proof::Aligned,
         (false, true) => Proof::Signed,
         (false, false) => return Ok(nobody),
     };
-    if let (Proof::Signed, Some(signed)) = (proof, &mail.opened.signed) {
-        desk.rows.opened().use_signature(mail.id, signed, desk.now)?;
+    // Every member gets these bytes: whoever sends them again posts nothing with this signature.
+    if by_signature {
+        signed::used(desk, mail)?;
     }
     let person = match known {
         Some(person) => person,
@@ -188,17 +186,6 @@ fn standing(desk: &Desk<'_>, person: i64) -> Result<(Standing, Option<i64>)> {
     }
     let in_team = desk.rows.people().team_member(person)?.is_some();
     Ok((if in_team { Standing::Team } else { Standing::Other }, None))
-}
-
-/// Whether all of a mail is signed by somebody's certificate, now and for this mail.
-fn is_signed_by(desk: &Desk<'_>, mail: &Mail<'_>, person: &Person) -> Result<bool> {
-    let partly = mail.incoming.notes.contains(&Note::SignedInPart);
-    let Some(signed) = mail.opened.signed.as_ref().filter(|_| !partly) else { return Ok(false) };
-    let registered = desk.rows.certificates().get(&signed.fingerprint)?;
-    let theirs = registered.is_some_and(|registered| registered.person == Some(person.id));
-    let age = mail.received_at.duration_since(signed.made_at);
-    let fresh = age <= SignedDuration::from_hours(SIGNATURE_HOURS_MAX);
-    Ok(theirs && fresh && !desk.rows.opened().was_used(mail.id, signed)?)
 }
 
 fn get(desk: &Desk<'_>, id: PostId) -> Result<HeldPost> {

@@ -20,7 +20,9 @@ pub fn look(desk: &mut Desk<'_>, mail: &Mail<'_>) -> Result<()> {
     let Some(header) = header(mail.incoming) else { return Ok(()) };
     let Some(person) = desk.rows.people().by_address(&author.address)? else { return Ok(()) };
     let in_team = desk.rows.people().team_member(person.id)?.is_some();
-    if !in_team && !desk.rows.participants().is_in_any(person.id)? {
+    let is_cleared =
+        in_team || desk.rows.participants().is_in_any(person.id)? || desk.rows.members().is_active(person.id)?;
+    if !is_cleared {
         return Ok(());
     }
     let proven = mail.incoming.evidence.aligned().is_some();

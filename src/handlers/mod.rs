@@ -18,6 +18,7 @@ mod quoted;
 mod report;
 mod routes;
 mod say;
+mod signed;
 mod subscription;
 mod tick;
 mod uncertified;
@@ -168,7 +169,9 @@ fn destinations(incoming: &Incoming, replied: &Replied, named: &Named) -> [Strin
         (None, None, None, None) => String::new(),
     };
     let vouched = format!("{plain}{VOUCHED}");
-    match token.is_some() || about.is_some() || of_list.is_some() {
+    // What was forged, and came first, must not take the place of what a member wrote.
+    let of_members = matches!(incoming.role, Some(Role::Discuss | Role::Members));
+    match token.is_some() || about.is_some() || of_list.is_some() || of_members {
         true if incoming.evidence.aligned().is_some() => [vouched.clone(), vouched],
         _ => [plain, vouched],
     }

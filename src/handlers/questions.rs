@@ -8,7 +8,7 @@ use anyhow::Result;
 pub use answering::{Refused, Sent};
 
 use super::applications::{answerable, is_machines};
-use super::{Mail, aside, evidence, say};
+use super::{Mail, aside, evidence, say, signed};
 use crate::desk::Desk;
 use crate::handlers::say::questions::{Asked, Proof};
 use crate::mail::secret::Purpose;
@@ -50,6 +50,9 @@ fn ask(desk: &mut Desk<'_>, mail: &Mail<'_>, member: &Member, by_list: bool) -> 
     let id = desk.rows.questions().add(&new)?;
     let author = incoming.author.as_ref().map_or("nobody", |author| author.address.as_str());
     let proof = proof(desk, mail, member)?;
+    if proof == Proof::Signed {
+        signed::used(desk, mail)?;
+    }
     let detail = format!("mail {}, as member {}", mail.id, member.id);
     desk.record(author, proof.as_str(), "ask", &format!("question {id}"), &detail)?;
     let asked = Asked { id, member, letter, proof, by_list, remark_by: None };
@@ -68,11 +71,8 @@ fn ask(desk: &mut Desk<'_>, mail: &Mail<'_>, member: &Member, by_list: bool) -> 
 
 /// What proves that a member wrote it.
 fn proof(desk: &Desk<'_>, mail: &Mail<'_>, member: &Member) -> Result<Proof> {
-    if let Some(signed) = &mail.opened.signed {
-        let registered = desk.rows.certificates().get(&signed.fingerprint)?;
-        if registered.and_then(|registered| registered.person) == Some(member.role.id) {
-            return Ok(Proof::Signed);
-        }
+    if signed::is_by(desk, mail, &member.role)? {
+        return Ok(Proof::Signed);
     }
     Ok(match mail.incoming.evidence.aligned() {
         Some(address) if *address == member.role.address => Proof::Aligned,

@@ -119,7 +119,7 @@ fn predating(facts: &Facts<'_>) -> Option<Route> {
 }
 
 fn own_mail(facts: &Facts<'_>) -> Option<Route> {
-    matches!(facts.incoming.machine, Some(Machine::OwnMail)).then_some(Route::Keep)
+    matches!(facts.incoming.machine, Some(Machine::OwnMail | Machine::OwnCopy)).then_some(Route::Keep)
 }
 
 fn bounce(facts: &Facts<'_>) -> Option<Route> {

@@ -68,7 +68,7 @@ impl Said {
 /// What a mail says of recipients, in the order they stand in; nothing, when it is no report about a delivery. Vacation
 /// notes, complaints (RFC 5965) and receipts (RFC 8098) are none.
 pub fn said(raw: &[u8], machine: Option<&Machine>) -> Vec<Said> {
-    if matches!(machine, Some(Machine::AutoReply(_) | Machine::FeedbackReport | Machine::OwnMail)) {
+    if matches!(machine, Some(Machine::AutoReply(_) | Machine::FeedbackReport | Machine::OwnMail | Machine::OwnCopy)) {
         return Vec::new();
     }
     let said = of_level(raw, machine);

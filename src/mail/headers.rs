@@ -23,6 +23,17 @@ pub struct Field<'a> {
 }
 
 impl<'a> Field<'a> {
+    /// Whether a CR stands in it that ends no line of ours; to some servers it does.
+    pub fn has_lone_cr(&self) -> bool {
+        let mut bytes = self.raw.iter().peekable();
+        while let Some(byte) = bytes.next() {
+            if *byte == b'\r' && bytes.peek().is_some_and(|next| **next != b'\n') {
+                return true;
+            }
+        }
+        false
+    }
+
     /// The value on one line: folds undone (RFC 5322 section 2.2.3), at most 64 KiB, bytes that are no UTF-8 replaced.
     pub fn value(&self) -> String {
         let raw = self.raw.get(..VALUE_BYTES_MAX).unwrap_or(self.raw);

@@ -4,8 +4,8 @@
 use crate::mail::address::{Address, Mailbox};
 use crate::mail::compose::{addressed, canonical, worded};
 use crate::mail::fields;
-use crate::mail::headers::Headers;
-use crate::mail::machine::{LOOP_HEADER, loop_mark};
+use crate::mail::headers::{Field, Headers};
+use crate::mail::machine::{LOOP_HEADER, copy_mark};
 use crate::mail::secret::Secret;
 use crate::mail::thread::{MessageId, message_ids};
 
@@ -96,7 +96,7 @@ pub fn copy(post: &[u8], head: &ListHead, via: Option<&Mailbox>, own_id: &Messag
     let mut out = Vec::with_capacity(post.len() + post.len() / 32 + 2_048);
     head.write(&mut out);
     let written = headers.value("Message-ID").and_then(|value| message_ids(&value).into_iter().next());
-    worded(&mut out, LOOP_HEADER, &loop_mark(secret, written.as_ref().unwrap_or(own_id)));
+    worded(&mut out, LOOP_HEADER, &copy_mark(secret, written.as_ref().unwrap_or(own_id)));
     if !headers.has("Message-ID") {
         worded(&mut out, "Message-ID", &format!("<{}>", own_id.as_str()));
     }
@@ -115,7 +115,9 @@ pub fn copy(post: &[u8], head: &ListHead, via: Option<&Mailbox>, own_id: &Messag
     }
     let goes = |name: &str| GO.iter().any(|gone| gone.eq_ignore_ascii_case(name));
     let mut answered = false;
-    for field in headers.iter().filter(|field| !goes(field.name)) {
+    // A CR inside is the end of a line to some servers: what stands behind it would be a field of its own.
+    let is_whole = |field: &Field<'_>| !field.has_lone_cr();
+    for field in headers.iter().filter(|field| !goes(field.name) && is_whole(field)) {
         let once = via.is_some() && field.is("Reply-To") && std::mem::replace(&mut answered, true);
         if once || (via.is_some() && field.is("From")) {
             continue;
@@ -231,7 +233,7 @@ Our packages. \t
             let copy = copied(&post, None);
             let headers = Headers::read(copy.as_bytes());
             let id = headers.value("Message-ID").and_then(|value| message_ids(&value).into_iter().next()).unwrap();
-            assert_eq!(machine(&headers, Some(&id), &Secret::new([7; 32])), Some(Machine::OwnMail));
+            assert_eq!(machine(&headers, Some(&id), &Secret::new([7; 32])), Some(Machine::OwnCopy));
         }
     }
 

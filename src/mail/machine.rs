@@ -26,6 +26,8 @@ const REASON_CHARACTERS_MAX: usize = 80;
 pub enum Machine {
     /// Our own letter, come back.
     OwnMail,
+    /// A copy that our -discuss list made of somebody's post, come back.
+    OwnCopy,
     /// A delivery report (RFC 3464), or what a mail server writes instead.
     Bounce,
     /// A complaint or aggregate report (RFC 5965, RFC 7489 section 7.2, RFC 8460).
@@ -42,7 +44,9 @@ impl Machine {
     /// Kept, without effect, never answered. The others open or join a case and are relayed, but never answered.
     pub fn is_silent(&self) -> bool {
         match self {
-            Machine::OwnMail | Machine::Bounce | Machine::FeedbackReport | Machine::AutoReply(_) => true,
+            Machine::OwnMail | Machine::OwnCopy | Machine::Bounce | Machine::FeedbackReport | Machine::AutoReply(_) => {
+                true
+            }
             Machine::Automatic(_) | Machine::ListCopy(_) => false,
         }
     }
@@ -50,6 +54,7 @@ impl Machine {
     pub fn as_str(&self) -> &'static str {
         match self {
             Machine::OwnMail => "own-mail",
+            Machine::OwnCopy => "own-copy",
             Machine::Bounce => "bounce",
             Machine::FeedbackReport => "feedback-report",
             Machine::AutoReply(_) => "auto-reply",
@@ -62,7 +67,7 @@ impl Machine {
     pub fn reason(&self) -> Option<&str> {
         match self {
             Machine::AutoReply(reason) | Machine::Automatic(reason) | Machine::ListCopy(reason) => Some(reason),
-            Machine::OwnMail | Machine::Bounce | Machine::FeedbackReport => None,
+            Machine::OwnMail | Machine::OwnCopy | Machine::Bounce | Machine::FeedbackReport => None,
         }
     }
 }
@@ -78,11 +83,22 @@ pub fn loop_mark(secret: &Secret, message_id: &MessageId) -> String {
     secret.derive(Purpose::LoopMark, message_id.as_str(), 0)
 }
 
+/// The same in a copy of somebody's post, whose Message-ID is theirs: whoever chooses that must not learn the mark of a
+/// letter of ours.
+pub fn copy_mark(secret: &Secret, message_id: &MessageId) -> String {
+    secret.derive(Purpose::LoopMark, message_id.as_str(), 1)
+}
+
 /// What kind of machine mail this is; `None` means a person may have written it.
 pub fn machine(headers: &Headers<'_>, message_id: Option<&MessageId>, secret: &Secret) -> Option<Machine> {
-    let own = message_id.map(|id| loop_mark(secret, id));
-    if own.is_some_and(|mark| headers.all(LOOP_HEADER).any(|field| field.value() == mark)) {
-        return Some(Machine::OwnMail);
+    if let Some(id) = message_id {
+        let bears = |mark: String| headers.all(LOOP_HEADER).any(|field| field.value() == mark);
+        if bears(loop_mark(secret, id)) {
+            return Some(Machine::OwnMail);
+        }
+        if bears(copy_mark(secret, id)) {
+            return Some(Machine::OwnCopy);
+        }
     }
     let signs = Signs::of(headers);
     if signs.is_feedback_report() {

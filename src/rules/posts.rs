@@ -1,6 +1,7 @@
 //! What moderators are shown beside a post to -discuss: all reasons to look twice, and what it looks like, with the words
 //! that made us think so. It decides nothing: a person does.
 
+use std::collections::BTreeSet;
 use std::fmt;
 
 use crate::mail::headers::one_line;
@@ -9,6 +10,10 @@ use crate::rules::label::CaseId;
 /// Of each kind so many words are shown.
 const WORDS_MAX: usize = 8;
 const ATTACHMENTS_MAX: usize = 20;
+/// Of what it names.
+const NAMES_MAX: usize = 20;
+/// No number of a case, an advisory or a vulnerability is longer.
+const DIGITS_MAX: usize = 12;
 const NAME_CHARACTERS_MAX: usize = 60;
 /// What is longer is looked through no further.
 const TEXT_BYTES_MAX: usize = 1 << 20;
@@ -56,6 +61,8 @@ pub struct Submitted<'a> {
     pub cut: bool,
     /// Some of it came encrypted and could not be opened.
     pub closed: bool,
+    /// It shows somebody's own reply address of ours.
+    pub reply_address: bool,
 }
 
 /// A case that is not public, by what names it.
@@ -64,6 +71,21 @@ pub struct Secret {
     pub case: Option<CaseId>,
     /// Numbers that stand for it: `XSA-123`, `CVE-2026-1234`.
     pub numbers: Vec<String>,
+    /// They came encrypted: no letter repeats them.
+    pub sealed: bool,
+}
+
+/// What a post names, by number.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Named {
+    pub cases: BTreeSet<i64>,
+    pub numbers: BTreeSet<String>,
+}
+
+impl Named {
+    pub fn is_empty(&self) -> bool {
+        self.cases.is_empty() && self.numbers.is_empty()
+    }
 }
 
 /// Words of the profile.
@@ -89,6 +111,11 @@ pub enum Reason {
     NamesCase(CaseId),
     /// This number stands for a case under embargo.
     NamesNumber(String, Option<CaseId>),
+    /// The same, of a case whose title came encrypted.
+    NamesSealed,
+    /// So many more names.
+    NamesMore(usize),
+    ReplyAddress,
     Attachments(Vec<String>),
     Long(usize),
     HtmlOnly,
@@ -109,7 +136,7 @@ impl Reason {
 
     /// Whether it can never be distributed, whatever a moderator says.
     pub fn forbids(&self) -> bool {
-        matches!(self, Reason::NotMember | Reason::Cut | Reason::Closed)
+        matches!(self, Reason::NotMember | Reason::Cut | Reason::Closed | Reason::ReplyAddress)
     }
 }
 
@@ -133,6 +160,12 @@ impl fmt::Display for Reason {
                 write!(f, "It names {number}, which stands for case {case}; that is not public.")
             }
             Reason::NamesNumber(number, None) => write!(f, "It names {number}, which is not public."),
+            Reason::NamesSealed => f.write_str("It names a number that stands for a case which is not public."),
+            Reason::NamesMore(count) => write!(f, "It names {count} more that are not public."),
+            Reason::ReplyAddress => f.write_str(
+                "It shows a reply address of ours that is somebody's own, and so it cannot be distributed: ask its author to \
+                 send it again without that.",
+            ),
             Reason::Attachments(names) => write!(f, "Files are attached: {}.", names.join("; ")),
             Reason::Long(characters) => write!(f, "It is long: {characters} characters."),
             Reason::HtmlOnly => f.write_str("It is HTML only, without plain text."),
@@ -176,12 +209,11 @@ pub fn reasons(post: &Submitted<'_>, secrets: &[Secret], words: &Words<'_>) -> V
         reasons.push(Reason::Unproven);
     }
     reasons.extend(post.public_lists.iter().map(|list| Reason::OnPublicList(list.clone())));
-    let said = Said::of(post);
-    for secret in secrets {
-        reasons.extend(secret.case.filter(|case| said.names_case(*case)).map(Reason::NamesCase));
-        let named = secret.numbers.iter().filter(|number| said.has(&plain(number)));
-        reasons.extend(named.map(|number| Reason::NamesNumber(number.to_uppercase(), secret.case)));
+    if post.reply_address {
+        reasons.push(Reason::ReplyAddress);
     }
+    let said = Said::of(post);
+    reasons.extend(naming(&said.named(), secrets));
     let of_policy = said.found(words.policy_matters);
     if !of_policy.is_empty() {
         reasons.push(Reason::PolicyWords(of_policy));
@@ -195,6 +227,27 @@ pub fn reasons(post: &Submitted<'_>, secrets: &[Secret], words: &Words<'_>) -> V
     }
     let odd = [(post.html_only, Reason::HtmlOnly), (post.cut, Reason::Cut), (post.closed, Reason::Closed)];
     reasons.extend(odd.into_iter().filter(|(is, _)| *is).map(|(_, reason)| reason));
+    reasons
+}
+
+/// What a post names by number, to be looked up.
+pub fn named(post: &Submitted<'_>) -> Named {
+    Said::of(post).named()
+}
+
+fn naming(named: &Named, secrets: &[Secret]) -> Vec<Reason> {
+    let mut reasons = Vec::new();
+    for secret in secrets {
+        reasons.extend(secret.case.filter(|case| named.cases.contains(&case.0)).map(Reason::NamesCase));
+        let numbers = secret.numbers.iter().filter(|number| named.numbers.contains(*number));
+        reasons.extend(numbers.map(|number| match secret.sealed {
+            true => Reason::NamesSealed,
+            false => Reason::NamesNumber(number.clone(), secret.case),
+        }));
+    }
+    let more = reasons.len().saturating_sub(NAMES_MAX);
+    reasons.truncate(NAMES_MAX);
+    reasons.extend((more > 0).then_some(Reason::NamesMore(more)));
     reasons
 }
 
@@ -213,21 +266,7 @@ pub fn looks_like(post: &Submitted<'_>, words: &Words<'_>) -> Option<(Looks, Vec
 
 /// Numbers of advisories and vulnerabilities in a text.
 pub fn numbers_in(text: &str) -> Vec<String> {
-    let mut numbers: Vec<String> = Vec::new();
-    let words = text.split(|c: char| !c.is_ascii_alphanumeric() && c != '-').map(|word| word.trim_matches('-'));
-    for word in words.filter(|word| word.len() <= NAME_CHARACTERS_MAX).map(str::to_uppercase) {
-        let Some((kind, number)) = word.split_once('-') else { continue };
-        let digits = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
-        let is = match kind {
-            "CVE" => number.split_once('-').is_some_and(|(year, serial)| digits(year) && digits(serial)),
-            "XSA" => digits(number),
-            _ => false,
-        };
-        if is && !numbers.contains(&word) {
-            numbers.push(word);
-        }
-    }
-    numbers
+    Said(plain(text)).named().numbers.into_iter().collect()
 }
 
 fn attached(attachments: &[(String, String)]) -> Vec<String> {
@@ -267,8 +306,26 @@ impl Said {
         phrases.iter().filter(|phrase| self.has(&plain(phrase))).take(WORDS_MAX).cloned().collect()
     }
 
-    fn names_case(&self, case: CaseId) -> bool {
-        self.has(&format!(" case {case} "))
+    /// “case 12”, “XSA-7”, “CVE-2026-1234”, whatever stands between their parts.
+    fn named(&self) -> Named {
+        let mut named = Named::default();
+        let mut words = self.0.split_whitespace().peekable();
+        let is_number = |word: &str| word.len() <= DIGITS_MAX && word.bytes().all(|byte| byte.is_ascii_digit());
+        while let Some(word) = words.next() {
+            if !matches!(word, "case" | "xsa" | "cve") {
+                continue;
+            }
+            let Some(number) = words.next_if(|next| is_number(next)) else { continue };
+            match word {
+                "case" => named.cases.extend(number.parse::<i64>()),
+                "xsa" => drop(named.numbers.insert(format!("XSA-{number}"))),
+                _ => {
+                    let serial = words.next_if(|next| is_number(next));
+                    named.numbers.extend(serial.map(|serial| format!("CVE-{number}-{serial}")));
+                }
+            }
+        }
+        named
     }
 }
 
@@ -295,6 +352,7 @@ mod tests {
             html_only: false,
             cut: false,
             closed: false,
+            reply_address: false,
         }
     }
 
@@ -336,11 +394,16 @@ mod tests {
             html_only: true,
             cut: true,
             closed: true,
+            reply_address: true,
             ..post()
         };
         let secrets = [
-            Secret { case: Some(CaseId(12)), numbers: vec!["CVE-2026-0001".to_owned(), "CVE-2026-9999".to_owned()] },
-            Secret { case: Some(CaseId(1)), numbers: vec!["XSA-7".to_owned()] },
+            Secret {
+                case: Some(CaseId(12)),
+                numbers: vec!["CVE-2026-0001".to_owned(), "CVE-2026-9999".to_owned()],
+                sealed: false,
+            },
+            Secret { case: Some(CaseId(1)), numbers: vec!["XSA-7".to_owned()], sealed: false },
         ];
         let characters = long.chars().count();
         assert_eq!(
@@ -350,6 +413,7 @@ mod tests {
                 Reason::NearMember("VM Example Ltd".to_owned()),
                 Reason::Unproven,
                 Reason::OnPublicList("xen-devel@lists.example.org".to_owned()),
+                Reason::ReplyAddress,
                 Reason::NamesCase(CaseId(12)),
                 Reason::NamesNumber("CVE-2026-0001".to_owned(), Some(CaseId(12))),
                 Reason::NamesNumber("XSA-7".to_owned(), Some(CaseId(1))),
@@ -365,7 +429,11 @@ mod tests {
 
     #[test]
     fn numbers_count_only_whole() {
-        let secret = [Secret { case: Some(CaseId(1)), numbers: vec!["XSA-7".to_owned(), "CVE-2026-12".to_owned()] }];
+        let secret = [Secret {
+            case: Some(CaseId(1)),
+            numbers: vec!["XSA-7".to_owned(), "CVE-2026-12".to_owned()],
+            sealed: false,
+        }];
         for (text, count) in [
             ("XSA-77 and case 12", 0),
             ("CVE-2026-123", 0),
@@ -392,8 +460,20 @@ mod tests {
     fn numbers_are_found_wherever_they_stand() {
         assert_eq!(
             numbers_in("XSA-12: x86 (cve-2026-1234, CVE-2026-12-) XSA- XSA-1a CVE-2026 xsa-12"),
-            ["XSA-12", "CVE-2026-1234", "CVE-2026-12"]
+            ["CVE-2026-12", "CVE-2026-1234", "XSA-12"]
         );
+    }
+
+    #[test]
+    fn what_is_named_a_thousand_times_is_shown_a_few_times_and_nothing_of_what_came_encrypted() {
+        let text: String = (0..1_000).map(|number| format!("XSA-{number}, ")).collect();
+        let secret = |sealed| Secret { case: None, numbers: (0..1_000).map(|n| format!("XSA-{n}")).collect(), sealed };
+        let reasons = of(&Submitted { text: &text, ..post() }, &[secret(false)]);
+        let named = reasons.iter().filter(|reason| matches!(reason, Reason::NamesNumber(..))).count();
+        assert!(named == NAMES_MAX && reasons.contains(&Reason::NamesMore(980)), "{reasons:?}");
+        let reasons = of(&Submitted { text: "XSA-12", ..post() }, &[secret(true)]);
+        assert_eq!(reasons, [Reason::NamesSealed]);
+        assert!(!reasons[0].to_string().contains("12"));
     }
 
     #[test]

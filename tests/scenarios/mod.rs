@@ -9,6 +9,7 @@ mod commands;
 mod decisions;
 mod discuss;
 mod encrypted;
+mod forged_posts;
 mod joining;
 mod key_commands;
 mod keys;

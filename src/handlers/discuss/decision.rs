@@ -1,12 +1,11 @@
 //! What a moderator says of a held post: read from what they typed, proven, carried out once. The first answer counts; who is
 //! later hears who was faster. Its author may take a post back; nobody else's word has any effect.
 
-use anyhow::{Context, Result};
+use anyhow::Result;
 
 use super::{distribution, get, is_answerable, pass_on, standing};
 use crate::desk::{Asking, Desk, Proven};
-use crate::handlers::{Mail, asked, control, evidence, report, say};
-use crate::mail::note::Note;
+use crate::handlers::{Mail, asked, control, evidence, report, say, signed};
 use crate::mail::own::{OwnText, own_text, signed_text};
 use crate::mail::secret::Purpose;
 use crate::rules::authority::{Act, Unproven};
@@ -243,7 +242,7 @@ fn may_distribute(desk: &Desk<'_>, post: &HeldPost, by: &Proven) -> Result<Resul
     }
     if !post.whole {
         return refused(
-            "not all of it is here, or it cannot be opened, and so it cannot be distributed.",
+            "not all of it is here, or it cannot be opened, or it shows somebody's own reply address; so it cannot be distributed.",
             "answer with “reject”, and ask for it in another form.",
         );
     }
@@ -356,9 +355,8 @@ fn author_proof(desk: &Desk<'_>, mail: &Mail<'_>, author: &Person) -> Result<Res
     if mail.incoming.evidence.aligned() == Some(&author.address) {
         return Ok(Ok("aligned"));
     }
-    if !mail.incoming.notes.contains(&Note::SignedInPart) && super::is_signed_by(desk, mail, author)? {
-        let signed = mail.opened.signed.as_ref().context("A signature that is gone")?;
-        desk.rows.opened().use_signature(mail.id, signed, desk.now)?;
+    if signed::is_by(desk, mail, author)? {
+        signed::used(desk, mail)?;
         return Ok(Ok("signed"));
     }
     Ok(Err(match mail.incoming.evidence.aligned() {

@@ -1,8 +1,10 @@
 //! A post as it is looked at before a person does: reasons to look twice, and what it looks like.
 
 use std::collections::BTreeSet;
+use std::sync::LazyLock;
 
 use anyhow::Result;
+use regex::Regex;
 
 use super::Author;
 use crate::desk::Desk;
@@ -10,6 +12,7 @@ use crate::handlers::Mail;
 use crate::mail::answer;
 use crate::mail::note::Note;
 use crate::mail::parts::parts;
+use crate::mail::secret::sha256_hex;
 use crate::rules::checklist;
 use crate::rules::posts::{self, Looks, Reason, Secret, Standing, Submitted};
 use crate::store::held::Proof;
@@ -20,7 +23,7 @@ pub struct Looked {
     pub reasons: Vec<Reason>,
     /// What it looks like, and the words that made us think so.
     pub looks: Option<(Looks, Vec<String>)>,
-    /// All of it is here, and can be read.
+    /// All of it is here, can be read, and is for everybody.
     pub whole: bool,
 }
 
@@ -61,16 +64,49 @@ pub fn look(desk: &Desk<'_>, mail: &Mail<'_>, author: &Author) -> Result<Looked>
         html_only: has("text/html") && !has("text/plain"),
         cut,
         closed,
+        reply_address: shows_reply_address(desk, mail, &shown.text)?,
     };
     let words = desk.policy.profile.discuss.words();
-    let secret = |(case, title): (_, String)| Secret { case: Some(case), numbers: posts::numbers_in(&title) };
-    let secrets: Vec<Secret> = desk.rows.cases().not_public()?.into_iter().map(secret).collect();
+    let secret =
+        |(case, title, sealed): (_, String, _)| Secret { case: Some(case), numbers: posts::numbers_in(&title), sealed };
+    let secrets: Vec<Secret> = match posts::named(&post).is_empty() {
+        true => Vec::new(), // Most name none: nothing is looked up.
+        false => desk.rows.cases().not_public()?.into_iter().map(secret).collect(),
+    };
     Ok(Looked {
         reasons: posts::reasons(&post, &secrets, &words),
         looks: posts::looks_like(&post, &words),
-        whole: !cut && !closed,
+        whole: !cut && !closed && !post.reply_address,
     })
 }
+
+/// Whether somebody's own reply address of ours stands in a mail, in its header or in a text: every member would have it.
+fn shows_reply_address(desk: &Desk<'_>, mail: &Mail<'_>, text: &str) -> Result<bool> {
+    let mut tried = BTreeSet::new();
+    let decoded = parts(mail.readable).into_iter().filter(|part| part.content.kind.starts_with("text/"));
+    let texts = decoded.map(|part| String::from_utf8_lossy(&part.bytes()).into_owned());
+    for text in [String::from_utf8_lossy(mail.readable).into_owned(), text.to_owned()].into_iter().chain(texts) {
+        for token in TOKEN.captures_iter(&text).filter_map(|found| found.get(1)) {
+            let hash = sha256_hex(token.as_str().to_lowercase().as_bytes());
+            if tried.len() >= TOKENS_MAX || !tried.insert(hash.clone()) {
+                continue;
+            }
+            let is_ours = desk.rows.tokens().find(&hash)?.is_some()
+                || desk.rows.applications().token(&hash)?.is_some()
+                || desk.rows.list_tokens().find(&hash)?.is_some();
+            // It may be the one by which it came here, which its author knows is theirs.
+            if is_ours && mail.incoming.token.as_ref() != Some(&hash) {
+                return Ok(true);
+            }
+        }
+    }
+    Ok(false)
+}
+
+/// A reply address: 26 characters of base32 behind a plus.
+static TOKEN: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"\+([A-Za-z2-7]{26})@").expect("the pattern is fixed"));
+/// So many are looked up; more is no post.
+const TOKENS_MAX: usize = 100;
 
 /// The member whose role address is at the domain of an author who is not one.
 fn near(desk: &Desk<'_>, mail: &Mail<'_>, author: &Author) -> Result<Option<String>> {

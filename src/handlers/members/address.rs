@@ -13,11 +13,14 @@ use crate::mail::own::own_text;
 use crate::mail::secret::Purpose;
 use crate::policy::letters::grouped;
 use crate::policy::membership::Membership;
-use crate::rules::{command, reminders};
+use crate::rules::{command, limits, reminders};
 use crate::store::certificates::{Found, Handed, How};
 use crate::store::list_tokens::ListToken;
 use crate::store::members::{AddressChange, End, Member, State};
 use crate::store::people::Person;
+
+/// Whoever has the reply address may ask so often: each time two addresses get a letter.
+const ASKS_PER_DAY_MAX: i64 = 3;
 
 /// When the questions to both ends are over.
 pub fn ends_at(times: &Membership, change: &AddressChange) -> Timestamp {
@@ -38,6 +41,11 @@ pub fn asked(desk: &mut Desk<'_>, mail: &Mail<'_>, token: &ListToken) -> Result<
     let object = format!("member {}", member.id);
     let detail = format!("mail {}: {wanted}", mail.id);
     desk.record(&author, BY_TOKEN, "ask for another address", &object, &detail)?;
+    if desk.rows.members().address_asks_since(member.id, limits::day_before(desk.now))? >= ASKS_PER_DAY_MAX {
+        let why = "this member's address was asked to change too often within a day";
+        desk.record("desk", "none", "refuse address", &object, why)?;
+        return Ok(Some(format!("a member asks for another address: {why}")));
+    }
     if let Some(why) = unfit(desk, "", &wanted)? {
         desk.record("desk", "none", "refuse address", &object, &why)?;
         let letter = letters::refused(desk, &member, &wanted)?;

@@ -80,15 +80,15 @@ impl Cases<'_> {
         self.change(sql, params![case.0], "Letting a case through")
     }
 
-    /// Cases that are not public, with their titles: what nobody may name in the wrong place.
-    pub fn not_public(&self) -> Result<Vec<(CaseId, String)>> {
+    /// Cases that are not public, with their titles and whether those came encrypted: what nobody may name in the wrong place.
+    pub fn not_public(&self) -> Result<Vec<(CaseId, String, bool)>> {
         self.0
             .connection
             .prepare_cached(
-                "SELECT number, title FROM cases
+                "SELECT number, title, title_sealed FROM cases
                  WHERE state IN ('held', 'triage', 'confirmed', 'embargoed', 'predisclosed') ORDER BY number",
             )?
-            .query_map([], |row| Ok((CaseId(row.get(0)?), row.get(1)?)))?
+            .query_map([], |row| Ok((CaseId(row.get(0)?), row.get(1)?, row.get(2)?)))?
             .collect::<rusqlite::Result<_>>()
             .context("Reading the cases that are not public")
     }

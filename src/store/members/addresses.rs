@@ -33,6 +33,15 @@ const CHANGE: &str = "SELECT id, member, former, person, asked_at, former_said_a
                              outcome = 'open' FROM address_change";
 
 impl Members<'_> {
+    /// How often a member asked for another address since then.
+    pub fn address_asks_since(&self, member: i64, since: Timestamp) -> Result<i64> {
+        self.0
+            .connection
+            .prepare_cached("SELECT count(*) FROM address_change WHERE member = ?1 AND asked_at >= ?2")?
+            .query_row(params![member, At(since)], |row| row.get(0))
+            .context("Counting how often a member asked for another address")
+    }
+
     /// Somebody asks for it; gives the number of the change. One that was asked for before ends.
     pub fn ask_for_address(&self, member: &Member, new: &Person, at: Timestamp) -> Result<i64> {
         self.end_address_changes(member.id, at)?;

@@ -438,3 +438,24 @@ fn a_post_that_came_encrypted_leaves_encrypted_or_not_at_all() {
         assert_eq!(inside, plain, "as its author wrote it");
     });
 }
+
+#[test]
+fn a_post_that_nobody_could_decide_waits_for_whoever_is_made_a_moderator() {
+    story("discuss-unmoderated", |world| {
+        member(world);
+        let database = rusqlite::Connection::open(world.dir.join("state.db")).unwrap();
+        assert_eq!(database.execute("UPDATE team_member SET moderator = 0", []).unwrap(), 2);
+        drop(database);
+        let letters = world.at("2026-12-07T12:00:00Z").mails(&available());
+        let told = decisions::flat(the(&letters, "alert", BOB));
+        assert!(told.contains("embargod team add NAME ADDRESS --moderator") && !told.contains("remove"), "{told}");
+        let add = ["team", "add", "Alice Example", ALICE, "--moderator"];
+        assert!(world.does(&add).contains("is a moderator from now on"));
+        assert!(!world.command(&add).status.success(), "she is one");
+        let letters = world.at("2026-12-08T12:00:00Z").waits();
+        assert_eq!(kinds(&letters), ["reminder alice@example.org"]);
+        let to = the(&letters, "reminder", ALICE).header("Reply-To");
+        let letters = world.at("2026-12-08T12:10:00Z").mails(&vouched(ALICE, &to, "m1", "approve"));
+        assert_eq!(posted(&letters), ["post security@vm.example.net"]);
+    });
+}

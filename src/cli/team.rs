@@ -25,7 +25,7 @@ pub enum Team {
         name: String,
         /// Where they get reports and answer from: a person's own address, no list
         address: Address,
-        /// Also decides about posts to -discuss (no effect yet)
+        /// Also decides about held posts to -discuss; of somebody who is in the team already, only this is changed
         #[arg(long)]
         moderator: bool,
         /// Their OpenPGP certificate, a file. Without one, letters to them leave unencrypted, or wait if they must be
@@ -38,6 +38,16 @@ pub enum Team {
         /// As “embargod team list” shows it
         address: Address,
     },
+}
+
+/// What became of somebody who was to be added.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Added {
+    Member,
+    /// They were in the team.
+    Moderator,
+    /// They were all of that.
+    Nothing,
 }
 
 #[derive(Serialize)]
@@ -141,19 +151,24 @@ async fn add(at: &At, name: String, address: Address, moderator: bool, file: Opt
         .write(move |rows| {
             let person = rows.people().find_or_add(&name, &adding)?;
             let person = Person { name, ..person };
-            if !rows.people().joins_team(&person, moderator, now)? {
-                return Ok((false, None));
+            let joins = rows.people().joins_team(&person, moderator, now)?;
+            if !joins && !(moderator && rows.people().make_moderator(person.id)?) {
+                return Ok((Added::Nothing, None));
             }
-            let detail = if moderator { "as moderator" } else { "" };
+            let (added, detail) = match (joins, moderator) {
+                (true, false) => (Added::Member, ""),
+                (true, true) => (Added::Member, "as moderator"),
+                (false, _) => (Added::Moderator, "is a moderator now"),
+            };
             let by = process::operator();
             let act = Act { actor: &by, evidence: "operator", act: "team add", object: adding.as_str(), detail };
             rows.audit().append(now, &act)?;
             // A certificate that is refused leaves them out of the team, too: they were to have both.
             let given = certificate.map(|certificate| certificates::register(rows, &certificate, &person, &by, now));
-            Ok((true, given.transpose()?))
+            Ok((added, given.transpose()?))
         })
         .await?;
-    if !added {
+    if added == Added::Nothing {
         return Err(Failure::refused(
             format!("{address} is in the team already"),
             match file {
@@ -164,7 +179,10 @@ async fn add(at: &At, name: String, address: Address, moderator: bool, file: Opt
             },
         ));
     }
-    print::say!("{address} is in the team and gets every report from now on.");
+    match added {
+        Added::Moderator => print::say!("{address} is a moderator from now on; nothing else of theirs changed."),
+        _ => print::say!("{address} is in the team and gets every report from now on."),
+    }
     if let Some(given) = &given {
         key::tell(given);
     }

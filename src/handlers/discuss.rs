@@ -8,6 +8,7 @@ pub mod reports;
 pub mod waiting;
 
 pub use decision::{Named, Refused, named_post};
+pub use distribution::Reach;
 pub use looking::Looked;
 
 use anyhow::{Context, Result, ensure};
@@ -45,7 +46,7 @@ pub fn posted(desk: &mut Desk<'_>, mail: &Mail<'_>) -> Result<String> {
     let author = written_by(desk, mail)?;
     let looked = looking::look(desk, mail, &author)?;
     let post = hold(desk, mail, &author, &looked, None)?;
-    tell_moderators(desk, mail, &post, &looked)?;
+    tell_moderators(desk, mail, &post)?;
     acknowledge(desk, mail, &post, &author)?;
     Ok(format!("held as post {}", post.id))
 }
@@ -65,9 +66,12 @@ pub fn named(desk: &mut Desk<'_>, mail: &Mail<'_>, named: &Named) -> Result<Stri
     decision::named(desk, mail, named)
 }
 
-/// Whether a moderator passed this mail to the team: it is handled once more, as any report.
+/// Whether a moderator passed this mail to the team, or the report that it joined: it is handled once more, as any report.
 pub fn is_let_through(desk: &Desk<'_>, mail: &Mail<'_>) -> Result<bool> {
-    let held = desk.rows.held().of_mail(mail.id)?;
+    let held = match desk.rows.held().of_mail(mail.id)? {
+        None => desk.rows.held().joined_by(mail.id)?,
+        held => held,
+    };
     Ok(held.is_some_and(|post| match post.of {
         Of::Discuss => post.state == State::Passed,
         Of::Security => matches!(post.state, State::Approved | State::Passed),
@@ -85,6 +89,7 @@ fn hold(
     let incoming = mail.incoming;
     let written = incoming.author.as_ref().map(ToString::to_string).unwrap_or_default();
     let reasons = looked.shown(incoming.sealed);
+    let notes = say::notes(desk, mail)?;
     let id = desk.rows.held().add(&Holding {
         inbox: mail.id,
         of: if case.is_some() { Of::Security } else { Of::Discuss },
@@ -101,6 +106,8 @@ fn hold(
         subject: &incoming.subject,
         reasons: &reasons,
         hint: looked.looks.as_ref().map_or("", |(looks, _)| looks.as_str()),
+        words: &looked.words(incoming.sealed),
+        notes: &notes,
         at: desk.now,
     })?;
     let how = format!("mail {}, from {}, proven by {}", mail.id, author.standing.as_str(), author.proof.as_str());
@@ -109,10 +116,10 @@ fn hold(
 }
 
 /// To each moderator, with a reply address of their own.
-fn tell_moderators(desk: &mut Desk<'_>, mail: &Mail<'_>, post: &HeldPost, looked: &Looked) -> Result<()> {
+fn tell_moderators(desk: &mut Desk<'_>, mail: &Mail<'_>, post: &HeldPost) -> Result<()> {
     let moderators = moderators(desk)?;
     for moderator in &moderators {
-        let letter = say::discuss::notice(desk, mail, post, looked, moderator)?;
+        let letter = say::discuss::notice(desk, mail, post, moderator)?;
         desk.send(&letter, None)?;
     }
     if moderators.is_empty() { alert(desk, post) } else { Ok(()) }
@@ -192,10 +199,11 @@ fn get(desk: &Desk<'_>, id: PostId) -> Result<HeldPost> {
     desk.rows.held().get(id)?.with_context(|| format!("post {id} is gone"))
 }
 
-/// Lets the mail behind a post be handled as a report, in a moment.
+/// Lets the mail behind a post be handled as a report, in a moment, and after it what joined it.
 fn pass_on(desk: &Desk<'_>, post: &HeldPost) -> Result<()> {
-    let again = desk.rows.inbox().handle_again(post.inbox)?;
-    ensure!(again, "mail {} is being handled", post.inbox);
+    for mail in std::iter::once(post.inbox).chain(desk.rows.held().later(post.id)?) {
+        ensure!(desk.rows.inbox().handle_again(mail)?, "mail {mail} is being handled");
+    }
     Ok(())
 }
 

@@ -303,12 +303,13 @@ fn route(desk: &mut Desk<'_>, mail: &Mail<'_>, token: Replied, signed: Named) ->
             Some(Route::Application) => return applications::came(desk, mail),
             Some(Route::Report) if facts.let_through => {
                 desk.goes_on();
-                return report::handle(desk, mail, None, facts.thread).map(Routed::Done);
+                let thread = if discuss::reports::has_case(desk, mail)? { None } else { facts.thread };
+                return report::handle(desk, mail, None, thread).map(Routed::Done);
             }
-            Some(Route::Report) if facts.token.is_none() && facts.thread.is_none() => {
-                return match discuss::reports::is_held(desk, mail)? {
-                    Some(author) => discuss::reports::hold_report(desk, mail, &author).map(Routed::Done),
-                    None => report::handle(desk, mail, None, None).map(Routed::Done),
+            Some(Route::Report) if facts.token.is_none() => {
+                return match discuss::reports::came(desk, mail, facts.thread)? {
+                    Some(held) => Ok(Routed::Done(held)),
+                    None => report::handle(desk, mail, None, facts.thread).map(Routed::Done),
                 };
             }
             Some(Route::Report) => return report::handle(desk, mail, facts.token, facts.thread).map(Routed::Done),

@@ -178,7 +178,7 @@ fn unread(mail: &Mail<'_>) -> &'static str {
 }
 
 /// What is odd about a mail, and where the rest of it is.
-fn notes(desk: &Desk<'_>, mail: &Mail<'_>) -> Result<Vec<String>> {
+pub fn notes(desk: &Desk<'_>, mail: &Mail<'_>) -> Result<Vec<String>> {
     let shown = mail.incoming.notes.iter().take(NOTES_MAX).map(|note| match note {
         Note::Signed { fingerprint } => signed(desk, mail.incoming, fingerprint),
         note => Ok(note.to_string()),
@@ -243,6 +243,8 @@ pub fn relay(desk: &mut Desk<'_>, story: &Story<'_>, member: &Person) -> Result<
     let subject = if incoming.sealed { "" } else { &incoming.subject };
     let waits_for = case.reporter.as_ref().filter(|_| story.waits);
     let answered_at = if story.answered_at > desk.now { shown(story.answered_at) } else { String::new() };
+    let mut noticed: Vec<String> = discuss::passed_on(desk, story.mail.id)?.into_iter().collect();
+    noticed.extend(notes(desk, story.mail)?);
     let lists = incoming.public_lists.iter().map(|trace| seen_list(&trace.list, &trace.header, trace.configured));
     let values = Values::new()
         .labelled("case", &labels, case.number.to_string())
@@ -263,7 +265,7 @@ pub fn relay(desk: &mut Desk<'_>, story: &Story<'_>, member: &Person) -> Result<
         .labelled("public", &labels, texts(lists))
         .labelled("flags", &labels, texts(Vec::<String>::new()))
         .labelled("offered", &theirs, texts(certificates::offered(desk, story.mail)?))
-        .labelled("notes", &theirs, texts(notes(desk, story.mail)?))
+        .labelled("notes", &theirs, texts(noticed))
         .labelled("orders", &theirs, texts(story.orders.iter().cloned()))
         .labelled("unanswered", &labels, story.unanswered.map(|why| why.to_string()).unwrap_or_default())
         .labelled("answered_at", &labels, answered_at)

@@ -10,7 +10,9 @@ mod ruling;
 mod verdict;
 
 pub use manual::{Entry, entries, manual};
-pub use moderation::{Moderated, Moderation, is_moderation, moderation, named_post, no_moderation, withdrawal};
+pub use moderation::{
+    Moderated, Moderation, REASON_WANTED, is_moderation, moderation, named_post, no_moderation, withdrawal,
+};
 pub use read::{misplaced, named_case, read};
 pub use roster::{Roster, accepted_key, is_about_members, new_address, no_accepted_key};
 pub use ruling::{Ruling, RulingLine, Rulings, Which, is_ruling, named_application, no_ruling, rulings};

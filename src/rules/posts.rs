@@ -133,11 +133,6 @@ impl Reason {
             other => other.to_string(),
         }
     }
-
-    /// Whether it can never be distributed, whatever a moderator says.
-    pub fn forbids(&self) -> bool {
-        matches!(self, Reason::NotMember | Reason::Cut | Reason::Closed | Reason::ReplyAddress)
-    }
 }
 
 impl fmt::Display for Reason {

@@ -126,6 +126,10 @@ pub struct HeldPost {
     pub reasons: Vec<String>,
     /// What it looks like, or nothing.
     pub hint: String,
+    /// The words that made us think so, as moderators see them.
+    pub words: String,
+    /// What else is odd about it: a sentence each.
+    pub notes: Vec<String>,
     pub state: State,
     pub held_at: Timestamp,
     pub reminders: u32,
@@ -152,6 +156,8 @@ pub struct Holding<'a> {
     pub subject: &'a str,
     pub reasons: &'a [String],
     pub hint: &'a str,
+    pub words: &'a str,
+    pub notes: &'a [String],
     pub at: Timestamp,
 }
 
@@ -174,18 +180,20 @@ impl<'c> Rows<'c> {
 
 const POST: &str =
     "SELECT id, inbox, list, case_number, author, author_key, standing, member, person, proof, sealed, brittle,
-                           whole, subject, reasons, hint, state, held_at, reminders, decided_at, decided_by, reason
+                           whole, subject, reasons, hint, state, held_at, reminders, decided_at, decided_by, reason,
+                           words, notes
                     FROM held";
 
 impl HeldPosts<'_> {
     pub fn add(&self, post: &Holding<'_>) -> Result<PostId> {
         let reasons = serde_json::to_string(post.reasons).context("Writing down reasons to look twice")?;
+        let notes = serde_json::to_string(post.notes).context("Writing down what is odd about a post")?;
         self.0
             .connection
             .prepare_cached(
                 "INSERT INTO held (inbox, list, case_number, author, author_key, standing, member, person, proof, sealed,
-                                   brittle, whole, subject, reasons, hint, held_at)
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16) RETURNING id",
+                                   brittle, whole, subject, reasons, hint, held_at, words, notes)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18) RETURNING id",
             )?
             .query_row(
                 params![
@@ -204,7 +212,9 @@ impl HeldPosts<'_> {
                     post.subject,
                     reasons,
                     post.hint,
-                    At(post.at)
+                    At(post.at),
+                    post.words,
+                    notes
                 ],
                 |row| row.get(0).map(PostId),
             )
@@ -228,6 +238,46 @@ impl HeldPosts<'_> {
             .query_row([inbox], post)
             .optional()
             .context("Reading what is held of a mail")
+    }
+
+    /// The report that was held and would open this case, whatever came of it.
+    pub fn of_case(&self, case: CaseId) -> Result<Option<HeldPost>> {
+        self.0
+            .connection
+            .prepare_cached(&format!("{POST} WHERE case_number = ?1"))?
+            .query_row([case.0], post)
+            .optional()
+            .context("Reading what is held of a case")
+    }
+
+    /// A mail joins a held report.
+    pub fn add_later(&self, id: PostId, inbox: i64) -> Result<()> {
+        self.0
+            .connection
+            .prepare_cached("INSERT INTO held_later (inbox, post) VALUES (?1, ?2)")?
+            .execute([inbox, id.0])
+            .map(drop)
+            .context("Adding a mail to a held report")
+    }
+
+    /// The mails that joined a held report, the oldest first.
+    pub fn later(&self, id: PostId) -> Result<Vec<i64>> {
+        self.0
+            .connection
+            .prepare_cached("SELECT inbox FROM held_later WHERE post = ?1 ORDER BY inbox")?
+            .query_map([id.0], |row| row.get(0))?
+            .collect::<rusqlite::Result<_>>()
+            .context("Reading the mails that joined a held report")
+    }
+
+    /// The held report that a mail joined.
+    pub fn joined_by(&self, inbox: i64) -> Result<Option<HeldPost>> {
+        self.0
+            .connection
+            .prepare_cached(&format!("{POST} WHERE id = (SELECT post FROM held_later WHERE inbox = ?1)"))?
+            .query_row([inbox], post)
+            .optional()
+            .context("Reading which held report a mail joined")
     }
 
     /// Those that nobody decided about, the oldest first.
@@ -324,6 +374,8 @@ fn post(row: &Row<'_>) -> rusqlite::Result<HeldPost> {
         decided_at: row.get::<_, Option<At>>(19)?.map(|at| at.0),
         decided_by: row.get(20)?,
         reason: row.get(21)?,
+        words: row.get(22)?,
+        notes: serde_json::from_str(&text(23)?).unwrap_or_default(),
     })
 }
 
@@ -364,6 +416,8 @@ mod tests {
             subject: "Patched packages",
             reasons: &["It is long.".to_owned()],
             hint: "policy",
+            words: "“list members”",
+            notes: &["It is signed.".to_owned()],
             at: now(),
         })
     }
@@ -381,6 +435,10 @@ mod tests {
                 assert_eq!((post.brittle, post.sealed, post.whole), (true, false, true));
                 assert_eq!(post.address.unwrap().as_str(), "vera@vm.example.net");
                 assert_eq!((post.reasons.len(), post.hint.as_str(), post.state), (1, "policy", State::Held));
+                assert_eq!(
+                    (post.words.as_str(), post.notes.as_slice()),
+                    ("“list members”", ["It is signed.".to_owned()].as_slice())
+                );
                 assert_eq!(rows.held().waiting()?.len(), 1);
                 assert!(rows.held().reminded(id, 0, 1)? && !rows.held().reminded(id, 0, 1)?);
                 for (state, expected) in [(State::Approved, true), (State::Rejected, false), (State::Expired, false)] {

@@ -142,6 +142,19 @@ impl People<'_> {
         Ok(joins)
     }
 
+    /// `false` when the person is no active member, or a moderator already.
+    pub fn make_moderator(&self, person: i64) -> Result<bool> {
+        let rows = self
+            .0
+            .connection
+            .execute(
+                "UPDATE team_member SET moderator = 1 WHERE person = ?1 AND state = 'active' AND moderator = 0",
+                [person],
+            )
+            .context("Making somebody a moderator")?;
+        Ok(super::changed_one(rows))
+    }
+
     /// `false` when the person is no active member.
     pub fn leave_team(&self, person: i64) -> Result<bool> {
         let rows = self

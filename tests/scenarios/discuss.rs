@@ -80,6 +80,7 @@ fn a_moderator_lets_a_post_through_with_one_word() {
         let letters = world.at("2026-12-07T12:20:00Z").mails(&vouched(BOB, &bobs, "m2", "discard"));
         assert_eq!(kinds(&letters), ["answer bob@example.org"]);
         assert!(letters[0].subject().contains("decided before"));
+        assert_eq!(letters[0].header("Reply-To"), bobs);
         let letters = world.at("2026-12-07T12:30:00Z").mails(&available().replace("Date:", "X-Way: another\nDate:"));
         assert_eq!(kinds(&letters), [""; 0], "the same post by another way");
         // The copy that its reader sends back to the list.
@@ -104,13 +105,15 @@ fn a_post_is_turned_away_with_the_reason_or_with_the_place_for_policy() {
         let letters =
             world.at("2026-12-07T12:10:00Z").mails(&vouched(ALICE, &notice(&letters, ALICE), "m1", "reject policy"));
         let told = decisions::flat(the(&letters, "refusal", ALIAS));
-        assert!(told.contains("xen-devel@lists.example.org") && told.contains("security@example.org"), "{told}");
+        assert!(told.contains("xen-devel@lists.example.org") && told.contains("reply to this letter"), "{told}");
+        assert!(the(&letters, "refusal", ALIAS).header("Reply-To").contains("security+"), "its question to the team");
 
         let letters =
             world.at("2026-12-07T13:00:00Z").mails(&post("p2", "Hello", "A customer of ours, Big Bank, is affected."));
         let bobs = notice(&letters, BOB);
         let letters = world.at("2026-12-07T13:10:00Z").mails(&vouched(BOB, &bobs, "m2", "reject"));
-        assert!(letters[0].subject().contains("NOTHING was done"), "{}", letters[0].subject());
+        assert_eq!(letters[0].subject(), "[Xen post 2] NOT decided: “reject” needs a reason");
+        assert_eq!(letters[0].header("Reply-To"), bobs, "a telephone answers there");
         let text = "reject It names a customer.\n\nPlease write it without.";
         let letters = world.at("2026-12-07T13:20:00Z").mails(&vouched(BOB, &bobs, "m3", text));
         assert!(the(&letters, "refusal", ALIAS).text().contains("It names a customer.\n\nPlease write it without."));
@@ -144,7 +147,7 @@ fn what_is_not_a_members_is_never_distributed_and_may_be_passed_to_the_team() {
         member(world);
         let letters = world.at("2026-12-07T12:00:00Z").mails(&strangers());
         let alices = notice(&letters, ALICE);
-        assert!(the(&letters, "notice", ALICE).text().contains("it cannot be distributed"));
+        assert!(decisions::flat(the(&letters, "notice", ALICE)).contains("It cannot be sent to members"));
         assert!(decisions::flat(the(&letters, "acknowledgement", DANA)).contains("Only members"));
         let letters = world.at("2026-12-07T12:10:00Z").mails(&vouched(ALICE, &alices, "m1", "approve"));
         assert_eq!(kinds(&letters), ["refusal alice@example.org"]);
@@ -156,6 +159,8 @@ fn what_is_not_a_members_is_never_distributed_and_may_be_passed_to_the_team() {
         assert_eq!(held(world), [(1, "passed".to_owned())]);
         assert_eq!(world.json(&["case", "show", "1"])["reporter"], DANA);
         assert!(the(&letters, "acknowledgement", DANA).subject().contains("case 1"));
+        let relayed = decisions::flat(the(&letters, "relay", BOB));
+        assert!(relayed.contains("and passed on by Alice Example (post 1)"), "{relayed}");
         assert_eq!(posted(&letters), [""; 0]);
     });
 }
@@ -172,6 +177,16 @@ fn proof_alone_decides_and_whoever_wrote_a_post_may_take_it_back() {
         assert_eq!(kinds(&letters), ["refusal alice@example.org"]);
         let letters = world.at("2026-12-07T12:20:00Z").mails(&vouched(BOB, &alices, "m2", "approve"));
         assert_eq!(posted(&letters), [""; 0], "by somebody else's reply address");
+        // Without any reply address it is mail to the team, whoever is proven to write it.
+        for (id, raw) in [("u1", vouched(ALICE, "security@example.org", "u1", "approve")), ("u2", unproven)] {
+            let raw = match id {
+                "u1" => raw,
+                _ => raw.replace(&alices, "security@example.org").replace("<m1@", "<u2@"),
+            };
+            let letters = world.at("2026-12-07T12:25:00Z").mails(&raw);
+            assert_eq!(posted(&letters), [""; 0], "{id}");
+            assert_eq!(held(world), [(1, "held".to_owned())], "{id}");
+        }
         let stranger = vouched("mallory@mallory.example.net", &bobs, "m3", "approve")
             .replace("=example.org", "=mallory.example.net");
         let letters = world.at("2026-12-07T12:30:00Z").mails(&stranger);
@@ -181,6 +196,9 @@ fn proof_alone_decides_and_whoever_wrote_a_post_may_take_it_back() {
             .replace("header.from=example.org", "header.from=vm.example.net");
         let letters = world.at("2026-12-07T12:40:00Z").mails(&back.replace("dmarc=pass", "dmarc=fail"));
         assert_eq!(kinds(&letters), ["refusal security@vm.example.net"]);
+        let told = decisions::flat(&letters[0]);
+        assert!(told.contains("Post 1 was NOT withdrawn; it still waits") && !told.contains("embargod"), "{told}");
+        assert_eq!(letters[0].header("Reply-To"), withdraw);
         assert_eq!(held(world), [(1, "held".to_owned())]);
         let letters = world.at("2026-12-07T12:50:00Z").mails(&back.replace("w1", "w2"));
         assert_eq!(kinds(&letters), ["answer security@vm.example.net"]);
@@ -223,9 +241,18 @@ fn undecided_moderators_are_reminded_and_in_the_end_its_author_gets_it_back() {
         assert_eq!(kinds(&letters), ["reminder alice@example.org", "reminder bob@example.org"]);
         assert_eq!(the(&letters, "reminder", ALICE).header("Reply-To"), alices, "the same address as before");
         assert_eq!(the(&letters, "reminder", BOB).attachments(), ["as-received.eml", "signature.asc"]);
+        let reminded = |letters: &[Letter]| decisions::flat(the(letters, "reminder", ALICE));
+        let shown = reminded(&letters);
+        assert!(shown.contains("because of “fixed packages”"), "as in the first notice: {shown}");
+        assert!(!shown.contains("the last reminder"), "{shown}");
         let letters = world.at("2026-12-10T12:00:00Z").waits();
+        assert!(reminded(&letters).contains("the last reminder"));
         assert_eq!(kinds(&letters), ["reminder alice@example.org", "reminder bob@example.org"]);
         let letters = world.at("2026-12-14T12:00:00Z").waits();
+        for moderator in [ALICE, BOB] {
+            let told = the(&letters, "notice", moderator);
+            assert_eq!(told.subject(), "[Xen post 1] Returned: nobody decided in 7 days");
+        }
         let returned = letters.iter().find(|letter| letter.to == ALIAS).expect("a letter to its author");
         assert!(
             returned.subject().starts_with("Returned")
@@ -292,6 +319,24 @@ fn a_strangers_report_waits_for_a_moderator_where_the_profile_says_so() {
         assert!(!the(&letters, "acknowledgement", DANA).text().contains("case 1"));
         assert_eq!(world.json(&["case", "list"])[0]["state"], "held");
         let alices = notice(&letters, ALICE);
+        // What they add joins it: moderators get it now, and the team with the report.
+        let told = the(&letters, "acknowledgement", DANA);
+        let names_ours =
+            format!("Message-ID: <more-1@research.example.net>\nIn-Reply-To: {}", told.header("Message-ID"));
+        let more = report()
+            .replace("Message-ID: <report-1@research.example.net>", &names_ours)
+            .replace("Subject: ", "Subject: Re: ")
+            .replace("a stale mapping", "a stale mapping for ever");
+        assert!(more.contains("In-Reply-To"));
+        let letters = world.at("2026-12-07T10:00:00Z").mails(&more);
+        assert_eq!(
+            kinds(&letters),
+            ["acknowledgement dana@research.example.net", "notice alice@example.org", "notice bob@example.org"]
+        );
+        assert!(the(&letters, "notice", ALICE).subject().starts_with("[Xen report 1] More: Re:"));
+        assert_eq!(notice(&letters, ALICE), alices);
+        assert_eq!(the(&letters, "acknowledgement", DANA).text(), told.text(), "whichever report they answer");
+        assert_eq!(world.json(&["case", "list"]).as_array().unwrap().len(), 1);
         assert_eq!(
             kinds(&world.at("2026-12-08T09:30:00Z").waits()),
             ["reminder alice@example.org", "reminder bob@example.org"]
@@ -302,11 +347,15 @@ fn a_strangers_report_waits_for_a_moderator_where_the_profile_says_so() {
             [
                 "acknowledgement dana@research.example.net",
                 "answer alice@example.org",
+                "answer dana@research.example.net",
                 "relay alice@example.org",
+                "relay alice@example.org",
+                "relay bob@example.org",
                 "relay bob@example.org"
             ]
         );
         assert!(the(&letters, "acknowledgement", DANA).subject().contains("case 1"));
+        assert!(decisions::flat(the(&letters, "answer", ALICE)).contains("It is case 1 now"));
         assert_eq!(world.json(&["case", "list"])[0]["state"], "triage");
 
         let spam = report()
@@ -314,9 +363,18 @@ fn a_strangers_report_waits_for_a_moderator_where_the_profile_says_so() {
             .replace("Guest can read host memory", "Buy now")
             .replace("grant", "coupon");
         let letters = world.at("2026-12-08T11:00:00Z").mails(&spam);
+        let told = the(&letters, "acknowledgement", DANA).header("Message-ID");
         let letters = world.at("2026-12-08T11:10:00Z").mails(&vouched(BOB, &notice(&letters, BOB), "m2", "discard"));
         assert_eq!(kinds(&letters), ["answer bob@example.org"]);
         assert_eq!(world.json(&["case", "show", "2"])["state"], "invalid");
+        // What answers a report that was turned away reaches nobody but moderators either.
+        let again = spam
+            .replace("<spam-1@research.example.net>", &format!("<spam-2@research.example.net>\nIn-Reply-To: {told}"));
+        let letters = world.at("2026-12-08T11:20:00Z").mails(&again);
+        assert!(kinds(&letters).iter().all(|kind| !kind.starts_with("relay")), "{:?}", kinds(&letters));
+        let letters = world.at("2026-12-08T11:30:00Z").mails(&vouched(BOB, &notice(&letters, BOB), "m3", "approve"));
+        assert!(decisions::flat(the(&letters, "answer", BOB)).contains("It is case 3 now"), "not the closed one");
+        assert_eq!(world.json(&["case", "show", "3"])["state"], "triage");
         // Whoever is proven to be in the team opens a case at once.
         let letters = world.at("2026-12-08T12:00:00Z").mails(&vouched(
             ALICE,
@@ -351,6 +409,8 @@ fn a_post_that_came_encrypted_leaves_encrypted_or_not_at_all() {
         let letters =
             world.at("2026-12-07T12:10:00Z").mails(&vouched(ALICE, &notice(&letters, ALICE), "m1", "approve"));
         assert_eq!(posted(&letters), [""; 0], "its reader has no certificate");
+        let told = decisions::flat(the(&letters, "answer", ALICE));
+        assert!(told.contains("sent to nobody now. 1 member waits for a certificate"), "{told}");
         let asked = letters.iter().find(|letter| letter.to == ALIAS).expect("its reader is asked for one");
         assert!(!String::from_utf8_lossy(&asked.raw).contains("cache line"));
 
@@ -376,5 +436,26 @@ fn a_post_that_came_encrypted_leaves_encrypted_or_not_at_all() {
         assert!(copy.opened.is_some());
         let inside = String::from_utf8(copy.inside()).unwrap().replace("\r\n", "\n");
         assert_eq!(inside, plain, "as its author wrote it");
+    });
+}
+
+#[test]
+fn a_post_that_nobody_could_decide_waits_for_whoever_is_made_a_moderator() {
+    story("discuss-unmoderated", |world| {
+        member(world);
+        let database = rusqlite::Connection::open(world.dir.join("state.db")).unwrap();
+        assert_eq!(database.execute("UPDATE team_member SET moderator = 0", []).unwrap(), 2);
+        drop(database);
+        let letters = world.at("2026-12-07T12:00:00Z").mails(&available());
+        let told = decisions::flat(the(&letters, "alert", BOB));
+        assert!(told.contains("embargod team add NAME ADDRESS --moderator") && !told.contains("remove"), "{told}");
+        let add = ["team", "add", "Alice Example", ALICE, "--moderator"];
+        assert!(world.does(&add).contains("is a moderator from now on"));
+        assert!(!world.command(&add).status.success(), "she is one");
+        let letters = world.at("2026-12-08T12:00:00Z").waits();
+        assert_eq!(kinds(&letters), ["reminder alice@example.org"]);
+        let to = the(&letters, "reminder", ALICE).header("Reply-To");
+        let letters = world.at("2026-12-08T12:10:00Z").mails(&vouched(ALICE, &to, "m1", "approve"));
+        assert_eq!(posted(&letters), ["post security@vm.example.net"]);
     });
 }

@@ -3,7 +3,8 @@
 
 use anyhow::Result;
 
-use super::{distribution, get, is_answerable, pass_on, standing};
+use super::distribution::{self, Reach};
+use super::{get, is_answerable, pass_on, standing};
 use crate::desk::{Asking, Desk, Proven};
 use crate::handlers::{Mail, asked, control, evidence, report, say, signed};
 use crate::mail::own::{OwnText, own_text, signed_text};
@@ -26,7 +27,7 @@ pub struct Named {
 /// How an answer about a post ended.
 pub enum Outcome {
     Done {
-        members: usize,
+        reach: Reach,
         told: bool,
     },
     /// Somebody was faster.
@@ -36,6 +37,8 @@ pub enum Outcome {
 
 /// Why nothing was done: sentences.
 pub struct Refused {
+    /// The same in a few words.
+    pub headline: String,
     /// As typed, or empty.
     pub line: String,
     pub why: String,
@@ -46,16 +49,27 @@ pub struct Refused {
 
 impl Refused {
     fn misread(misread: &Misread) -> Self {
+        let (headline, remedy) = match misread.problem.as_str() {
+            command::REASON_WANTED => {
+                ("“reject” needs a reason", "reply to this letter, with “reject” and the reason at the top.")
+            }
+            _ => ("your answer is not clear", "reply to this letter, with one of these words alone at the top."),
+        };
         Self {
             line: misread.line.clone(),
-            why: misread.problem.clone(),
-            remedy: "answer once more, with this corrected.".to_owned(),
             expected: misread.expected.clone(),
+            ..Self::because("", headline, misread.problem.as_str(), remedy)
         }
     }
 
-    fn because(line: &str, why: impl Into<String>, remedy: &str) -> Self {
-        Self { line: line.to_owned(), why: why.into(), remedy: remedy.to_owned(), expected: String::new() }
+    fn because(line: &str, headline: &str, why: impl Into<String>, remedy: &str) -> Self {
+        Self {
+            headline: format!("NOT decided: {headline}"),
+            line: line.to_owned(),
+            why: why.into(),
+            remedy: remedy.to_owned(),
+            expected: String::new(),
+        }
     }
 }
 
@@ -84,10 +98,11 @@ pub fn named(desk: &mut Desk<'_>, mail: &Mail<'_>, named: &Named) -> Result<Stri
     } else {
         let why = Refused::because(
             &format!("post {}", named.id),
+            "there is no such post",
             "there is no such post.",
             "name the one that you mean; “embargod held list” shows them.",
         );
-        let letter = say::discuss::not_done(desk, mail.incoming, named.id, &named.signer, &why)?;
+        let letter = say::discuss::no_such_post(desk, mail.incoming, named.id, &named.signer, &why)?;
         desk.send(&letter, None)?;
         let detail = format!("mail {}: there is no such post", mail.id);
         desk.record("unproven", evidence(mail.incoming), "refuse moderation", &format!("post {}", named.id), &detail)?;
@@ -147,16 +162,18 @@ fn carry_out(
     let moderates = desk.rows.people().team_member(by.person.id)?.is_some_and(|member| member.moderator);
     if !moderates {
         let remedy = "leave it to a moderator; “embargod team list” shows who is one.";
-        return refused(Refused::because("", "you are in the team, and no moderator.", remedy));
+        return refused(Refused::because("", "you are no moderator", "you are in the team, and no moderator.", remedy));
     }
     let Moderated { post: named, verdict } = match read {
         Ok(moderated) => moderated,
+        // Thanks, mostly: nothing is asked any more.
+        Err(_) if post.state != State::Held => return Ok(Err(Outcome::Late)),
         Err(misread) => return refused(Refused::misread(misread)),
     };
     if let Some(other) = named.filter(|named| *named != post.id.0) {
         let why = format!("the text names post {other}, and your mail is about post {}.", post.id);
         let remedy = "reply to your own copy of the letter about the post that you mean.";
-        return refused(Refused::because(&format!("post {other}"), why, remedy));
+        return refused(Refused::because(&format!("post {other}"), "your mail names another post", why, remedy));
     }
     if post.state != State::Held {
         return Ok(Err(Outcome::Late));
@@ -177,9 +194,9 @@ fn carry_out(
     }
     let (actor, proof, detail) = (by.person.address.as_str(), by.proof.as_str(), format!("mail {}", mail.id));
     desk.record(actor, proof, verdict.verb(), &format!("post {}", post.id), &detail)?;
-    let (mut members, mut told) = (0, false);
+    let (mut reach, mut told) = (Reach::default(), false);
     match (verdict, post.of) {
-        (Moderation::Approve, Of::Discuss) => members = distribution::distribute(desk, post)?,
+        (Moderation::Approve, Of::Discuss) => reach = distribution::distribute(desk, post)?,
         (Moderation::Approve, Of::Security) | (Moderation::Report, _) => pass_on(desk, post)?,
         (Moderation::RejectPolicy, _) => told = reject(desk, mail, post, None)?,
         (Moderation::Reject(_), _) => told = reject(desk, mail, post, Some(&reason))?,
@@ -188,7 +205,7 @@ fn carry_out(
     if let (Some(case), State::Rejected | State::Discarded) = (post.case, state) {
         end(desk, case, state)?;
     }
-    Ok(Ok(Outcome::Done { members, told }))
+    Ok(Ok(Outcome::Done { reach, told }))
 }
 
 /// A held report that is not let through is closed.
@@ -213,6 +230,7 @@ fn possible(
         (Moderation::Approve, Of::Discuss) => may_distribute(desk, post, by)?,
         (Moderation::RejectPolicy | Moderation::Report, Of::Security) => Err(Refused::because(
             line,
+            "it is a report, and no post",
             "it is a report to the team, and no post.",
             "“approve” opens its case; “reject” and a reason, or “discard”, close it.",
         )),
@@ -220,6 +238,7 @@ fn possible(
         (Moderation::Reject(_), _) if mail.incoming.sealed && post.standing != Standing::Member => {
             Err(Refused::because(
                 line,
+                "your reason came encrypted",
                 "your mail came encrypted, and its reason would have to leave unencrypted.",
                 "send it once more, unencrypted, with a reason that anybody may read.",
             ))
@@ -229,25 +248,27 @@ fn possible(
 }
 
 fn may_distribute(desk: &Desk<'_>, post: &HeldPost, by: &Proven) -> Result<Result<(), Refused>> {
-    let refused = |why: &str, remedy: &str| Ok(Err(Refused::because("approve", why, remedy)));
+    let refused = |headline: &str, why: &str, remedy: &str| Ok(Err(Refused::because("approve", headline, why, remedy)));
     let standing = match post.person {
         Some(person) => standing(desk, person)?.0,
         None => Standing::Other,
     };
     if standing == Standing::Other || post.standing == Standing::Other {
         return refused(
+            "it cannot be sent to members",
             "it is not from a member of the list, and so it is never distributed.",
-            "answer with “reject” and a reason, with “discard”, or with “report”.",
+            "reply to this letter with “report”, with “reject” and a reason, or with “discard”.",
         );
     }
     if !post.whole {
         return refused(
+            "it cannot be sent to members",
             "not all of it is here, or it cannot be opened, or it shows somebody's own reply address; so it cannot be distributed.",
-            "answer with “reject”, and ask for it in another form.",
+            "reply to this letter with “reject”, and ask for it in another form.",
         );
     }
     if post.person == Some(by.person.id) && !desk.policy.profile.discuss.approve_own {
-        return refused("it is your own.", "leave it to another moderator.");
+        return refused("it is your own post", "it is your own.", "leave it to another moderator.");
     }
     Ok(Ok(()))
 }
@@ -271,14 +292,14 @@ fn tell(desk: &mut Desk<'_>, mail: &Mail<'_>, id: PostId, by: &Proven, outcome: 
     let post = get(desk, id)?;
     let (actor, proof, object) = (by.person.address.as_str(), by.proof.as_str(), format!("post {id}"));
     let letter = match outcome {
-        Outcome::Done { members, told } => say::discuss::decided(desk, mail.incoming, &post, by, *members, *told)?,
+        Outcome::Done { reach, told } => say::discuss::decided(desk, mail.incoming, &post, by, *reach, *told)?,
         Outcome::Late => {
             desk.record(actor, proof, "moderation too late", &object, &format!("mail {}", mail.id))?;
             say::discuss::late(desk, mail.incoming, &post, &by.person, true)?
         }
         Outcome::Refused(why) => {
             desk.record(actor, proof, "refuse moderation", &object, &format!("mail {}: {}", mail.id, why.why))?;
-            say::discuss::not_done(desk, mail.incoming, id, &by.person, why)?
+            say::discuss::not_done(desk, mail.incoming, &post, &by.person, why)?
         }
     };
     desk.send(&letter, None).map(drop)
@@ -301,7 +322,7 @@ fn unproven(
     };
     for person in control::whose_name(desk, asking)? {
         let Some(telling) = desk.tells_of_refusal(mail.id, &person)? else { continue };
-        let letter = say::discuss::unproven(desk, mail.incoming, post.id, &person, line, why, telling)?;
+        let letter = say::discuss::unproven(desk, mail.incoming, post, &person, line, why, telling)?;
         desk.send(&letter, None)?;
     }
     Ok(())
@@ -317,7 +338,7 @@ fn by_author(desk: &mut Desk<'_>, mail: &Mail<'_>, post: &HeldPost, holder: i64)
             desk.record("unproven", evidence(mail.incoming), "refuse withdraw", &object, &why.to_string())?;
             let theirs = report::is_a_persons(desk, &author.address, std::iter::empty());
             if let Some(telling) = desk.tells_of_refusal(mail.id, &author)?.filter(|_| theirs) {
-                let letter = say::discuss::unproven(desk, mail.incoming, post.id, &author, "", why, telling)?;
+                let letter = say::discuss::not_withdrawn(desk, mail.incoming, post, &author, why, telling)?;
                 desk.send(&letter, None)?;
             }
             return Ok(());
@@ -325,14 +346,20 @@ fn by_author(desk: &mut Desk<'_>, mail: &Mail<'_>, post: &HeldPost, holder: i64)
     };
     if !command::withdrawal(&own_text(mail.readable).text) {
         let why = Refused {
+            headline: "NOT withdrawn: it does not begin with “withdraw”".to_owned(),
             expected: "- withdraw".to_owned(),
             ..Refused::because(
                 "",
+                "",
                 "the one thing that can be said there is that you take your post back.",
-                "to say something to the moderators, write to the team’s address.",
+                &format!(
+                    "to take it back, reply to this letter with that word alone at the top. To say something to the \
+                     moderators, write to {}.",
+                    desk.house.security
+                ),
             )
         };
-        let letter = say::discuss::not_done(desk, mail.incoming, post.id, &author, &why)?;
+        let letter = say::discuss::not_done(desk, mail.incoming, post, &author, &why)?;
         return desk.send(&letter, None).map(drop);
     }
     let closing = Closing { state: State::Withdrawn, by: Some(author.id), reason: "", at: desk.now };

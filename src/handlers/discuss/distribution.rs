@@ -10,8 +10,16 @@ use crate::policy::discuss::From;
 use crate::store::held::HeldPost;
 use crate::store::members::State;
 
-/// Sends a post to the members; gives how many there are.
-pub fn distribute(desk: &mut Desk<'_>, post: &HeldPost) -> Result<usize> {
+/// How many members a post reaches.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Reach {
+    pub now: usize,
+    /// Their copies wait for a certificate.
+    pub waiting: usize,
+}
+
+/// Sends a post to the members.
+pub fn distribute(desk: &mut Desk<'_>, post: &HeldPost) -> Result<Reach> {
     let members = desk.rows.members().all()?;
     let mut readers: Vec<Address> = Vec::new();
     for member in members.into_iter().filter(|member| member.state == State::Active) {
@@ -21,7 +29,7 @@ pub fn distribute(desk: &mut Desk<'_>, post: &HeldPost) -> Result<usize> {
     }
     // A letter without such recipients would go to whom its To names: the list itself.
     if readers.is_empty() {
-        return Ok(0);
+        return Ok(Reach::default());
     }
     let list = desk.house.discuss.clone().context("A post, and no list that it came to")?;
     let rewritten = match desk.policy.profile.discuss.from {
@@ -29,8 +37,15 @@ pub fn distribute(desk: &mut Desk<'_>, post: &HeldPost) -> Result<usize> {
         From::Never => false,
         From::Auto => post.brittle,
     };
-    let count = readers.len();
     let letter = say::discuss::copy(desk, post, &list, readers, rewritten)?;
+    let mut reach = Reach::default();
+    for reader in letter.recipients() {
+        match desk.may_read(reader, &letter.labels())? {
+            Ok(()) => reach.now += 1,
+            Err(barred) if barred.wants_certificate() => reach.waiting += 1,
+            Err(_) => {}
+        }
+    }
     desk.send(&letter, None)?;
-    Ok(count)
+    Ok(reach)
 }

@@ -33,9 +33,10 @@ impl Looked {
         self.reasons.iter().map(|reason| if sealed { reason.brief() } else { reason.to_string() }).collect()
     }
 
-    /// Whether no moderator can let it through.
-    pub fn forbids(&self) -> bool {
-        self.reasons.iter().any(Reason::forbids)
+    /// The words that made us think what it looks like. Of what came encrypted none is repeated.
+    pub fn words(&self, sealed: bool) -> String {
+        let words = self.looks.as_ref().filter(|_| !sealed).map_or(&[][..], |(_, words)| words);
+        words.iter().map(|word| format!("“{word}”")).collect::<Vec<_>>().join(", ")
     }
 }
 

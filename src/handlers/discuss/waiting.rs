@@ -83,23 +83,35 @@ fn remind(desk: &mut Desk<'_>, post: &HeldPost, number: u32) -> Result<()> {
     ensure!(reminded, "moderators were reminded of post {} meanwhile", post.id);
     desk.record("desk", "none", "remind moderators", &format!("post {}", post.id), &format!("reminder {number}"))?;
     let moderators = moderators(desk)?;
+    let last = post.of == Of::Discuss && usize::try_from(number)? >= desk.policy.profile.discuss.remind_days.len();
     for moderator in &moderators {
-        let letter = say::discuss::reminder(desk, post, moderator)?;
+        let letter = say::discuss::reminder(desk, post, last, moderator)?;
         desk.send(&letter, None)?;
     }
     if moderators.is_empty() { alert(desk, post) } else { Ok(()) }
 }
 
-/// Its author hears that nobody decided. Whoever is not proven to have written it hears nothing.
+/// Its author hears that nobody decided, and the moderators do.
 fn give_back(desk: &mut Desk<'_>, post: &HeldPost) -> Result<()> {
     let closing = Closing { state: State::Expired, by: None, reason: "", at: desk.now };
     ensure!(desk.rows.held().close(post.id, &closing)?, "post {} was decided meanwhile", post.id);
     desk.record("desk", "none", "return", &format!("post {}", post.id), "nobody decided in time")?;
-    let Some(person) = post.person else { return Ok(()) };
+    let told = return_to_author(desk, post)?;
+    for moderator in moderators(desk)? {
+        let letter = say::discuss::expired(desk, post, told, &moderator)?;
+        desk.send(&letter, None)?;
+    }
+    Ok(())
+}
+
+/// Gives whether they are told: whoever is not proven to have written it hears nothing.
+fn return_to_author(desk: &mut Desk<'_>, post: &HeldPost) -> Result<bool> {
+    let Some(person) = post.person else { return Ok(false) };
     let person = desk.rows.people().get(person)?;
     if !report::is_a_persons(desk, &person.address, std::iter::empty()) {
-        return Ok(());
+        return Ok(false);
     }
     let letter = say::discuss::returned(desk, post, &person)?;
-    desk.send(&letter, None).map(drop)
+    desk.send(&letter, None)?;
+    Ok(true)
 }

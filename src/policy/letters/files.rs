@@ -132,6 +132,7 @@ fn built_in(name: LetterName) -> &'static str {
         LetterName::PostCopy => include_str!("../../../config/letters/xen/post-copy.txt"),
         LetterName::PostUnmoderated => include_str!("../../../config/letters/xen/post-unmoderated.txt"),
         LetterName::ReportHeld => include_str!("../../../config/letters/xen/report-held.txt"),
+        LetterName::PostExpired => include_str!("../../../config/letters/xen/post-expired.txt"),
     }
 }
 

@@ -258,32 +258,40 @@ pub enum LetterName {
     /// To a member of the team, a reminder: application, name, since, signed (the answer must be), items (a list of texts),
     /// next (the next reminder).
     ApplicationWaits,
-    /// To a moderator: post, case (of a report, or empty), reminder, since, author, address (or empty), proof (a sentence),
-    /// sealed, subject (or empty), reasons, notes (lists of texts), hint, words (or empty), forbidden (it cannot be
-    /// distributed), signed (the answer must be), until (its author gets it back, or empty).
+    /// To a moderator: post, case (of a report, or empty), more (it joins a report that waits), reminder, last (of the
+    /// reminders), since, author, address (or empty), proof (a sentence), sealed, whole (all of it can be read), subject (or
+    /// empty), reasons, notes (lists of texts), hint, words (or empty), forbidden (it cannot be distributed), stranger (it is
+    /// nobody's who may post), signed (the answer must be), until (it ends, or empty), answerable (its author is told).
     PostNotice,
-    /// To the author of a post that is held: post, list, name, subject (or empty), member, until, security.
+    /// To the author of a post that is held: post, list, name, subject (or empty), standing (member, team, other), comes_back
+    /// (undecided), until, security.
     PostHeld,
-    /// To whoever decided about a post: post, case (of a report, or empty), state (in a word), late (it was decided before),
-    /// by (or empty), at, proof (in words), members (how many it goes to), told (its author is).
+    /// To whoever decided about a post: post, kind (post or report), case (of a report, or empty), state (in a word), late (it
+    /// was decided before), by (or empty), at, proof (in words), members (how many it goes to), waiting (how many wait for a
+    /// certificate), told (its author is).
     PostDecided,
-    /// To whoever says of a post what cannot be done: post, line (or empty), reason, remedy (a sentence each), expected
-    /// (usage, lines, or empty).
+    /// To whoever says of a post what cannot be done: post, kind, headline, waits (it is undecided), line (or empty), reason,
+    /// remedy (a sentence each), expected (usage, lines, or empty).
     PostNotDone,
-    /// To whose name, reply address or signature words about a post used that prove nothing: post, line (or empty),
-    /// security, reason, remedy, suspicious, others (or empty), last, operator (or empty).
+    /// To whose name, reply address or signature words about a post used that prove nothing: post, kind, withdraw (to its
+    /// author), waits (it is undecided), line (or empty), security, reason, remedy, suspicious, others (or empty), last,
+    /// operator (or empty).
     PostUnproven,
     /// To the author of a post that a moderator rejected: post, list, name, subject (or empty), report (it came to the
-    /// team), policy (it is about that), reason (or empty), public_lists (a list of texts), security.
+    /// team), policy (it is about that), member (they may post, and ask the team by a reply), reason (or empty), public_lists
+    /// (a list of texts), security.
     PostRejected,
-    /// To the author of a post that nobody decided about: post, list, name, subject (or empty), days, attached (it is), security.
+    /// To the author of a post that nobody decided about: post, list, name, subject (or empty), days, attached (it is), member
+    /// (they may post), security.
     PostReturned,
-    /// To a member, around a post that leaves encrypted: author, list, subject.
+    /// To a member, around a post that leaves encrypted: author, list, subject, sealed (it came encrypted).
     PostCopy,
     /// To the team, when nobody of it is a moderator: post, list, operator (or empty).
     PostUnmoderated,
-    /// To somebody whose report is held: name (or empty).
+    /// To somebody whose report is held: name (or empty), security.
     ReportHeld,
+    /// To a moderator, when nobody decided: post, since, days, told (its author is).
+    PostExpired,
 }
 
 impl LetterName {
@@ -378,6 +386,7 @@ impl LetterName {
         LetterName::PostCopy,
         LetterName::PostUnmoderated,
         LetterName::ReportHeld,
+        LetterName::PostExpired,
     ];
 
     /// The name of its file, without `.txt`.
@@ -473,6 +482,7 @@ impl LetterName {
             LetterName::PostCopy => "post-copy",
             LetterName::PostUnmoderated => "post-unmoderated",
             LetterName::ReportHeld => "report-held",
+            LetterName::PostExpired => "post-expired",
         }
     }
 

@@ -76,6 +76,7 @@ const APPLICATION: (&str, Sample) = ("application", Number(7));
 const CALLED: (&str, Sample) = ("called", Given("Example Hosting Ltd"));
 const LIST: (&str, Sample) = ("list", Given("predisclosure-applications@lists.example.org"));
 const POST: (&str, Sample) = ("post", Number(12));
+const POST_KIND: (&str, Sample) = ("kind", OneOf(&["post", "report"]));
 const DISCUSS: (&str, Sample) = ("list", Given("xen-security-issues-discuss@lists.example.org"));
 const POSTED: (&str, Sample) = ("subject", OrEmpty("Fixed packages are available"));
 const OVER_LIMIT: &str = "20 were written to this address within a day, which is the limit.";
@@ -730,12 +731,27 @@ fn table(name: LetterName) -> &'static [(&'static str, Sample)] {
             ("hint", OrEmpty("announcement of availability")),
             ("words", OrEmpty("“fixed packages”, “now available”")),
             ("forbidden", YesOrNo),
+            ("stranger", YesOrNo),
+            ("whole", YesOrNo),
+            ("more", YesOrNo),
+            ("last", YesOrNo),
+            ("answerable", YesOrNo),
             ("signed", YesOrNo),
             ("until", OrEmpty("Mon 2026-11-30 09:12 UTC")),
         ],
-        LetterName::PostHeld => &[POST, DISCUSS, NAME, POSTED, ("member", YesOrNo), UNTIL, SECURITY],
+        LetterName::PostHeld => &[
+            POST,
+            DISCUSS,
+            NAME,
+            POSTED,
+            ("standing", OneOf(&["member", "team", "other"])),
+            ("comes_back", YesOrNo),
+            UNTIL,
+            SECURITY,
+        ],
         LetterName::PostDecided => &[
             POST,
+            POST_KIND,
             ("case", OrEmpty("12")),
             ("state", OneOf(&["approved", "rejected", "discarded", "passed", "withdrawn", "expired"])),
             ("late", YesOrNo),
@@ -743,17 +759,24 @@ fn table(name: LetterName) -> &'static [(&'static str, Sample)] {
             ("at", Given("Mon 2026-11-23 10:00 UTC")),
             ("proof", Given("our mail server (DMARC)")),
             ("members", Number(3)),
+            ("waiting", Number(2)),
             ("told", YesOrNo),
         ],
         LetterName::PostNotDone => &[
             POST,
+            POST_KIND,
+            ("headline", Given("NOT decided: your answer is not clear")),
+            ("waits", YesOrNo),
             ("line", OrEmpty("aprove")),
             ("reason", Given("did you mean “approve”?")),
-            ("remedy", Given("answer once more, with this line corrected.")),
+            ("remedy", Given("reply to this letter, with one of these words alone at the top.")),
             ("expected", OrEmpty("- approve\n- reject policy\n- reject REASON\n- discard\n- report")),
         ],
         LetterName::PostUnproven => &[
             POST,
+            POST_KIND,
+            ("withdraw", YesOrNo),
+            ("waits", YesOrNo),
             ("line", OrEmpty("approve")),
             SECURITY,
             ("reason", Given(NOT_VOUCHED)),
@@ -770,18 +793,23 @@ fn table(name: LetterName) -> &'static [(&'static str, Sample)] {
             POSTED,
             ("report", YesOrNo),
             ("policy", YesOrNo),
+            ("member", YesOrNo),
             ("reason", OrEmpty("It names one of your customers. Please write it without.")),
             ("public_lists", Texts(&["xen-devel@lists.example.org", "xen-users@lists.example.org"])),
             SECURITY,
         ],
-        LetterName::PostReturned => &[POST, DISCUSS, NAME, POSTED, DAYS, ("attached", YesOrNo), SECURITY],
+        LetterName::PostReturned => {
+            &[POST, DISCUSS, NAME, POSTED, DAYS, ("attached", YesOrNo), ("member", YesOrNo), SECURITY]
+        }
         LetterName::PostCopy => &[
             ("author", Given("Vera Vendor <security@vm.example.net>")),
             DISCUSS,
             ("subject", Given("Fixed packages are available")),
+            ("sealed", YesOrNo),
         ],
         LetterName::PostUnmoderated => &[POST, DISCUSS, OPERATOR],
-        LetterName::ReportHeld => &[NAME],
+        LetterName::ReportHeld => &[NAME, SECURITY],
+        LetterName::PostExpired => &[POST, ("since", Given("Mon 2026-11-23 09:12 UTC")), DAYS, ("told", YesOrNo)],
     }
 }
 

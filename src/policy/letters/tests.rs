@@ -607,58 +607,80 @@ fn golden() -> Vec<(&'static str, LetterName, Values)> {
         ("address-unconfirmed", AddressUnconfirmed, full(AddressUnconfirmed)),
         ("address-unconfirmed-late", AddressUnconfirmed, full(AddressUnconfirmed).public("late", true)),
         ("application-waits", ApplicationWaits, full(ApplicationWaits).public("signed", true)),
-        ("post-notice", PostNotice, full(PostNotice).public("case", "").public("notes", texts::<Value>([]))),
+        ("post-notice", PostNotice, post_notice().public("notes", texts::<Value>([]))),
         (
             "post-notice-forbidden",
             PostNotice,
-            full(PostNotice)
-                .public("case", "")
+            post_notice()
                 .public("forbidden", true)
+                .public("stranger", true)
                 .public("proof", "Nothing proves who sent it.")
                 .public("reasons", texts(["It is not proven to be from a member. It cannot be distributed."]))
                 .public("hint", "")
+                .public("answerable", false)
                 .public("signed", true),
         ),
         (
             "post-notice-encrypted-reminder",
             PostNotice,
-            full(PostNotice)
-                .public("case", "")
+            post_notice()
                 .public("sealed", true)
                 .public("subject", "")
                 .public("words", "")
-                .public("reminder", true),
+                .public("reminder", true)
+                .public("last", true),
         ),
-        ("post-notice-report", PostNotice, full(PostNotice).public("until", "")),
-        ("post-held", PostHeld, full(PostHeld).public("member", true)),
-        ("post-held-stranger", PostHeld, full(PostHeld).public("subject", "")),
-        ("post-decided-approved", PostDecided, full(PostDecided).public("case", "")),
-        ("post-decided-approved-report", PostDecided, full(PostDecided)),
-        (
-            "post-decided-rejected",
-            PostDecided,
-            full(PostDecided).public("case", "").public("state", "rejected").public("told", true),
-        ),
-        ("post-decided-discarded", PostDecided, full(PostDecided).public("case", "").public("state", "discarded")),
-        ("post-decided-passed", PostDecided, full(PostDecided).public("case", "").public("state", "passed")),
-        ("post-decided-withdrawn", PostDecided, full(PostDecided).public("case", "").public("state", "withdrawn")),
-        ("post-decided-late", PostDecided, full(PostDecided).public("case", "").public("late", true)),
+        ("post-notice-report", PostNotice, post_notice().public("case", "12").public("until", "")),
+        ("post-notice-more", PostNotice, post_notice().public("case", "12").public("until", "").public("more", true)),
+        ("post-held", PostHeld, full(PostHeld).public("standing", "member").public("comes_back", true)),
+        ("post-held-team", PostHeld, full(PostHeld).public("standing", "team").public("subject", "")),
+        ("post-held-stranger", PostHeld, full(PostHeld).public("standing", "other").public("subject", "")),
+        ("post-decided-approved", PostDecided, post_decided()),
+        ("post-decided-approved-waiting", PostDecided, post_decided().public("members", 0).public("waiting", 1)),
+        ("post-decided-approved-report", PostDecided, full(PostDecided).public("kind", "report")),
+        ("post-decided-rejected", PostDecided, post_decided().public("state", "rejected").public("told", true)),
+        ("post-decided-discarded", PostDecided, post_decided().public("state", "discarded")),
+        ("post-decided-passed", PostDecided, post_decided().public("state", "passed")),
+        ("post-decided-withdrawn", PostDecided, post_decided().public("state", "withdrawn")),
+        ("post-decided-late", PostDecided, post_decided().public("late", true)),
         (
             "post-decided-late-expired",
             PostDecided,
-            full(PostDecided).public("case", "").public("late", true).public("state", "expired").public("by", ""),
+            post_decided().public("late", true).public("state", "expired").public("by", ""),
         ),
-        ("post-not-done", PostNotDone, full(PostNotDone)),
+        ("post-not-done", PostNotDone, full(PostNotDone).public("waits", true)),
         ("post-unproven", PostUnproven, full(PostUnproven).public("suspicious", true)),
-        ("post-rejected", PostRejected, full(PostRejected)),
-        ("post-rejected-policy", PostRejected, full(PostRejected).public("policy", true)),
+        (
+            "post-unproven-withdraw",
+            PostUnproven,
+            full(PostUnproven)
+                .public("withdraw", true)
+                .public("waits", true)
+                .public("line", "")
+                .public("others", "")
+                .public("remedy", "send “withdraw” from the address you posted from, or signed."),
+        ),
+        ("post-rejected", PostRejected, full(PostRejected).public("member", true)),
+        ("post-rejected-policy", PostRejected, full(PostRejected).public("policy", true).public("member", true)),
+        ("post-rejected-stranger", PostRejected, full(PostRejected).public("subject", "")),
         ("post-rejected-report", PostRejected, full(PostRejected).public("report", true).public("subject", "")),
-        ("post-returned", PostReturned, full(PostReturned).public("attached", true)),
+        ("post-returned", PostReturned, full(PostReturned).public("attached", true).public("member", true)),
         ("post-returned-stranger", PostReturned, full(PostReturned).public("subject", "")),
         ("post-copy", PostCopy, full(PostCopy)),
+        ("post-copy-encrypted", PostCopy, full(PostCopy).public("sealed", true)),
         ("post-unmoderated", PostUnmoderated, full(PostUnmoderated)),
+        ("post-expired", PostExpired, full(PostExpired).public("told", true)),
         ("report-held", ReportHeld, full(ReportHeld)),
     ]
+}
+
+/// Of a post that its proven author may get back.
+fn post_notice() -> Values {
+    samples::full(LetterName::PostNotice).public("case", "").public("whole", true).public("answerable", true)
+}
+
+fn post_decided() -> Values {
+    samples::full(LetterName::PostDecided).public("case", "")
 }
 
 /// EMBARGOD_REWRITE=1 writes the golden files anew, to be read in the diff.

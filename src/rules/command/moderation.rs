@@ -84,6 +84,9 @@ const LIKE_ONE: [&str; 22] = [
     "-1",
 ];
 
+/// Said of a rejection without one.
+pub const REASON_WANTED: &str = "The author is told why, so write the reason behind “reject”, for example: reject It names a \
+                                 customer. If it is about policy: reject policy.";
 const USAGES: &str = "- approve
 - reject policy
 - reject REASON
@@ -159,7 +162,7 @@ fn verdict(verb: Verb, rest: &str, below: &[&str]) -> Result<Moderation, String>
             let lines: Vec<&str> = std::iter::once(rest).chain(below.iter().copied()).collect();
             let reason = lines.join("\n").trim_matches(|c: char| c.is_whitespace()).to_owned();
             match reason.chars().count() {
-                0 => Err("There is no reason.".to_owned()),
+                0 => Err(REASON_WANTED.to_owned()),
                 length if length > REASON_CHARACTERS_MAX => {
                     Err(format!("The reason has {length} characters; it may have {REASON_CHARACTERS_MAX}."))
                 }
@@ -307,7 +310,6 @@ mod tests {
             ("approve, I think", "approve, I think | It reads like a word of a sentence."),
             ("discard?", "discard? | It reads like a word of a sentence."),
             ("Hello,\n\napprove", "approve | It stands below other text; it has to stand at the top."),
-            ("reject", "reject | There is no reason."),
             ("aprove", "aprove | Did you mean “approve”?"),
             ("approved", "approved | That is not clear enough."),
             ("yes please", "yes please | That is not clear enough."),
@@ -317,6 +319,7 @@ mod tests {
         ] {
             assert_eq!(said(own), expected, "{own}");
         }
+        assert_eq!(said("reject"), format!("reject | {REASON_WANTED}"));
     }
 
     #[test]

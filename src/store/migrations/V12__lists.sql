@@ -93,6 +93,8 @@ CREATE TABLE held (
     subject     TEXT NOT NULL,
     reasons     TEXT NOT NULL CHECK (json_valid(reasons)),           -- to look twice
     hint        TEXT NOT NULL,                                       -- what it looks like, '' unknown
+    words       TEXT NOT NULL,                                       -- those that made us think so, as moderators see them
+    notes       TEXT NOT NULL CHECK (json_valid(notes)),             -- what else is odd about it
     state       TEXT NOT NULL DEFAULT 'held'
                      CHECK (state IN ('held', 'approved', 'rejected', 'discarded', 'passed', 'withdrawn', 'expired')),
     held_at     TEXT NOT NULL,
@@ -101,6 +103,12 @@ CREATE TABLE held (
     decided_by  INTEGER REFERENCES person (id),
     reason      TEXT NOT NULL DEFAULT ''                             -- of the decision, in a moderator's words
 ) STRICT;
+-- Mail that joins a held report: it is handled once the report is let through.
+CREATE TABLE held_later (
+    inbox INTEGER PRIMARY KEY REFERENCES inbox (id),
+    post  INTEGER NOT NULL REFERENCES held (id)
+) STRICT;
+CREATE INDEX held_later_of ON held_later (post, inbox);
 CREATE INDEX held_waiting ON held (list, held_at) WHERE state = 'held';
 CREATE INDEX held_reminded ON held (list, reminders, held_at) WHERE state = 'held';
 

@@ -17,6 +17,8 @@ use crate::store::{Rows, Store};
 /// Everybody may read them.
 const PAGE_MODE: u32 = 0o644;
 const FOLDER_MODE: u32 = 0o755;
+/// So many files that others left aside are passed over.
+const ASIDE_MAX: u32 = 1000;
 
 /// A file of the site.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -98,13 +100,33 @@ fn write(folder: &Path, pages: &[Page]) -> Result<Vec<&'static str>> {
 
 /// Whoever looks sees the page as it was or as it is, never a part of it.
 fn replace(folder: &Path, page: &Page) -> std::io::Result<()> {
-    let aside = folder.join(format!(".{}.tmp", page.name));
-    let mut file = OpenOptions::new().write(true).create(true).truncate(true).open(&aside)?;
+    let (aside, file) = new_aside(folder, page.name)?;
+    let replaced = fill(file, page).and_then(|()| std::fs::rename(&aside, folder.join(page.name)));
+    if replaced.is_err() {
+        // What failed is what is told.
+        let _ = std::fs::remove_file(&aside);
+    }
+    replaced
+}
+
+/// A file of nobody else: another process may be writing the same page now, or have died over it.
+fn new_aside(folder: &Path, name: &str) -> std::io::Result<(PathBuf, File)> {
+    let process = std::process::id();
+    let mut number = 0_u32;
+    loop {
+        let aside = folder.join(format!(".{name}.{process}-{number}.tmp"));
+        match OpenOptions::new().write(true).create_new(true).open(&aside) {
+            Err(problem) if problem.kind() == ErrorKind::AlreadyExists && number < ASIDE_MAX => number += 1,
+            opened => return opened.map(|file| (aside, file)),
+        }
+    }
+}
+
+fn fill(mut file: File, page: &Page) -> std::io::Result<()> {
     // Whatever the daemon's umask says: a web server is to read it.
     file.set_permissions(Permissions::from_mode(PAGE_MODE))?;
     file.write_all(&page.bytes)?;
-    file.sync_all()?;
-    std::fs::rename(&aside, folder.join(page.name))
+    file.sync_all()
 }
 
 #[cfg(test)]
@@ -128,5 +150,23 @@ mod tests {
         assert_eq!(std::fs::read_dir(&folder).unwrap().count(), 1, "nothing is left aside");
         assert!(Site::new(home.path().join("not/yet")).probe().is_ok());
         assert!(Site::new(path.join("not")).probe().is_err(), "a file is no folder");
+    }
+
+    #[test]
+    fn two_who_write_a_page_at_once_do_not_share_a_file_and_leave_none() {
+        let home = tempfile::tempdir().unwrap();
+        let folder = home.path();
+        let page = |byte: u8| Page { name: "members.html", bytes: vec![byte; 100_000] };
+        let (first, file) = new_aside(folder, "members.html").unwrap();
+        fill(file, &page(b'a')).unwrap();
+        replace(folder, &page(b'b')).unwrap();
+        assert_eq!(std::fs::read(&first).unwrap(), page(b'a').bytes, "the other's is not touched");
+        std::fs::rename(&first, folder.join("members.html")).unwrap();
+        assert_eq!(std::fs::read(folder.join("members.html")).unwrap(), page(b'a').bytes);
+        assert_eq!(std::fs::read_dir(folder).unwrap().count(), 1);
+        std::fs::remove_file(folder.join("members.html")).unwrap();
+        std::fs::create_dir(folder.join("members.html")).unwrap();
+        assert!(replace(folder, &page(b'c')).is_err());
+        assert_eq!(std::fs::read_dir(folder).unwrap().count(), 1, "nothing is left aside");
     }
 }

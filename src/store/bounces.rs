@@ -64,6 +64,9 @@ impl<'c> Rows<'c> {
     }
 }
 
+const OF_PERSON: &str = "SELECT b.at, b.delivery, l.kind, b.kind, b.status, b.diagnostic FROM bounce b
+    JOIN delivery d ON d.id = b.delivery JOIN letter l ON l.id = d.letter WHERE b.recipient_key = ?1 ORDER BY b.id";
+
 impl Bounces<'_> {
     /// From now on what comes to this key is about this delivery.
     pub fn expect(&self, hash: &str, delivery: i64) -> Result<()> {
@@ -108,14 +111,35 @@ impl Bounces<'_> {
     /// Keeps what a mail says of a delivery. Gives the row.
     pub fn add(&self, delivery: i64, inbox: i64, said: &Bounce, at: Timestamp) -> Result<i64> {
         let Bounce { fate, status, diagnostic } = said;
+        let to = self.delivered(delivery)?.recipient.key();
+        let row = self
+            .0
+            .connection
+            .prepare_cached(
+                "INSERT INTO bounce (delivery, inbox, kind, status, diagnostic, at, recipient_key)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7) RETURNING id",
+            )?
+            .query_row(params![delivery, inbox, fate.as_str(), status, diagnostic, At(at), to], |row| row.get(0))
+            .context("Keeping what a mail server said")?;
+        self.settle(delivery, at)?;
+        Ok(row)
+    }
+
+    /// Nobody will be told of delays after which something better or worse was said, or another delay told, nor of any of an
+    /// alert: they need not be looked at again.
+    fn settle(&self, delivery: i64, at: Timestamp) -> Result<()> {
         self.0
             .connection
             .prepare_cached(
-                "INSERT INTO bounce (delivery, inbox, kind, status, diagnostic, at) VALUES (?1, ?2, ?3, ?4, ?5, ?6)
-                 RETURNING id",
+                "UPDATE bounce SET told_at = ?2 WHERE delivery = ?1 AND kind = 'delayed' AND told_at IS NULL
+                     AND EXISTS (SELECT 1 FROM delivery d JOIN letter l ON l.id = d.letter
+                                 WHERE d.id = ?1 AND (l.kind = 'alert' OR EXISTS
+                                     (SELECT 1 FROM bounce o WHERE o.delivery = ?1 AND o.at >= coalesce(d.decided_at, o.at)
+                                      AND (o.kind <> 'delayed' OR o.told_at IS NOT NULL))))",
             )?
-            .query_row(params![delivery, inbox, fate.as_str(), status, diagnostic, At(at)], |row| row.get(0))
-            .context("Keeping what a mail server said")
+            .execute(params![delivery, At(at)])
+            .map(drop)
+            .context("Settling what was said of a delivery")
     }
 
     pub fn get(&self, id: i64) -> Result<Bounce> {
@@ -152,6 +176,9 @@ impl Bounces<'_> {
             .prepare_cached("UPDATE bounce SET told_at = ?2 WHERE id = ?1 AND told_at IS NULL")?
             .execute(params![id, At(at)])
             .context("Recording that people were told of a bounce")?;
+        let delivery = "SELECT delivery FROM bounce WHERE id = ?1";
+        let delivery = self.0.connection.prepare_cached(delivery)?.query_row([id], |row| row.get(0))?;
+        self.settle(delivery, at)?;
         Ok(super::changed_one(rows))
     }
 
@@ -177,24 +204,19 @@ impl Bounces<'_> {
     /// All that was said of mail to somebody's address, the oldest first.
     pub fn of_person(&self, person: i64) -> Result<Vec<Listed>> {
         let address = self.0.people().get(person)?.address;
-        let mut statement = self.0.connection.prepare_cached(
-            "SELECT d.recipient, b.at, b.delivery, l.kind, b.kind, b.status, b.diagnostic FROM bounce b
-             JOIN delivery d ON d.id = b.delivery JOIN letter l ON l.id = d.letter ORDER BY b.id",
-        )?;
-        let all = statement.query_map([], |row| {
-            let listed = Listed {
-                at: row.get(1)?,
-                delivery: row.get(2)?,
-                kind: row.get(3)?,
-                fate: row.get(4)?,
-                status: row.get(5)?,
-                diagnostic: row.get(6)?,
-            };
-            Ok((people::address(row, 0)?, listed))
-        })?;
-        let theirs = all.filter(|found| found.as_ref().map_or(true, |(to, _)| *to == address));
-        theirs
-            .map(|found| found.map(|(_, listed)| listed))
+        self.0
+            .connection
+            .prepare_cached(OF_PERSON)?
+            .query_map([address.key()], |row| {
+                Ok(Listed {
+                    at: row.get(0)?,
+                    delivery: row.get(1)?,
+                    kind: row.get(2)?,
+                    fate: row.get(3)?,
+                    status: row.get(4)?,
+                    diagnostic: row.get(5)?,
+                })
+            })?
             .collect::<rusqlite::Result<_>>()
             .context("Reading what was said of somebody's mail")
     }
@@ -204,6 +226,49 @@ impl Bounces<'_> {
 mod tests {
     use super::*;
     use crate::store::testing::scratch;
+
+    /// Delays that every round looks at.
+    fn unsettled(rows: Rows<'_>) -> Result<i64> {
+        let sql = "SELECT count(*) FROM bounce WHERE told_at IS NULL AND kind = 'delayed'";
+        Ok(rows.connection.query_row(sql, [], |row| row.get(0))?)
+    }
+
+    #[tokio::test]
+    async fn a_delay_is_looked_at_until_it_is_told_and_none_of_an_alert_is() {
+        let scratch = scratch();
+        let looked_at = scratch.store.write(|rows| {
+            rows.connection.execute_batch(
+                "INSERT INTO letter (id, kind, cause, counter, message_id, labels, content, written_at) VALUES
+                     (1, 'notice', 'test', 1, 'a@b', '[]', '{}', '2026-12-07T09:00:00Z'),
+                     (2, 'alert', 'test', 2, 'c@b', '[]', '{}', '2026-12-07T09:00:00Z');
+                 INSERT INTO delivery (id, letter, recipient, urgent, state, next_attempt_at, error, decided_at) VALUES
+                     (1, 1, 'd@x.example', 0, 'sent', '2026-12-07T09:00:00Z', '', '2026-12-07T09:00:00Z'),
+                     (2, 2, 'd@x.example', 0, 'sent', '2026-12-07T09:00:00Z', '', '2026-12-07T09:00:00Z');",
+            )?;
+            let said = Bounce { fate: Fate::Delayed, status: String::new(), diagnostic: String::new() };
+            let mut looked_at = Vec::new();
+            for delivery in [2, 1, 1] {
+                let inbox = inbox(rows)?;
+                rows.bounces().add(delivery, inbox, &said, "2026-12-07T10:00:00Z".parse()?)?;
+                looked_at.push(unsettled(rows)?);
+            }
+            let late = rows.bounces().late("2026-12-07T14:00:00Z".parse()?)?;
+            assert_eq!(late, [Late { bounce: 3, delivery: 1 }], "the last of both");
+            assert!(rows.bounces().told(3, "2026-12-07T14:00:00Z".parse()?)?);
+            looked_at.push(unsettled(rows)?);
+            let inbox = inbox(rows)?;
+            rows.bounces().add(1, inbox, &said, "2026-12-07T15:00:00Z".parse()?)?;
+            looked_at.push(unsettled(rows)?);
+            Ok(looked_at)
+        });
+        assert_eq!(looked_at.await.unwrap(), [0, 1, 2, 0, 0]);
+    }
+
+    fn inbox(rows: Rows<'_>) -> Result<i64> {
+        let sql = "INSERT INTO inbox (sha256, raw, account, folder, received_at)
+                   VALUES (hex(randomblob(8)), x'', 'a', 'b', '2026-12-07T10:00:00Z') RETURNING id";
+        Ok(rows.connection.query_row(sql, [], |row| row.get(0))?)
+    }
 
     /// Two letters, to Vera and to Dana, and what was said of them.
     #[tokio::test]
@@ -223,17 +288,20 @@ mod tests {
                 )?;
                 let at: Timestamp = "2026-12-07T10:00:00Z".parse()?;
                 for (delivery, fate) in [(1, Fate::Delayed), (2, Fate::Failed), (1, Fate::Failed)] {
-                    let inbox = rows.connection.query_row(
-                        "INSERT INTO inbox (sha256, raw, account, folder, received_at)
-                         VALUES (hex(randomblob(8)), x'', 'a', 'b', '2026-12-07T10:00:00Z') RETURNING id",
-                        [],
-                        |row| row.get(0),
-                    )?;
+                    let inbox = inbox(rows)?;
                     let said = Bounce { fate, status: "5.1.1".into(), diagnostic: "no such user".into() };
                     rows.bounces().add(delivery, inbox, &said, at)?;
                 }
                 let hour: Timestamp = "2026-12-07T13:00:00Z".parse()?;
                 assert_eq!(rows.bounces().late(hour)?, [], "it failed meanwhile");
+                assert_eq!(unsettled(rows)?, 0, "and is not looked at again");
+                let plan: Vec<String> = rows
+                    .connection
+                    .prepare(&format!("EXPLAIN QUERY PLAN {OF_PERSON}"))?
+                    .query_map([""], |row| row.get(3))?
+                    .collect::<rusqlite::Result<_>>()?;
+                assert!(plan.iter().any(|step| step.contains("bounce_recipient")), "{plan:?}");
+                assert!(!plan.iter().any(|step| step.starts_with("SCAN")), "{plan:?}");
                 Ok((rows.bounces().of_person(1)?, rows.bounces().of_person(2)?))
             })
             .await

@@ -149,8 +149,10 @@ CREATE TABLE bounce (
     status     TEXT NOT NULL,                                        -- RFC 3463, '' when it has none
     diagnostic TEXT NOT NULL,                                        -- one line, at most 200 characters
     at         TEXT NOT NULL,
-    told_at    TEXT
+    told_at    TEXT,                                                 -- or when it was clear that nobody needs to be
+    recipient_key TEXT NOT NULL                                      -- of the delivery, as people are found
 ) STRICT;
+CREATE INDEX bounce_recipient ON bounce (recipient_key);
 CREATE INDEX bounce_delivery ON bounce (delivery);
 CREATE INDEX bounce_late ON bounce (delivery) WHERE told_at IS NULL AND kind = 'delayed';
 

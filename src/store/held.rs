@@ -285,6 +285,15 @@ impl HeldPosts<'_> {
         self.listed(&format!("{POST} WHERE state = 'held' ORDER BY held_at, id"))
     }
 
+    /// How often moderators were reminded of the post to this list that they were reminded of most.
+    pub fn most_reminders(&self, of: Of) -> Result<u32> {
+        self.0
+            .connection
+            .prepare_cached("SELECT coalesce(max(reminders), 0) FROM held WHERE state = 'held' AND list = ?1")?
+            .query_row([of.as_str()], |row| row.get(0))
+            .context("Looking how often moderators were reminded")
+    }
+
     /// Posts to this list that were reminded of so many times, and are held since then at the latest.
     pub fn reminded_and_held_by(&self, of: Of, reminders: u32, at: Timestamp) -> Result<Vec<HeldPost>> {
         self.0

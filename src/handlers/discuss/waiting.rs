@@ -22,33 +22,41 @@ pub enum Overdue {
 
 /// All posts of which something is due now. Only those are looked at, however many wait.
 pub fn due(rows: Rows<'_>, discuss: &Discuss, now: Timestamp) -> Result<Vec<(HeldPost, Overdue)>> {
-    let mut due: Vec<(HeldPost, Overdue)> = Vec::new();
-    let ended = before(now, discuss.return_days);
-    due.extend(rows.held().held_by(Of::Discuss, ended)?.into_iter().map(|post| (post, Overdue::Return)));
+    let ended = before(now, u64::from(discuss.return_days));
+    let returned = rows.held().held_by(Of::Discuss, ended)?;
+    let mut due: Vec<(HeldPost, Overdue)> = returned.into_iter().map(|post| (post, Overdue::Return)).collect();
     for of in [Of::Discuss, Of::Security] {
-        let mut days = discuss.remind_days.clone();
-        days.sort_unstable();
-        for (reminded, days) in (0..).zip(&days) {
-            for post in rows.held().reminded_and_held_by(of, reminded, before(now, *days))? {
-                let ends = of == Of::Discuss && post.held_at <= ended;
+        let most = rows.held().most_reminders(of)?;
+        for reminders in 0..=most {
+            let Some(days) = days_until(discuss, of, reminders) else { break };
+            for post in rows.held().reminded_and_held_by(of, reminders, before(now, days))? {
                 let number = number(discuss, &post, now);
-                if !ends && number > post.reminders && !due.iter().any(|(other, _)| other.id == post.id) {
+                if number > reminders && !(of == Of::Discuss && post.held_at <= ended) {
                     due.push((post, Overdue::Remind(number)));
                 }
             }
         }
     }
-    for post in rows.held().held_by(Of::Security, ended)? {
-        let number = number(discuss, &post, now);
-        if number > post.reminders && !due.iter().any(|(other, _)| other.id == post.id) {
-            due.push((post, Overdue::Remind(number)));
-        }
-    }
     Ok(due)
 }
 
-fn before(now: Timestamp, days: u16) -> Timestamp {
-    now.saturating_sub(SignedDuration::from_hours(24 * i64::from(days))).unwrap_or(now)
+fn before(now: Timestamp, days: u64) -> Timestamp {
+    let hours = i64::try_from(days.saturating_mul(24)).unwrap_or(i64::MAX / 3600);
+    now.saturating_sub(SignedDuration::from_hours(hours)).unwrap_or(now)
+}
+
+/// After how many days the next reminder is due, where there were so many.
+fn days_until(discuss: &Discuss, of: Of, reminders: u32) -> Option<u64> {
+    let fixed: Vec<u64> = discuss.remind_days.iter().map(|days| u64::from(*days)).collect();
+    let every = u64::from(discuss.return_days.max(1));
+    let number = |days: u64| {
+        let of_fixed = fixed.iter().filter(|fixed| **fixed <= days).count() as u64;
+        if of == Of::Discuss { of_fixed } else { of_fixed + days / every }
+    };
+    let wanted = u64::from(reminders) + 1;
+    let first = wanted.saturating_sub(fixed.len() as u64).max(1);
+    let regular = (first..=wanted).map(|count| count * every).filter(|_| of == Of::Security);
+    fixed.iter().copied().chain(regular).filter(|days| number(*days) >= wanted).min()
 }
 
 /// How many reminders of a post were due by now.

@@ -10,6 +10,7 @@ mod decisions;
 mod discuss;
 mod encrypted;
 mod forged_posts;
+mod held_reports;
 mod joining;
 mod key_commands;
 mod keys;

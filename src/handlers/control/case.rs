@@ -3,6 +3,7 @@
 use anyhow::{Context, Result};
 
 use super::{Did, Order, Refused, did, refuse};
+use crate::handlers::discuss::reports;
 use crate::handlers::say;
 use crate::rules::command::manual;
 use crate::rules::label::Text;
@@ -66,6 +67,8 @@ impl Order<'_, '_, '_> {
                 "write a note why it is none after all, or leave it as it is.",
             );
         }
+        let held = reports::discard(self.desk, self.case, self.by.person.id)?;
+        let discarded = if held { " What was held of it is discarded." } else { "" };
         let mut stopped = 0;
         if let Some(author) = &case.reporter
             && self.desk.rows.people().team_member(author.id)?.is_none()
@@ -77,7 +80,7 @@ impl Order<'_, '_, '_> {
             1 => " A letter that waited for them is stopped.".to_owned(),
             count => format!(" {count} letters that waited for them are stopped."),
         };
-        did(format!("Case {} is closed as spam. Its author is told nothing.{waited}", self.case))
+        did(format!("Case {} is closed as spam. Its author is told nothing.{waited}{discarded}", self.case))
     }
 
     pub(super) fn reopen(&mut self) -> Did {

@@ -11,7 +11,7 @@ use crate::mail::note::Note;
 use crate::policy::profile::Hold;
 use crate::rules::label::CaseId;
 use crate::rules::posts::{Reason, Standing};
-use crate::store::held::{HeldPost, State as HeldState};
+use crate::store::held::{Closing, HeldPost, State as HeldState};
 
 /// What becomes of mail to the team where moderators read it first: the reason for `inbox list`. `None`: it is handled as any.
 /// `case`: that of the mail it answers.
@@ -42,9 +42,10 @@ fn is_held(desk: &mut Desk<'_>, mail: &Mail<'_>) -> Result<Option<Author>> {
 
 /// Holds it. Gives the reason for `inbox list`.
 fn hold_report(desk: &mut Desk<'_>, mail: &Mail<'_>, author: &Author) -> Result<String> {
+    // Before its own case is there, which it would seem to name.
+    let mut looked = looking::look(desk, mail, author)?;
     let case = report::open(desk, mail)?;
     ensure!(desk.rows.cases().hold(case)?, "case {case} is not new");
-    let mut looked = looking::look(desk, mail, author)?;
     looked.reasons.retain(|reason| !matches!(reason, Reason::NotMember | Reason::NearMember(_) | Reason::Unproven));
     let post = hold(desk, mail, author, &looked, Some(case))?;
     if let Some(message_id) = &mail.incoming.message_id {
@@ -110,10 +111,17 @@ pub fn has_case(desk: &Desk<'_>, mail: &Mail<'_>) -> Result<bool> {
     Ok(desk.rows.held().of_mail(mail.id)?.is_some_and(|post| post.case.is_some()))
 }
 
-/// The case of a report that a moderator let through just now: it is opened.
+/// The case of a report that a moderator let through just now: it is opened, unless somebody did something else with it.
 pub fn opens(desk: &mut Desk<'_>, mail: &Mail<'_>) -> Result<Option<CaseId>> {
     let post = desk.rows.held().of_mail(mail.id)?;
     let Some(case) = post.and_then(|post| post.case) else { return Ok(None) };
-    ensure!(desk.rows.cases().let_through(case)?, "case {case} is not held");
+    desk.rows.cases().let_through(case)?;
     Ok(Some(case))
+}
+
+/// A case that waited for a moderator is closed by command: so is what is held of it. Gives whether anything was.
+pub fn discard(desk: &Desk<'_>, case: CaseId, by: i64) -> Result<bool> {
+    let Some(post) = desk.rows.held().of_case(case)? else { return Ok(false) };
+    let closing = Closing { state: HeldState::Discarded, by: Some(by), reason: "", at: desk.now };
+    desk.rows.held().close(post.id, &closing)
 }

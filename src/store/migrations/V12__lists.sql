@@ -109,6 +109,7 @@ CREATE TABLE held_later (
     post  INTEGER NOT NULL REFERENCES held (id)
 ) STRICT;
 CREATE INDEX held_later_of ON held_later (post, inbox);
+CREATE INDEX held_case ON held (case_number) WHERE case_number IS NOT NULL;
 CREATE INDEX held_waiting ON held (list, held_at) WHERE state = 'held';
 CREATE INDEX held_reminded ON held (list, reminders, held_at) WHERE state = 'held';
 

@@ -152,7 +152,8 @@ async fn add(at: &At, name: String, address: Address, moderator: bool, file: Opt
             let person = rows.people().find_or_add(&name, &adding)?;
             let person = Person { name, ..person };
             let joins = rows.people().joins_team(&person, moderator, now)?;
-            if !joins && !(moderator && rows.people().make_moderator(person.id)?) {
+            let promoted = !joins && moderator && rows.people().make_moderator(person.id)?;
+            if !joins && !promoted {
                 return Ok((Added::Nothing, None));
             }
             let (added, detail) = match (joins, moderator) {

@@ -61,7 +61,7 @@ pub fn stamped(headers: &Headers<'_>, trust: &Trust<'_>) -> (Option<Stamped>, bo
     let believed = first.filter(|(position, results)| {
         !several && !headers.cut && results.plain && stands_above(headers, *position, trust)
     });
-    let filters = believed.is_some().then(|| of_filters(headers, trust)).unwrap_or_default();
+    let filters = if believed.is_some() { of_filters(headers, trust) } else { Default::default() };
     (believed.map(|(_, Ours { said, value, .. })| Stamped { said, value, filters }), several)
 }
 

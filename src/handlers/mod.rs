@@ -12,6 +12,7 @@ mod discuss;
 mod joining;
 mod lists;
 mod members;
+mod outlived;
 mod participants;
 mod questions;
 mod quoted;
@@ -117,12 +118,20 @@ struct Named {
     orders: bool,
 }
 
+/// A reply address that is over.
+pub struct Void {
+    purpose: Purpose,
+    person: i64,
+}
+
 /// What the reply address is for to which a mail came.
 #[derive(Default)]
 struct Replied {
     case: Option<Token>,
     application: Option<ApplicationToken>,
     list: Option<ListToken>,
+    /// One of a list or of an application that is over.
+    void: Option<Void>,
     delivery: Option<i64>,
 }
 
@@ -132,8 +141,18 @@ fn replied(desk: &Desk<'_>, incoming: &Incoming) -> Result<Replied> {
         case: desk.rows.tokens().find(hash)?,
         application: desk.rows.applications().token(hash)?,
         list: desk.rows.list_tokens().find(hash)?,
+        void: void(desk, hash)?,
         delivery: desk.rows.bounces().delivery(hash)?,
     })
+}
+
+/// The purpose and the holder of a reply address of a list or an application that is over.
+fn void(desk: &Desk<'_>, hash: &str) -> Result<Option<Void>> {
+    if let Some(token) = desk.rows.list_tokens().find_void(hash)? {
+        return Ok(Some(Void { purpose: token.purpose, person: token.person }));
+    }
+    let about = desk.rows.applications().void_token(hash)?;
+    Ok(about.map(|token| Void { purpose: token.purpose, person: token.person }))
 }
 
 /// Where a mail came to, and where it would have had this effect and more: the same mail again there has none. A
@@ -165,6 +184,8 @@ fn destinations(incoming: &Incoming, replied: &Replied, named: &Named) -> [Strin
         (None, None, None, _) if replied.delivery.is_some() => {
             format!("return path {}{way}", replied.delivery.unwrap_or_default())
         }
+        // What is sent to the team afterwards, as its writer is told, is another mail.
+        (None, None, None, _) if replied.void.is_some() => format!("void reply address{way}"),
         (None, None, None, Some(role)) => format!("{}{way}", role.as_str()),
         (None, None, None, None) => String::new(),
     };
@@ -224,6 +245,7 @@ fn route(desk: &mut Desk<'_>, mail: &Mail<'_>, token: Replied, signed: Named) ->
         token: token.case,
         about: token.application,
         of_list: token.list,
+        void: token.void,
         delivery: token.delivery,
         thread,
         by_holder,
@@ -291,6 +313,10 @@ fn route(desk: &mut Desk<'_>, mail: &Mail<'_>, token: Replied, signed: Named) ->
             Some(Route::Question) => {
                 let token = facts.of_list.as_ref().context("A question without a reply address")?;
                 return questions::answered(desk, mail, token).map(Routed::Done);
+            }
+            Some(Route::Outlived) => {
+                let token = facts.void.as_ref().context("A mail at no void reply address")?;
+                return outlived::came(desk, mail, token).map(Routed::Done);
             }
             Some(Route::Orders) => return members::ordered(desk, mail).map(Routed::Done),
             Some(Route::Post) => return discuss::posted(desk, mail).map(Routed::Done),

@@ -40,6 +40,19 @@ pub fn answered(desk: &mut Desk<'_>, mail: &Mail<'_>, token: &ListToken) -> Resu
 
 /// The team gets it as this member's question; whoever asked hears so. `by_list`: it came to the predisclosure list.
 fn ask(desk: &mut Desk<'_>, mail: &Mail<'_>, member: &Member, by_list: bool) -> Result<String> {
+    let id = pass_on(desk, mail, member, by_list)?;
+    let incoming = mail.incoming;
+    if let Some(author) = answerable(desk, mail).filter(|_| !is_machines(incoming))
+        && desk.may_answer(incoming, &author.address)?.is_ok()
+    {
+        let letter = say::questions::received(desk, by_list, incoming, author)?;
+        desk.answer(&letter, None, incoming)?;
+    }
+    Ok(format!("question {id} of a member"))
+}
+
+/// The team gets it as this member's question. Gives its number.
+pub fn pass_on(desk: &mut Desk<'_>, mail: &Mail<'_>, member: &Member, by_list: bool) -> Result<i64> {
     let incoming = mail.incoming;
     let letter = desk.rows.questions().letter_of(&incoming.replies_to, &member.role.address)?;
     let about = match letter {
@@ -60,13 +73,7 @@ fn ask(desk: &mut Desk<'_>, mail: &Mail<'_>, member: &Member, by_list: bool) -> 
         let letter = say::questions::question(desk, &asked, mail, &person.person)?;
         desk.send(&letter, None)?;
     }
-    if let Some(author) = answerable(desk, mail).filter(|_| !is_machines(incoming))
-        && desk.may_answer(incoming, &author.address)?.is_ok()
-    {
-        let letter = say::questions::received(desk, by_list, incoming, author)?;
-        desk.answer(&letter, None, incoming)?;
-    }
-    Ok(format!("question {id} of a member"))
+    Ok(id)
 }
 
 /// What proves that a member wrote it.

@@ -1,6 +1,7 @@
 //! The routing table: where a mail goes. The first rule that says where, decides; each looks at facts that were gathered
 //! before, and does nothing.
 
+use super::Void;
 use crate::mail::incoming::Incoming;
 use crate::mail::machine::Machine;
 use crate::mail::mailroom::Role;
@@ -20,6 +21,8 @@ pub struct Facts<'a> {
     pub about: Option<ApplicationToken>,
     /// The same of a list.
     pub of_list: Option<ListToken>,
+    /// The same, which was of a list or of an application and is over.
+    pub void: Option<Void>,
     /// The delivery to whose return path it came.
     pub delivery: Option<i64>,
     /// The case that one of its Message-IDs belongs to.
@@ -75,6 +78,8 @@ pub enum Route {
     Orders,
     /// A member asks the team something, or the team answers.
     Question,
+    /// It came to a reply address that is over.
+    Outlived,
     /// A post to -discuss.
     Post,
     /// It came to the predisclosure list itself.
@@ -106,6 +111,7 @@ pub const ROUTES: &[(&str, Rule)] = &[
     ("an answer whether somebody agrees to an embargo", agreement),
     ("an answer in a case", answer),
     ("signed for a case that does not exist", no_such_case),
+    ("mail to a reply address that is over", outlived),
     ("an attempt to subscribe", subscription),
     ("a post to -discuss", post),
     ("mail to the predisclosure list", to_list),
@@ -204,6 +210,10 @@ fn application(facts: &Facts<'_>) -> Option<Route> {
 
 fn no_such_case(facts: &Facts<'_>) -> Option<Route> {
     facts.nameless.then_some(Route::NoSuchCase)
+}
+
+fn outlived(facts: &Facts<'_>) -> Option<Route> {
+    (facts.void.is_some() && facts.thread.is_none()).then_some(Route::Outlived)
 }
 
 fn report_mail(facts: &Facts<'_>) -> Option<Route> {

@@ -12,6 +12,7 @@ pub mod joining;
 pub mod member_keys;
 pub mod members;
 pub mod orders;
+pub mod outlived;
 pub mod people;
 pub mod questions;
 mod quoted;

@@ -30,11 +30,22 @@ impl<'c> Rows<'c> {
 impl ListTokens<'_> {
     /// The token of this hash, unless it is void.
     pub fn find(&self, hash: &str) -> Result<Option<ListToken>> {
+        self.look_up(hash, false)
+    }
+
+    /// The same, of those that are void: it was good once.
+    pub fn find_void(&self, hash: &str) -> Result<Option<ListToken>> {
+        self.look_up(hash, true)
+    }
+
+    fn look_up(&self, hash: &str, void: bool) -> Result<Option<ListToken>> {
         let found: Option<(String, i64, i64)> = self
             .0
             .connection
-            .prepare_cached("SELECT purpose, object, person FROM list_token WHERE hash = ?1 AND voided_at IS NULL")?
-            .query_row([hash], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))
+            .prepare_cached(
+                "SELECT purpose, object, person FROM list_token WHERE hash = ?1 AND (voided_at IS NOT NULL) = ?2",
+            )?
+            .query_row(params![hash, void], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))
             .optional()
             .context("Looking up a token of a list")?;
         found

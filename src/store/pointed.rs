@@ -15,6 +15,8 @@ pub enum Pointer {
     HowToApply,
     /// That the predisclosure list takes no mail.
     NoPosts,
+    /// That a reply address is no longer valid.
+    AddressOver,
 }
 
 impl Pointer {
@@ -22,6 +24,7 @@ impl Pointer {
         match self {
             Pointer::HowToApply => "how-to-apply",
             Pointer::NoPosts => "no-posts",
+            Pointer::AddressOver => "address-over",
         }
     }
 }

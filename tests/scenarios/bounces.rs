@@ -94,7 +94,13 @@ fn what_mail_servers_say_reaches_the_team() {
         assert_eq!(kinds(&world.at("2026-12-07T14:59:00Z").waits()), [""; 0]);
         let letters = world.at("2026-12-07T15:00:00Z").waits();
         assert_eq!(kinds(&letters), ["alert alice@example.org", "alert bob@example.org"]);
-        assert!(the(&letters, "alert", ALICE).subject().ends_with("A letter to VM Example Ltd is late"));
+        let late = the(&letters, "alert", ALICE);
+        assert!(late.subject().ends_with("A letter to VM Example Ltd is late"));
+        assert!(
+            late.text().contains("What to do: nothing; if the server gives up, you hear of it."),
+            "{}",
+            late.text()
+        );
         assert_eq!(kinds(&world.at("2026-12-07T16:00:00Z").mails(&delayed(&key, "late-2"))), [""; 0], "once");
 
         let letters = world.at("2026-12-08T11:00:00Z").mails(&failed(&key, "failed-1"));
@@ -102,6 +108,9 @@ fn what_mail_servers_say_reaches_the_team() {
         let told = the(&letters, "alert", BOB);
         assert!(told.subject().ends_with("A letter to VM Example Ltd did not arrive"), "{}", told.subject());
         assert!(told.text().contains("there is no such mailbox") && told.text().contains(ALIAS), "{}", told.text());
+        let said = told.text();
+        assert!(said.contains(&format!("Letter:      “{}", &welcome.subject()[..20])), "{said}");
+        assert!(said.contains("“!member remove VM Example Ltd”"), "{said}");
         let letters = world.at("2026-12-08T12:00:00Z").mails(&failed(&key, "failed-2"));
         assert_eq!(kinds(&letters), [""; 0], "once for each delivery");
         assert_eq!(members(world), [("VM Example Ltd".to_owned(), "active".to_owned())], "nobody is removed");
@@ -171,7 +180,10 @@ fn a_report_says_no_more_than_its_reader_may_know() {
         assert!(told.contains("by its own rules") && !told.contains(&key), "{told}");
         match told.contains("zebrafinch") {
             true => shown += 1,
-            false => assert!(told.contains("not read it: ask somebody of the team"), "{told}"),
+            false => {
+                assert!(told.contains("not read it: ask somebody of the team"), "{told}");
+                assert!(!told.contains("Welcome"), "the subject is of the letter: {told}");
+            }
         }
     }
     assert_eq!(shown, 1, "the moderator");

@@ -250,8 +250,10 @@ fn an_address_changes_when_both_ends_say_so() {
         let letters =
             world.at("2026-12-08T09:00:00Z").mails(&by_the_alias(&question, "n1", "address alice@example.org\n"));
         let refused = the(&letters, "notice", ALIAS);
-        assert!(flat(refused).contains("Why: this address cannot be a member's."));
-        assert!(!refused.text().contains("in the team"), "whose it is, is not for members");
+        let cannot = "We cannot make this change by mail. The security team has been told, and will write to you.";
+        assert!(flat(refused).contains(cannot) && !flat(refused).contains("Why:"), "{}", refused.text());
+        let notice = flat(the(&letters, "notice", BOB));
+        assert!(notice.contains("Why: the address is that of somebody in the team."), "{notice}");
         let letters =
             world.at("2026-12-08T09:10:00Z").mails(&by_the_alias(&question, "n2", &format!("address {cert}\n\nNils")));
         let former = the(&letters, "confirmation", ALIAS).header("Reply-To");
@@ -276,7 +278,25 @@ fn an_address_changes_when_both_ends_say_so() {
         // The former address has no say any more.
         let letters =
             world.at("2026-12-08T10:00:00Z").mails(&by_the_alias(&question, "n7", "address x@vm.example.net"));
-        assert!(letters.iter().all(|letter| letter.to != "x@vm.example.net"), "{:?}", kinds(&letters));
+        let expected = ["answer nils@vm.example.net", "relay alice@example.org", "relay bob@example.org"];
+        assert_eq!(kinds(&letters), expected);
+        assert!(flat(&letters[0]).contains("your mail came to a reply address that is no longer valid"));
+        assert!(
+            flat(&letters[1]).contains("once given to “VM & Sons <Example> Ltd <security@vm.example.net>”"),
+            "{}",
+            letters[1].text()
+        );
+        // Its writer hears so once a day; a machine never.
+        let letters = world.at("2026-12-08T10:10:00Z").mails(&by_the_alias(&former, "n8", "confirm"));
+        assert_eq!(kinds(&letters), expected[1..]);
+        let away =
+            by_the_alias(&former, "n9", "confirm").replace("Subject:", "Auto-Submitted: auto-generated\nSubject:");
+        assert_eq!(kinds(&world.at("2026-12-08T10:20:00Z").mails(&away)), [""; 0]);
+        assert_eq!(world.json(&["case", "list"]).as_array().unwrap().len(), 0, "it opens no case");
+        // The same words where they were told to write do.
+        let again = by_the_alias(TEAM, "n7", "address x@vm.example.net");
+        world.at("2026-12-08T10:30:00Z").mails(&again);
+        assert_eq!(world.json(&["case", "list"]).as_array().unwrap().len(), 1);
     });
 }
 
@@ -291,7 +311,21 @@ fn an_address_that_one_end_does_not_confirm_stays() {
     assert!(the(&letters, "notice", ALIAS).subject().contains("has NOT changed"));
     assert!(the(&letters, "notice", BOB).subject().contains("was NOT changed"));
     assert_eq!(world.json(&["member", "show", "vm"])["address"], ALIAS);
-    assert_eq!(kinds(&world.at("2026-12-31T09:00:00Z").waits()), [""; 0]);
+    let letters = world.at("2026-12-31T09:00:00Z").mails(&by_the_alias(&new, "n3", "confirm"));
+    assert_eq!(kinds(&letters)[0], "answer nils@vm.example.net", "too late");
+    assert_eq!(world.json(&["case", "list"]).as_array().unwrap().len(), 0, "it opens no case");
+}
+
+#[test]
+fn what_somebody_who_left_the_list_replies_opens_no_case() {
+    let mut world = World::new(LineEnds::Lf);
+    let question = joins(&mut world);
+    world.does(&["member", "remove", "vm"]);
+    world.at("2026-12-08T09:00:00Z").waits();
+    let letters = world.at("2026-12-08T10:00:00Z").mails(&by_the_alias(&question, "n1", "Why were we removed?"));
+    assert_eq!(kinds(&letters), ["answer nils@vm.example.net", "relay alice@example.org", "relay bob@example.org"]);
+    assert!(flat(&letters[0]).contains("For anything else write to security@example.org."));
+    assert_eq!(world.json(&["case", "list"]).as_array().unwrap().len(), 0);
 }
 
 /// A key of the member's, kept where the world finds it; gives its certificate.
@@ -329,10 +363,15 @@ fn a_certificate_that_a_member_sends_is_theirs_when_one_of_the_team_says_so() {
         // Not unsigned, not at another's address, not another certificate.
         let accept = format!("accept key {fingerprint}");
         world.at("2026-12-08T09:10:00Z").mails(&vouched(ALICE, &alices, "k2", &accept));
-        says(world, BOB, &alices, "k3", "2026-12-08T09:15:00Z", &accept);
+        let letters = says(world, BOB, &alices, "k3", "2026-12-08T09:15:00Z", &accept);
+        let own_copy = "reply to your own copy of the letter that asks about the certificate";
+        assert!(flat(the(&letters, "refusal", BOB)).contains(own_copy));
         let other = format!("accept key {}", "0".repeat(40));
         let letters = says(world, ALICE, &alices, "k4", "2026-12-08T09:20:00Z", &other);
-        assert!(flat(the(&letters, "refusal", ALICE)).contains("not the fingerprint of the certificate"));
+        let refusal = the(&letters, "refusal", ALICE);
+        assert!(flat(refusal).contains("not the fingerprint of the certificate"));
+        assert!(flat(refusal).contains("Then reply to the letter that asks about the certificate"));
+        assert!(refusal.text().contains(&format!("“{other}”")), "on one line: {}", refusal.text());
         assert_eq!(shown(world), serde_json::Value::Null);
         let letters = says(world, ALICE, &alices, "k5", "2026-12-08T09:30:00Z", &accept);
         assert_eq!(shown(world), serde_json::Value::from(fingerprint.clone()));
@@ -388,7 +427,13 @@ fn a_test_letter_shows_who_reads_the_address() {
         let drill = the(&letters, "notice", ALIAS).header("Reply-To");
         assert!(world.does(&["member", "show", "vm"]).contains("NOT answered"));
         let letters = world.at("2026-12-08T09:10:00Z").mails(&by_the_alias(&drill, "d1", "Thanks, got it."));
-        assert!(the(&letters, "answer", "nils@vm.example.net").subject().contains("not understood"));
+        let answer = the(&letters, "answer", "nils@vm.example.net");
+        assert!(answer.subject().contains("not understood"));
+        assert!(flat(answer).contains("We passed your text to the team as a question."), "{}", answer.text());
+        assert!(flat(the(&letters, "relay", BOB)).contains("asks the team something"));
+        let quoted = by_the_alias(&drill, "d0", "> Please answer.");
+        let letters = world.at("2026-12-08T09:12:00Z").mails(&quoted);
+        assert_eq!(kinds(&letters), ["answer nils@vm.example.net"], "nothing to pass on");
         let away = by_the_alias(&drill, "d2", "received").replace("Subject:", "Auto-Submitted: auto-replied\nSubject:");
         assert_eq!(kinds(&world.at("2026-12-08T09:15:00Z").mails(&away)), [""; 0]);
         assert!(world.does(&["member", "show", "vm"]).contains("NOT answered"));

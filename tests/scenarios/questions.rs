@@ -62,13 +62,16 @@ fn what_a_member_asks_reaches_the_team_and_its_answer_the_member() {
         // All or none, and what is misread is answered.
         for (id, text, words) in [
             ("r3", "!tell member VM: yes\n!tell member Larch: no", "you name “Larch”"),
-            ("r4", "!tell member VM: yes\n!titel x", "did you mean “!title”?"),
-            ("r5", "!title Something", "no other command works"),
+            ("r4", "!tell member VM: yes\n!titel x", "this line does not answer the member"),
+            ("r5", "!title Something", "this line does not answer the member"),
             ("r6", "!tell member VM:", "There is no text"),
         ] {
             let letters = world.at("2026-12-07T12:30:00Z").mails(&vouched(ALICE, &alices, id, text));
             assert_eq!(kinds(&letters), ["refusal alice@example.org"], "{text}");
-            assert!(flat(&letters[0]).contains(words), "{}", letters[0].text());
+            let refusal = flat(&letters[0]);
+            assert!(refusal.contains(words) && refusal.contains("“!tell member VM Example Ltd:”"), "{refusal}");
+            assert!(refusal.contains("reply to the letter that brought their question"), "{refusal}");
+            assert!(!refusal.contains("NAME") && !refusal.contains("did you mean"), "{refusal}");
         }
 
         let yes = "!tell member VM Example Ltd: Yes, from Monday on.\n\nOnly where your users cannot see the change.\n\n--\nAlice";

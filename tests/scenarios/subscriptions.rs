@@ -26,6 +26,7 @@ fn every_attempt_is_answered_with_how_to_apply_and_has_no_other_effect() {
         assert_eq!(kinds(&letters), [format!("answer {KIM}")]);
         let told = the(&letters, "answer", KIM);
         assert!(told.text().contains("predisclosure-applications@lists.example.org"), "{}", told.text());
+        assert_eq!(told.header("Reply-To"), "", "an answer must not become public");
         // Once a day, whatever they try.
         for (id, to, subject, text) in [
             (2, ending(DISCUSS, "-join"), "", ""),

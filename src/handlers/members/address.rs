@@ -6,9 +6,10 @@ use jiff::Timestamp;
 
 use super::{keep, unfit};
 use crate::desk::Desk;
-use crate::handlers::Mail;
 use crate::handlers::applications::membership::{BY_TOKEN, CONFIRM, confirms};
-use crate::handlers::say::addresses as letters;
+use crate::handlers::say::addresses::{self as letters, Ended};
+use crate::handlers::{Mail, Void, outlived};
+use crate::mail::address::Address;
 use crate::mail::own::own_text;
 use crate::mail::secret::Purpose;
 use crate::policy::letters::grouped;
@@ -21,6 +22,11 @@ use crate::store::people::Person;
 
 /// Whoever has the reply address may ask so often: each time two addresses get a letter.
 const ASKS_PER_DAY_MAX: i64 = 3;
+/// What the team hears of a new address that has a certificate.
+const ENCRYPTED: &str = "Mail to the new address is encrypted to the certificate that is registered for it.";
+/// Of one that has none.
+const CLEAR: &str = "No certificate is registered for the new address: they were told how to send one. Until then mail goes \
+                     there unencrypted.";
 
 /// When the questions to both ends are over.
 pub fn ends_at(times: &Membership, change: &AddressChange) -> Timestamp {
@@ -48,8 +54,7 @@ pub fn asked(desk: &mut Desk<'_>, mail: &Mail<'_>, token: &ListToken) -> Result<
     }
     if let Some(why) = unfit(desk, "", &wanted)? {
         desk.record("desk", "none", "refuse address", &object, &why)?;
-        let letter = letters::refused(desk, &member, &wanted)?;
-        desk.send(&letter, None)?;
+        tell_of_refusal(desk, &member, &wanted, &why)?;
     } else {
         let new = desk.rows.people().find_or_add(&member.name, &wanted)?;
         let id = desk.rows.members().ask_for_address(&member, &new, desk.now)?;
@@ -72,7 +77,8 @@ pub fn said(desk: &mut Desk<'_>, mail: &Mail<'_>, token: &ListToken) -> Result<(
     let object = format!("member {}", change.member);
     let over = !change.open || mail.received_at > ends_at(&desk.policy.profile.membership, &change);
     if person != token.person || over {
-        return keep(desk, mail, &object, "what was asked about its address is over");
+        let void = Void { purpose: token.purpose, person: token.person };
+        return outlived::came(desk, mail, &void).map(drop);
     }
     if mail.incoming.machine.is_some() {
         return keep(desk, mail, &object, "a machine's answer");
@@ -96,6 +102,17 @@ pub fn said(desk: &mut Desk<'_>, mail: &Mail<'_>, token: &ListToken) -> Result<(
     if change.former_said && change.new_said { carry_out(desk, &change) } else { Ok(()) }
 }
 
+/// The member hears that it cannot be, the team why.
+fn tell_of_refusal(desk: &mut Desk<'_>, member: &Member, new: &Address, why: &str) -> Result<()> {
+    let letter = letters::refused(desk, member, new)?;
+    desk.send(&letter, None)?;
+    for person in desk.rows.people().team()? {
+        let letter = letters::told(desk, member, &member.role.address, new, &Ended::Refused(why), &person.person)?;
+        desk.send(&letter, None)?;
+    }
+    Ok(())
+}
+
 fn carry_out(desk: &mut Desk<'_>, change: &AddressChange) -> Result<()> {
     let member = desk.rows.members().get(change.member)?;
     let new = desk.rows.people().get(change.new)?;
@@ -103,8 +120,7 @@ fn carry_out(desk: &mut Desk<'_>, change: &AddressChange) -> Result<()> {
     if let Some(why) = unfit(desk, "", &new.address)? {
         desk.rows.members().end_address_changes(member.id, desk.now)?;
         desk.record("desk", "none", "refuse address", &format!("member {}", member.id), &why)?;
-        let letter = letters::refused(desk, &member, &new.address)?;
-        return desk.send(&letter, None).map(drop);
+        return tell_of_refusal(desk, &member, &new.address, &why);
     }
     let former = member.role.clone();
     let changed = desk.rows.members().change_address(change, desk.now)?;
@@ -115,54 +131,71 @@ fn carry_out(desk: &mut Desk<'_>, change: &AddressChange) -> Result<()> {
     let detail = format!("{} in place of {}; {voided} reply addresses void", new.address, former.address);
     desk.record("desk", "none", "change address", &format!("member {}", member.id), &detail)?;
     let member = Member { role: new.clone(), ..member };
-    for end in [&former, &new] {
-        let letter = letters::changed(desk, &member, end, &certificate)?;
+    for (end, certificate) in [(&former, "Nothing more is sent to this address."), (&new, &certificate.to_new)] {
+        let letter = letters::changed(desk, &member, end, certificate)?;
         desk.send(&letter, None)?;
     }
     for person in desk.rows.people().team()? {
-        let letter = letters::told(desk, &member, &former, &new, Some(&certificate), &person.person)?;
+        let letter = letters::told(
+            desk,
+            &member,
+            &former.address,
+            &new.address,
+            &Ended::Changed(&certificate.to_team),
+            &person.person,
+        )?;
         desk.send(&letter, None)?;
     }
     Ok(())
 }
 
-/// What becomes of the certificate of the former address: a sentence for people. It goes along within a domain, where the
-/// same people hold its key; what another domain can read, nobody here knows.
-fn take_certificate_along(desk: &Desk<'_>, former: &Person, new: &Person) -> Result<String> {
+/// What became of a certificate, in sentences.
+struct Taken {
+    to_new: String,
+    to_team: String,
+}
+
+/// What becomes of the certificate of the former address. It goes along within a domain, where the same people hold its
+/// key; what another domain can read, nobody here knows.
+fn take_certificate_along(desk: &Desk<'_>, former: &Person, new: &Person) -> Result<Taken> {
     let certificates = desk.rows.certificates();
     let old = certificates.of_person(former.id)?;
     let stays = desk.rows.people().takes_part(former.id)?;
     let same_domain = former.address.domain().eq_ignore_ascii_case(new.address.domain());
-    let send = "To get mail encrypted, attach a certificate to a reply to any of our mails.";
     let has_one = certificates.of_person(new.id)?.is_some();
+    let (to_new, to_team) = if has_one {
+        ("It is encrypted to the certificate that is registered for this address.", ENCRYPTED)
+    } else {
+        (
+            "No OpenPGP certificate is registered for this address. To get mail encrypted, attach one to a reply to this letter.",
+            CLEAR,
+        )
+    };
     Ok(match old {
-        None if has_one => {
-            "Mail to the new address is encrypted to the certificate that is registered for it.".to_owned()
-        }
-        None => format!("No OpenPGP certificate is registered for it. {send}"),
+        None => Taken { to_new: to_new.to_owned(), to_team: to_team.to_owned() },
         Some(old) if same_domain && !stays && !has_one => {
             let found = Found { at: desk.now, expires_at: old.expires_at, unusable: old.unusable.clone() };
             let (fingerprint, bytes) = (old.fingerprint.as_str(), old.bytes.as_slice());
             // On nobody's new word: it moves with its owner.
             let how = How::Operator;
             certificates.hand_over(&Handed { fingerprint, to: new, bytes, found: &found, how, said_by: "the desk" })?;
-            format!(
-                "The OpenPGP certificate of the former address is kept, because both addresses are of the same domain: {}. \
-                 If the readers of the new one cannot open mail with it, attach theirs to a reply.",
+            let to_team = format!(
+                "The OpenPGP certificate of the former address is kept, because both addresses are of the same domain: {}.",
                 grouped(fingerprint)
-            )
+            );
+            let other = "If you cannot open mail with it, attach yours to a reply to this letter.";
+            Taken { to_new: format!("{to_team} {other}"), to_team }
         }
         Some(old) => {
             if !stays {
                 certificates.remove(&old.fingerprint)?;
             }
             let why = if has_one { "the new one has its own" } else { "the new one is of another domain" };
-            let send = if has_one { "" } else { send };
             let words = format!(
-                "The OpenPGP certificate of the former address is no longer used, because {why}: {}. {send}",
+                "The OpenPGP certificate of the former address is no longer used, because {why}: {}.",
                 grouped(&old.fingerprint)
             );
-            words.trim_end().to_owned()
+            Taken { to_new: format!("{words} {to_new}"), to_team: format!("{words} {to_team}") }
         }
     })
 }
@@ -180,7 +213,7 @@ pub fn expire(desk: &mut Desk<'_>, change: &AddressChange) -> Result<()> {
     let letter = letters::expired(desk, &member, &new)?;
     desk.send(&letter, None)?;
     for person in desk.rows.people().team()? {
-        let letter = letters::told(desk, &member, &member.role, &new, None, &person.person)?;
+        let letter = letters::told(desk, &member, &member.role.address, &new.address, &Ended::Expired, &person.person)?;
         desk.send(&letter, None)?;
     }
     Ok(())

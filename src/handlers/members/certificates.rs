@@ -146,7 +146,9 @@ fn accept(desk: &Desk<'_>, key: &MemberKey, by: &Proven, fingerprint: &str) -> R
     let refuse = |why: String, remedy: &str| Ok(Err(Refused { why, remedy: remedy.to_owned() }));
     if *fingerprint != key.fingerprint {
         let why = "that is not the fingerprint of the certificate that this letter was about.".to_owned();
-        return refuse(why, "compare it with its owner once more.");
+        let remedy = "compare it with its owner once more. Then reply to the letter that asks about the certificate, with \
+                      “accept key” and the right fingerprint in the first line.";
+        return refuse(why, remedy);
     }
     let member = desk.rows.members().get(key.member)?;
     if member.state == State::Left {

@@ -5,7 +5,7 @@ use anyhow::{Context, Result, ensure};
 use super::keep;
 use crate::desk::Desk;
 use crate::handlers::applications::membership::{BY_TOKEN, confirms};
-use crate::handlers::{Mail, say};
+use crate::handlers::{Mail, questions, say};
 use crate::mail::own::own_text;
 use crate::store::list_tokens::ListToken;
 use crate::store::members::{Drill, State};
@@ -36,9 +36,14 @@ pub fn answered(desk: &mut Desk<'_>, mail: &Mail<'_>, token: &ListToken) -> Resu
     }
     let member = desk.rows.members().get(drill.member)?;
     let author = mail.incoming.author.as_ref().map_or(String::new(), |author| author.address.to_string());
-    let unclear = !confirms(&own_text(mail.readable), RECEIVED);
-    if unclear {
-        keep(desk, mail, &object, "an unclear answer")?;
+    let own = own_text(mail.readable);
+    let unclear = !confirms(&own, RECEIVED);
+    let says_more = unclear && !own.text.trim().is_empty();
+    if says_more {
+        keep(desk, mail, &object, "an unclear answer, passed on as a question")?;
+        questions::pass_on(desk, mail, &member, false)?;
+    } else if unclear {
+        keep(desk, mail, &object, "an empty answer")?;
     } else if desk.rows.members().drill_answered(drill.id, &author, desk.now)? {
         desk.record(&author, BY_TOKEN, "answer drill", &object, &format!("mail {}", mail.id))?;
     } else {
@@ -46,7 +51,7 @@ pub fn answered(desk: &mut Desk<'_>, mail: &Mail<'_>, token: &ListToken) -> Resu
     }
     let Some(author) = &mail.incoming.author else { return Ok(()) };
     if desk.may_answer(mail.incoming, &author.address)?.is_ok() {
-        let letter = say::members::drill_answered(desk, mail.incoming, &member, unclear)?;
+        let letter = say::members::drill_answered(desk, mail.incoming, &member, unclear, says_more)?;
         desk.answer(&letter, None, mail.incoming)?;
     }
     Ok(())

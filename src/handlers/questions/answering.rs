@@ -34,26 +34,21 @@ pub struct Refused {
     pub line: String,
     /// A sentence.
     pub why: String,
-    /// A sentence.
+    /// A sentence; nothing: how a member is answered.
     pub remedy: String,
-    /// What may stand there: lines, or nothing.
-    pub expected: String,
 }
 
 impl Refused {
     fn misread(misread: &Misread) -> Self {
-        Self {
-            line: misread.line.clone(),
-            why: misread.problem.clone(),
-            remedy: "send all of it once more, with this line corrected.".to_owned(),
-            expected: misread.expected.clone(),
-        }
+        Self { line: misread.line.clone(), why: misread.problem.clone(), remedy: String::new() }
     }
 
     fn because(line: &str, why: impl Into<String>, remedy: impl Into<String>) -> Self {
-        Self { line: line.to_owned(), why: why.into(), remedy: remedy.into(), expected: String::new() }
+        Self { line: line.to_owned(), why: why.into(), remedy: remedy.into() }
     }
 }
+
+const NO_OTHER: &str = "this line does not answer the member, and nothing else can be done here.";
 
 type Read = Result<Orders, Misread>;
 
@@ -83,13 +78,18 @@ pub fn answered(desk: &mut Desk<'_>, mail: &Mail<'_>, token: &ListToken) -> Resu
 /// The commands at the top of a text. Where nobody can tell whether its author typed them, they are asked.
 fn heard(own: &OwnText) -> Option<Read> {
     let Some(why) = own.asks_about_command() else {
-        return command::read(&own.text).or_else(|| command::misplaced(&own.text).map(Err));
+        let read = command::read(&own.text).map(|read| read.map_err(only_telling));
+        return read.or_else(|| command::misplaced(&own.text).map(Err));
     };
-    Some(Err(Misread {
-        line: own.doubtful.clone(),
-        problem: why.to_string(),
-        expected: "the command in the first line of your mail, above all that you quote".to_owned(),
-    }))
+    Some(Err(Misread { line: own.doubtful.clone(), problem: why.to_string(), expected: String::new() }))
+}
+
+/// What else a line may have been meant for does not work here: only about what answers, more is said.
+fn only_telling(misread: Misread) -> Misread {
+    if misread.line.trim_start().to_lowercase().starts_with("!tell") {
+        return misread;
+    }
+    Misread { problem: NO_OTHER.to_owned(), ..misread }
 }
 
 /// What a colleague writes about it, to the team.
@@ -177,9 +177,7 @@ fn carry_out(
     }
     for line in &orders.lines {
         let Command::Tell { whom: Whom::Member(name), text } = &line.command else {
-            let why = "here a member is answered, and no other command works.";
-            let expected = "!tell member NAME TEXT".to_owned();
-            return refused(Refused { expected, ..Refused::because(&line.typed, why, "send only such lines.") });
+            return refused(Refused::because(&line.typed, NO_OTHER, ""));
         };
         match tell(desk, mail, question, member, by, name, text)? {
             Ok(one) => sent.push(one),
@@ -187,7 +185,7 @@ fn carry_out(
         }
     }
     if sent.is_empty() {
-        return refused(Refused::because("", "there is no command in it.", "write it in the first line of your mail."));
+        return refused(Refused::because("", "there is no command in it.", ""));
     }
     Ok(Ok(Outcome::Done(sent)))
 }
@@ -205,7 +203,7 @@ fn tell(
     let known = std::slice::from_ref(member);
     if !matches!(naming::meant(name, known, |one| (Some(&one.name), &one.role.address)), Meant::One(_)) {
         let why = format!("this question is of “{}”, and you name “{name}”.", member.name);
-        return Ok(Err((why, "write the name as it stands in the question; to others, write at theirs.")));
+        return Ok(Err((why, "")));
     }
     if member.state != State::Active {
         let why = format!("“{}” is not on the list now ({}).", member.name, member.state.as_str());

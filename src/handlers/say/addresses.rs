@@ -64,7 +64,7 @@ pub fn expired(desk: &Desk<'_>, member: &Member, new: &Person) -> Result<Letter>
     outcome(desk, "expired", member, &new.address, &member.role, "")
 }
 
-/// To the member: it cannot, because the address is somebody else's. Whose, is not for members.
+/// To the member: it cannot. Why, is not for members: it would say who else gets mail from us.
 pub fn refused(desk: &Desk<'_>, member: &Member, new: &Address) -> Result<Letter> {
     outcome(desk, "refused", member, new, &member.role, "")
 }
@@ -81,21 +81,37 @@ fn outcome(
     Ok(plain(Kind::Notice, to.mailbox(), desk.policy.letters.render(LetterName::AddressOutcome, &values)?))
 }
 
-/// To a member of the team. `certificate`: what became of it; `None`: the address has not changed.
+/// What the team is told of.
+pub enum Ended<'a> {
+    /// With what became of the certificate.
+    Changed(&'a str),
+    Expired,
+    /// With the reason, which is for the team alone.
+    Refused(&'a str),
+}
+
+/// To a member of the team.
 pub fn told(
     desk: &Desk<'_>,
     member: &Member,
-    former: &Person,
-    new: &Person,
-    certificate: Option<&str>,
+    former: &Address,
+    new: &Address,
+    ended: &Ended<'_>,
     to: &Person,
 ) -> Result<Letter> {
     let labels = Labels::of(Label::Team);
+    let (outcome, certificate, reason) = match *ended {
+        Ended::Changed(certificate) => ("changed", certificate, ""),
+        Ended::Expired => ("expired", "", ""),
+        Ended::Refused(reason) => ("refused", "", reason),
+    };
     let values = Values::new()
-        .public("outcome", if certificate.is_some() { "changed" } else { "expired" })
+        .public("outcome", outcome)
         .labelled("name", &labels, member.name.as_str())
-        .labelled("former", &labels, former.address.as_str())
-        .labelled("new", &labels, new.address.as_str())
-        .labelled("certificate", &labels, certificate.unwrap_or_default());
+        .labelled("former", &labels, former.as_str())
+        .labelled("new", &labels, new.as_str())
+        .labelled("certificate", &labels, certificate)
+        .labelled("reason", &labels, reason)
+        .public("security", desk.house.security.as_str());
     Ok(plain(Kind::Notice, to.mailbox(), desk.policy.letters.render(LetterName::AddressTold, &values)?))
 }

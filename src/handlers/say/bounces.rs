@@ -14,6 +14,9 @@ use crate::store::bounces::{Bounce, Delivered};
 use crate::store::members::State;
 use crate::store::people::Person;
 
+/// Of RFC 3463: the address itself is wrong, or is no more.
+const GONE: &[&str] = &["5.1.0", "5.1.1", "5.1.2", "5.1.3", "5.1.6", "5.1.10"];
+
 /// To a member of the team: a delivery failed, or is late.
 pub fn bounced(desk: &Desk<'_>, delivered: &Delivered, said: &Bounce, to: &Person) -> Result<Letter> {
     let labels = delivered.case.map_or_else(|| Labels::of(Label::Team), Labels::case);
@@ -32,6 +35,7 @@ pub fn bounced(desk: &Desk<'_>, delivered: &Delivered, said: &Bounce, to: &Perso
         .labelled("member", &labels, member.as_ref().map_or("", |member| member.name.as_str()))
         .labelled("recipient", &labels, delivered.recipient.as_str())
         .labelled("what", &labels, what(&lost))
+        .labelled("gone", &labels, GONE.contains(&said.status.as_str()))
         .labelled("left", &labels, shown(delivered.left_at))
         .labelled("delayed", &labels, said.fate != Fate::Failed)
         .labelled("status", &labels, said.status.as_str())
@@ -39,10 +43,15 @@ pub fn bounced(desk: &Desk<'_>, delivered: &Delivered, said: &Bounce, to: &Perso
         .labelled("embargoed", &labels, member.is_some() && desk.rows.cases().is_any_embargoed()?)
         .labelled("withheld", &labels, !shows)
         .public("delivery", delivered.id)
+        .public("security", desk.house.security.as_str())
         .public("operator", operator(desk));
     let values = match shows {
-        true => values.labelled("diagnostic", &theirs, said.diagnostic.as_str()),
-        false => values.public("diagnostic", ""),
+        true => values.labelled("diagnostic", &theirs, said.diagnostic.as_str()).labelled(
+            "subject",
+            &theirs,
+            lost.subject.value().as_str(),
+        ),
+        false => values.public("diagnostic", "").public("subject", ""),
     };
     let mut letter = plain(Kind::Alert, to.mailbox(), desk.policy.letters.render(LetterName::Bounced, &values)?);
     if let Some(case) = delivered.case {

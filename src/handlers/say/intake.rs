@@ -121,7 +121,10 @@ pub fn how_to(desk: &Desk<'_>, mail: &Incoming, author: &Mailbox) -> Result<Lett
         .public("asks", texts(asks))
         .public("security", desk.house.security.as_str());
     let rendered = desk.policy.letters.render(LetterName::ApplicationHowTo, &values)?;
-    Ok(in_public(desk, Kind::Answer, author.clone(), rendered, mail))
+    // Not answered at the public list: whoever asks may write from an address that nobody is to know.
+    let mut letter = plain(Kind::Answer, author.clone(), rendered);
+    letter.thread = replying(mail.message_id.as_ref());
+    Ok(letter)
 }
 
 /// To whoever sent what nobody can read.

@@ -165,11 +165,8 @@ pub fn drill(desk: &mut Desk<'_>, drill: &Drill, member: &Member) -> Result<Lett
 }
 
 /// To whoever answers it.
-pub fn drill_answered(desk: &Desk<'_>, to: &Incoming, member: &Member, unclear: bool) -> Result<Letter> {
-    let values = Values::new()
-        .public("name", member.name.as_str())
-        .public("unclear", unclear)
-        .public("security", desk.house.security.as_str());
+pub fn drill_answered(desk: &Desk<'_>, to: &Incoming, member: &Member, unclear: bool, passed: bool) -> Result<Letter> {
+    let values = Values::new().public("name", member.name.as_str()).public("unclear", unclear).public("passed", passed);
     let author = to.author.clone().unwrap_or_else(|| member.role.mailbox());
     let mut letter = plain(Kind::Answer, author, desk.policy.letters.render(LetterName::DrillAnswered, &values)?);
     letter.thread = replying(to.message_id.as_ref());

@@ -43,7 +43,14 @@ pub fn unproven(
     why: Unproven,
     telling: Telling,
 ) -> Result<Letter> {
-    let not = NotDone { line, reason: &why.to_string(), remedy: why.remedy(), expected: "" };
+    // Only letters about certificates have a reply address: commands about members need none.
+    let remedy = match why {
+        Unproven::SomebodyElse | Unproven::NotInTeam => {
+            "reply to your own copy of the letter that asks about the certificate, from the address it was sent to."
+        }
+        why => why.remedy(),
+    };
+    let not = NotDone { line, reason: &why.to_string(), remedy, expected: "" };
     not_done(desk, to, person, &not, Some((why, telling)))
 }
 

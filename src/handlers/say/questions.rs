@@ -20,7 +20,7 @@ use crate::store::members::Member;
 use crate::store::people::Person;
 use crate::store::questions::Question;
 
-const NOBODY: &str = "somebody without a usable address";
+pub const NOBODY: &str = "somebody without a usable address";
 
 /// What proves that a member asks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -74,7 +74,7 @@ pub struct Asked<'a> {
 }
 
 /// The text of a question: the team's; encrypted, the moderators', for no other label of theirs keeps it so.
-fn labels_of(mail: &Incoming) -> Labels {
+pub fn labels_of(mail: &Incoming) -> Labels {
     let mut labels = Labels::of(Label::Team);
     if mail.sealed {
         labels.join(&Labels::of(Label::Members { sealed: true }));
@@ -173,6 +173,7 @@ pub fn list_mail(
         .labelled("subject", &team, if sealed { "" } else { &mail.incoming.subject })
         .labelled("sealed", &team, sealed)
         .labelled("told", &team, told)
+        .public("security", desk.house.security.as_str())
         .labelled("notes", &team, texts(if sealed { Vec::new() } else { notes(desk, mail)? }));
     let rendered = desk.policy.letters.render(LetterName::ListMail, &values)?;
     let mut letter = plain(Kind::Relay, to.mailbox(), rendered);
@@ -263,8 +264,7 @@ pub fn not_done(
         .labelled("member", &labels, member.name.as_str())
         .labelled("line", &labels, if mail.sealed { "" } else { why.line.as_str() })
         .labelled("reason", &labels, why.why.as_str())
-        .labelled("remedy", &labels, why.remedy.as_str())
-        .labelled("expected", &labels, why.expected.as_str());
+        .labelled("remedy", &labels, why.remedy.as_str());
     let mut letter = writers(desk, Kind::Refusal, LetterName::QuestionNotDone, &values, mail, to)?;
     answered_at(desk, &mut letter, to, question, Purpose::AnswerMember)?;
     Ok(letter)

@@ -76,6 +76,8 @@ fn built_in(name: LetterName) -> &'static str {
         LetterName::QuestionUnproven => include_str!("../../../config/letters/xen/question-unproven.txt"),
         LetterName::NoPosts => include_str!("../../../config/letters/xen/no-posts.txt"),
         LetterName::ListMail => include_str!("../../../config/letters/xen/list-mail.txt"),
+        LetterName::AddressOver => include_str!("../../../config/letters/xen/address-over.txt"),
+        LetterName::OutlivedMail => include_str!("../../../config/letters/xen/outlived-mail.txt"),
         LetterName::CertificateNeeded => include_str!("../../../config/letters/xen/certificate-needed.txt"),
         LetterName::Uncertified => include_str!("../../../config/letters/xen/uncertified.txt"),
         LetterName::SetAside => include_str!("../../../config/letters/xen/set-aside.txt"),

@@ -102,8 +102,9 @@ pub enum LetterName {
     /// meaning (a sentence).
     Undeliverable,
     /// To the team, when a mail server says that a letter it took did not arrive, or is late: case (or empty), member (the
-    /// name of the organisation, or empty), recipient, what, left, delayed, status (or empty), meaning (a sentence),
-    /// diagnostic (or empty), withheld (its reader may not see that), embargoed (something is), delivery, operator.
+    /// name of the organisation, or empty), recipient, what, subject (or empty), left, delayed, status (or empty), gone (the
+    /// address is, it says), meaning (a sentence), diagnostic (or empty), withheld (its reader may not see that), embargoed
+    /// (something is), delivery, security, operator.
     Bounced,
     /// To the team: what a member asks, or what somebody writes about that: question, member, author, address (or empty),
     /// proof (a sentence), by_list (it came to the predisclosure list), remark, remark_by (who of the team, or empty), about
@@ -117,8 +118,8 @@ pub enum LetterName {
     /// To the team: what a member was answered: question, member, address, by, mine (the reader wrote it), proof (in words),
     /// waits (for a certificate), text (or empty: it came encrypted).
     QuestionAnswered,
-    /// To whose answer to a member cannot go out: question, member, line (or empty), reason, remedy (a sentence each), expected
-    /// (usage, lines, or empty).
+    /// To whose answer to a member cannot go out: question, member, line (or empty), reason (a sentence), remedy (the
+    /// same, or empty: the usual one).
     QuestionNotDone,
     /// To whose name or reply address an answer to a member used that proves nothing: question, member, line (or empty),
     /// security, reason, remedy, suspicious, others (or empty), last, operator (or empty).
@@ -126,8 +127,14 @@ pub enum LetterName {
     /// To whoever writes to the predisclosure list: name (or empty), list, security. Public.
     NoPosts,
     /// To the team, of the same: list, member (whose address it uses, or empty), author, address (or empty), subject (or
-    /// empty), sealed (it is not attached), told (its writer was), notes (a list of texts).
+    /// empty), sealed (it is not attached), told (its writer was), notes (a list of texts), security.
     ListMail,
+    /// To whoever writes to a reply address that is over: name (or empty), security. Public.
+    AddressOver,
+    /// To the team, of the same: author, address (or empty), holder (whose address it was), purpose (it was for that), subject
+    /// (or empty), sealed, unread (nobody here can), withheld (its reader may not see it), told (its writer was), notes (a list of
+    /// texts).
+    OutlivedMail,
     /// To somebody to whom a letter may only leave encrypted, and whose certificate is missing: address, fingerprint. Holds
     /// nothing of what waits, and names no case.
     CertificateNeeded,
@@ -243,14 +250,15 @@ pub enum LetterName {
     /// To the same, what came of it: outcome (changed, expired, refused), name, new, certificate (a sentence, or empty),
     /// security. Public.
     AddressOutcome,
-    /// To the team, of the same: outcome (changed, expired), name, former, new, certificate (a sentence, or empty).
+    /// To the team, of the same: outcome (changed, expired, refused), name, former, new, certificate (a sentence, or empty),
+    /// reason (why it was refused, or empty), security.
     AddressTold,
     /// To the team, when a member's mail brings a certificate: name, address, by (whose mail, or empty), proven, named (its
     /// user IDs name the address), fingerprint, key, former (or empty).
     MemberKeyAsked,
     /// To a member, a test letter: name.
     Drill,
-    /// To whoever answers it: name, unclear, security.
+    /// To whoever answers it: name, unclear, passed (the team got its text as a question).
     DrillAnswered,
     /// To the applicant whose address nobody confirmed in time, or to the address, when it does later: name, late, until, list
     /// (where to apply, or empty). Public.
@@ -330,6 +338,8 @@ impl LetterName {
         LetterName::QuestionUnproven,
         LetterName::NoPosts,
         LetterName::ListMail,
+        LetterName::AddressOver,
+        LetterName::OutlivedMail,
         LetterName::CertificateNeeded,
         LetterName::Uncertified,
         LetterName::SetAside,
@@ -426,6 +436,8 @@ impl LetterName {
             LetterName::QuestionUnproven => "question-unproven",
             LetterName::NoPosts => "no-posts",
             LetterName::ListMail => "list-mail",
+            LetterName::AddressOver => "address-over",
+            LetterName::OutlivedMail => "outlived-mail",
             LetterName::CertificateNeeded => "certificate-needed",
             LetterName::Uncertified => "uncertified",
             LetterName::SetAside => "set-aside",

@@ -47,6 +47,16 @@ fn offers_nothing(name: LetterName) -> Values {
     samples::full(name).public("attached", true).public("offered", texts::<Value>([]))
 }
 
+/// A mail server could not pass a letter on yet.
+fn is_late() -> Values {
+    samples::full(LetterName::Bounced)
+        .public("case", "")
+        .public("delayed", true)
+        .public("status", "4.4.1")
+        .public("meaning", "their mail server could not be reached, or did not take the letter in time.")
+        .public("diagnostic", "451 4.4.1 mx.vm.example.net: connection timed out")
+}
+
 /// A member asks about an advisory.
 fn asks() -> Values {
     samples::full(LetterName::MemberQuestion).public("notes", texts::<Value>([]))
@@ -389,10 +399,15 @@ fn golden() -> Vec<(&'static str, LetterName, Values)> {
         ("blocked", Blocked, full(Blocked)),
         ("blocked-without-case", Blocked, full(Blocked).public("case", "")),
         ("undeliverable", Undeliverable, full(Undeliverable)),
-        ("bounced", Bounced, full(Bounced).public("case", "")),
-        ("bounced-embargoed", Bounced, full(Bounced).public("case", "").public("embargoed", true)),
-        ("bounced-late", Bounced, full(Bounced).public("case", "").public("delayed", true)),
-        ("bounced-withheld", Bounced, full(Bounced).public("withheld", true).public("diagnostic", "")),
+        ("bounced", Bounced, full(Bounced).public("case", "").public("gone", true)),
+        ("bounced-embargoed", Bounced, full(Bounced).public("case", "").public("gone", true).public("embargoed", true)),
+        ("bounced-late", Bounced, is_late()),
+        ("bounced-late-embargoed", Bounced, is_late().public("embargoed", true)),
+        (
+            "bounced-withheld",
+            Bounced,
+            full(Bounced).public("withheld", true).public("diagnostic", "").public("subject", ""),
+        ),
         ("bounced-no-member", Bounced, full(Bounced).public("member", "").public("status", "").public("operator", "")),
         ("member-question", MemberQuestion, asks()),
         (
@@ -414,11 +429,19 @@ fn golden() -> Vec<(&'static str, LetterName, Values)> {
         ("question-answered", QuestionAnswered, full(QuestionAnswered)),
         ("question-answered-mine", QuestionAnswered, full(QuestionAnswered).public("mine", true)),
         ("question-answered-waits", QuestionAnswered, full(QuestionAnswered).public("waits", true).public("text", "")),
-        ("question-not-done", QuestionNotDone, full(QuestionNotDone)),
+        ("question-not-done", QuestionNotDone, full(QuestionNotDone).public("remedy", "")),
+        (
+            "question-not-done-otherwise",
+            QuestionNotDone,
+            full(QuestionNotDone).public("reason", "“VM Example Ltd” is not on the list now (suspended)."),
+        ),
         ("question-unproven", QuestionUnproven, full(QuestionUnproven).public("suspicious", true)),
         ("no-posts", NoPosts, full(NoPosts)),
         ("list-mail", ListMail, full(ListMail).public("told", true)),
         ("list-mail-encrypted", ListMail, full(ListMail).public("sealed", true).public("member", "")),
+        ("address-over", AddressOver, full(AddressOver)),
+        ("outlived-mail", OutlivedMail, full(OutlivedMail).public("told", true)),
+        ("outlived-mail-withheld", OutlivedMail, full(OutlivedMail).public("sealed", true).public("withheld", true)),
         ("certificate-needed", CertificateNeeded, full(CertificateNeeded)),
         ("uncertified", Uncertified, waits_for_one("12")),
         ("uncertified-without-case", Uncertified, waits_for_one("")),
@@ -598,12 +621,14 @@ fn golden() -> Vec<(&'static str, LetterName, Values)> {
         ("address-outcome-expired", AddressOutcome, full(AddressOutcome).public("outcome", "expired")),
         ("address-outcome-refused", AddressOutcome, full(AddressOutcome).public("outcome", "refused")),
         ("address-told", AddressTold, full(AddressTold)),
+        ("address-told-refused", AddressTold, full(AddressTold).public("outcome", "refused")),
         ("address-told-expired", AddressTold, full(AddressTold).public("outcome", "expired")),
         ("member-key-asked", MemberKeyAsked, full(MemberKeyAsked)),
         ("member-key-asked-proven", MemberKeyAsked, full(MemberKeyAsked).public("proven", true).public("former", "")),
         ("drill", Drill, full(Drill)),
         ("drill-answered", DrillAnswered, full(DrillAnswered)),
-        ("drill-answered-unclear", DrillAnswered, full(DrillAnswered).public("unclear", true)),
+        ("drill-answered-empty", DrillAnswered, full(DrillAnswered).public("unclear", true)),
+        ("drill-answered-unclear", DrillAnswered, full(DrillAnswered).public("unclear", true).public("passed", true)),
         ("address-unconfirmed", AddressUnconfirmed, full(AddressUnconfirmed)),
         ("address-unconfirmed-late", AddressUnconfirmed, full(AddressUnconfirmed).public("late", true)),
         ("application-waits", ApplicationWaits, full(ApplicationWaits).public("signed", true)),

@@ -21,13 +21,23 @@ pub struct ApplicationToken {
 impl Applications<'_> {
     /// The token of this hash, unless it is void.
     pub fn token(&self, hash: &str) -> Result<Option<ApplicationToken>> {
+        self.look_up_token(hash, false)
+    }
+
+    /// The same, of those that are void: it was good once.
+    pub fn void_token(&self, hash: &str) -> Result<Option<ApplicationToken>> {
+        self.look_up_token(hash, true)
+    }
+
+    fn look_up_token(&self, hash: &str, void: bool) -> Result<Option<ApplicationToken>> {
         let found: Option<(String, i64, i64)> = self
             .0
             .connection
             .prepare_cached(
-                "SELECT purpose, application, person FROM application_token WHERE hash = ?1 AND voided_at IS NULL",
+                "SELECT purpose, application, person FROM application_token
+                 WHERE hash = ?1 AND (voided_at IS NOT NULL) = ?2",
             )?
-            .query_row([hash], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))
+            .query_row(params![hash, void], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))
             .optional()
             .context("Looking up a token about an application")?;
         found

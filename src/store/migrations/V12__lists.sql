@@ -130,7 +130,7 @@ CREATE INDEX question_member ON question (member, id);
 CREATE TABLE pointed (
     inbox   INTEGER PRIMARY KEY REFERENCES inbox (id),
     address TEXT NOT NULL,
-    what    TEXT NOT NULL CHECK (what IN ('how-to-apply', 'no-posts')),
+    what    TEXT NOT NULL CHECK (what IN ('how-to-apply', 'no-posts', 'address-over')),
     at      TEXT NOT NULL
 ) STRICT;
 CREATE INDEX pointed_address ON pointed (address, what, at);

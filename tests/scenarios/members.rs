@@ -505,3 +505,45 @@ fn the_public_list_has_names_and_never_an_address() {
     std::fs::write(world.config(), settings.replace("[site]\npath = \"site\"\n", "")).unwrap();
     assert_eq!(world.command(&["site", "build"]).status.code(), Some(2));
 }
+
+#[test]
+fn with_an_address_goes_its_certificate_and_every_reply_address_of_the_former_is_void() {
+    let mut world = World::new(LineEnds::Lf);
+    let letters = super::decisions::applies(&mut world);
+    let to = super::decisions::notice(&letters, ALICE);
+    let letters = says(&mut world, ALICE, &to, "a1", "2026-12-07T10:00:00Z", "accept");
+    let confirm = the(&letters, "confirmation", ALIAS).header("Reply-To");
+    let letters = world.at("2026-12-07T11:00:00Z").mails(&by_the_alias(&confirm, "c1", "confirm"));
+    let question = the(&letters, "notice", ALIAS).header("Reply-To");
+    let keys = crate::world::root().join("fixtures/keys");
+    for name in ["security.key", "cert.key"] {
+        std::fs::copy(keys.join("dana.key"), world.dir.join("keys").join(name)).unwrap();
+    }
+    world.does(&["key", "import", keys.join("dana.asc").to_str().unwrap(), "--for", ALIAS]);
+    // As if it had an open question about its application.
+    let database = rusqlite::Connection::open(world.dir.join("state.db")).unwrap();
+    database.execute("UPDATE application_token SET voided_at = NULL", []).unwrap();
+    let open = || -> i64 {
+        let sql = "SELECT count(*) FROM application_token t JOIN person p ON p.id = t.person
+                   WHERE t.voided_at IS NULL AND p.address = ?1";
+        database.query_row(sql, [ALIAS], |row| row.get(0)).unwrap()
+    };
+    assert!(open() > 0);
+
+    let cert = "cert@vm.example.net";
+    let letters =
+        world.at("2026-12-08T09:00:00Z").mails(&by_the_alias(&question, "n1", &format!("address {cert}\n\nNils")));
+    let ends = [ALIAS, cert].map(|end| the(&letters, "confirmation", end).header("Reply-To"));
+    world.at("2026-12-08T09:10:00Z").mails(&by_the_alias(&ends[0], "n2", "confirm"));
+    let letters = world.at("2026-12-08T09:20:00Z").mails(&by_the_alias(&ends[1], "n3", "confirm"));
+    assert_eq!(world.json(&["member", "show", "vm"])["address"], cert);
+    assert_eq!(open(), 0);
+    let told = |to: &str| -> Vec<String> {
+        let letters = letters.iter().filter(|letter| letter.to == to && letter.text().contains("certificate was"));
+        letters.map(flat).collect()
+    };
+    let words = "so it went along.";
+    assert!(told(cert).iter().any(|text| text.contains(words)), "{:?}", kinds(&letters));
+    assert!(told(ALICE).iter().any(|text| text.contains(words)), "{:?}", kinds(&letters));
+    assert!(letters.iter().all(|letter| !flat(letter).contains("The operator")));
+}

@@ -127,6 +127,7 @@ fn carry_out(desk: &mut Desk<'_>, change: &AddressChange) -> Result<()> {
     ensure!(changed, "the address of member {} was changed meanwhile", member.id);
     let certificate = take_certificate_along(desk, &former, &new)?;
     let voided = desk.rows.list_tokens().void_of(former.id, desk.now)?
+        + desk.rows.applications().void_tokens_of(former.id, desk.now)?
         + desk.rows.list_tokens().void(Purpose::AddressNew, change.id, desk.now)?;
     let detail = format!("{} in place of {}; {voided} reply addresses void", new.address, former.address);
     desk.record("desk", "none", "change address", &format!("member {}", member.id), &detail)?;
@@ -177,7 +178,7 @@ fn take_certificate_along(desk: &Desk<'_>, former: &Person, new: &Person) -> Res
             let found = Found { at: desk.now, expires_at: old.expires_at, unusable: old.unusable.clone() };
             let (fingerprint, bytes) = (old.fingerprint.as_str(), old.bytes.as_slice());
             // On nobody's new word: it moves with its owner.
-            let how = How::Operator;
+            let how = How::Moved;
             certificates.hand_over(&Handed { fingerprint, to: new, bytes, found: &found, how, said_by: "the desk" })?;
             let to_team = format!(
                 "The OpenPGP certificate of the former address is kept, because both addresses are of the same domain: {}.",

@@ -118,6 +118,7 @@ fn in_letters(how: How) -> &'static str {
         How::Signed => "signed",
         How::TwoMembers => "two-members",
         How::Team => "team",
+        How::Moved => "moved",
     }
 }
 

@@ -178,7 +178,7 @@ pub enum LetterName {
     /// brought it, or empty), named (its user IDs name the address), fingerprint, key, days.
     CertificateAsked,
     /// To whose certificate was replaced, or given without the operator: address, fingerprint, former (or empty), how
-    /// (operator, signed, two-members, team), since, security. Holds nothing of any case.
+    /// (operator, signed, two-members, team, moved), since, security. Holds nothing of any case.
     CertificateChanged,
     /// To the team, of the same: name, address, fingerprint, key, former (or empty), said_by, how, hours, since.
     CertificateGiven,

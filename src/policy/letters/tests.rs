@@ -495,6 +495,16 @@ fn golden() -> Vec<(&'static str, LetterName, Values)> {
             full(CertificateChanged).public("former", "").public("how", "two-members"),
         ),
         ("certificate-given", CertificateGiven, full(CertificateGiven)),
+        (
+            "certificate-changed-moved",
+            CertificateChanged,
+            full(CertificateChanged).public("former", "").public("how", "moved"),
+        ),
+        (
+            "certificate-given-moved",
+            CertificateGiven,
+            full(CertificateGiven).public("former", "").public("how", "moved"),
+        ),
         ("certificate-given-by-two", CertificateGiven, full(CertificateGiven).public("how", "two-members")),
         ("certificate-given-by-operator", CertificateGiven, full(CertificateGiven).public("how", "operator")),
         ("application-answer", ApplicationAnswer, full(ApplicationAnswer)),

@@ -19,10 +19,12 @@ pub enum How {
     TwoMembers,
     /// Somebody of the team says so of one that a member's mail brought.
     Team,
+    /// It goes along with its owner, whose address is another one of the same domain.
+    Moved,
 }
 
 impl How {
-    const ALL: [How; 4] = [How::Operator, How::Signed, How::TwoMembers, How::Team];
+    const ALL: [How; 5] = [How::Operator, How::Signed, How::TwoMembers, How::Team, How::Moved];
 
     fn as_str(self) -> &'static str {
         match self {
@@ -30,6 +32,7 @@ impl How {
             How::Signed => "signed",
             How::TwoMembers => "two-members",
             How::Team => "team",
+            How::Moved => "moved",
         }
     }
 }
@@ -83,7 +86,8 @@ impl Certificates<'_> {
         let is_copy = before.as_ref().is_some_and(|before| before.fingerprint == fingerprint);
         let former = before.filter(|_| !is_copy);
         self.register(fingerprint, Some(to.id), bytes, found)?;
-        if !is_copy || how == How::Operator {
+        // On nobody's new word it counts as much as before.
+        if how != How::Moved && (!is_copy || how == How::Operator) {
             self.0
                 .connection
                 .execute(

@@ -37,7 +37,7 @@ CREATE TABLE certificate_change_new (
     fingerprint  TEXT NOT NULL,
     former       TEXT,                           -- the fingerprint of the one it replaced
     former_bytes BLOB,
-    how          TEXT NOT NULL CHECK (how IN ('operator', 'signed', 'two-members', 'team')),
+    how          TEXT NOT NULL CHECK (how IN ('operator', 'signed', 'two-members', 'team', 'moved')),
     said_by      TEXT NOT NULL,                  -- for people
     at           TEXT NOT NULL,
     told_at      TEXT

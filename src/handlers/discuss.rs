@@ -44,6 +44,12 @@ pub fn posted(desk: &mut Desk<'_>, mail: &Mail<'_>) -> Result<String> {
         return Ok("a copy of our own list, come back".to_owned());
     }
     let author = written_by(desk, mail)?;
+    // Every member may get these bytes: whoever sends them again posts nothing with this signature.
+    if let Some(person) = &author.person
+        && signed::is_by(desk, mail, person)?
+    {
+        signed::used(desk, mail)?;
+    }
     let looked = looking::look(desk, mail, &author)?;
     let post = hold(desk, mail, &author, &looked, None)?;
     tell_moderators(desk, mail, &post)?;
@@ -173,10 +179,6 @@ fn written_by(desk: &mut Desk<'_>, mail: &Mail<'_>) -> Result<Author> {
         (false, true) => Proof::Signed,
         (false, false) => return Ok(nobody),
     };
-    // Every member gets these bytes: whoever sends them again posts nothing with this signature.
-    if by_signature {
-        signed::used(desk, mail)?;
-    }
     let person = match known {
         Some(person) => person,
         None => desk.rows.people().find_or_add(name.as_deref().unwrap_or_default(), address)?,

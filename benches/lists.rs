@@ -86,8 +86,9 @@ fn fill(database: &Path, size: usize) {
             .unwrap();
         transaction
             .prepare_cached(
-                "INSERT INTO held (inbox, list, author, author_key, proof, sealed, subject, reasons, hint, state, held_at)
-                 VALUES (?1, 'discuss', ?2, ?2, 'none', 0, 'Old', '[]', '', 'held', ?3)",
+                "INSERT INTO held (inbox, list, author, author_key, standing, proof, brittle, whole, sealed, subject, reasons,
+                                   hint, words, notes, state, held_at)
+                 VALUES (?1, 'discuss', ?2, ?2, 'other', 'none', 0, 1, 0, 'Old', '[]', '', '', '[]', 'held', ?3)",
             )
             .unwrap()
             .execute(rusqlite::params![transaction.last_insert_rowid(), address, NOW])

@@ -168,8 +168,12 @@ fn tell(lines: &[Line], report: &[String], taken: usize, entry: &str, confirmed:
     let passed = lines.len() - taken - nothing;
     match (taken, confirmed) {
         (0, _) => print::say!("Nobody was taken; {passed} lines name nobody who can be."),
-        (_, true) => print::say!("{taken} organisations are on the list now; {passed} lines were not taken."),
-        (_, false) => print::say!("{taken} addresses are asked to confirm themselves; {passed} lines were not taken."),
+        (1, true) => print::say!("1 organisation is on the list now. Lines that were not taken: {passed}."),
+        (_, true) => print::say!("{taken} organisations are on the list now. Lines that were not taken: {passed}."),
+        (1, false) => print::say!("1 address is asked to confirm itself. Lines that were not taken: {passed}."),
+        (_, false) => {
+            print::say!("{taken} addresses are asked to confirm themselves. Lines that were not taken: {passed}.")
+        }
     }
     if !entry.is_empty() {
         print::say!("The change history: {}", print::shown(entry));

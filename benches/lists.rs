@@ -104,6 +104,7 @@ async fn moderated(dir: &Path) -> (Duration, Duration) {
     let at = NOW.parse().unwrap();
     store.write(move |rows| rows.instance().simulate(at)).await.unwrap();
     let mut engine = Engine::assemble(&settings, store.clone(), Clock::Still(at)).await.unwrap();
+    engine.once().await.unwrap(); // What the import has to tell.
     let (mut notices, mut decisions) = (Vec::new(), Vec::new());
     for number in 0..POSTS {
         let post = format!(

@@ -4,7 +4,7 @@
 use anyhow::{Context, Result, ensure};
 
 use super::{Mail, asked, control, evidence, report, say};
-use crate::desk::{Asking, Desk, Telling};
+use crate::desk::{Desk, Telling};
 use crate::mail::own::own_text;
 use crate::mail::secret::Purpose;
 use crate::rules::authority::{self, Act, Claim, Demand, Unproven};
@@ -37,15 +37,7 @@ pub fn handle(desk: &mut Desk<'_>, mail: &Mail<'_>, token: &Token) -> Result<Str
 
 /// A member's answer: do they accept somebody whom another member vouches for?
 fn decide(desk: &mut Desk<'_>, mail: &Mail<'_>, token: &Token, request: &Joining) -> Result<()> {
-    let (verdict, signed) = asked::typed(mail, |own| clear(&own.text));
-    let asking = Asking {
-        inbox: mail.id,
-        incoming: mail.incoming,
-        signed,
-        received_at: mail.received_at,
-        holder: Some(token.person),
-        names_it: false,
-    };
+    let (verdict, asking) = asked::asking(mail, Some(token.person), |own| clear(&own.text));
     let holder = desk.rows.people().get(token.person)?;
     let Some(verdict) = verdict else {
         return uncounted(desk, mail, request, &[holder], Asked::ToAccept, &no_verdict(Asked::ToAccept));

@@ -90,17 +90,9 @@ type Read = Result<Rulings, Misread>;
 fn heed(desk: &mut Desk<'_>, mail: &Mail<'_>, id: ApplicationId, holder: Option<i64>) -> Result<()> {
     let application = desk.rows.applications().get(id)?.context("A reply address about no application")?;
     let items: Vec<&str> = ruling::items(desk.policy).iter().map(|item| item.id.as_str()).collect();
-    let (read, signed) = asked::typed(mail, |own| heard(own, &items));
-    // Who says nothing of the kind is proven all the same by what they signed.
-    let signed = if read.is_none() { mail.opened.signed.as_ref() } else { signed };
-    let asking = Asking {
-        inbox: mail.id,
-        incoming: mail.incoming,
-        signed,
-        received_at: mail.received_at,
-        holder,
-        names_it: signed.and_then(|signed| command::named_application(&signed_text(signed).text)) == Some(id.0),
-    };
+    let (read, asking) = asked::asking(mail, holder, |own| heard(own, &items));
+    let names_it = asking.signed.and_then(|signed| command::named_application(&signed_text(signed).text)) == Some(id.0);
+    let asking = Asking { names_it, ..asking };
     let read = read.unwrap_or_else(|| Err(command::no_ruling()));
     // What is not understood must come from somebody in the team all the same: nobody else is told what would be.
     let act = if read.is_ok() { Act::Member } else { Act::Look };

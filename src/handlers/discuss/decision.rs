@@ -112,17 +112,9 @@ pub fn named(desk: &mut Desk<'_>, mail: &Mail<'_>, named: &Named) -> Result<Stri
 
 /// Does what a moderator says. A signature that was answered is used, whatever the answer.
 fn heed(desk: &mut Desk<'_>, mail: &Mail<'_>, post: &HeldPost, holder: Option<i64>) -> Result<()> {
-    let (read, signed) = asked::typed(mail, heard);
-    // Who says nothing of the kind is proven all the same by what they signed.
-    let signed = if read.is_none() { mail.opened.signed.as_ref() } else { signed };
-    let asking = Asking {
-        inbox: mail.id,
-        incoming: mail.incoming,
-        signed,
-        received_at: mail.received_at,
-        holder,
-        names_it: signed.and_then(|signed| command::named_post(&signed_text(signed).text)) == Some(post.id.0),
-    };
+    let (read, asking) = asked::asking(mail, holder, heard);
+    let names_it = asking.signed.and_then(|signed| command::named_post(&signed_text(signed).text)) == Some(post.id.0);
+    let asking = Asking { names_it, ..asking };
     let read = read.unwrap_or_else(|| Err(command::no_moderation()));
     // What is not understood must come from somebody in the team all the same: nobody else is told what would be.
     let act = if read.is_ok() { Act::Moderate } else { Act::Look };

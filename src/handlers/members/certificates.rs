@@ -4,7 +4,7 @@
 use anyhow::{Context, Result};
 
 use super::{keep, orders};
-use crate::desk::{Asking, Desk, Proven};
+use crate::desk::{Desk, Proven};
 use crate::handlers::control::{Done, Refused};
 use crate::handlers::{Mail, asked, say};
 use crate::mail::opened::{Offered, OfferedHow};
@@ -76,16 +76,7 @@ fn look_at(desk: &mut Desk<'_>, mail: &Mail<'_>, member: &Member, offered: &Offe
 /// Somebody of the team answers.
 pub fn answered(desk: &mut Desk<'_>, mail: &Mail<'_>, token: &ListToken) -> Result<()> {
     let key = desk.rows.members().key(token.object)?.context("A reply address of no certificate")?;
-    let (read, signed) = asked::typed(mail, |own| command::accepted_key(&own.text));
-    let signed = if read.is_none() { mail.opened.signed.as_ref() } else { signed };
-    let asking = Asking {
-        inbox: mail.id,
-        incoming: mail.incoming,
-        signed,
-        received_at: mail.received_at,
-        holder: Some(token.person),
-        names_it: false,
-    };
+    let (read, asking) = asked::asking(mail, Some(token.person), |own| command::accepted_key(&own.text));
     if mail.incoming.machine.is_some() {
         return keep(desk, mail, &key.fingerprint, "a machine's answer");
     }

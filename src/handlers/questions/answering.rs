@@ -57,17 +57,7 @@ pub fn answered(desk: &mut Desk<'_>, mail: &Mail<'_>, token: &ListToken) -> Resu
     let question = desk.rows.questions().get(token.object)?.context("A reply address about no question")?;
     let member = desk.rows.members().all()?.into_iter().find(|member| member.id == question.member);
     let member = member.context("A question of nobody")?;
-    let (read, signed) = asked::typed(mail, heard);
-    // Who gives no command is proven all the same by what they signed.
-    let signed = if read.is_none() { mail.opened.signed.as_ref() } else { signed };
-    let asking = Asking {
-        inbox: mail.id,
-        incoming: mail.incoming,
-        signed,
-        received_at: mail.received_at,
-        holder: Some(token.person),
-        names_it: false,
-    };
+    let (read, asking) = asked::asking(mail, Some(token.person), heard);
     match read {
         Some(read) => heed(desk, mail, &question, &member, &asking, &read)?,
         None => remark(desk, mail, &question, &member, &asking)?,

@@ -15,6 +15,7 @@ use crate::mail::thread::MessageId;
 use crate::policy::Policy;
 use crate::rules::authority::{self, Act, Claim, Proof, Signature, Unproven};
 use crate::rules::clearance::{self, Barred};
+use crate::rules::contacts::Contact;
 use crate::rules::label::{CaseId, Labels};
 use crate::rules::limits::{self, Limits, Unanswered};
 use crate::store::Rows;
@@ -47,6 +48,8 @@ pub struct House {
     /// Who keeps it running; without one, the team does.
     pub operator: Option<Address>,
     pub limits: Limits,
+    /// Whom we may write to outside of the team.
+    pub contacts: Vec<Contact>,
 }
 
 /// What a handler has in its hands while it handles one mail, or one thing that is due.

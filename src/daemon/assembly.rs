@@ -56,6 +56,7 @@ impl Engine {
             fingerprint: key.fingerprint(),
             operator: settings.operator.clone(),
             limits: settings.limits,
+            contacts: settings.contacts.clone(),
         };
         let now = clock.now();
         let own =

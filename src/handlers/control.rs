@@ -2,10 +2,16 @@
 //! answered. What is refused changes nothing, and is told to the person whose name was used.
 
 mod case;
+mod embargo;
+mod export;
+mod facts;
 mod joining;
 mod keys;
+mod life;
+mod numbers;
 mod people;
 mod refile;
+mod steps;
 
 use anyhow::Result;
 
@@ -17,7 +23,7 @@ use crate::mail::headers::Headers;
 use crate::mail::own::{OwnText, own_text, signed_text};
 use crate::mail::secret::{Purpose, sha256_hex};
 use crate::rules::authority::{Act, Proof, Unproven};
-use crate::rules::command::{self, Command, Line, Misread, Orders};
+use crate::rules::command::{self, Add, Command, Line, Misread, Orders};
 use crate::rules::label::{CaseId, Text};
 use crate::store::people::Person;
 use crate::store::tokens::Token;
@@ -323,7 +329,26 @@ impl Order<'_, '_, '_> {
             Command::Split => self.split(),
             Command::Move(to) => self.move_to(*to),
             Command::Tell { whom, text } => self.tell(whom, text),
-            Command::Add { person, role } => self.add(person, *role),
+            Command::Add(Add::Person { person, role }) => self.add(person, *role),
+            Command::Add(Add::Contact(name)) => self.add_contact(name),
+            Command::Confirm => self.confirm(),
+            Command::Invalid(reason) => self.invalid(reason),
+            Command::Duplicate(of) => self.duplicate(*of),
+            Command::Passed(name) => self.passed(name),
+            Command::Report(whose) => self.report_for(whose),
+            Command::Embargo(dates) => self.embargo(dates),
+            Command::Public(place) => self.public(place),
+            Command::Exploited(what) => self.exploited(what),
+            Command::Assign(number) => self.assign(*number),
+            Command::Cve(cve) => self.cve(cve),
+            Command::Severity(vector) => self.severity(vector),
+            Command::Affects { branch, verdict } => self.affects(branch, verdict),
+            Command::Patch(files) => self.patch(files),
+            Command::Credit(credit) => self.credit(credit),
+            Command::Decision(text) => self.decision(text),
+            Command::Done(step) => self.done(step),
+            Command::Skip { step, reason } => self.skip(step, reason),
+            Command::Export => self.export(),
             Command::Remove(name) => self.remove(name),
             Command::Key(of) => self.key(of.as_ref()),
             Command::Vouch(whom) => self.vouch(whom),

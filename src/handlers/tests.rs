@@ -77,6 +77,7 @@ impl Office {
             fingerprint: "00".repeat(20),
             operator: None,
             limits: Limits::default(),
+            contacts: Vec::new(),
         };
         let mailroom = Mailroom {
             addresses: vec![(security, Role::Security)],

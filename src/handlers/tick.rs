@@ -263,6 +263,7 @@ mod tests {
             fingerprint: "00".repeat(20),
             operator: None,
             limits: Limits::default(),
+            contacts: Vec::new(),
         });
         let scratch = scratch();
         let (with, at) = ((Arc::clone(&policy), Arc::clone(&house)), now());

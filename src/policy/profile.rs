@@ -62,6 +62,9 @@ pub struct Project {
     pub software: String,
     #[serde(deserialize_with = "filled")]
     pub policy_url: String,
+    /// What may be said of a problem before it is published, and what not: it stands in letters to those who know of one.
+    #[serde(deserialize_with = "filled")]
+    pub handling: String,
 }
 
 /// A text that letters show: without it a sentence would have a hole.
@@ -234,13 +237,13 @@ mod tests {
             (
                 "copy_reporter = \"on-request\"",
                 "copy_reporter = \"allways\"",
-                "my.toml line 26: “copy_reporter” in [reports] cannot be “allways”; did you mean “always”?\n\
+                "my.toml line 32: “copy_reporter” in [reports] cannot be “allways”; did you mean “always”?\n\
                  Give it “on-request” or “always”.",
             ),
             (
                 "disclose = \"signed\"",
                 "disclose = \"aligned\"",
-                "my.toml line 46: “disclose” in [evidence] cannot be “aligned”; did you mean “signed”?\nGive it “signed”.",
+                "my.toml line 52: “disclose” in [evidence] cannot be “aligned”; did you mean “signed”?\nGive it “signed”.",
             ),
             (
                 "short = \"Xen\"",
@@ -251,7 +254,7 @@ mod tests {
             (
                 "release_hour = \"12:00\"",
                 "release_hour = \"noon\"",
-                "my.toml line 21: “release_hour” in [schedule]: “noon” is not an hour of the day\n\
+                "my.toml line 27: “release_hour” in [schedule]: “noon” is not an hour of the day\n\
                  Give it an hour in UTC, like \"12:00\".",
             ),
             (
@@ -262,24 +265,24 @@ mod tests {
             (
                 "{ working_days = 5 }",
                 "{ days = 5 }",
-                "my.toml line 19: unknown key “days” in [schedule.predisclosure]\n\
+                "my.toml line 25: unknown key “days” in [schedule.predisclosure]\n\
                  Remove it; what may stand there: working_days.",
             ),
             (
                 "{ working_days = 5 }",
                 "{ working_days = \"five\" }",
-                "my.toml line 19: “working_days” in [schedule.predisclosure] cannot be “five”\n\
+                "my.toml line 25: “working_days” in [schedule.predisclosure] cannot be “five”\n\
                  Give it a whole number from 0 to 65535.",
             ),
             (
                 "after = \"predisclosure\"",
                 "after = \"report\"",
-                "my.toml line 20: “after” in [schedule.release] cannot be “report”\nGive it “predisclosure”.",
+                "my.toml line 26: “after” in [schedule.release] cannot be “report”\nGive it “predisclosure”.",
             ),
             (
                 "\"xen-users@lists.xen.org\"",
                 "\"xen-users\"",
-                "my.toml line 67: “public” in [lists]: “xen-users” is not an e-mail address \
+                "my.toml line 73: “public” in [lists]: “xen-users” is not an e-mail address \
                  (expected something like security@example.org)\nCorrect this line.",
             ),
             (
@@ -291,7 +294,7 @@ mod tests {
             (
                 "[evidence]",
                 "[evidence",
-                "my.toml line 31: this is not TOML: unclosed table, expected `]`\n\
+                "my.toml line 37: this is not TOML: unclosed table, expected `]`\n\
                  Correct this line; https://toml.io shows how such a file is written.",
             ),
         ] {

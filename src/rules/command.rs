@@ -2,6 +2,7 @@
 //! All of a mail or nothing is understood. It decides nothing about who may: that is `rules::authority`.
 
 mod arguments;
+mod facts;
 mod manual;
 mod moderation;
 mod read;
@@ -51,10 +52,72 @@ pub enum Command {
     /// `!note TEXT`
     /// Keeps a note with the case, for the team only. If it is your last command, the note goes on below it.
     Note(String),
-    /// `!add NAME <ADDRESS> as coordinator|expert|vendor|maintainer|reporter`
+    /// `!confirm`
+    /// Says that it is a security problem of ours.
+    Confirm,
+    /// `!invalid TEXT`
+    /// Closes the case: it is no security problem. The text says why; the discoverer is told, with your text.
+    Invalid(String),
+    /// `!duplicate NUMBER`
+    /// Closes the case: the problem is the one of the case with this number. The discoverer is told, and becomes another
+    /// discoverer of that case.
+    Duplicate(CaseId),
+    /// `!passed CONTACT`
+    /// Passes the case on to the lead of another component, as the settings call them. The discoverer is told that it is
+    /// handled as well as we can.
+    Passed(String),
+    /// `!embargo` or `!embargo DATE TEXT` or `!embargo DATE HOUR TEXT` or `!embargo restart TEXT`
+    /// Agrees to the dates as they are proposed; or publishes on another date (2026-12-15, 15 December 2026), at the usual
+    /// hour or another (14:00, in UTC); or counts anew from today, because a patch was faulty. The text says why. Everybody
+    /// who knows of the case is told.
+    Embargo(Embargo),
+    /// `!public TEXT`
+    /// Says that the problem is public, and where: a link, or a commit. That ends the embargo.
+    Public(String),
+    /// `!exploited TEXT`
+    /// Says that the problem is used in attacks, and what is known of them. That ends the embargo.
+    Exploited(String),
+    /// `!assign` or `!assign NUMBER`
+    /// Gives the case the next number of an advisory, or this one, which must be new and greater than all others. A case
+    /// may have several.
+    Assign(Option<i64>),
+    /// `!cve CVE-2026-12345` or `!cve CVE-2026-12345 for NUMBER` or `!cve request` or `!cve none TEXT`
+    /// Says which CVE number the problem has, and of which advisory, if the case has several; asks for one; or says why there
+    /// is none. A number is told to everybody who knows of the case.
+    Cve(Cve),
+    /// `!severity CVSS:4.0/AV:N/…`
+    /// Rates the problem by a vector of CVSS 3.1 or 4.0.
+    Severity(String),
+    /// `!affects BRANCH yes|no|VERSIONS`
+    /// Says whether a branch is affected, or which of its versions are.
+    Affects { branch: String, verdict: Affected },
+    /// `!patch`
+    /// Keeps the patches that are attached to your mail, byte for byte. If the name of a file does not say which branch it is
+    /// for, write it below: “4.20: fix.patch”, a line for each.
+    Patch(Vec<(String, String)>),
+    /// `!credit NAME` or `!credit NAME as TEXT` or `!credit NAME anonymous`
+    /// Says whom the advisory thanks, beside the discoverers; or how one of them is to be named, or that they are not.
+    Credit(Credit),
+    /// `!decision TEXT`
+    /// Records a decision of the team. After the release it is public.
+    Decision(String),
+    /// `!done STEP`
+    /// Says that a step is done; “!status” shows the steps.
+    Done(String),
+    /// `!skip STEP TEXT`
+    /// Says that a step is not needed, and why.
+    Skip { step: String, reason: String },
+    /// `!export`
+    /// Sends you all mails of the case in one file (mbox), encrypted.
+    Export,
+    /// `!report for NAME <ADDRESS>`
+    /// Says whose report it is that you pass on; put it first in a signed mail to us, above the report or with the report
+    /// attached, or in a reply in its case. They hear nothing before you say “!tell reporter”, which acknowledges it.
+    Report(Mailbox),
+    /// `!add NAME <ADDRESS> as coordinator|expert|vendor|maintainer|reporter` or `!add NAME <ADDRESS> as release-manager|cna` or `!add CONTACT`
     /// Asks somebody to take part in the case. They learn nothing about it before they agree to the embargo. The team is
     /// told at once.
-    Add { person: Mailbox, role: Role },
+    Add(Add),
     /// `!remove NAME|ADDRESS`
     /// Ends somebody's part in the case: what is on its way to them stops, and their reply addresses no longer work.
     Remove(String),
@@ -93,6 +156,63 @@ pub enum Command {
     History(String),
 }
 
+/// What the dates of a case are to be.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Embargo {
+    /// As they are proposed.
+    AsProposed,
+    /// What follows the verb, as typed: a date, perhaps an hour, and a reason. `rules::dates` reads it.
+    Until(String),
+    /// Counted anew from now; the reason.
+    Restart(String),
+}
+
+/// Who is to take part in a case.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Add {
+    Person {
+        person: Mailbox,
+        role: Role,
+    },
+    /// As the settings call them.
+    Contact(String),
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Cve {
+    /// `CVE-2026-12345`, and the advisory it belongs to, if it is said.
+    Is {
+        id: String,
+        advisory: Option<i64>,
+    },
+    Request,
+    /// And why.
+    None(String),
+}
+
+/// What is said of a branch.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Affected {
+    Yes,
+    No,
+    /// Which versions of it.
+    Versions(String),
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Credit {
+    pub name: String,
+    pub how: Naming,
+}
+
+/// How somebody is thanked.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Naming {
+    ByName,
+    As(String),
+    Anonymous,
+}
+
 /// To whom a text goes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Whom {
@@ -112,10 +232,26 @@ pub enum Role {
     Expert,
     Vendor,
     Maintainer,
+    ReleaseManager,
+    /// The authority that gives CVE numbers.
+    Cna,
 }
 
 impl Role {
-    pub const ALL: [Role; 5] = [Role::Reporter, Role::Coordinator, Role::Expert, Role::Vendor, Role::Maintainer];
+    pub const ALL: [Role; 7] = [
+        Role::Reporter,
+        Role::Coordinator,
+        Role::Expert,
+        Role::Vendor,
+        Role::Maintainer,
+        Role::ReleaseManager,
+        Role::Cna,
+    ];
+
+    /// Whether they get the mails of the case; else only letters that are meant for them.
+    pub fn gets_mails(self) -> bool {
+        matches!(self, Role::Coordinator | Role::Expert | Role::Vendor | Role::Maintainer)
+    }
 
     pub fn as_str(self) -> &'static str {
         match self {
@@ -124,6 +260,8 @@ impl Role {
             Role::Expert => "expert",
             Role::Vendor => "vendor",
             Role::Maintainer => "maintainer",
+            Role::ReleaseManager => "release-manager",
+            Role::Cna => "cna",
         }
     }
 
@@ -149,7 +287,25 @@ impl Command {
             Command::Tell { .. } => "tell",
             Command::Title(_) => "title",
             Command::Note(_) => "note",
-            Command::Add { .. } => "add",
+            Command::Add(_) => "add",
+            Command::Confirm => "confirm",
+            Command::Invalid(_) => "invalid",
+            Command::Duplicate(_) => "duplicate",
+            Command::Passed(_) => "passed",
+            Command::Embargo(_) => "embargo",
+            Command::Public(_) => "public",
+            Command::Exploited(_) => "exploited",
+            Command::Assign(_) => "assign",
+            Command::Cve(_) => "cve",
+            Command::Severity(_) => "severity",
+            Command::Affects { .. } => "affects",
+            Command::Patch(_) => "patch",
+            Command::Credit(_) => "credit",
+            Command::Decision(_) => "decision",
+            Command::Done(_) => "done",
+            Command::Skip { .. } => "skip",
+            Command::Export => "export",
+            Command::Report(_) => "report",
             Command::Remove(_) => "remove",
             Command::Owner(_) => "owner",
             Command::Spam => "spam",
@@ -166,10 +322,11 @@ impl Command {
     /// What has to be proven for it.
     pub fn act(&self) -> Act {
         match self {
-            Command::Help | Command::Status => Act::Look,
+            Command::Help | Command::Status | Command::Export => Act::Look,
             Command::Tell { whom: Whom::Team, .. } => Act::Look,
             Command::Tell { .. } => Act::AnswerReporter,
-            Command::Add { .. } | Command::Vouch(_) => Act::Admit,
+            // Another component's lead, or the authority for CVE numbers, gets to read something.
+            Command::Add(_) | Command::Vouch(_) | Command::Passed(_) | Command::Cve(Cve::Request) => Act::Admit,
             Command::Key(_) => Act::Certify,
             Command::Member(_) | Command::History(_) => Act::Member,
             Command::Title(_)
@@ -179,7 +336,23 @@ impl Command {
             | Command::Spam
             | Command::Split
             | Command::Move(_)
-            | Command::Reopen => Act::Case,
+            | Command::Reopen
+            | Command::Confirm
+            | Command::Invalid(_)
+            | Command::Duplicate(_)
+            | Command::Embargo(_)
+            | Command::Public(_)
+            | Command::Exploited(_)
+            | Command::Assign(_)
+            | Command::Cve(_)
+            | Command::Severity(_)
+            | Command::Affects { .. }
+            | Command::Patch(_)
+            | Command::Credit(_)
+            | Command::Decision(_)
+            | Command::Done(_)
+            | Command::Skip { .. }
+            | Command::Report(_) => Act::Case,
         }
     }
 }
@@ -189,14 +362,45 @@ impl fmt::Display for Command {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "!{}", self.verb())?;
         match self {
-            Command::Help | Command::Status | Command::Spam | Command::Split | Command::Reopen | Command::Key(None) => {
-                Ok(())
-            }
+            Command::Help
+            | Command::Status
+            | Command::Spam
+            | Command::Split
+            | Command::Reopen
+            | Command::Confirm
+            | Command::Export
+            | Command::Key(None) => Ok(()),
             Command::Tell { whom, text } => write!(f, " {whom}{}{text}", read::gap_before(text)),
             Command::Note(text) => write!(f, "{}{text}", read::gap_before(text)),
             Command::Title(text) | Command::Remove(text) | Command::Owner(text) => write!(f, " {text}"),
-            Command::Add { person, role } => write!(f, " {person} as {}", role.as_str()),
-            Command::Move(case) => write!(f, " {case}"),
+            Command::Add(Add::Person { person, role }) => write!(f, " {person} as {}", role.as_str()),
+            Command::Add(Add::Contact(name)) | Command::Passed(name) | Command::Done(name) => write!(f, " {name}"),
+            Command::Move(case) | Command::Duplicate(case) => write!(f, " {case}"),
+            Command::Invalid(text) | Command::Public(text) | Command::Exploited(text) | Command::Decision(text) => {
+                write!(f, "{}{text}", read::gap_before(text))
+            }
+            Command::Embargo(Embargo::AsProposed) | Command::Assign(None) => Ok(()),
+            Command::Embargo(Embargo::Until(words)) => write!(f, " {words}"),
+            Command::Embargo(Embargo::Restart(reason)) => write!(f, " restart{}{reason}", read::gap_before(reason)),
+            Command::Assign(Some(number)) => write!(f, " {number}"),
+            Command::Cve(Cve::Is { id, advisory: None }) => write!(f, " {id}"),
+            Command::Cve(Cve::Is { id, advisory: Some(number) }) => write!(f, " {id} for {number}"),
+            Command::Cve(Cve::Request) => f.write_str(" request"),
+            Command::Cve(Cve::None(reason)) => write!(f, " none{}{reason}", read::gap_before(reason)),
+            Command::Severity(vector) => write!(f, " {vector}"),
+            Command::Affects { branch, verdict } => match verdict {
+                Affected::Yes => write!(f, " {branch} yes"),
+                Affected::No => write!(f, " {branch} no"),
+                Affected::Versions(versions) => write!(f, " {branch} {versions}"),
+            },
+            Command::Patch(files) => files.iter().try_for_each(|(branch, file)| write!(f, "\n{branch}: {file}")),
+            Command::Credit(Credit { name, how }) => match how {
+                Naming::ByName => write!(f, " {name}"),
+                Naming::As(text) => write!(f, " {name} as {text}"),
+                Naming::Anonymous => write!(f, " {name} anonymous"),
+            },
+            Command::Skip { step, reason } => write!(f, " {step}{}{reason}", read::gap_before(reason)),
+            Command::Report(person) => write!(f, " for {person}"),
             Command::Key(Some(key)) => write!(f, " {} for {}", key.fingerprint, key.holder),
             Command::Vouch(person) => write!(f, " {person}"),
             Command::Member(roster) => write!(f, " {roster}"),

@@ -18,6 +18,7 @@ use crate::mail::address::Address;
 use crate::mail::mailroom::Role;
 use crate::policy::problem::Problem;
 use crate::post::Place;
+use crate::rules::contacts::Contact;
 use crate::rules::limits::Limits;
 
 /// What is wrong in the settings: one line of cause, one of what to do.
@@ -49,6 +50,8 @@ pub struct Settings {
     pub out: Out,
     /// The folder of the public pages, if there are any.
     pub site: Option<PathBuf>,
+    /// Whom cases may be told to outside of the team; no two are called the same.
+    pub contacts: Vec<Contact>,
 }
 
 /// What our own mail server writes into the mail it delivers.

@@ -14,6 +14,7 @@ use super::{
 use crate::mail::address::Address;
 use crate::mail::mailroom::Role;
 use crate::policy::profile::Profile;
+use crate::rules::contacts::Contact;
 use crate::rules::limits::Limits;
 
 const POLL_SECONDS_DEFAULT: u16 = 60;
@@ -71,6 +72,9 @@ impl Settling {
             written.maildir.into_iter().enumerate().map(|(at, one)| self.maildir(at, one)).collect::<Settled<_>>()?;
         self.check_accounts(&imap, &maildir)?;
         let out = self.out(written.smtp, written.files, &domain)?;
+        let contacts: Vec<Contact> =
+            written.contact.into_iter().enumerate().map(|(at, one)| self.contact(at, one)).collect::<Settled<_>>()?;
+        self.check_contacts(&contacts, &addresses)?;
         Ok(Settings {
             file,
             profile,
@@ -89,6 +93,7 @@ impl Settling {
             maildir,
             out,
             site: written.site.path.filter(|path| !path.is_empty()).map(|path| self.path(path)),
+            contacts,
         })
     }
 
@@ -249,6 +254,39 @@ impl Settling {
             path: self.path(self.need(written.path, &key("path"), "\"mail/in\"")?),
             role: written.role,
         })
+    }
+
+    fn contact(&self, index: usize, written: WrittenContact) -> Settled<Contact> {
+        let key = |name: &str| format!("contact[{index}].{name}");
+        let id = self.word(&key("id"), self.need(written.id, &key("id"), "\"cna\"")?)?;
+        let name = self.need(written.name, &key("name"), "\"Example CNA\"")?;
+        if name.trim().is_empty() {
+            return Err(self.wrong(&key("name"), "is empty", "Write what letters are to call this contact."));
+        }
+        Ok(Contact {
+            id,
+            part: self.need(written.part, &key("part"), "\"cna\"")?,
+            name,
+            address: self.need(written.address, &key("address"), "\"cna@example.net\"")?,
+            agreed: written.agreed.unwrap_or(false),
+        })
+    }
+
+    /// Commands call them by name, and text of cases goes there.
+    fn check_contacts(&self, contacts: &[Contact], ours: &BTreeMap<Role, Vec<Address>>) -> Settled<()> {
+        for (at, contact) in contacts.iter().enumerate() {
+            if contacts.iter().take(at).any(|other| other.id.eq_ignore_ascii_case(&contact.id)) {
+                let what = format!("is “{}”, as another contact is called", contact.id);
+                return Err(self.wrong(&format!("contact[{at}].id"), &what, "Give every contact a name of its own."));
+            }
+            let is_ours = |address: &Address| address.without_detail() == contact.address.without_detail();
+            if ours.values().flatten().any(is_ours) {
+                let what = format!("is “{}”, an address of ours", contact.address);
+                let remedy = "Name the address of the contact itself.";
+                return Err(self.wrong(&format!("contact[{at}].address"), &what, remedy));
+            }
+        }
+        Ok(())
     }
 
     fn out(&self, smtp: Option<WrittenSmtp>, files: Option<WrittenFiles>, domain: &str) -> Settled<Out> {

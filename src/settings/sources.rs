@@ -27,7 +27,8 @@ const LISTS: [&str; 7] = [
 ];
 
 /// Tables that come in numbers, and what they hold.
-const NUMBERED: [(&str, &str); 3] = [("imap", "accounts"), ("maildir", "accounts"), ("openpgp.older", "keys")];
+const NUMBERED: [(&str, &str); 4] =
+    [("imap", "accounts"), ("maildir", "accounts"), ("openpgp.older", "keys"), ("contact", "contacts")];
 
 /// The merged settings, and where each key stood.
 #[derive(Debug)]

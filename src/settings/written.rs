@@ -9,6 +9,7 @@ use serde::de::{Deserializer, MapAccess, Visitor};
 
 use crate::mail::address::Address;
 use crate::mail::mailroom::Role;
+use crate::rules::contacts::Part;
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, default, expecting = "settings")]
@@ -30,6 +31,18 @@ pub struct Written {
     pub smtp: Option<WrittenSmtp>,
     pub files: Option<WrittenFiles>,
     pub site: WrittenSite,
+    pub contact: Vec<WrittenContact>,
+}
+
+/// Somebody outside of the team whom cases may be told to.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default, expecting = "a table: [[contact]]")]
+pub struct WrittenContact {
+    pub id: Option<String>,
+    pub part: Option<Part>,
+    pub name: Option<String>,
+    pub address: Option<Address>,
+    pub agreed: Option<bool>,
 }
 
 /// One list of addresses for each role.

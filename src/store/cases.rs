@@ -15,6 +15,7 @@ use crate::mail::address::{Address, Mailbox};
 use crate::mail::lists::ListTrace;
 use crate::mail::thread::MessageId;
 use crate::rules::label::{CaseId, Label, Labels, Text};
+use crate::rules::life::State;
 use crate::rules::schedule::Proposal;
 
 pub use refiling::Filed;
@@ -25,12 +26,22 @@ pub struct Case {
     pub number: CaseId,
     /// Its labels say whether it came encrypted.
     pub title: Text,
-    pub state: String,
+    pub state: State,
     /// Closed as no report at all.
     pub spam: bool,
     pub received_at: Timestamp,
+    /// As they are now: proposed, or agreed.
     pub proposal: Proposal,
-    /// The From of the first mail; a machine reports for nobody.
+    /// The dates are agreed since; `None`: they are proposed.
+    pub agreed_at: Option<Timestamp>,
+    pub confirmed_at: Option<Timestamp>,
+    pub public_at: Option<Timestamp>,
+    pub exploited_at: Option<Timestamp>,
+    pub cve_requested_at: Option<Timestamp>,
+    pub duplicate_of: Option<CaseId>,
+    /// Whose lead it was passed on to, or empty.
+    pub component: String,
+    /// The From of the first mail, of several the first; a machine reports for nobody.
     pub reporter: Option<Person>,
     /// Who of the team takes care of it.
     pub owner: Option<Person>,
@@ -200,9 +211,10 @@ impl<'c> Rows<'c> {
 
 const LISTED: &str = "SELECT c.number, c.title, c.state, p.address, c.received_at, c.predisclosure_at, c.release_at,
                              o.address, c.title_sealed
-                      FROM cases c LEFT JOIN person o ON o.id = c.owner LEFT JOIN participant r ON r.case_number = c.number AND r.role = 'reporter'
-                           AND r.state = 'active'
-                      LEFT JOIN person p ON p.id = r.person";
+                      FROM cases c LEFT JOIN person o ON o.id = c.owner
+                      LEFT JOIN person p ON p.id = (SELECT r.person FROM participant r
+                           WHERE r.case_number = c.number AND r.role = 'reporter' AND r.state = 'active'
+                           ORDER BY r.since, r.person LIMIT 1)";
 
 impl Cases<'_> {
     /// `sealed`: the title came encrypted.
@@ -234,18 +246,26 @@ impl Cases<'_> {
         self.0
             .connection
             .prepare_cached(
-                "SELECT title, title_sealed, state, spam, received_at, predisclosure_at, release_at FROM cases
-                 WHERE number = ?1",
+                "SELECT title, title_sealed, state, spam, received_at, predisclosure_at, release_at, agreed_at,
+                        confirmed_at, public_at, exploited_at, cve_requested_at, duplicate_of, component
+                 FROM cases WHERE number = ?1",
             )?
             .query_row([case.0], |row| {
                 let labels = Labels::of(Label::Case { case, sealed: row.get(1)? });
                 Ok(Case {
                     number: case,
                     title: Text::new(labels, row.get(0)?),
-                    state: row.get(2)?,
+                    state: states::state(row, 2)?,
                     spam: row.get(3)?,
                     received_at: row.get::<_, At>(4)?.0,
                     proposal: Proposal { predisclosure_at: row.get::<_, At>(5)?.0, release_at: row.get::<_, At>(6)?.0 },
+                    agreed_at: at(row, 7)?,
+                    confirmed_at: at(row, 8)?,
+                    public_at: at(row, 9)?,
+                    exploited_at: at(row, 10)?,
+                    cve_requested_at: at(row, 11)?,
+                    duplicate_of: row.get::<_, Option<i64>>(12)?.map(CaseId),
+                    component: row.get(13)?,
                     reporter,
                     owner,
                 })
@@ -507,6 +527,10 @@ impl Cases<'_> {
             .collect::<rusqlite::Result<_>>()
             .context("Reading the flags of a case")
     }
+}
+
+fn at(row: &Row<'_>, column: usize) -> rusqlite::Result<Option<Timestamp>> {
+    Ok(row.get::<_, Option<At>>(column)?.map(|at| at.0))
 }
 
 fn standing(row: &Row<'_>, column: usize) -> rusqlite::Result<Standing> {

@@ -98,16 +98,51 @@ impl Participants<'_> {
         Ok(true)
     }
 
-    /// The reporter, if there is one.
+    /// The first reporter, if there is one.
     pub fn reporter(&self, case: CaseId) -> Result<Option<Person>> {
+        Ok(self.reporters(case)?.into_iter().next())
+    }
+
+    /// All reporters, in the order in which their reports came.
+    pub fn reporters(&self, case: CaseId) -> Result<Vec<Person>> {
         self.0
             .connection
             .prepare_cached(&format!(
-                "{PARTICIPANT} WHERE t.case_number = ?1 AND t.role = 'reporter' AND t.state = 'active'"
+                "{PARTICIPANT} WHERE t.case_number = ?1 AND t.role = 'reporter' AND t.state = 'active'
+                 ORDER BY t.since, p.id"
             ))?
-            .query_row([case.0], super::people::person)
-            .optional()
-            .context("Reading the reporter of a case")
+            .query_map([case.0], super::people::person)?
+            .collect::<rusqlite::Result<_>>()
+            .context("Reading the reporters of a case")
+    }
+
+    /// Somebody else who found the same problem: another reporter, in the order of `received_at`. `false` when they take
+    /// part in another way.
+    pub fn add_reporter(&self, case: CaseId, person: i64, received_at: Timestamp) -> Result<bool> {
+        let rows = self
+            .0
+            .connection
+            .prepare_cached(
+                "INSERT INTO participant (case_number, person, role, state, since) VALUES (?1, ?2, 'reporter', 'active', ?3)
+                 ON CONFLICT (case_number, person) DO NOTHING",
+            )?
+            .execute(params![case.0, person, At(received_at)])
+            .context("Adding a reporter to a case")?;
+        Ok(super::changed_one(rows))
+    }
+
+    /// Everybody who knows of a case beside the team: its reporters, and who agreed to its embargo.
+    pub fn knowing(&self, case: CaseId) -> Result<Vec<Participant>> {
+        self.0
+            .connection
+            .prepare_cached(&format!(
+                "{PARTICIPANT} WHERE t.case_number = ?1 AND t.state = 'active'
+                 AND NOT EXISTS (SELECT 1 FROM team_member m WHERE m.person = p.id AND m.state = 'active')
+                 ORDER BY t.role <> 'reporter', t.since, p.id"
+            ))?
+            .query_map([case.0], participant)?
+            .collect::<rusqlite::Result<_>>()
+            .context("Reading who knows of a case")
     }
 
     /// Somebody is asked whether they agree to the embargo. `false` when they are in the case already.
@@ -183,7 +218,8 @@ impl Participants<'_> {
         self.0
             .connection
             .prepare_cached(&format!(
-                "{PARTICIPANT} WHERE t.case_number = ?1 AND t.state = 'active' AND t.role <> 'reporter'
+                "{PARTICIPANT} WHERE t.case_number = ?1 AND t.state = 'active'
+                 AND t.role NOT IN ('reporter', 'release-manager', 'cna')
                  AND NOT EXISTS (SELECT 1 FROM team_member m WHERE m.person = p.id AND m.state = 'active')
                  ORDER BY t.since, p.id"
             ))?

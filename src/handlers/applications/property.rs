@@ -372,6 +372,7 @@ async fn nobody_is_accepted_without_what_is_required_nor_a_member_unasked() {
         fingerprint: "00".repeat(20),
         operator: None,
         limits: Limits::default(),
+        contacts: Vec::new(),
     };
     let mailroom = Mailroom {
         addresses: vec![(security, Role::Security), (list, Role::Applications)],

@@ -39,6 +39,7 @@ impl World {
             fingerprint: "00".repeat(20),
             operator: Some("operator@example.org".parse().unwrap()),
             limits: Limits::default(),
+            contacts: Vec::new(),
         };
         let scratch = scratch();
         let people = |rows: Rows<'_>| {

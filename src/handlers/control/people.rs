@@ -110,7 +110,7 @@ impl Order<'_, '_, '_> {
         }
         match role {
             Role::Reporter => self.name_reporter(person),
-            Role::Coordinator | Role::Expert | Role::Vendor | Role::Maintainer => self.ask(person, role),
+            _ => self.ask(person, role),
         }
     }
 

@@ -91,8 +91,8 @@ impl Order<'_, '_, '_> {
         self.refile(&filed, to, standing, Answered::Received, false)?;
         let refiled = say::refiled::Refiled { filed: &filed, to, by: &self.by.person, split: false, told: false };
         self.bring(&refiled)?;
-        let closed = match case.state.as_str() {
-            "invalid" | "duplicate" | "closed" => format!(" That case is closed ({}).", case.state),
+        let closed = match case.state {
+            state if state.is_over() => format!(" That case is closed ({state})."),
             _ => String::new(),
         };
         did(format!("The mail is in case {to} now, and the team got it there. Its author was told nothing.{closed}"))

@@ -56,6 +56,7 @@ pub fn place() -> Place {
         fingerprint: "00".repeat(20),
         operator: None,
         limits: Limits::default(),
+        contacts: Vec::new(),
     };
     let mailroom = Mailroom {
         addresses: vec![(address(SECURITY), Role::Security), (address(LIST), Role::Discuss)],

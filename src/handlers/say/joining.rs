@@ -14,6 +14,7 @@ use crate::policy::letters::{LetterName, Values, grouped, shown};
 use crate::rules::authority::{Act, Demand};
 use crate::rules::encryption::Want;
 use crate::rules::label::{Label, Labelled, Labels};
+use crate::rules::life::State as Life;
 use crate::store::joinings::Joining;
 use crate::store::people::Person;
 
@@ -108,7 +109,7 @@ pub fn told(desk: &mut Desk<'_>, request: &Joining, outcome: Outcome, to: &Perso
         .labelled("voucher", &labels, people.get(request.voucher)?.called())
         .labelled("decider", &labels, decider.as_ref().map_or("", Person::called))
         .public("outcome", outcome.as_str())
-        .labelled("closed", &labels, case.state == "closed");
+        .labelled("closed", &labels, case.state == Life::Closed);
     let mut letter = plain(Kind::Notice, to.mailbox(), desk.policy.letters.render(LetterName::JoinTold, &values)?);
     answered_at(desk, &mut letter, request, to, Purpose::AnswerTeam)?;
     letter.thread = replying(Some(&desk.case_thread(request.case)?));

@@ -20,7 +20,7 @@ pub fn status(desk: &Desk<'_>, number: CaseId) -> Result<Text> {
     let mut labels = Labels::case(number);
     labels.join(&Labels::of(Label::Team));
     labels.join(case.title.labels());
-    let state = if case.spam { format!("{}, as spam", case.state) } else { case.state.clone() };
+    let state = if case.spam { format!("{}, as spam", case.state) } else { case.state.to_string() };
     let owner = case.owner.as_ref().map_or_else(|| "nobody yet".to_owned(), |owner| owner.mailbox().to_string());
     let mut lines = vec![
         format!("title:         {}", line(case.title.value())),

@@ -110,6 +110,7 @@ impl<'r> Stage<'r> {
             fingerprint: "00".repeat(20),
             operator: None,
             limits: Limits { answers_per_hour: 3, ..Limits::default() },
+            contacts: Vec::new(),
         };
         Self { rows, policy: Policy::load("xen", None, None, "example.org").unwrap(), house, lie }
     }

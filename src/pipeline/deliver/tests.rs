@@ -64,6 +64,7 @@ impl Scene {
             fingerprint: key.fingerprint(),
             operator: None,
             limits: Limits::default(),
+            contacts: Vec::new(),
         });
         let sealer = Sealer { from: Mailbox::bare(security.clone()), secret: Arc::clone(&secret), key };
         let courier = Courier {

@@ -19,7 +19,8 @@ use crate::policy::profile::Profile;
 use crate::rules::label::{Labels, Text};
 
 /// Every letter there is. Beside each: the values it takes, all of them, always; "or empty" where a text may be.
-/// `project`, `short`, `team`, `software`, `policy_url`, `predisclosure_delay` and `release_delay` are always there.
+/// `project`, `short`, `team`, `software`, `policy_url`, `handling` (what may be said of a problem, and what not),
+/// `predisclosure_delay` and `release_delay` are always there.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum LetterName {
     /// To a discoverer, for a new report: case, name (or empty), security, predisclosure, release, public
@@ -757,6 +758,7 @@ fn environment(profile: &Profile) -> Environment<'static> {
         ("team", project.team.clone()),
         ("software", project.software.clone()),
         ("policy_url", project.policy_url.clone()),
+        ("handling", project.handling.clone()),
         ("predisclosure_delay", typeset::working_time(profile.schedule.predisclosure.working_days)),
         ("release_delay", typeset::working_time(profile.schedule.release.working_days)),
     ] {

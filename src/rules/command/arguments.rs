@@ -1,7 +1,7 @@
 //! What stands behind the verb of a command, verb by verb. A problem is a sentence for whoever typed it.
 
 use super::read::{is_blank, is_gap, is_mark, number, plain, repeated, trimmed, unmarked};
-use super::{Command, KeyOf, Role, TITLE_CHARACTERS_MAX, Whom, manual, roster};
+use super::{Add, Command, KeyOf, Role, TITLE_CHARACTERS_MAX, Whom, facts, manual, roster};
 use crate::mail::address::{Address, Mailbox};
 use crate::rules::label::CaseId;
 use crate::rules::nearest::nearest;
@@ -33,7 +33,25 @@ pub fn command(verb: &str, rest: &str, below: Option<&str>, line: &str) -> Resul
         "tell" => tell(rest, below)?,
         "note" => Command::Note(text(rest, below)?),
         "title" => Command::Title(title(rest, below, line)?),
-        "add" => add(rest)?,
+        "add" => Command::Add(add(rest)?),
+        "confirm" => alone(Command::Confirm, rest)?,
+        "invalid" => Command::Invalid(text(rest, below)?),
+        "duplicate" => Command::Duplicate(case(rest)?),
+        "passed" => Command::Passed(facts::word(rest, "to whose component")?),
+        "embargo" => Command::Embargo(facts::embargo(rest, below)?),
+        "public" => Command::Public(text(rest, below)?),
+        "exploited" => Command::Exploited(text(rest, below)?),
+        "assign" => Command::Assign(facts::advisory(rest)?),
+        "cve" => Command::Cve(facts::cve(rest, below)?),
+        "severity" => Command::Severity(facts::word(rest, "which vector")?),
+        "affects" => facts::affects(rest)?,
+        "patch" => Command::Patch(facts::patch(rest, below)?),
+        "credit" => Command::Credit(facts::credit(rest)?),
+        "decision" => Command::Decision(text(rest, below)?),
+        "done" => Command::Done(facts::word(rest, "which step")?),
+        "skip" => facts::skip(rest, below)?,
+        "export" => alone(Command::Export, rest)?,
+        "report" => Command::Report(facts::report(rest)?),
         "vouch" => Command::Vouch(person(rest)?),
         "member" => Command::Member(roster::roster(rest)?),
         "history" => Command::History(roster::entry(rest, below, line)?),
@@ -70,7 +88,7 @@ pub(super) fn title(rest: &str, below: Option<&str>, line: &str) -> Result<Strin
 }
 
 /// The rest of the line, and what follows.
-fn text(rest: &str, below: Option<&str>) -> Result<String, String> {
+pub(super) fn text(rest: &str, below: Option<&str>) -> Result<String, String> {
     let under = below.unwrap_or_default().trim_end();
     let text = match (rest, is_blank(under)) {
         ("", true) if below.is_none() => {
@@ -210,9 +228,15 @@ fn quoted(text: &str) -> Option<(&str, &str)> {
     text.get(text.chars().next()?.len_utf8()..)?.split_once(*closing)
 }
 
-fn add(rest: &str) -> Result<Command, String> {
+fn add(rest: &str) -> Result<Add, String> {
     let line = plain(rest);
     let words: Vec<&str> = line.split(' ').collect();
+    if let [contact] = words.as_slice()
+        && !contact.is_empty()
+        && !contact.contains('@')
+    {
+        return Ok(Add::Contact(contact.trim_end_matches(is_mark).to_owned()));
+    }
     let Some(place) = words.iter().rposition(|word| word.eq_ignore_ascii_case("as")) else {
         return Err("It does not say as what they take part.".to_owned());
     };
@@ -223,7 +247,7 @@ fn add(rest: &str) -> Result<Command, String> {
         [role] => self::role(role),
         _ => Err(format!("“{}” is not one role.", repeated(&role.join(" ")))),
     }?;
-    Ok(Command::Add { person: self::person(&person.join(" "))?, role })
+    Ok(Add::Person { person: self::person(&person.join(" "))?, role })
 }
 
 fn role(word: &str) -> Result<Role, String> {

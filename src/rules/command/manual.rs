@@ -131,6 +131,13 @@ fn examples(usage: &str) -> Vec<String> {
 fn filled(usage: &str) -> String {
     usage
         .replace("FINGERPRINT", &"0".repeat(40))
+        .replace("DATE", "2026-12-15")
+        .replace("HOUR", "14:00")
+        .replace("CONTACT", "qemu")
+        .replace("BRANCH", "4.20")
+        .replace("VERSIONS", "4.20.1")
+        .replace("STEP", "patches")
+        .replace("AV:N/…", "AV:N/AC:L/AT:N/PR:N/UI:N/VC:H/VI:H/VA:H/SC:N/SI:N/SA:N")
         .replace("ADDRESS", "carol@example.net")
         .replace("NUMBER", "1")
         .replace("NAME", "Carol")

@@ -37,7 +37,7 @@ fn not_understood(text: &str) -> Misread {
 
 #[test]
 fn each_command_is_read_as_people_type_it() {
-    let add = |person| Command::Add { person, role: Role::Expert };
+    let add = |person| Command::Add(Add::Person { person, role: Role::Expert });
     let key = || Command::Key(Some(KeyOf { fingerprint: FINGERPRINT.to_owned(), holder: carol().address }));
     for (typed, expected) in [
         ("!help", Command::Help),
@@ -331,7 +331,9 @@ fn a_question_is_answered_by_one_word_in_the_first_line() {
 #[test]
 fn the_manual_has_every_command_and_each_way_to_write_it_is_understood() {
     let verbs: Vec<&str> = entries().iter().map(Entry::verb).collect();
-    let all = "help status tell title note add remove owner spam split move reopen key vouch member history";
+    let all = "help status tell title note confirm invalid duplicate passed embargo public exploited assign cve severity \
+               affects patch credit decision done skip export report add remove owner spam split move reopen key vouch \
+               member history";
     assert_eq!(verbs, all.split(' ').collect::<Vec<_>>());
     for entry in entries() {
         assert!(!entry.usages.is_empty() && entry.does.ends_with('.') && entry.does.len() > 10, "{entry:?}");
@@ -453,9 +455,34 @@ fn given() -> impl Strategy<Value = Command> {
         prop::sample::select(vec![Command::Help, Command::Status, Command::Spam, Command::Split, Command::Reopen]),
         (whom, text.clone()).prop_map(|(whom, text)| Command::Tell { whom, text }),
         line.clone().prop_map(Command::Title),
-        text.prop_map(Command::Note),
+        text.clone().prop_map(Command::Note),
+        text.clone().prop_map(Command::Invalid),
+        text.clone().prop_map(Command::Public),
+        text.clone().prop_map(Command::Exploited),
+        text.clone().prop_map(Command::Decision),
+        text.clone().prop_map(|reason| Command::Embargo(Embargo::Restart(reason))),
+        text.clone().prop_map(|reason| Command::Embargo(Embargo::Until(format!("2026-12-15 {reason}")))),
+        text.clone().prop_map(|reason| Command::Cve(Cve::None(reason))),
+        ("[a-z]{1,9}", text).prop_map(|(step, reason)| Command::Skip { step, reason }),
+        prop::sample::select(vec![
+            Command::Confirm,
+            Command::Export,
+            Command::Assign(None),
+            Command::Cve(Cve::Request),
+            Command::Embargo(Embargo::AsProposed),
+            Command::Patch(Vec::new()),
+        ]),
+        (1..i64::MAX).prop_map(|number| Command::Assign(Some(number))),
+        (1..i64::MAX).prop_map(|number| Command::Duplicate(CaseId(number))),
+        ("CVE-20[0-9]{2}-[0-9]{4,7}", prop::option::of(1..9999i64))
+            .prop_map(|(id, advisory)| Command::Cve(Cve::Is { id, advisory })),
+        ("[0-9a-z.-]{0,8}[0-9a-z]", "[0-9.]{1,8} to [0-9.]{1,7}[0-9]")
+            .prop_map(|(branch, versions)| Command::Affects { branch, verdict: Affected::Versions(versions) }),
+        "[0-9a-z.-]{0,8}[0-9a-z]".prop_map(|branch| Command::Affects { branch, verdict: Affected::No }),
+        person.clone().prop_map(Command::Report),
+        "[a-z][a-z0-9-]{0,8}[a-z]".prop_map(|name| Command::Add(Add::Contact(name))),
         (person.clone(), prop::sample::select(Role::ALL.to_vec()))
-            .prop_map(|(person, role)| Command::Add { person, role }),
+            .prop_map(|(person, role)| Command::Add(Add::Person { person, role })),
         name.clone().prop_map(Command::Remove),
         address.clone().prop_map(|address| Command::Remove(address.to_string())),
         name.clone().prop_map(Command::Owner),

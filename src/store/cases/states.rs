@@ -2,10 +2,22 @@
 //! when there was nothing to change.
 
 use anyhow::{Context, Result};
-use rusqlite::{ToSql, params};
+use jiff::Timestamp;
+use rusqlite::{Row, ToSql, params};
 
 use super::Cases;
 use crate::rules::label::CaseId;
+use crate::rules::life::State;
+use crate::store::time::At;
+
+/// The state in a column.
+pub(super) fn state(row: &Row<'_>, column: usize) -> rusqlite::Result<State> {
+    let text: String = row.get(column)?;
+    State::parse(&text).ok_or_else(|| {
+        let problem = format!("no case is “{text}”").into();
+        rusqlite::Error::FromSqlConversionFailure(column, rusqlite::types::Type::Text, problem)
+    })
+}
 
 impl Cases<'_> {
     /// `sealed`: this title came encrypted. The one it has is kept so, if it is the same.
@@ -18,6 +30,14 @@ impl Cases<'_> {
     pub fn set_owner(&self, case: CaseId, person: i64) -> Result<bool> {
         let sql = "UPDATE cases SET owner = ?2 WHERE number = ?1 AND owner IS NOT ?2";
         self.change(sql, params![case.0, person], "Giving a case to somebody")
+    }
+
+    /// What the life of a case came to, by `rules::life`. `false` when it is not in the state `from` (any more).
+    pub fn go(&self, case: CaseId, from: State, to: State, at: Timestamp) -> Result<bool> {
+        let sql = "UPDATE cases SET state = ?3, state_since = CASE WHEN ?2 = ?3 THEN state_since ELSE ?4 END,
+                          spam = CASE WHEN ?3 = 'triage' THEN 0 ELSE spam END
+                   WHERE number = ?1 AND state = ?2";
+        self.change(sql, params![case.0, from.as_str(), to.as_str(), At(at)], "Changing the state of a case")
     }
 
     /// It is no report at all. `false` past triage.
@@ -107,7 +127,6 @@ impl Cases<'_> {
 
 #[cfg(test)]
 mod tests {
-    use jiff::Timestamp;
     use rusqlite::Connection;
 
     use super::*;

@@ -1,0 +1,155 @@
+//! What stands behind the verbs that say something of a case: its dates, numbers, severity, branches, patches, credits,
+//! steps. A problem is a sentence for whoever typed it.
+
+use super::arguments::{person, text};
+use super::read::{is_gap, is_mark, number, plain, repeated, trimmed};
+use super::{Affected, Command, Credit, Cve, Embargo, Naming};
+use crate::mail::address::Mailbox;
+
+/// More digits than any CVE number has.
+const CVE_DIGITS_MAX: usize = 19;
+const PATCHES_MAX: usize = 50;
+const NAME_CHARACTERS_MAX: usize = 200;
+
+/// One word: of several nobody can say which is meant. `what`: what it should say.
+pub fn word(rest: &str, what: &str) -> Result<String, String> {
+    let line = plain(rest);
+    let word = line.trim_end_matches(is_mark);
+    match word.split(' ').count() {
+        _ if word.is_empty() => Err(format!("It does not say {what}.")),
+        1 => Ok(word.to_owned()),
+        _ => Err(format!("“{}” is more than one word.", repeated(word))),
+    }
+}
+
+/// The first word, and what follows.
+fn first(rest: &str) -> (&str, &str) {
+    let (word, after) = trimmed(rest).split_once(is_gap).unwrap_or((trimmed(rest), ""));
+    (word, trimmed(after))
+}
+
+pub fn embargo(rest: &str, below: Option<&str>) -> Result<Embargo, String> {
+    let (word, after) = first(rest);
+    if word.is_empty() {
+        return Ok(Embargo::AsProposed);
+    }
+    if word.trim_end_matches(is_mark).eq_ignore_ascii_case("restart") {
+        return Ok(Embargo::Restart(text(after, below)?));
+    }
+    Ok(Embargo::Until(text(rest, below)?))
+}
+
+pub fn advisory(rest: &str) -> Result<Option<i64>, String> {
+    let line = plain(rest);
+    let digits = line.rsplit('-').next().unwrap_or_default();
+    match line.as_str() {
+        "" => Ok(None),
+        _ => match number(digits) {
+            Some(number) => Ok(Some(number.0)),
+            None => Err(format!("“{}” is no number of an advisory.", repeated(&line))),
+        },
+    }
+}
+
+pub fn cve(rest: &str, below: Option<&str>) -> Result<Cve, String> {
+    let (word, after) = first(rest);
+    match word.trim_end_matches(is_mark).to_lowercase().as_str() {
+        "" => Err("It does not say which number.".to_owned()),
+        "request" if after.is_empty() => Ok(Cve::Request),
+        "none" => Ok(Cve::None(text(after, below)?)),
+        _ => {
+            let id = cve_id(word)?;
+            let advisory = match first(after) {
+                ("", _) => None,
+                (of, number) if of.eq_ignore_ascii_case("for") => advisory(number)?,
+                (other, _) => return Err(format!("“{}” is too much behind the number.", repeated(other))),
+            };
+            Ok(Cve::Is { id, advisory })
+        }
+    }
+}
+
+/// `CVE-2026-12345`: the year, and four digits or more (CVE record format, `cveId`).
+pub fn cve_id(word: &str) -> Result<String, String> {
+    let id = plain(word).trim_end_matches(is_mark).to_uppercase();
+    let mut parts = id.split('-');
+    let digits = |part: &str, least: usize, most: usize| {
+        (least..=most).contains(&part.len()) && part.bytes().all(|b| b.is_ascii_digit())
+    };
+    let shaped = parts.next() == Some("CVE")
+        && parts.next().is_some_and(|year| digits(year, 4, 4))
+        && parts.next().is_some_and(|number| digits(number, 4, CVE_DIGITS_MAX))
+        && parts.next().is_none();
+    match shaped {
+        true => Ok(id),
+        false => Err(format!("“{}” is no CVE number; one looks like CVE-2026-12345.", repeated(word))),
+    }
+}
+
+pub fn affects(rest: &str) -> Result<Command, String> {
+    let (branch, verdict) = first(rest);
+    let said = plain(verdict);
+    let verdict = match said.trim_end_matches(is_mark).to_lowercase().as_str() {
+        _ if branch.is_empty() => return Err("It does not say which branch.".to_owned()),
+        "" => return Err(format!("It does not say whether “{}” is affected.", repeated(branch))),
+        "yes" => Affected::Yes,
+        "no" => Affected::No,
+        _ if said.chars().count() > NAME_CHARACTERS_MAX => {
+            return Err("It says more than which versions; write that as a note.".to_owned());
+        }
+        _ => Affected::Versions(said),
+    };
+    Ok(Command::Affects { branch: branch.trim_end_matches(':').to_owned(), verdict })
+}
+
+/// The lines below that say which file is for which branch.
+pub fn patch(rest: &str, below: Option<&str>) -> Result<Vec<(String, String)>, String> {
+    let lines = std::iter::once(rest).chain(below.unwrap_or_default().lines());
+    let filled = lines.map(trimmed).filter(|line| !line.is_empty());
+    let mut files = Vec::new();
+    for line in filled.take_while(|line| line.contains(':')).take(PATCHES_MAX) {
+        let (branch, file) = line.split_once(':').unwrap_or_default();
+        let (branch, file) = (plain(branch), plain(file));
+        if branch.is_empty() || file.is_empty() || branch.contains(' ') || file.contains(' ') {
+            break; // Text that has a colon in it.
+        }
+        files.push((branch, file));
+    }
+    match !rest.is_empty() && files.is_empty() {
+        true => Err(format!("“{}” does not say which file is for which branch.", repeated(rest))),
+        false => Ok(files),
+    }
+}
+
+pub fn credit(rest: &str) -> Result<Credit, String> {
+    let line = plain(rest);
+    let (name, how) = match line.split_once(" as ") {
+        Some((name, text)) => (name, Naming::As(trimmed(text).to_owned())),
+        None => match line.trim_end_matches(is_mark).strip_suffix(" anonymous") {
+            Some(name) => (name, Naming::Anonymous),
+            None => (line.as_str(), Naming::ByName),
+        },
+    };
+    let name = trimmed(name).to_owned();
+    match name.chars().count() {
+        0 => Err("It does not say whom.".to_owned()),
+        1..=NAME_CHARACTERS_MAX => Ok(Credit { name, how }),
+        _ => Err(format!("“{}” is no name.", repeated(&name))),
+    }
+}
+
+pub fn skip(rest: &str, below: Option<&str>) -> Result<Command, String> {
+    let (step, reason) = first(rest);
+    match step {
+        "" => Err("It does not say which step.".to_owned()),
+        step => Ok(Command::Skip { step: step.trim_end_matches(':').to_owned(), reason: text(reason, below)? }),
+    }
+}
+
+pub fn report(rest: &str) -> Result<Mailbox, String> {
+    let (of, whose) = first(rest);
+    match of.eq_ignore_ascii_case("for") {
+        true => person(whose),
+        false => Err("It does not say whose report it is: “for” stands before the name.".to_owned()),
+    }
+}

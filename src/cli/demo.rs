@@ -1,6 +1,7 @@
 //! `embargod demo`: people and their mail on a fresh local instance, in simulated time. The engine is the one that
 //! `run` uses, and the letters shown are the files it wrote.
 
+mod cases;
 mod members;
 mod script;
 

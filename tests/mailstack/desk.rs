@@ -110,6 +110,12 @@ impl Desk {
         said
     }
 
+    pub fn json(&self, arguments: &[&str]) -> Value {
+        let mut arguments = arguments.to_vec();
+        arguments.push("--json");
+        serde_json::from_str(&self.does(&arguments)).unwrap()
+    }
+
     pub fn list(&self, what: &str) -> Vec<Value> {
         serde_json::from_str(&self.does(&[what, "list", "--json"])).unwrap()
     }

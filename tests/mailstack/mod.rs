@@ -20,4 +20,5 @@ mod probe;
 mod running;
 mod secrecy;
 mod servers;
+mod team;
 mod whole_way;

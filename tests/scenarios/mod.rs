@@ -31,6 +31,7 @@ mod trouble;
 mod uncertified;
 mod version_six;
 mod words;
+mod xen;
 
 use embargod::openpgp::SigningKey;
 

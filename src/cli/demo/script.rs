@@ -3,7 +3,7 @@
 use anyhow::{Context, Result};
 use regex::Regex;
 
-use super::{Shown, Stage, members};
+use super::{Shown, Stage, cases, members};
 
 const REPORT: &str = "Delivered-To: security@example.org
 From: Dana Doe <dana@research.example.net>
@@ -36,6 +36,7 @@ pub async fn play(stage: &mut Stage) -> Result<()> {
     stage.tell("    Alice and Bob each get her mail as it came, encrypted to them, with reply addresses of their own:");
     let relay = to(&letters, "alice@")?;
     stage.show(relay, true);
+    let (alices, danas) = (relay.reply_to.clone(), thanks.reply_to.clone());
     let (alice, bob) = (second_address(relay)?, second_address(to(&letters, "bob@")?)?);
 
     let raw = format!(
@@ -126,6 +127,7 @@ This fixes a write past the end of the console ring.
     stage.tell("    She is acknowledged like everybody; the team is told that it may be public already:");
     let relay = letters.iter().find(|letter| letter.kind == "relay").context("A relay to the team")?;
     stage.show(relay, true);
+    cases::play(stage, &alices, &danas).await?;
     encrypted(stage).await?;
     members::play(stage).await
 }
@@ -187,12 +189,12 @@ Alice
     Ok(())
 }
 
-fn to<'l>(letters: &'l [Shown], who: &str) -> Result<&'l Shown> {
+pub fn to<'l>(letters: &'l [Shown], who: &str) -> Result<&'l Shown> {
     letters.iter().find(|letter| letter.to.starts_with(who)).with_context(|| format!("A letter to {who}"))
 }
 
 /// The desk's own words to somebody, as opposed to mail it passed on to them.
-fn answer_to<'l>(letters: &'l [Shown], who: &str) -> Result<&'l Shown> {
+pub fn answer_to<'l>(letters: &'l [Shown], who: &str) -> Result<&'l Shown> {
     let found = letters.iter().find(|letter| letter.to.starts_with(who) && letter.kind != "relay");
     found.with_context(|| format!("An answer to {who}"))
 }

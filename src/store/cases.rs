@@ -19,6 +19,7 @@ use crate::rules::life::State;
 use crate::rules::schedule::Proposal;
 
 pub use refiling::Filed;
+pub use states::NotPublic;
 
 /// A case as the desk works with it.
 #[derive(Clone, Debug, PartialEq, Eq)]

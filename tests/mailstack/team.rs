@@ -9,8 +9,7 @@ use super::desk::{DISCOVERER, Desk, SOON};
 use super::stack::Stack;
 use crate::world::crlf;
 
-const TEAM: [(&str, [&str; 2]); 3] =
-    [("alice@proj.test", RSA), ("bob@proj.test", CURVE25519), ("erin@proj.test", RSA)];
+const TEAM: [(&str, [&str; 2]); 3] = [("alice@proj.test", RSA), ("bob@proj.test", CURVE25519), ("erin@proj.test", RSA)];
 
 const PATCH: &str = "--- a/xen/common/grant_table.c\n+++ b/xen/common/grant_table.c\n@@ -1 +1 @@\n-one\n+two\n";
 
@@ -83,7 +82,10 @@ impl Phone {
 /// Of the letters to the writer of a mail, the answer.
 fn answer<'l>(letters: &'l [Opened], subject: &str) -> &'l Opened {
     let subjects: Vec<&str> = letters.iter().map(|letter| letter.subject.as_str()).collect();
-    letters.iter().find(|letter| letter.subject.contains(subject)).unwrap_or_else(|| panic!("“{subject}”: {subjects:?}"))
+    letters
+        .iter()
+        .find(|letter| letter.subject.contains(subject))
+        .unwrap_or_else(|| panic!("“{subject}”: {subjects:?}"))
 }
 
 fn says(letter: &Opened, words: &str) {

@@ -29,7 +29,12 @@ impl Says<'_> {
 
 /// Plays it. `alices`: where Alice answers mail of Dana's case; `danas`: where Dana does.
 pub async fn play(stage: &mut Stage, alices: &str, danas: &str) -> Result<()> {
-    let says = Says { from: "Alice Example <alice@example.org>", to: alices, date: "Tue, 08 Dec 2026 09:00:00 +0000", id: "c1" };
+    let says = Says {
+        from: "Alice Example <alice@example.org>",
+        to: alices,
+        date: "Tue, 08 Dec 2026 09:00:00 +0000",
+        id: "c1",
+    };
     let raw = stage.sign("alice", &says.header(), "!confirm\n!owner alice\n!assign 480\n", "2026-12-08T09:00:00Z")?;
     let letters = stage
         .mail("2026-12-08T09:00:00Z", "It is real. Alice says so in the thread of Dana's case, in a signed mail.", &raw)
@@ -58,8 +63,7 @@ Dana
     let says = Says { date: "Tue, 08 Dec 2026 11:00:00 +0000", id: "c2", ..says };
     let text = "!embargo 2027-01-05 Dana gives a talk then\n!cve CVE-2026-12345\n";
     let raw = stage.sign("alice", &says.header(), text, "2026-12-08T11:00:00Z")?;
-    let letters =
-        stage.mail("2026-12-08T11:00:00Z", "The team agrees, and has a CVE number for it.", &raw).await?;
+    let letters = stage.mail("2026-12-08T11:00:00Z", "The team agrees, and has a CVE number for it.", &raw).await?;
     stage.tell("    Everybody who knows of the problem hears both, Dana too:");
     for letter in letters.iter().filter(|letter| letter.to.starts_with("dana@")) {
         stage.show(letter, true);
@@ -68,7 +72,9 @@ Dana
     let says = Says { date: "Tue, 08 Dec 2026 11:30:00 +0000", id: "c3", ..says };
     let raw = stage.sign("alice", &says.header(), "!status\n", "2026-12-08T11:30:00Z")?;
     let letters = stage.mail("2026-12-08T11:30:00Z", "How far are they?", &raw).await?;
-    stage.tell("    The playbook of the project's policy, step by step: what is done, what is due, what waits for what:");
+    stage.tell(
+        "    The playbook of the project's policy, step by step: what is done, what is due, what waits for what:",
+    );
     stage.show(answer_to(&letters, "alice@")?, true);
     Ok(())
 }

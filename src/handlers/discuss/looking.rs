@@ -15,6 +15,7 @@ use crate::mail::parts::parts;
 use crate::mail::secret::sha256_hex;
 use crate::rules::checklist;
 use crate::rules::posts::{self, Looks, Reason, Secret, Standing, Submitted};
+use crate::store::cases::NotPublic;
 use crate::store::held::Proof;
 use crate::store::members::State;
 
@@ -68,8 +69,12 @@ pub fn look(desk: &Desk<'_>, mail: &Mail<'_>, author: &Author) -> Result<Looked>
         reply_address: shows_reply_address(desk, mail, &shown.text)?,
     };
     let words = desk.policy.profile.discuss.words();
-    let secret =
-        |(case, title, sealed): (_, String, _)| Secret { case: Some(case), numbers: posts::numbers_in(&title), sealed };
+    let secret = |known: NotPublic| {
+        let advisories = known.advisories.iter().map(|number| format!("XSA-{number}"));
+        let numbers = posts::numbers_in(&known.title).into_iter().chain(advisories).chain(known.cves);
+        let numbers: BTreeSet<String> = numbers.collect();
+        Secret { case: Some(known.case), numbers: numbers.into_iter().collect(), sealed: known.sealed }
+    };
     let secrets: Vec<Secret> = match posts::named(&post).is_empty() {
         true => Vec::new(), // Most name none: nothing is looked up.
         false => desk.rows.cases().not_public()?.into_iter().map(secret).collect(),

@@ -19,6 +19,17 @@ pub(super) fn state(row: &Row<'_>, column: usize) -> rusqlite::Result<State> {
     })
 }
 
+/// A case that the world does not know of.
+pub struct NotPublic {
+    pub case: CaseId,
+    pub title: String,
+    /// The title came encrypted.
+    pub sealed: bool,
+    /// Numbers of its advisories: `480`.
+    pub advisories: Vec<String>,
+    pub cves: Vec<String>,
+}
+
 impl Cases<'_> {
     /// `sealed`: this title came encrypted. The one it has is kept so, if it is the same.
     pub fn set_title(&self, case: CaseId, title: &str, sealed: bool) -> Result<bool> {
@@ -100,15 +111,28 @@ impl Cases<'_> {
         self.change(sql, params![case.0], "Letting a case through")
     }
 
-    /// Cases that are not public, with their titles and whether those came encrypted: what nobody may name in the wrong place.
-    pub fn not_public(&self) -> Result<Vec<(CaseId, String, bool)>> {
+    /// Cases that are not public: what nobody may name in the wrong place.
+    pub fn not_public(&self) -> Result<Vec<NotPublic>> {
         self.0
             .connection
             .prepare_cached(
-                "SELECT number, title, title_sealed FROM cases
-                 WHERE state IN ('held', 'triage', 'confirmed', 'embargoed', 'predisclosed') ORDER BY number",
+                "SELECT number, title, title_sealed,
+                        (SELECT group_concat(number, ' ') FROM advisory a WHERE a.case_number = cases.number),
+                        (SELECT group_concat(id, ' ') FROM cve v WHERE v.case_number = cases.number)
+                 FROM cases WHERE state IN ('held', 'triage', 'confirmed', 'embargoed', 'predisclosed') ORDER BY number",
             )?
-            .query_map([], |row| Ok((CaseId(row.get(0)?), row.get(1)?, row.get(2)?)))?
+            .query_map([], |row| {
+                let words = |text: Option<String>| -> Vec<String> {
+                    text.unwrap_or_default().split(' ').filter(|word| !word.is_empty()).map(str::to_owned).collect()
+                };
+                Ok(NotPublic {
+                    case: CaseId(row.get(0)?),
+                    title: row.get(1)?,
+                    sealed: row.get(2)?,
+                    advisories: words(row.get(3)?),
+                    cves: words(row.get(4)?),
+                })
+            })?
             .collect::<rusqlite::Result<_>>()
             .context("Reading the cases that are not public")
     }

@@ -245,7 +245,7 @@ pub fn is_a_persons<'l>(desk: &Desk<'_>, address: &Address, mut seen: impl Itera
 pub fn open(desk: &mut Desk<'_>, mail: &Mail<'_>) -> Result<CaseId> {
     let incoming = mail.incoming;
     let title = if incoming.subject.is_empty() { "(no subject)" } else { &incoming.subject };
-    let proposal = schedule::propose(&desk.policy.profile.schedule, mail.received_at);
+    let proposal = schedule::propose(&desk.policy.profile.schedule, &desk.policy.calendar, mail.received_at);
     let number = desk.rows.cases().open(title, incoming.sealed, mail.received_at, proposal)?;
     desk.rows.threads().add(number, &desk.case_thread(number)?)?;
     desk.record("desk", evidence(incoming), "open", &format!("case {number}"), "a report came in")?;

@@ -144,7 +144,7 @@ pub fn answer(desk: &Desk<'_>, story: &Story<'_>, author: &Mailbox) -> Result<Le
         }
         Answered::Received | Answered::Not => {
             // The dates of a new report that came now: those of the case would show that there is one.
-            let usual = schedule::propose(&desk.policy.profile.schedule, story.mail.received_at);
+            let usual = schedule::propose(&desk.policy.profile.schedule, &desk.policy.calendar, story.mail.received_at);
             let values = values
                 .public("larger_than", larger_than(desk, story.mail))
                 .public("unread", unread(story.mail))

@@ -17,6 +17,7 @@ pub use self::typeset::{grouped, shown};
 use crate::policy::problem::Problem;
 use crate::policy::profile::Profile;
 use crate::rules::label::{Labels, Text};
+use crate::rules::schedule::{Delay, Length};
 
 /// Every letter there is. Beside each: the values it takes, all of them, always; "or empty" where a text may be.
 /// `project`, `short`, `team`, `software`, `policy_url`, `handling` (what may be said of a problem, and what not),
@@ -759,12 +760,21 @@ fn environment(profile: &Profile) -> Environment<'static> {
         ("software", project.software.clone()),
         ("policy_url", project.policy_url.clone()),
         ("handling", project.handling.clone()),
-        ("predisclosure_delay", typeset::working_time(profile.schedule.predisclosure.working_days)),
-        ("release_delay", typeset::working_time(profile.schedule.release.working_days)),
+        ("predisclosure_delay", profile.schedule.predisclosure.as_ref().map(delay).unwrap_or_default()),
+        ("release_delay", delay(&profile.schedule.release)),
     ] {
         environment.add_global(name, text);
     }
     environment
+}
+
+/// How long it is, in words.
+fn delay(delay: &Delay) -> String {
+    match delay.length {
+        Length::WorkingDays(days) => typeset::working_time(days),
+        Length::Days(1) => "one day".to_owned(),
+        Length::Days(days) => format!("{days} days"),
+    }
 }
 
 /// How every value is printed: on one line, unless it is a text marked `verbatim`; nothing for none.

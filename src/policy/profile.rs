@@ -36,6 +36,7 @@ pub struct Profile {
     pub reports: Reports,
     pub evidence: Demands,
     pub encryption: Encryption,
+    #[serde(deserialize_with = "lists")]
     pub lists: Lists,
     /// What an application has to show. Without it the project has no applications.
     #[serde(default)]
@@ -159,6 +160,27 @@ impl Demands {
 pub struct Lists {
     /// Barred from labelled text for good.
     pub public: Vec<Address>,
+    /// Those of them where advisories are published. Empty: all.
+    #[serde(default)]
+    release: Vec<Address>,
+}
+
+impl Lists {
+    /// Where advisories are published.
+    pub fn released_to(&self) -> &[Address] {
+        if self.release.is_empty() { &self.public } else { &self.release }
+    }
+}
+
+/// Lists that fit together.
+fn lists<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Lists, D::Error> {
+    let lists = Lists::deserialize(deserializer)?;
+    match lists.release.iter().find(|list| !lists.public.contains(list)) {
+        Some(list) => Err(D::Error::custom(format!(
+            "advisories are published at {list}, which is not among the public lists\nAdd it to “public”, too."
+        ))),
+        None => Ok(lists),
+    }
 }
 
 impl Profile {
@@ -235,6 +257,9 @@ mod tests {
             assert!(xen.is_public_list(&Address::parse(list).unwrap()), "{list}");
         }
         assert!(!xen.is_public_list(&Address::parse("security@example.org").unwrap()));
+        let released: Vec<String> = xen.lists.released_to().iter().map(ToString::to_string).collect();
+        let lists = ["xen-announce", "xen-devel", "xen-users"].map(|list| format!("{list}@lists.example.org"));
+        assert_eq!(released, [&lists[..], &["oss-security@lists.openwall.com".to_owned()]].concat());
     }
 
     #[test]
@@ -291,6 +316,12 @@ mod tests {
                 "\"xen-users\"",
                 "my.toml line 78: “public” in [lists]: “xen-users” is not an e-mail address \
                  (expected something like security@example.org)\nCorrect this line.",
+            ),
+            (
+                "release = [\n    \"xen-announce@",
+                "release = [\n    \"xen-anounce@",
+                "my.toml line 67: “lists”: advisories are published at xen-anounce@lists.example.org, which is not among the \
+                 public lists\nAdd it to “public”, too.",
             ),
             (
                 "team = \"Xen Project Security Team\"",

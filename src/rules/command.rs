@@ -73,10 +73,12 @@ pub enum Command {
     /// who knows of the case is told.
     Embargo(Embargo),
     /// `!public TEXT`
-    /// Says that the problem is public, and where: a link, or a commit. That ends the embargo.
+    /// Says that the problem is public, and where: a link, or a commit. That ends the embargo, and everybody who knows of
+    /// the case is told.
     Public(String),
     /// `!exploited TEXT`
-    /// Says that the problem is used in attacks, and what is known of them. That ends the embargo.
+    /// Says that the problem is used in attacks, and what is known of them, which is for the team only. That ends the
+    /// embargo, and everybody who knows of the case is told.
     Exploited(String),
     /// `!assign` or `!assign NUMBER`
     /// Gives the case the next number of an advisory, or this one, which must be new and greater than all others. A case

@@ -40,7 +40,7 @@ pub enum LetterName {
     /// certificate), answered_at (when the answer leaves, if not now, or empty), unanswered (which limit forbade an
     /// answer, or empty), stopped (why it did not go to the discoverer, or empty), by_team, to_reporter, waits_for (whose
     /// certificate is missing, or empty), reporter (or empty), reporter_copied, both and team_only (slots, or empty),
-    /// orders (lists of texts), participants (who else takes part), to_participants (who of them gets it), predisclosure,
+    /// orders (lists of texts), dates (a list of texts: what a discoverer says of dates), participants (who else takes part), to_participants (who of them gets it), predisclosure,
     /// release, public (`seen_list`s), flags, notes (lists of texts), offered (`offer`s: certificates the mail brings).
     Relay,
     /// The team's answer to the discoverer: case, writer, text, sealed (what it carries came encrypted).
@@ -74,6 +74,14 @@ pub enum LetterName {
     /// To a discoverer whose later mail became a case of its own: case, from, name (or empty), received, predisclosure,
     /// release, security.
     OwnCase,
+    /// To everybody who knows of a case, when its dates change: case, reader (team, discoverer, participant), name (or
+    /// empty), what (agreed, changed, restarted), by (who of the team), predisclosure and predisclosure_from (or both empty:
+    /// there is none to come), release, release_from, at_once (the predisclosure is now), reason (or empty), withheld (the
+    /// reason came encrypted, and this letter does not leave so), warnings (a list of texts, for the team), security.
+    EmbargoChanged,
+    /// To the same, when there is no embargo any more: case, reader, name (or empty), what (public, exploited), by, reason (what
+    /// is known, or empty), withheld, outlet (a list of texts, for the team: where the advisory goes at once), security.
+    EmbargoEnded,
     /// To somebody who is asked to agree to an embargo: name (or empty), address, asker (or empty), again (their answer was
     /// unclear), fingerprint. Holds nothing of any case.
     EmbargoQuestion,
@@ -321,6 +329,8 @@ impl LetterName {
         LetterName::CommandRefused,
         LetterName::Refiled,
         LetterName::OwnCase,
+        LetterName::EmbargoChanged,
+        LetterName::EmbargoEnded,
         LetterName::EmbargoQuestion,
         LetterName::AnswerNotCounted,
         LetterName::Declined,
@@ -419,6 +429,8 @@ impl LetterName {
             LetterName::CommandRefused => "command-refused",
             LetterName::Refiled => "refiled",
             LetterName::OwnCase => "own-case",
+            LetterName::EmbargoChanged => "embargo-changed",
+            LetterName::EmbargoEnded => "embargo-ended",
             LetterName::EmbargoQuestion => "embargo-question",
             LetterName::AnswerNotCounted => "answer-not-counted",
             LetterName::Declined => "declined",

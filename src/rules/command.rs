@@ -69,8 +69,8 @@ pub enum Command {
     Passed(String),
     /// `!embargo` or `!embargo DATE TEXT` or `!embargo DATE HOUR TEXT` or `!embargo restart TEXT`
     /// Agrees to the dates as they are proposed; or publishes on another date (2026-12-15, 15 December 2026), at the usual
-    /// hour or another (14:00, in UTC); or counts anew from today, because a patch was faulty. The text says why. Everybody
-    /// who knows of the case is told.
+    /// hour or another (14:00, in UTC); or counts anew from today, because a patch was faulty. The text, of one paragraph,
+    /// says why. Everybody who knows of the case is told.
     Embargo(Embargo),
     /// `!public TEXT`
     /// Says that the problem is public, and where: a link, or a commit. That ends the embargo, and everybody who knows of

@@ -237,9 +237,7 @@ impl Embargoes<'_> {
     pub fn hints(&self, case: CaseId) -> Result<Vec<DateHint>> {
         self.0
             .connection
-            .prepare_cached(
-                "SELECT day, words, insists, sealed, at FROM date_hint WHERE case_number = ?1 ORDER BY id",
-            )?
+            .prepare_cached("SELECT day, words, insists, sealed, at FROM date_hint WHERE case_number = ?1 ORDER BY id")?
             .query_map([case.0], |row| {
                 let day: String = row.get(0)?;
                 Ok(DateHint {

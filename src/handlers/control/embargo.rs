@@ -64,7 +64,8 @@ impl Order<'_, '_, '_> {
             warnings: &warnings,
         };
         let (mail, by) = (self.mail, &self.by.person);
-        let told = self.tell_who_know(|desk, reader| say::embargo::changed(desk, mail, case.number, &changed, by, reader))?;
+        let told =
+            self.tell_who_know(|desk, reader| say::embargo::changed(desk, mail, case.number, &changed, by, reader))?;
         let next = match () {
             () if !is_told_before(self.desk, case) => {
                 format!("Next: the advisory and the fix, for {}.", shown(to.release_at))
@@ -81,7 +82,8 @@ impl Order<'_, '_, '_> {
         };
         let words = format!("The dates of case {} {how}: {}. {told} {next}", self.case, in_words(self.desk, case, to));
         let mind = warnings.iter().map(|warning| typeset::wrapped(&format!("- {warning}"), 0));
-        let mind = if warnings.is_empty() { Vec::new() } else { ["Mind:".to_owned()].into_iter().chain(mind).collect() };
+        let mind =
+            if warnings.is_empty() { Vec::new() } else { ["Mind:".to_owned()].into_iter().chain(mind).collect() };
         Ok(Ok((words, Text::new(Labels::case(self.case), mind.join("\n")))))
     }
 
@@ -90,7 +92,11 @@ impl Order<'_, '_, '_> {
         let Wished { what, to, reason } = wished;
         let (rows, now, from) = (self.desk.rows, self.desk.now, case.proposal);
         let agreed_at = if *what == What::Ended { case.agreed_at } else { Some(case.agreed_at.unwrap_or(now)) };
-        ensure!(rows.embargoes().set_dates(case.number, from, *to, agreed_at)?, "the dates of case {} moved", case.number);
+        ensure!(
+            rows.embargoes().set_dates(case.number, from, *to, agreed_at)?,
+            "the dates of case {} moved",
+            case.number
+        );
         ensure!(rows.cases().go(case.number, case.state, state, now)?, "the state of case {} changed", case.number);
         rows.embargoes().add(&NewChange {
             case: case.number,
@@ -189,9 +195,10 @@ fn until(desk: &Desk<'_>, case: &Case, text: &str) -> Result<Wished, Refused> {
     if release_at <= now {
         return Err(Refused {
             why: format!("{} is past; now it is {}.", shown(release_at), shown(now)),
-            remedy: "say “!public” if the problem is public, or “!exploited” if it is used in attacks; or choose a later \
+            remedy:
+                "say “!public” if the problem is public, or “!exploited” if it is used in attacks; or choose a later \
                      date."
-                .to_owned(),
+                    .to_owned(),
         });
     }
     let before = case.proposal.predisclosure_at;

@@ -10,10 +10,7 @@ use crate::mail::letter::Letter;
 impl Order<'_, '_, '_> {
     /// To the team, the discoverers, and who takes part; not to whoever gave the command: they get the answer. Gives a
     /// sentence that says who they are.
-    pub(super) fn tell_who_know(
-        &mut self,
-        write: impl Fn(&mut Desk<'_>, &Reader) -> Result<Letter>,
-    ) -> Result<String> {
+    pub(super) fn tell_who_know(&mut self, write: impl Fn(&mut Desk<'_>, &Reader) -> Result<Letter>) -> Result<String> {
         let mut outside = Vec::new();
         for reader in Reader::all(self.desk, self.case)? {
             if reader.person().id == self.by.person.id {

@@ -59,7 +59,8 @@ impl Order<'_, '_, '_> {
         let outlet = Outlet::of(self.desk, case.number)?;
         let ended = Ended { known, text: &remark.text, outlet: &outlet };
         let (mail, by) = (self.mail, &self.by.person);
-        let told = self.tell_who_know(|desk, reader| say::embargo::ended(desk, mail, case.number, &ended, by, reader))?;
+        let told =
+            self.tell_who_know(|desk, reader| say::embargo::ended(desk, mail, case.number, &ended, by, reader))?;
         let how = match known {
             Known::Public => "is public",
             Known::Exploited => "is used in attacks",

@@ -100,9 +100,9 @@ fn told(case: &Case, hint: &DateHint) -> String {
             "{words}{they} {says} {date}, before our date ({ours}). An earlier date of theirs is always honoured: {take}"
         ),
         (true, std::cmp::Ordering::Equal) => format!("{words}{they} {says} {date}, which is our date."),
-        (true, std::cmp::Ordering::Greater) => format!(
-            "{words}{they} {says} {date}, after our date ({ours}). If a later date is reasonable, {take}"
-        ),
+        (true, std::cmp::Ordering::Greater) => {
+            format!("{words}{they} {says} {date}, after our date ({ours}). If a later date is reasonable, {take}")
+        }
     }
 }
 

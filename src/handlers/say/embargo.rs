@@ -101,9 +101,11 @@ impl Outlet {
     }
 }
 
-/// A text that people type into a command, without what only they should see of it.
+/// The first paragraph of what people type into a command, without what only they should see of it. What stands below is
+/// for the team, and so is a signature.
 pub fn cleaned(desk: &Desk<'_>, text: &str) -> String {
-    people::clean(desk, text.trim()).text.trim().to_owned()
+    let lines = text.trim().lines().take_while(|line| !line.trim().is_empty());
+    people::clean(desk, &lines.collect::<Vec<_>>().join("\n")).text.trim().to_owned()
 }
 
 /// The dates of a case are agreed, or others.
@@ -144,9 +146,11 @@ pub fn ended(
     let in_team = matches!(reader, Reader::Team(_));
     let text = if in_team || ended.known == Known::Public { ended.text } else { "" };
     let outlet = if in_team { ended.outlet.lines() } else { Vec::new() };
-    let values = common(desk, mail, case, by, reader, text)?
-        .labelled("what", &labels, ended.known.as_str())
-        .labelled("outlet", &labels, texts(outlet));
+    let values = common(desk, mail, case, by, reader, text)?.labelled("what", &labels, ended.known.as_str()).labelled(
+        "outlet",
+        &labels,
+        texts(outlet),
+    );
     addressed(desk, case, reader, LetterName::EmbargoEnded, &values)
 }
 
@@ -158,15 +162,9 @@ fn labels_for(reader: &Reader, labels: &Labels) -> Labels {
 }
 
 /// What both letters have: `text` is theirs who gave the command.
-fn common(
-    desk: &Desk<'_>,
-    mail: &Mail<'_>,
-    case: CaseId,
-    by: &Person,
-    reader: &Reader,
-    text: &str,
-) -> Result<Values> {
-    let (labels, theirs) = (labels_for(reader, &Labels::case(case)), labels_for(reader, &labels_of(case, mail.incoming)));
+fn common(desk: &Desk<'_>, mail: &Mail<'_>, case: CaseId, by: &Person, reader: &Reader, text: &str) -> Result<Values> {
+    let (labels, theirs) =
+        (labels_for(reader, &Labels::case(case)), labels_for(reader, &labels_of(case, mail.incoming)));
     // Who has no certificate hears the dates all the same.
     let withheld = !text.is_empty() && desk.may_read(&reader.person().address, &theirs)?.is_err();
     let values = Values::new()

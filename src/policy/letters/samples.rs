@@ -91,7 +91,15 @@ const MEMBERS_LIST: (&str, Sample) = ("list", Given("xen-security-issues@lists.e
 const READER: (&str, Sample) = (
     "reader",
     OneOf(&[
-        "team", "team", "team", "discoverer", "discoverer", "discoverer", "participant", "participant", "participant",
+        "team",
+        "team",
+        "team",
+        "discoverer",
+        "discoverer",
+        "discoverer",
+        "participant",
+        "participant",
+        "participant",
     ]),
 );
 const BY: (&str, Sample) = ("by", Given("Alice Example"));
@@ -154,7 +162,10 @@ fn table(name: LetterName) -> &'static [(&'static str, Sample)] {
             ("offered", Offers),
             ("notes", Texts(&["One part of the mail could not be decoded.", "The Date header lies in the future."])),
             ("orders", Texts(&["Done: “!owner bob”. Bob Example takes care of the case now."])),
-            ("dates", Texts(&["“We will publish on 2026-12-10.” They insist on Thu 2026-12-10, which is before our date."])),
+            (
+                "dates",
+                Texts(&["“We will publish on 2026-12-10.” They insist on Thu 2026-12-10, which is before our date."]),
+            ),
         ],
         LetterName::AnswerToReporter => &[
             CASE,
@@ -243,7 +254,15 @@ fn table(name: LetterName) -> &'static [(&'static str, Sample)] {
             (
                 "what",
                 OneOf(&[
-                    "agreed", "changed", "restarted", "agreed", "changed", "restarted", "agreed", "changed", "restarted",
+                    "agreed",
+                    "changed",
+                    "restarted",
+                    "agreed",
+                    "changed",
+                    "restarted",
+                    "agreed",
+                    "changed",
+                    "restarted",
                 ]),
             ),
             BY,
@@ -254,7 +273,10 @@ fn table(name: LetterName) -> &'static [(&'static str, Sample)] {
             ("at_once", YesOrNo),
             ("reason", OrEmpty("Two distributors cannot build over Christmas.")),
             ("withheld", YesOrNo),
-            ("warnings", Texts(&["Sat 2026-12-12 is no working day: it is a Saturday.", "The discoverer insists on it."])),
+            (
+                "warnings",
+                Texts(&["Sat 2026-12-12 is no working day: it is a Saturday.", "The discoverer insists on it."]),
+            ),
             SECURITY,
         ],
         LetterName::EmbargoEnded => &[
@@ -264,13 +286,27 @@ fn table(name: LetterName) -> &'static [(&'static str, Sample)] {
             (
                 "what",
                 OneOf(&[
-                    "public", "exploited", "public", "public", "exploited", "public", "public", "exploited", "public",
+                    "public",
+                    "exploited",
+                    "public",
+                    "public",
+                    "exploited",
+                    "public",
+                    "public",
+                    "exploited",
+                    "public",
                 ]),
             ),
             BY,
             ("reason", OrEmpty("https://lists.example.net/2026/11/msg7.html")),
             ("withheld", YesOrNo),
-            ("outlet", Texts(&["in public, to xen-announce@lists.example.org", "to the predisclosure list, which has 12 members"])),
+            (
+                "outlet",
+                Texts(&[
+                    "in public, to xen-announce@lists.example.org",
+                    "to the predisclosure list, which has 12 members",
+                ]),
+            ),
             SECURITY,
         ],
         LetterName::EmbargoQuestion => &[

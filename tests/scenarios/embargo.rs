@@ -255,7 +255,7 @@ fn dates_that_could_mean_something_else_are_asked_back() {
             (3, "15 December they need it", "does not say the year", "“!embargo 2027-12-15 TEXT”"),
             (4, "31 November 2026 they need it", "no day 2026-11-31", "“!embargo 2026-11-30 TEXT”"),
             (5, "2026-12-15 15:00 CET they need it", "is not in UTC", "write “!embargo 2026-12-15 14:00 TEXT”"),
-            (6, "2026-12-15", "it does not say why", "write the reason behind the date"),
+            (6, "2026-12-15", "no reason stands behind the date", "write why, behind the date"),
             (7, "2026-12-01 they need it", "Tue 2026-12-01 12:00 UTC is past", "or choose a later date"),
             (8, "now they know", "“now” is no date", "say “!public” or “!exploited” instead"),
             (9, "they need it sooner", "is no date that can be read", "write a day like 2026-12-15"),
@@ -323,4 +323,78 @@ fn what_came_encrypted_is_told_only_where_it_can_leave_encrypted() {
             assert!(!raw.contains("platypus") && !raw.contains("wombat"), "{raw}");
         }
     });
+}
+
+/// A project with a calendar, limits, and a clock that may be restarted.
+fn strict(world: &World) {
+    let xen = std::fs::read_to_string(crate::world::root().join("config/profiles/xen.toml")).unwrap();
+    let usual = "release_hour = \"12:00\"";
+    let rules =
+        "release_hour = \"12:00\"\nrestart = true\nlimits = { latest_days = 28, extended_days = 42, extensions = 1 }";
+    assert!(xen.contains(usual));
+    std::fs::write(world.dir.join("own.toml"), xen.replacen(usual, rules, 1)).unwrap();
+    std::fs::create_dir(world.dir.join("calendars")).unwrap();
+    let days = "# Days off\n2026-12-24 Christmas Eve\n2026-12-25 Christmas Day\n2026-12-28 Boxing Day (substitute)\n";
+    std::fs::write(world.dir.join("calendars/ours.txt"), days).unwrap();
+    let settings = std::fs::read_to_string(world.config()).unwrap();
+    let ours = "profile_file = \"own.toml\"\ncalendars = [\"calendars/ours.txt\"]";
+    std::fs::write(world.config(), format!("{ours}\n{settings}")).unwrap();
+}
+
+#[test]
+fn dates_are_counted_around_holidays_and_anew_when_a_patch_was_faulty_and_extensions_are_counted() {
+    story("embargo-restarted", |world| {
+        strict(world);
+        let team = reported(world);
+        assert_eq!(case(world), ("triage".into(), "2026-12-14T12:00:00Z".into(), "2026-12-31T12:00:00Z".into()));
+        commands(world, &team, "a1", "2026-12-08T09:00:00Z", "!embargo");
+
+        // The day that everybody would take, on which nobody works.
+        let letters = commands(world, &team, "a2", "2026-12-08T10:00:00Z", "!embargo 2026-12-28 Dana asks for it");
+        let answer = words(the(&letters, "answer", ALICE));
+        assert!(answer.contains("Mon 2026-12-28 is no working day: it is Boxing Day (substitute)."), "{answer}");
+        assert!(answer.contains("which would end on Thu 2026-12-31."), "{answer}");
+
+        let letters =
+            commands(world, &team, "a3", "2026-12-10T16:00:00Z", "!embargo restart\n\nThe first patch was faulty.");
+        assert_eq!(case(world), ("embargoed".into(), "2026-12-17T12:00:00Z".into(), "2027-01-05T12:00:00Z".into()));
+        let dana = words(the(&letters, "notice", DANA));
+        assert!(
+            dana.contains("are counted anew from today.") && dana.contains("Why: “The first patch was faulty.”"),
+            "{dana}"
+        );
+        let answer = words(the(&letters, "answer", ALICE));
+        assert!(answer.contains("are counted anew from today") && !answer.contains("Mind:"), "{answer}");
+
+        let letters = commands(world, &team, "a4", "2026-12-11T10:00:00Z", "!embargo 2027-01-12 one more week");
+        assert!(words(the(&letters, "answer", ALICE)).contains("This is the one extension that our rules allow."));
+        let letters = commands(world, &team, "a5", "2026-12-12T10:00:00Z", "!embargo 2027-01-26 two more weeks");
+        let answer = words(the(&letters, "answer", ALICE));
+        assert!(answer.contains("Even extended, our rules end an embargo 42 days after"), "{answer}");
+        assert!(answer.contains("Our rules allow one extension, and there was one."), "{answer}");
+        assert_eq!(case(world).2, "2027-01-26T12:00:00Z", "what the team decides is taken");
+    });
+}
+
+#[test]
+fn a_closed_case_has_no_dates_to_agree_to_and_a_calendar_that_cannot_be_read_stops_the_program() {
+    let mut world = World::new(LineEnds::Lf);
+    let team = reported(&mut world);
+    commands(&mut world, &team, "a1", "2026-12-07T10:00:00Z", "!spam");
+    for (minute, command) in
+        [(1, "!embargo"), (2, "!embargo 2026-12-15 why not"), (3, "!public there"), (4, "!exploited so")]
+    {
+        let when = format!("2026-12-07T10:{minute:02}:00Z");
+        let letters = commands(&mut world, &team, &format!("b{minute}"), &when, command);
+        let refusal = words(the(&letters, "refusal", ALICE));
+        assert!(refusal.contains("case 1 is closed.") && refusal.contains("“!reopen”"), "{refusal}");
+        assert_eq!(kinds(&letters), ["refusal alice@example.org", "relay alice@example.org", "relay bob@example.org"]);
+    }
+    strict(&world);
+    let path = world.dir.join("calendars/ours.txt");
+    std::fs::write(&path, "2026-12-25 Christmas Day\n25/12/2027 Christmas Day\n").unwrap();
+    let output = world.command(&["run", "--once", "--at", "2026-12-07T11:00:00Z"]);
+    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert_eq!(output.status.code(), Some(2), "{said}");
+    assert!(said.contains("ours.txt line 2: “25/12/2027” is not a day"), "{said}");
 }

@@ -219,8 +219,8 @@ fn why(desk: &Desk<'_>, text: &str) -> Result<String, Refused> {
     match too_long(&reason) {
         Some(refused) => Err(refused),
         None if reason.is_empty() => Err(Refused {
-            why: "it does not say why.".to_owned(),
-            remedy: "write the reason behind the date: everybody who knows of the case is told it.".to_owned(),
+            why: "no reason stands behind the date.".to_owned(),
+            remedy: "write why, behind the date: everybody who knows of the case is told the reason.".to_owned(),
         }),
         None => Ok(reason),
     }

@@ -44,7 +44,8 @@ pub fn history(desk: &Desk<'_>, case: &Case, labels: &mut Labels) -> Result<Vec<
         lines.extend([String::new(), "Its dates so far:".to_owned()]);
     }
     for change in latest(&changes, &mut lines) {
-        lines.push(format!("- {}, {}: {}", shown(change.at), line(&change.by), in_words(change)));
+        lines.push(format!("- {}, {}: {}", shown(change.at), line(&change.by), in_words(change.what)));
+        lines.extend(moved(desk, change));
         // The remark below says where it is public.
         let reason = if change.what == What::Ended { "" } else { change.reason.as_str() };
         quoted(&mut lines, labels, case.number, reason, change.sealed);
@@ -62,7 +63,7 @@ pub fn history(desk: &Desk<'_>, case: &Case, labels: &mut Labels) -> Result<Vec<
         lines.extend([String::new(), "What discoverers wrote of dates:".to_owned()]);
     }
     for hint in latest(&hints, &mut lines) {
-        let day = hint.day.map_or_else(|| "no day that anybody could tell".to_owned(), |day| in_full(day));
+        let day = hint.day.map_or_else(|| "no day that anybody could tell".to_owned(), in_full);
         let insists = if hint.insists { "; they insist" } else { "" };
         lines.push(format!("- {}: {day}{insists}", shown(hint.at)));
         quoted(&mut lines, labels, case.number, &hint.words, hint.sealed);
@@ -106,22 +107,28 @@ fn told(case: &Case, hint: &DateHint) -> String {
     }
 }
 
-fn in_words(change: &Change) -> String {
-    let Change { what, from, to, .. } = change;
-    let moved = |name: &str, from, to| match from == to {
-        true => format!("{name} {}", shown(to)),
-        false => format!("{name} {} instead of {}", shown(to), shown(from)),
-    };
-    let dates = format!(
-        "{}, {}",
-        moved("predisclosure", from.predisclosure_at, to.predisclosure_at),
-        moved("publication", from.release_at, to.release_at)
-    );
+fn in_words(what: What) -> &'static str {
     match what {
-        What::Agreed => format!("agreed: {dates}"),
-        What::Changed => format!("changed: {dates}"),
-        What::Restarted => format!("counted anew: {dates}"),
-        What::Ended => format!("no embargo any more; publication had been {}", shown(from.release_at)),
+        What::Agreed => "agreed",
+        What::Changed => "changed",
+        What::Restarted => "counted anew",
+        What::Ended => "no embargo any more",
+    }
+}
+
+/// The dates of a change, each with the one before.
+fn moved(desk: &Desk<'_>, change: &Change) -> Vec<String> {
+    let Change { what, from, to, .. } = change;
+    let one = |name: &str, from, to| match from == to {
+        true => format!("  {name} {}", shown(to)),
+        false => format!("  {name} {}, before {}", shown(to), shown(from)),
+    };
+    let told = || one("predisclosure:", from.predisclosure_at, to.predisclosure_at);
+    let released = || one("publication:  ", from.release_at, to.release_at);
+    match desk.policy.profile.schedule.predisclosure {
+        _ if *what == What::Ended => vec![format!("  publication had been {}", shown(from.release_at))],
+        Some(_) => vec![told(), released()],
+        None => vec![released()],
     }
 }
 

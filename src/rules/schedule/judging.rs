@@ -93,6 +93,7 @@ impl std::fmt::Display for Warning {
                 "Our rules end an embargo {days} days after the report, which is {}, and know no extension.",
                 shown(*latest)
             ),
+            Warning::Extension { of: Some(1), .. } => write!(f, "This is the one extension that our rules allow."),
             Warning::Extension { number, of: Some(of) } => {
                 write!(f, "This is extension {number} of the {of} that our rules allow.")
             }

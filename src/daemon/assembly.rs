@@ -113,8 +113,8 @@ impl Engine {
 
 /// The project's process, its letters checked.
 pub fn policy(settings: &Settings) -> Result<Policy, PolicyProblem> {
-    let Settings { profile, profile_file, letters_dir, domain, .. } = settings;
-    Policy::load(profile, profile_file.as_deref(), letters_dir.as_deref(), domain)
+    let Settings { profile, profile_file, letters_dir, calendars, domain, .. } = settings;
+    Policy::load(profile, profile_file.as_deref(), letters_dir.as_deref(), domain)?.with_calendars(calendars)
 }
 
 /// Every place mail comes from, or what is wrong with it.

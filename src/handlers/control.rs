@@ -3,10 +3,12 @@
 
 mod case;
 mod embargo;
+mod everybody;
 mod export;
 mod facts;
 mod joining;
 mod keys;
+mod known;
 mod life;
 mod numbers;
 mod people;

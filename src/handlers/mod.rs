@@ -8,6 +8,7 @@ mod asked;
 mod bounces;
 mod certificates;
 mod control;
+mod dates;
 mod discuss;
 mod joining;
 mod lists;

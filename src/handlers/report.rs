@@ -5,7 +5,7 @@ use anyhow::{Context, Result};
 
 use super::discuss::reports;
 use super::say::{self, Outgoing, Story};
-use super::{Mail, control, evidence, participants, quoted, team_member};
+use super::{Mail, control, dates, evidence, participants, quoted, team_member};
 use crate::desk::{Asking, Desk, Telling};
 use crate::mail::address::{Address, Mailbox};
 use crate::mail::incoming::Incoming;
@@ -88,6 +88,7 @@ pub fn handle(desk: &mut Desk<'_>, mail: &Mail<'_>, token: Option<Token>, thread
         answer_waits: false,
         answered_at,
         orders: Vec::new(),
+        dates: Vec::new(),
         obeyed_now: false,
         participants: Vec::new(),
         to_participants: Vec::new(),
@@ -100,6 +101,7 @@ pub fn handle(desk: &mut Desk<'_>, mail: &Mail<'_>, token: Option<Token>, thread
         story.answer_waits = waits_for_certificate(desk, &author.address, &letter.labels())?;
     }
     let newly_public = keep(desk, &story)?;
+    story.dates = say::dates::hints(&case, &dates::look(desk, &story)?);
     if let Some(given) = given
         && !desk.rows.cases().was_obeyed(number, &incoming.effect)?
     {
@@ -160,6 +162,7 @@ pub fn keep_and_relay(desk: &mut Desk<'_>, mail: &Mail<'_>, token: &Token) -> Re
         answer_waits: false,
         answered_at: desk.now,
         orders: Vec::new(),
+        dates: Vec::new(),
         obeyed_now: false,
         participants: desk.rows.participants().agreed(number)?,
         to_participants: Vec::new(),
@@ -245,7 +248,7 @@ pub fn is_a_persons<'l>(desk: &Desk<'_>, address: &Address, mut seen: impl Itera
 pub fn open(desk: &mut Desk<'_>, mail: &Mail<'_>) -> Result<CaseId> {
     let incoming = mail.incoming;
     let title = if incoming.subject.is_empty() { "(no subject)" } else { &incoming.subject };
-    let proposal = schedule::propose(&desk.policy.profile.schedule, mail.received_at);
+    let proposal = schedule::propose(&desk.policy.profile.schedule, &desk.policy.calendar, mail.received_at);
     let number = desk.rows.cases().open(title, incoming.sealed, mail.received_at, proposal)?;
     desk.rows.threads().add(number, &desk.case_thread(number)?)?;
     desk.record("desk", evidence(incoming), "open", &format!("case {number}"), "a report came in")?;

@@ -5,8 +5,10 @@ pub mod addresses;
 pub mod bounces;
 pub mod certificates;
 pub mod control;
+pub mod dates;
 pub mod decisions;
 pub mod discuss;
+pub mod embargo;
 pub mod intake;
 pub mod joining;
 pub mod member_keys;
@@ -87,6 +89,8 @@ pub struct Story<'a> {
     pub answered_at: Timestamp,
     /// What became of its commands: a sentence for each.
     pub orders: Vec<String>,
+    /// What it says of dates, if a discoverer wrote it: a sentence for each.
+    pub dates: Vec<String>,
     /// This copy was obeyed, and an earlier one was not.
     pub obeyed_now: bool,
     /// Who takes part in the case, besides the team and the discoverer.
@@ -144,7 +148,7 @@ pub fn answer(desk: &Desk<'_>, story: &Story<'_>, author: &Mailbox) -> Result<Le
         }
         Answered::Received | Answered::Not => {
             // The dates of a new report that came now: those of the case would show that there is one.
-            let usual = schedule::propose(&desk.policy.profile.schedule, story.mail.received_at);
+            let usual = schedule::propose(&desk.policy.profile.schedule, &desk.policy.calendar, story.mail.received_at);
             let values = values
                 .public("larger_than", larger_than(desk, story.mail))
                 .public("unread", unread(story.mail))
@@ -268,6 +272,7 @@ pub fn relay(desk: &mut Desk<'_>, story: &Story<'_>, member: &Person) -> Result<
         .labelled("offered", &theirs, texts(certificates::offered(desk, story.mail)?))
         .labelled("notes", &theirs, texts(noticed))
         .labelled("orders", &theirs, texts(story.orders.iter().cloned()))
+        .labelled("dates", &theirs, texts(story.dates.iter().cloned()))
         .labelled("unanswered", &labels, story.unanswered.map(|why| why.to_string()).unwrap_or_default())
         .labelled("answered_at", &labels, answered_at)
         .labelled("to_reporter", &labels, story.to_reporter)

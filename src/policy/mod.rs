@@ -16,6 +16,7 @@ use self::letters::Letters;
 use self::problem::Problem;
 use self::profile::Profile;
 use self::reading::Source;
+use crate::rules::schedule::{self, Calendar, Closed, Misdated};
 
 /// What is wrong in a profile or a letter: one line of cause, one of what to do.
 pub type PolicyProblem = Problem;
@@ -28,6 +29,8 @@ const FILE_BYTES_MAX: u64 = 1024 * 1024;
 pub struct Policy {
     pub profile: Profile,
     pub letters: Letters,
+    /// The days on which people work.
+    pub calendar: Calendar,
 }
 
 impl Policy {
@@ -44,7 +47,16 @@ impl Policy {
             None => Profile::built_in(name, domain)?,
         };
         let letters = Letters::load(&profile, letters_dir)?;
-        Ok(Self { profile, letters })
+        let calendar = Calendar::new(&profile.schedule.weekend);
+        Ok(Self { profile, letters, calendar })
+    }
+
+    /// The same, with the days off that these files name.
+    pub fn with_calendars(mut self, files: &[impl AsRef<Path>]) -> Result<Self, PolicyProblem> {
+        for file in files {
+            self.calendar.close(own_calendar(file.as_ref())?);
+        }
+        Ok(self)
     }
 }
 
@@ -59,6 +71,15 @@ fn own_profile(name: &str, path: &Path, domain: &str) -> Result<Profile, Problem
         ));
     }
     Ok(profile)
+}
+
+fn own_calendar(path: &Path) -> Result<Vec<Closed>, Problem> {
+    schedule::read_calendar(&read_file(path)?).map_err(|Misdated { line, what }| {
+        Problem::new(
+            format!("{} line {line}: {what}", path.display()),
+            "Write a day in each line, and what it is called: 2026-12-25 Christmas Day.",
+        )
+    })
 }
 
 /// The text of a file that a person wrote.
@@ -87,6 +108,7 @@ pub fn read_file(path: &Path) -> Result<String, Problem> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::rules::schedule::Length;
 
     const XEN: &str = include_str!("../../config/profiles/xen.toml");
 
@@ -105,6 +127,29 @@ mod tests {
     }
 
     #[test]
+    fn calendars_apply_together_and_what_is_wrong_in_one_is_named_with_its_line() {
+        let folder = tempfile::tempdir().unwrap();
+        let (de, uk) = (folder.path().join("de.txt"), folder.path().join("uk.txt"));
+        std::fs::write(&de, "# Deutschland\n2026-12-25 Weihnachten\n").unwrap();
+        std::fs::write(&uk, "2026-12-25 Christmas Day\n2026-12-28 Boxing Day (substitute)\n").unwrap();
+        let xen = || Policy::load("xen", None, None, "example.org").unwrap();
+        let policy = xen().with_calendars(&[&de, &uk]).unwrap();
+        let off = |day: &str| policy.calendar.off(day.parse().unwrap());
+        assert_eq!(off("2026-12-25").as_deref(), Some("Weihnachten, Christmas Day"));
+        assert_eq!(off("2026-12-28").as_deref(), Some("Boxing Day (substitute)"));
+        assert_eq!(off("2026-12-29"), None);
+        assert_eq!(xen().calendar.off("2026-12-25".parse().unwrap()), None, "Xen's list knows no holidays");
+        std::fs::write(&uk, "2026-12-25 Christmas Day\n28 December 2026 Boxing Day\n").unwrap();
+        let problem = xen().with_calendars(&[&de, &uk]).unwrap_err().to_string();
+        assert_eq!(
+            problem.replace(&format!("{}/", folder.path().display()), ""),
+            "uk.txt line 2: “28” is not a day\n\
+             Write a day in each line, and what it is called: 2026-12-25 Christmas Day."
+        );
+        assert!(xen().with_calendars(&[folder.path().join("fr.txt")]).is_err(), "a file that is not there");
+    }
+
+    #[test]
     fn a_profile_of_ones_own_takes_its_place_and_speaks_in_the_letters() {
         let text =
             XEN.replace("Xen Project Security Team", "Example Desk").replace("working_days = 5", "working_days = 3");
@@ -113,7 +158,7 @@ mod tests {
             letters::Values::new().public("case", 12).public("name", "").public("larger_than", "").public("unread", "");
         let rendered = policy.letters.render(letters::LetterName::Added, &values).unwrap();
         assert_eq!(rendered.subject.value(), "Your mail was added to case 12 (Example Desk)");
-        assert_eq!(policy.profile.schedule.predisclosure.working_days, 3);
+        assert_eq!(policy.profile.schedule.predisclosure.unwrap().length, Length::WorkingDays(3));
     }
 
     #[test]

@@ -16,7 +16,7 @@ use crate::rules::checklist::Checklist;
 use crate::rules::clearance::Conditions;
 use crate::rules::encryption::Encryption;
 use crate::rules::nearest::nearest;
-use crate::rules::schedule::Schedule;
+use crate::rules::schedule::{self, Schedule};
 
 /// The profiles in the binary.
 const PROFILES: &[(&str, &str)] = &[("xen", include_str!("../../config/profiles/xen.toml"))];
@@ -31,10 +31,12 @@ pub struct Profile {
     #[serde(skip)]
     pub built_in: bool,
     pub project: Project,
+    #[serde(deserialize_with = "schedule::sound")]
     pub schedule: Schedule,
     pub reports: Reports,
     pub evidence: Demands,
     pub encryption: Encryption,
+    #[serde(deserialize_with = "lists")]
     pub lists: Lists,
     /// What an application has to show. Without it the project has no applications.
     #[serde(default)]
@@ -158,6 +160,27 @@ impl Demands {
 pub struct Lists {
     /// Barred from labelled text for good.
     pub public: Vec<Address>,
+    /// Those of them where advisories are published. Empty: all.
+    #[serde(default)]
+    release: Vec<Address>,
+}
+
+impl Lists {
+    /// Where advisories are published.
+    pub fn released_to(&self) -> &[Address] {
+        if self.release.is_empty() { &self.public } else { &self.release }
+    }
+}
+
+/// Lists that fit together.
+fn lists<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Lists, D::Error> {
+    let lists = Lists::deserialize(deserializer)?;
+    match lists.release.iter().find(|list| !lists.public.contains(list)) {
+        Some(list) => Err(D::Error::custom(format!(
+            "advisories are published at {list}, which is not among the public lists\nAdd it to “public”, too."
+        ))),
+        None => Ok(lists),
+    }
 }
 
 impl Profile {
@@ -211,6 +234,7 @@ impl Profile {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::rules::schedule::{After, Length, Limits};
 
     const XEN: &str = PROFILES[0].1;
 
@@ -221,7 +245,11 @@ mod tests {
     #[test]
     fn xen_is_one_working_week_then_two_at_noon_and_knows_its_public_lists() {
         let xen = Profile::built_in("xen", "example.org").unwrap();
-        assert_eq!((xen.schedule.predisclosure.working_days, xen.schedule.release.working_days), (5, 10));
+        let told = xen.schedule.predisclosure.clone().unwrap();
+        assert_eq!((told.length, told.after), (Length::WorkingDays(5), After::Report));
+        let released = xen.schedule.release.clone();
+        assert_eq!((released.length, released.after), (Length::WorkingDays(10), After::Predisclosure));
+        assert!(!xen.schedule.restart && xen.schedule.limits == Limits::default());
         assert_eq!(xen.schedule.release_hour.to_string(), "12:00:00");
         assert_eq!(xen.reports.copy_reporter, CopyReporter::OnRequest);
         assert_eq!(xen.evidence.answer_reporter, Demand::Aligned);
@@ -229,6 +257,9 @@ mod tests {
             assert!(xen.is_public_list(&Address::parse(list).unwrap()), "{list}");
         }
         assert!(!xen.is_public_list(&Address::parse("security@example.org").unwrap()));
+        let released: Vec<String> = xen.lists.released_to().iter().map(ToString::to_string).collect();
+        let lists = ["xen-announce", "xen-devel", "xen-users"].map(|list| format!("{list}@lists.example.org"));
+        assert_eq!(released, [&lists[..], &["oss-security@lists.openwall.com".to_owned()]].concat());
     }
 
     #[test]
@@ -237,13 +268,13 @@ mod tests {
             (
                 "copy_reporter = \"on-request\"",
                 "copy_reporter = \"allways\"",
-                "my.toml line 32: “copy_reporter” in [reports] cannot be “allways”; did you mean “always”?\n\
+                "my.toml line 37: “copy_reporter” in [reports] cannot be “allways”; did you mean “always”?\n\
                  Give it “on-request” or “always”.",
             ),
             (
                 "disclose = \"signed\"",
                 "disclose = \"aligned\"",
-                "my.toml line 52: “disclose” in [evidence] cannot be “aligned”; did you mean “signed”?\nGive it “signed”.",
+                "my.toml line 57: “disclose” in [evidence] cannot be “aligned”; did you mean “signed”?\nGive it “signed”.",
             ),
             (
                 "short = \"Xen\"",
@@ -264,9 +295,9 @@ mod tests {
             ),
             (
                 "{ working_days = 5 }",
-                "{ days = 5 }",
-                "my.toml line 25: unknown key “days” in [schedule.predisclosure]\n\
-                 Remove it; what may stand there: working_days.",
+                "{ weeks = 5 }",
+                "my.toml line 25: unknown key “weeks” in [schedule.predisclosure]\n\
+                 Remove it; what may stand there: working_days, days, after, not_on.",
             ),
             (
                 "{ working_days = 5 }",
@@ -276,14 +307,21 @@ mod tests {
             ),
             (
                 "after = \"predisclosure\"",
-                "after = \"report\"",
-                "my.toml line 26: “after” in [schedule.release] cannot be “report”\nGive it “predisclosure”.",
+                "after = \"confirmation\"",
+                "my.toml line 26: “after” in [schedule.release] cannot be “confirmation”\n\
+                 Give it “report” or “predisclosure”.",
             ),
             (
                 "\"xen-users@lists.xen.org\"",
                 "\"xen-users\"",
-                "my.toml line 73: “public” in [lists]: “xen-users” is not an e-mail address \
+                "my.toml line 78: “public” in [lists]: “xen-users” is not an e-mail address \
                  (expected something like security@example.org)\nCorrect this line.",
+            ),
+            (
+                "release = [\n    \"xen-announce@",
+                "release = [\n    \"xen-anounce@",
+                "my.toml line 67: “lists”: advisories are published at xen-anounce@lists.example.org, which is not among the \
+                 public lists\nAdd it to “public”, too.",
             ),
             (
                 "team = \"Xen Project Security Team\"",
@@ -294,7 +332,7 @@ mod tests {
             (
                 "[evidence]",
                 "[evidence",
-                "my.toml line 37: this is not TOML: unclosed table, expected `]`\n\
+                "my.toml line 42: this is not TOML: unclosed table, expected `]`\n\
                  Correct this line; https://toml.io shows how such a file is written.",
             ),
         ] {

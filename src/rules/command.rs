@@ -14,6 +14,7 @@ pub use manual::{Entry, entries, manual};
 pub use moderation::{
     Moderated, Moderation, REASON_WANTED, is_moderation, moderation, named_post, no_moderation, withdrawal,
 };
+pub(in crate::rules) use read::is_gap;
 pub use read::{misplaced, named_case, read};
 pub use roster::{Roster, accepted_key, is_about_members, new_address, no_accepted_key};
 pub use ruling::{Ruling, RulingLine, Rulings, Which, is_ruling, named_application, no_ruling, rulings};
@@ -68,14 +69,16 @@ pub enum Command {
     Passed(String),
     /// `!embargo` or `!embargo DATE TEXT` or `!embargo DATE HOUR TEXT` or `!embargo restart TEXT`
     /// Agrees to the dates as they are proposed; or publishes on another date (2026-12-15, 15 December 2026), at the usual
-    /// hour or another (14:00, in UTC); or counts anew from today, because a patch was faulty. The text says why. Everybody
-    /// who knows of the case is told.
+    /// hour or another (14:00, in UTC); or counts anew from today, because a patch was faulty. The text, of one paragraph,
+    /// says why. Everybody who knows of the case is told.
     Embargo(Embargo),
     /// `!public TEXT`
-    /// Says that the problem is public, and where: a link, or a commit. That ends the embargo.
+    /// Says that the problem is public, and where: a link, or a commit. That ends the embargo, and everybody who knows of
+    /// the case is told.
     Public(String),
     /// `!exploited TEXT`
-    /// Says that the problem is used in attacks, and what is known of them. That ends the embargo.
+    /// Says that the problem is used in attacks, and what is known of them, which is for the team only. That ends the
+    /// embargo, and everybody who knows of the case is told.
     Exploited(String),
     /// `!assign` or `!assign NUMBER`
     /// Gives the case the next number of an advisory, or this one, which must be new and greater than all others. A case

@@ -8,6 +8,7 @@ pub mod clearance;
 pub mod command;
 pub mod contacts;
 pub mod correspondence;
+pub mod dates;
 pub mod encryption;
 pub mod expiry;
 pub mod history;

@@ -1,137 +1,166 @@
-//! When things are proposed to happen: working days and the hour of release. Rules bind what the program proposes,
-//! never what people decide.
+//! When things are proposed to happen: delays, limits, weekday rules, and the hour of release. Rules bind what the program
+//! proposes, never what people decide: what those leave of the rules is said (`judge`).
 
-use jiff::Timestamp;
-use jiff::ToSpan;
+mod calendar;
+mod judging;
+mod written;
+
 use jiff::civil::{Date, Time, Weekday};
 use jiff::tz::TimeZone;
+use jiff::{Timestamp, ToSpan};
 use serde::{Deserialize, Deserializer};
+
+pub use calendar::{Calendar, Closed, Misdated, read_calendar};
+pub use judging::{Course, Move, Warning, judge};
+pub use written::Day;
 
 /// How a project usually spaces its disclosures (profile table `[schedule]`).
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Schedule {
-    /// Working days from the report to the predisclosure.
-    pub predisclosure: Delay,
-    /// Working days from the predisclosure to the release.
-    #[serde(deserialize_with = "release_delay")]
+    /// From the report to the predisclosure. `None`: nobody is told before the release.
+    #[serde(default, deserialize_with = "written::predisclosure")]
+    pub predisclosure: Option<Delay>,
+    /// To the release.
+    #[serde(deserialize_with = "written::release")]
     pub release: Delay,
     /// The hour of both, in UTC.
-    #[serde(deserialize_with = "hour_of_day")]
+    #[serde(deserialize_with = "written::hour_of_day")]
     pub release_hour: Time,
+    /// The days of the week on which nobody works.
+    #[serde(default = "written::saturday_and_sunday")]
+    pub weekend: Vec<Day>,
+    #[serde(default, deserialize_with = "written::limits")]
+    pub limits: Limits,
+    /// Whether dates may be counted anew, because a patch was faulty.
+    #[serde(default)]
+    pub restart: bool,
 }
 
 /// A distance between two events.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Delay {
-    pub working_days: u16,
+    pub length: Length,
+    pub after: After,
+    /// Days of the week on which it does not end: the next day that will do takes their place.
+    pub not_on: Vec<Day>,
 }
 
-/// What the release is counted from. One way only so far; a profile may say so in words: `after = "predisclosure"`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Length {
+    WorkingDays(u16),
+    /// Whatever day of the week they are.
+    Days(u16),
+}
+
+/// What a delay is counted from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-enum After {
+pub enum After {
+    Report,
     Predisclosure,
 }
 
-fn release_delay<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Delay, D::Error> {
-    #[derive(Deserialize)]
-    #[serde(deny_unknown_fields)]
-    struct Release {
-        working_days: u16,
-        after: Option<After>,
-    }
-    let Release { working_days, after: None | Some(After::Predisclosure) } = Release::deserialize(deserializer)?;
-    Ok(Delay { working_days })
+/// How early and how late a release may be, all in days after the report. A missing one limits nothing.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Limits {
+    pub earliest_days: Option<u16>,
+    pub latest_days: Option<u16>,
+    /// So far an extension may go beyond the latest day.
+    pub extended_days: Option<u16>,
+    /// So many extensions there may be.
+    pub extensions: Option<u16>,
 }
 
-fn hour_of_day<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Time, D::Error> {
-    let text = String::deserialize(deserializer)?;
-    text.parse().map_err(|_| {
-        serde::de::Error::custom(format!("“{text}” is not an hour of the day\nGive it an hour in UTC, like \"12:00\"."))
-    })
-}
-
-/// The dates proposed for one case.
+/// The dates of one case.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Proposal {
     pub predisclosure_at: Timestamp,
     pub release_at: Timestamp,
 }
 
-/// The starting point of every negotiation. Xen policy v3.23, "Embargo and disclosure schedule": one working week
-/// from the report to the predisclosure, two more to publication. Days are counted in UTC.
-pub fn propose(schedule: &Schedule, reported_at: Timestamp) -> Proposal {
-    let reported = reported_at.to_zoned(TimeZone::UTC).date();
-    let predisclosure = after_working_days(reported, schedule.predisclosure.working_days);
-    let release = after_working_days(predisclosure, schedule.release.working_days);
+/// The starting point of every negotiation, in days of UTC. Xen policy v3.23, "Embargo and disclosure schedule": one
+/// working week from the report to the predisclosure, two more to publication.
+///
+/// Both are on days that are open, and later than the report; the release never goes past the latest day, even where all
+/// days before it are closed; who reports later never gets an earlier date.
+pub fn propose(schedule: &Schedule, calendar: &Calendar, reported_at: Timestamp) -> Proposal {
+    let reported = day_of(reported_at);
+    let first = first_day(reported_at, schedule.release_hour);
+    let told = schedule.predisclosure.as_ref().map(|delay| {
+        let day = delay.length.after(reported, calendar).max(first);
+        calendar.open_from(day, &delay.not_on)
+    });
+    let Limits { earliest_days, latest_days, .. } = schedule.limits;
+    let lowest = earliest_days.map_or(first, |days| days_later(reported, days).max(first));
+    let start = match schedule.release.after {
+        After::Report => reported,
+        After::Predisclosure => told.unwrap_or(reported),
+    };
+    let wanted = schedule.release.length.after(start, calendar).max(lowest).max(told.unwrap_or(lowest));
+    let open = calendar.open_from(wanted, &schedule.release.not_on);
+    let released = match latest_days.map(|days| days_later(reported, days).max(lowest)) {
+        Some(latest) if open > latest => {
+            calendar.open_until(latest, &schedule.release.not_on).filter(|day| *day >= lowest).unwrap_or(latest)
+        }
+        _ => open,
+    };
+    let told = told.map_or(released, |told| told.min(released));
     Proposal {
-        predisclosure_at: at_hour(predisclosure, schedule.release_hour).unwrap_or(reported_at),
-        release_at: at_hour(release, schedule.release_hour).unwrap_or(reported_at),
+        predisclosure_at: at_hour(told, schedule.release_hour).unwrap_or(reported_at),
+        release_at: at_hour(released, schedule.release_hour).unwrap_or(reported_at),
     }
 }
 
-fn at_hour(date: Date, hour: Time) -> Option<Timestamp> {
+impl Length {
+    fn after(self, start: Date, calendar: &Calendar) -> Date {
+        match self {
+            Length::WorkingDays(count) => calendar.after_working_days(start, count),
+            Length::Days(count) => days_later(start, count),
+        }
+    }
+}
+
+/// The first day whose hour is still to come.
+fn first_day(at: Timestamp, hour: Time) -> Date {
+    let day = day_of(at);
+    match at_hour(day, hour).is_some_and(|then| then > at) {
+        true => day,
+        false => days_later(day, 1),
+    }
+}
+
+fn days_later(day: Date, days: u16) -> Date {
+    day.saturating_add(i64::from(days).days())
+}
+
+/// In UTC.
+pub fn day_of(at: Timestamp) -> Date {
+    at.to_zoned(TimeZone::UTC).date()
+}
+
+pub fn at_hour(date: Date, hour: Time) -> Option<Timestamp> {
     date.to_datetime(hour).to_zoned(TimeZone::UTC).ok().map(|zoned| zoned.timestamp())
 }
 
-/// The day `count` working days after `start`; Saturdays and Sundays do not count. "One working week" is five.
-/// Near the end of the calendar (year 9999) it stays where it is.
+/// The day `count` working days after `start`, where only Saturdays and Sundays do not count.
 pub fn after_working_days(start: Date, count: u16) -> Date {
-    start.series(1.day()).skip(1).filter(|day| works(*day)).take(usize::from(count)).last().unwrap_or(start)
+    Calendar::default().after_working_days(start, count)
 }
 
-fn works(day: Date) -> bool {
-    !matches!(day.weekday(), Weekday::Saturday | Weekday::Sunday)
+/// A `Schedule` of which all parts fit together (for a profile's field).
+pub fn sound<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Schedule, D::Error> {
+    let schedule = Schedule::deserialize(deserializer)?;
+    written::fits(&schedule).map_err(serde::de::Error::custom)?;
+    Ok(schedule)
+}
+
+fn weekdays(days: &[Day]) -> impl Iterator<Item = Weekday> {
+    days.iter().map(|day| day.weekday())
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn day(text: &str) -> Date {
-        text.parse().unwrap()
-    }
-
-    #[test]
-    fn working_days_worked_out_by_hand() {
-        for (start, count, expected) in [
-            ("2026-11-20", 0, "2026-11-20"),  // nothing to wait for
-            ("2026-11-20", 1, "2026-11-23"),  // Friday to Monday
-            ("2026-11-21", 1, "2026-11-23"),  // Saturday
-            ("2026-11-22", 1, "2026-11-23"),  // Sunday
-            ("2026-11-23", 5, "2026-11-30"),  // one working week
-            ("2026-11-21", 5, "2026-11-27"),  // a week from a Saturday ends on Friday
-            ("2026-12-24", 5, "2026-12-31"),  // Xen's list knows no holidays
-            ("2026-12-28", 10, "2027-01-11"), // over the year's end
-            ("2028-02-28", 2, "2028-03-01"),  // leap day
-            ("9999-12-31", 5, "9999-12-31"),  // the calendar ends
-        ] {
-            assert_eq!(after_working_days(day(start), count), day(expected), "{start} + {count}");
-        }
-    }
-
-    #[test]
-    fn one_working_week_then_two_at_noon() {
-        let schedule = Schedule {
-            predisclosure: Delay { working_days: 5 },
-            release: Delay { working_days: 10 },
-            release_hour: jiff::civil::time(12, 0, 0, 0),
-        };
-        let proposal = propose(&schedule, "2026-11-23T09:30:00Z".parse().unwrap());
-        assert_eq!(proposal.predisclosure_at.to_string(), "2026-11-30T12:00:00Z");
-        assert_eq!(proposal.release_at.to_string(), "2026-12-14T12:00:00Z");
-    }
-
-    proptest::proptest! {
-        #[test]
-        fn never_on_a_weekend_and_never_backwards(days in 0i32..2_000_000, count in 1u16..60) {
-            let start = day("1990-01-01").saturating_add(days.days());
-            let end = after_working_days(start, count);
-            proptest::prop_assert!(works(end));
-            proptest::prop_assert!(end > start);
-            proptest::prop_assert!(after_working_days(start, count + 1) > end);
-        }
-    }
-}
+mod property;
+#[cfg(test)]
+mod tests;

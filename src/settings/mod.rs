@@ -33,6 +33,8 @@ pub struct Settings {
     pub profile: String,
     pub profile_file: Option<PathBuf>,
     pub letters_dir: Option<PathBuf>,
+    /// Files of days on which nobody works.
+    pub calendars: Vec<PathBuf>,
     pub domain: String,
     /// An instance for trying out: Maildir in, files out, and `run --at`.
     pub local: bool,

@@ -80,6 +80,7 @@ impl Settling {
             profile,
             profile_file: written.profile_file.map(|path| self.path(path)),
             letters_dir: written.letters_dir.map(|path| self.path(path)),
+            calendars: written.calendars.unwrap_or_default().into_iter().map(|path| self.path(path)).collect(),
             domain,
             local,
             database,

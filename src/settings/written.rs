@@ -17,6 +17,7 @@ pub struct Written {
     pub profile: Option<String>,
     pub profile_file: Option<String>,
     pub letters_dir: Option<String>,
+    pub calendars: Option<Vec<String>>,
     pub domain: Option<String>,
     pub local: Option<bool>,
     pub database: Option<String>,

@@ -8,6 +8,7 @@ mod bounces;
 mod commands;
 mod decisions;
 mod discuss;
+mod embargo;
 mod encrypted;
 mod forged_posts;
 mod held_reports;

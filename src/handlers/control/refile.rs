@@ -36,7 +36,8 @@ impl Order<'_, '_, '_> {
             title if title.is_empty() => "(no subject)".to_owned(),
             title => title,
         };
-        let proposal = schedule::propose(&self.desk.policy.profile.schedule, filed.received_at);
+        let proposal =
+            schedule::propose(&self.desk.policy.profile.schedule, &self.desk.policy.calendar, filed.received_at);
         let to = self.desk.rows.cases().open(&title, filed.sealed, filed.received_at, proposal)?;
         self.desk.rows.threads().add(to, &self.desk.case_thread(to)?)?;
         let (actor, proof) = (self.by.person.address.as_str(), self.by.proof.as_str());

@@ -3,6 +3,7 @@
 
 use anyhow::{Context, Result};
 
+use super::dates;
 use crate::desk::Desk;
 use crate::policy::letters::{shown, typeset};
 use crate::rules::label::{CaseId, Label, Labels, Text};
@@ -10,7 +11,7 @@ use crate::rules::label::{CaseId, Label, Labels, Text};
 /// The latest notes that are shown; “embargod case show” has all.
 const NOTES_MAX: usize = 20;
 /// Stands before each line of a note.
-const MARK: &str = "  | ";
+pub(super) const MARK: &str = "  | ";
 /// A name or title stands on one line.
 const LINE_CHARACTERS_MAX: usize = 300;
 
@@ -27,10 +28,10 @@ pub fn status(desk: &Desk<'_>, number: CaseId) -> Result<Text> {
         format!("state:         {state}"),
         format!("owner:         {}", line(&owner)),
         format!("received:      {}", shown(case.received_at)),
-        format!("predisclosure: {} (proposed)", shown(case.proposal.predisclosure_at)),
-        format!("publication:   {} (proposed)", shown(case.proposal.release_at)),
-        format!("mails:         {}", desk.rows.cases().mail_count(number)?),
     ];
+    lines.extend(dates::now(desk, &case));
+    lines.push(format!("mails:         {}", desk.rows.cases().mail_count(number)?));
+    lines.extend(dates::history(desk, &case, &mut labels)?);
     let participants = desk.rows.cases().participants(number)?;
     let people = participants.iter().map(|one| {
         let role = if one.role == "reporter" { "discoverer" } else { &one.role };
@@ -59,7 +60,7 @@ pub fn status(desk: &Desk<'_>, number: CaseId) -> Result<Text> {
     Ok(Text::new(labels, lines.join("\n")))
 }
 
-fn line(text: &str) -> String {
+pub(super) fn line(text: &str) -> String {
     typeset::one_line(text, LINE_CHARACTERS_MAX)
 }
 

@@ -57,6 +57,8 @@ fn built_in(name: LetterName) -> &'static str {
         LetterName::CommandRefused => include_str!("../../../config/letters/xen/command-refused.txt"),
         LetterName::Refiled => include_str!("../../../config/letters/xen/refiled.txt"),
         LetterName::OwnCase => include_str!("../../../config/letters/xen/own-case.txt"),
+        LetterName::EmbargoChanged => include_str!("../../../config/letters/xen/embargo-changed.txt"),
+        LetterName::EmbargoEnded => include_str!("../../../config/letters/xen/embargo-ended.txt"),
         LetterName::EmbargoQuestion => include_str!("../../../config/letters/xen/embargo-question.txt"),
         LetterName::AnswerNotCounted => include_str!("../../../config/letters/xen/answer-not-counted.txt"),
         LetterName::Declined => include_str!("../../../config/letters/xen/declined.txt"),

@@ -17,6 +17,7 @@ pub use self::typeset::{grouped, shown};
 use crate::policy::problem::Problem;
 use crate::policy::profile::Profile;
 use crate::rules::label::{Labels, Text};
+use crate::rules::schedule::{Delay, Length};
 
 /// Every letter there is. Beside each: the values it takes, all of them, always; "or empty" where a text may be.
 /// `project`, `short`, `team`, `software`, `policy_url`, `handling` (what may be said of a problem, and what not),
@@ -39,7 +40,7 @@ pub enum LetterName {
     /// certificate), answered_at (when the answer leaves, if not now, or empty), unanswered (which limit forbade an
     /// answer, or empty), stopped (why it did not go to the discoverer, or empty), by_team, to_reporter, waits_for (whose
     /// certificate is missing, or empty), reporter (or empty), reporter_copied, both and team_only (slots, or empty),
-    /// orders (lists of texts), participants (who else takes part), to_participants (who of them gets it), predisclosure,
+    /// orders (lists of texts), dates (a list of texts: what a discoverer says of dates), participants (who else takes part), to_participants (who of them gets it), predisclosure,
     /// release, public (`seen_list`s), flags, notes (lists of texts), offered (`offer`s: certificates the mail brings).
     Relay,
     /// The team's answer to the discoverer: case, writer, text, sealed (what it carries came encrypted).
@@ -73,6 +74,14 @@ pub enum LetterName {
     /// To a discoverer whose later mail became a case of its own: case, from, name (or empty), received, predisclosure,
     /// release, security.
     OwnCase,
+    /// To everybody who knows of a case, when its dates change: case, reader (team, discoverer, participant), name (or
+    /// empty), what (agreed, changed, restarted), by (who of the team), predisclosure and predisclosure_from (or both empty:
+    /// there is none to come), release, release_from, at_once (the predisclosure is now), reason (or empty), withheld (the
+    /// reason came encrypted, and this letter does not leave so), warnings (a list of texts, for the team), security.
+    EmbargoChanged,
+    /// To the same, when there is no embargo any more: case, reader, name (or empty), what (public, exploited), by, reason (what
+    /// is known, or empty), withheld, outlet (a list of texts, for the team: where the advisory goes at once), security.
+    EmbargoEnded,
     /// To somebody who is asked to agree to an embargo: name (or empty), address, asker (or empty), again (their answer was
     /// unclear), fingerprint. Holds nothing of any case.
     EmbargoQuestion,
@@ -320,6 +329,8 @@ impl LetterName {
         LetterName::CommandRefused,
         LetterName::Refiled,
         LetterName::OwnCase,
+        LetterName::EmbargoChanged,
+        LetterName::EmbargoEnded,
         LetterName::EmbargoQuestion,
         LetterName::AnswerNotCounted,
         LetterName::Declined,
@@ -418,6 +429,8 @@ impl LetterName {
             LetterName::CommandRefused => "command-refused",
             LetterName::Refiled => "refiled",
             LetterName::OwnCase => "own-case",
+            LetterName::EmbargoChanged => "embargo-changed",
+            LetterName::EmbargoEnded => "embargo-ended",
             LetterName::EmbargoQuestion => "embargo-question",
             LetterName::AnswerNotCounted => "answer-not-counted",
             LetterName::Declined => "declined",
@@ -759,12 +772,21 @@ fn environment(profile: &Profile) -> Environment<'static> {
         ("software", project.software.clone()),
         ("policy_url", project.policy_url.clone()),
         ("handling", project.handling.clone()),
-        ("predisclosure_delay", typeset::working_time(profile.schedule.predisclosure.working_days)),
-        ("release_delay", typeset::working_time(profile.schedule.release.working_days)),
+        ("predisclosure_delay", profile.schedule.predisclosure.as_ref().map(delay).unwrap_or_default()),
+        ("release_delay", delay(&profile.schedule.release)),
     ] {
         environment.add_global(name, text);
     }
     environment
+}
+
+/// How long it is, in words.
+fn delay(delay: &Delay) -> String {
+    match delay.length {
+        Length::WorkingDays(days) => typeset::working_time(days),
+        Length::Days(1) => "one day".to_owned(),
+        Length::Days(days) => format!("{days} days"),
+    }
 }
 
 /// How every value is printed: on one line, unless it is a text marked `verbatim`; nothing for none.

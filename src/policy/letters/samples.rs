@@ -87,6 +87,22 @@ const ENTRY: &str = "v3.24 Nov 21st 2026: Added VM Example Ltd";
 const QUESTION: (&str, Sample) = ("question", Number(4));
 const MEMBER: (&str, Sample) = ("member", Given("VM Example Ltd"));
 const MEMBERS_LIST: (&str, Sample) = ("list", Given("xen-security-issues@lists.example.org"));
+/// Each beside each of three others.
+const READER: (&str, Sample) = (
+    "reader",
+    OneOf(&[
+        "team",
+        "team",
+        "team",
+        "discoverer",
+        "discoverer",
+        "discoverer",
+        "participant",
+        "participant",
+        "participant",
+    ]),
+);
+const BY: (&str, Sample) = ("by", Given("Alice Example"));
 const SAID: Sample = Texts(&["Item “alias” is found, in these words of theirs: “security@vm.example.net”."]);
 const ITEM_LINES: Sample = Texts(&["hosting-rates: a link to your public rates", "alias: the single e-mail alias"]);
 /// What most answers lack that do not go out.
@@ -146,6 +162,10 @@ fn table(name: LetterName) -> &'static [(&'static str, Sample)] {
             ("offered", Offers),
             ("notes", Texts(&["One part of the mail could not be decoded.", "The Date header lies in the future."])),
             ("orders", Texts(&["Done: “!owner bob”. Bob Example takes care of the case now."])),
+            (
+                "dates",
+                Texts(&["“We will publish on 2026-12-10.” They insist on Thu 2026-12-10, which is before our date."]),
+            ),
         ],
         LetterName::AnswerToReporter => &[
             CASE,
@@ -227,6 +247,68 @@ fn table(name: LetterName) -> &'static [(&'static str, Sample)] {
             ("team_only", Slot("team")),
         ],
         LetterName::OwnCase => &[CASE, FROM, NAME, RECEIVED, PREDISCLOSURE, RELEASE, SECURITY],
+        LetterName::EmbargoChanged => &[
+            CASE,
+            READER,
+            NAME,
+            (
+                "what",
+                OneOf(&[
+                    "agreed",
+                    "changed",
+                    "restarted",
+                    "agreed",
+                    "changed",
+                    "restarted",
+                    "agreed",
+                    "changed",
+                    "restarted",
+                ]),
+            ),
+            BY,
+            ("predisclosure", OrEmpty("Mon 2026-11-30 12:00 UTC")),
+            ("predisclosure_from", OrEmpty("Tue 2026-12-01 12:00 UTC")),
+            RELEASE,
+            ("release_from", Given("Tue 2026-12-15 12:00 UTC")),
+            ("at_once", YesOrNo),
+            ("reason", OrEmpty("Two distributors cannot build over Christmas.")),
+            ("withheld", YesOrNo),
+            (
+                "warnings",
+                Texts(&["Sat 2026-12-12 is no working day: it is a Saturday.", "The discoverer insists on it."]),
+            ),
+            SECURITY,
+        ],
+        LetterName::EmbargoEnded => &[
+            CASE,
+            READER,
+            NAME,
+            (
+                "what",
+                OneOf(&[
+                    "public",
+                    "exploited",
+                    "public",
+                    "public",
+                    "exploited",
+                    "public",
+                    "public",
+                    "exploited",
+                    "public",
+                ]),
+            ),
+            BY,
+            ("reason", OrEmpty("https://lists.example.net/2026/11/msg7.html")),
+            ("withheld", YesOrNo),
+            (
+                "outlet",
+                Texts(&[
+                    "in public, to xen-announce@lists.example.org",
+                    "to the predisclosure list, which has 12 members",
+                ]),
+            ),
+            SECURITY,
+        ],
         LetterName::EmbargoQuestion => &[
             ("name", OrEmpty("Carol Coordinator")),
             ADDRESS,

@@ -28,6 +28,7 @@ fn relay() -> Values {
         .public("offered", texts::<Value>([]))
         .public("notes", texts::<Value>([]))
         .public("orders", texts::<Value>([]))
+        .public("dates", texts::<Value>([]))
         .public("participants", texts::<Value>([]))
         .public("to_participants", texts::<Value>([]))
 }
@@ -110,6 +111,7 @@ fn golden() -> Vec<(&'static str, LetterName, Values)> {
                 .public("to_participants", "")
                 .public("offered", "")
                 .public("orders", texts::<Value>([]))
+                .public("dates", texts::<Value>([]))
                 .public("answered_at", ""),
         ),
         (
@@ -187,6 +189,19 @@ fn golden() -> Vec<(&'static str, LetterName, Values)> {
                 .public("author_address", "eve@example.net")
                 .public("standing", standing::STRANGER)
                 .public("acknowledged", true),
+        ),
+        (
+            "relay-discoverer-insists-on-a-date",
+            Relay,
+            relay().public("proven", true).public("acknowledged", true).public(
+                "dates",
+                texts([
+                    "“We will publish on 2026-12-10.” They insist on Thu 2026-12-10, before our date (Mon 2026-12-14 12:00 \
+                     UTC). An earlier date of theirs is always honoured: take it with a signed reply that begins with \
+                     “!embargo 2026-12-10 TEXT”.",
+                    "“Could it be next Friday?” Nobody can tell which day that is: ask them.",
+                ]),
+            ),
         ),
         (
             "relay-discoverer-is-copied",
@@ -396,6 +411,30 @@ fn golden() -> Vec<(&'static str, LetterName, Values)> {
         ("refiled-moved-encrypted", Refiled, full(Refiled).public("sealed", true).public("subject", "")),
         ("own-case", OwnCase, full(OwnCase)),
         ("own-case-nameless", OwnCase, full(OwnCase).public("name", "")),
+        ("embargo-agreed", EmbargoChanged, embargo("team", "agreed")),
+        ("embargo-agreed-discoverer", EmbargoChanged, embargo("discoverer", "agreed")),
+        ("embargo-agreed-participant", EmbargoChanged, embargo("participant", "agreed")),
+        ("embargo-changed", EmbargoChanged, full(EmbargoChanged).public("what", "changed")),
+        ("embargo-changed-discoverer", EmbargoChanged, moved("discoverer")),
+        ("embargo-changed-participant", EmbargoChanged, moved("participant")),
+        ("embargo-changed-at-once", EmbargoChanged, moved("discoverer").public("at_once", true).public("name", "")),
+        (
+            "embargo-changed-withheld",
+            EmbargoChanged,
+            moved("discoverer").public("reason", "").public("withheld", true).public("predisclosure", ""),
+        ),
+        ("embargo-restarted", EmbargoChanged, moved("team").public("what", "restarted")),
+        ("embargo-restarted-participant", EmbargoChanged, moved("participant").public("what", "restarted")),
+        ("embargo-ended-public", EmbargoEnded, full(EmbargoEnded)),
+        ("embargo-ended-exploited", EmbargoEnded, attacked("team")),
+        ("embargo-ended-public-discoverer", EmbargoEnded, full(EmbargoEnded).public("reader", "discoverer")),
+        ("embargo-ended-exploited-discoverer", EmbargoEnded, attacked("discoverer").public("reason", "")),
+        ("embargo-ended-exploited-participant", EmbargoEnded, attacked("participant").public("reason", "")),
+        (
+            "embargo-ended-withheld",
+            EmbargoEnded,
+            full(EmbargoEnded).public("reader", "participant").public("reason", "").public("withheld", true),
+        ),
         ("blocked", Blocked, full(Blocked)),
         ("blocked-without-case", Blocked, full(Blocked).public("case", "")),
         ("undeliverable", Undeliverable, full(Undeliverable)),
@@ -707,6 +746,25 @@ fn golden() -> Vec<(&'static str, LetterName, Values)> {
         ("post-expired", PostExpired, full(PostExpired).public("told", true)),
         ("report-held", ReportHeld, full(ReportHeld)),
     ]
+}
+
+/// Dates that are agreed as they were proposed.
+fn embargo(reader: &str, what: &str) -> Values {
+    let values = samples::full(LetterName::EmbargoChanged).public("reader", reader).public("what", what);
+    let values = values.public("release_from", "Mon 2026-12-14 12:00 UTC").public("reason", "");
+    values.public("predisclosure_from", "Mon 2026-11-30 12:00 UTC").public("warnings", texts::<Value>([]))
+}
+
+/// Dates that changed; nothing about them is to mind.
+fn moved(reader: &str) -> Values {
+    let values = samples::full(LetterName::EmbargoChanged).public("reader", reader).public("what", "changed");
+    values.public("warnings", texts::<Value>([]))
+}
+
+/// A problem that is used in attacks.
+fn attacked(reader: &str) -> Values {
+    let values = samples::full(LetterName::EmbargoEnded).public("reader", reader).public("what", "exploited");
+    values.public("reason", "Two hosting providers saw guests escape since Friday.")
 }
 
 /// Of a post that its proven author may get back.

@@ -148,7 +148,7 @@ pub(super) fn plain(text: &str) -> String {
 }
 
 /// Blanks of all kinds, control characters, and what only turns the direction of writing or takes no room.
-pub(super) fn is_gap(c: char) -> bool {
+pub(in crate::rules) fn is_gap(c: char) -> bool {
     c.is_whitespace()
         || c.is_control()
         || crate::mail::headers::is_direction(c)

@@ -135,7 +135,11 @@ pub(super) fn is_command(line: &str) -> bool {
 
 fn tell(rest: &str, below: Option<&str>) -> Result<Command, String> {
     let (whom, rest) = whom_or_member(rest)?;
-    let text = text(rest, below)?;
+    // A discoverer whose report the team passed on is told by that alone that it arrived.
+    let text = match whom {
+        Whom::Reporter if is_blank(rest) && is_blank(below.unwrap_or_default()) => String::new(),
+        _ => text(rest, below)?,
+    };
     Ok(Command::Tell { whom, text })
 }
 

@@ -123,7 +123,13 @@ fn golden() -> Vec<(&'static str, LetterName, Values)> {
                 .public("to_participants", "")
                 .public("offered", "")
                 .public("orders", texts::<Value>([]))
+                .public("unwritten", "")
                 .public("answered_at", ""),
+        ),
+        (
+            "relay-new-report-brought",
+            Relay,
+            relay().public("is_new", true).public("by_team", true).public("unwritten", "dana@example.net"),
         ),
         (
             "relay-new-report-by-machine",
@@ -894,7 +900,7 @@ fn told(name: &str, text: &str) -> String {
 #[test]
 fn a_letter_of_ones_own_takes_the_place_of_ours() {
     let folder = tempfile::tempdir().unwrap();
-    std::fs::write(folder.path().join("sent.txt"), "Subject: Gone, {{ case }}\r\n\r\nTo {{ reporter }}.\r\n").unwrap();
+    std::fs::write(folder.path().join("sent.txt"), "Subject: Gone, {{ case }}\r\n\r\nTo {{ waits_for }}.\r\n").unwrap();
     std::fs::write(folder.path().join(".sent.txt.swp"), "an editor is open").unwrap();
     let letters = Letters::load(&xen(), Some(folder.path())).unwrap();
     let rendered = letters.render(LetterName::Sent, &samples::full(LetterName::Sent)).unwrap();
@@ -937,15 +943,15 @@ fn a_broken_letter_is_named_with_its_line_when_the_program_starts() {
         ),
         (
             "sent.txt",
-            "Subject: Sent\n\nIt was sent to the discoverer,\n{{ reporer }}.\n",
-            "sent.txt line 4: unknown value “reporer”; did you mean “reporter”?\n\
-             Correct the name; this letter has: case, reporter, waits_for, members, participants, attachments, text."
+            "Subject: Sent\n\nIt was sent to the discoverer,\n{{ reporers }}.\n",
+            "sent.txt line 4: unknown value “reporers”; did you mean “reporters”?\n\
+             Correct the name; this letter has: case, reporters, waits_for, members, participants, attachments, text."
                 .to_owned(),
         ),
         (
             "sent.txt",
             "Subject: Sent {{ colour }}\n\nIt was sent.\n",
-            "sent.txt line 1: unknown value “colour”\nCorrect the name; this letter has: case, reporter, waits_for, members, participants, attachments, text."
+            "sent.txt line 1: unknown value “colour”\nCorrect the name; this letter has: case, reporters, waits_for, members, participants, attachments, text."
                 .to_owned(),
         ),
         (

@@ -150,7 +150,8 @@ pub fn given<'a>(
         && (desk.signer_of(&asking)?.is_some() || concerns_team(desk, &asking)?)
     {
         // Whose report it is that opens a case is said of that case.
-        let names_it = read.as_ref().is_ok_and(|orders| orders.case == Some(case) || opens_it && orders.bring_a_report());
+        let names_it =
+            read.as_ref().is_ok_and(|orders| orders.case == Some(case) || opens_it && orders.bring_a_report());
         return Ok(Some(Given { read, asking: Asking { names_it, ..asking } }));
     }
     // What is typed outside of the signature is not under it.

@@ -395,13 +395,7 @@ fn attached<'a>(
 
 /// To the writer of an answer: it is on its way, or waits for a certificate; to whom, and what they will see, unless it
 /// came encrypted: then the letter repeats nothing of it, and reaches its writer whatever certificate they have.
-pub fn sent(
-    desk: &Desk<'_>,
-    story: &Story<'_>,
-    writer: &Person,
-    members: usize,
-    text: &Outgoing,
-) -> Result<Letter> {
+pub fn sent(desk: &Desk<'_>, story: &Story<'_>, writer: &Person, members: usize, text: &Outgoing) -> Result<Letter> {
     let (case, to) = (story.case, story.mail.incoming);
     let labels = Labels::case(case.number);
     let names: &[String] = if to.sealed { &[] } else { &text.names };

@@ -61,7 +61,9 @@ fn bare(line: &str) -> &str {
 
 fn without_marks(subject: &str) -> String {
     let mut rest = subject.trim();
-    while let Some(mark) = MARKS.iter().find(|mark| rest.get(..mark.len()).is_some_and(|head| head.eq_ignore_ascii_case(mark))) {
+    while let Some(mark) =
+        MARKS.iter().find(|mark| rest.get(..mark.len()).is_some_and(|head| head.eq_ignore_ascii_case(mark)))
+    {
         rest = rest.get(mark.len()..).unwrap_or_default().trim_start();
     }
     rest.to_owned()

@@ -56,7 +56,8 @@ impl<'c> Rows<'c> {
     }
 }
 
-const PARTICIPANT: &str = "SELECT p.id, p.name, p.address, t.role, t.state, t.since, t.unwritten, t.sent_at, t.receipt_at
+const PARTICIPANT: &str =
+    "SELECT p.id, p.name, p.address, t.role, t.state, t.since, t.unwritten, t.sent_at, t.receipt_at
                            FROM participant t JOIN person p ON p.id = t.person";
 
 impl Participants<'_> {

@@ -66,7 +66,10 @@ impl Order<'_, '_, '_> {
             let why = format!("{} is in this case already.", person.address);
             return Ok(Err(Refused { why, remedy: "look with “!status”.".to_owned() }));
         }
-        self.record("add participant", &format!("{} as {}, by an agreement once for all", person.address, role.as_str()))?;
+        self.record(
+            "add participant",
+            &format!("{} as {}, by an agreement once for all", person.address, role.as_str()),
+        )?;
         let by = self.by.person.clone();
         let sent = participants::welcome(self.desk, self.case, &person, role, Why::AskedBy(&by))?;
         self.tell_team(people::JOINED, &person, role)?;

@@ -231,8 +231,9 @@ impl Order<'_, '_, '_> {
         let mut left = Vec::new();
         for one in rows.participants().of(self.case)?.iter().filter(|one| one.role == Role::Reporter) {
             let there = rows.participants().get(other, one.person.id)?;
-            let by_this_case =
-                there.is_some_and(|there| there.role == Role::Reporter && there.since == one.since && there.state == Standing::Active);
+            let by_this_case = there.is_some_and(|there| {
+                there.role == Role::Reporter && there.since == one.since && there.state == Standing::Active
+            });
             if by_this_case && rows.participants().remove_reporter(other, one.person.id, self.desk.now)? {
                 left.push(one.person.id);
                 let detail = format!("{}: case {} is no duplicate of it any more", one.person.address, self.case);

@@ -59,11 +59,8 @@ impl Order<'_, '_, '_> {
             let was = known.advisory.map_or("none in particular".to_owned(), |number| number.to_string());
             return did(format!("{id} belongs to advisory {} now; before: {was}.", advisory.unwrap_or_default()));
         }
-        let others: Vec<String> = before
-            .into_iter()
-            .map(|number| number.id)
-            .filter(|other| Some(other.as_str()) != instead)
-            .collect();
+        let others: Vec<String> =
+            before.into_iter().map(|number| number.id).filter(|other| Some(other.as_str()) != instead).collect();
         let told = self.tell_number(case, &say::numbers::Told { number: id, instead, others: &others, advisory })?;
         let more = match (instead, others.is_empty()) {
             (Some(wrong), _) => format!(" It takes the place of {wrong}."),
@@ -74,7 +71,10 @@ impl Order<'_, '_, '_> {
                 others.join(", ")
             ),
         };
-        did(format!("Case {} has the number {id}{for_advisory}.{more} {told} Next: “!status” shows what is to do.", self.case))
+        did(format!(
+            "Case {} has the number {id}{for_advisory}.{more} {told} Next: “!status” shows what is to do.",
+            self.case
+        ))
     }
 
     /// Why a case cannot get this number.
@@ -124,7 +124,10 @@ impl Order<'_, '_, '_> {
             (None, []) => Ok(None),
             (None, [only]) => Ok(Some(*only)),
             (None, _) => Err(Refused {
-                why: format!("case {} has several advisories ({listed}), and it is not said of which this is.", self.case),
+                why: format!(
+                    "case {} has several advisories ({listed}), and it is not said of which this is.",
+                    self.case
+                ),
                 remedy: format!("write “!cve {id} for” and its number."),
             }),
         })

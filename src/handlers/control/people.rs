@@ -222,7 +222,10 @@ impl Order<'_, '_, '_> {
         for before in self.desk.rows.participants().of(self.case)?.iter().filter(|one| one.role == Role::Reporter) {
             if !before.unwritten && self.desk.rows.people().team_member(before.person.id)?.is_none() {
                 return Ok(Some(Refused {
-                    why: format!("{} is the discoverer of this case; they reported it themselves.", before.person.address),
+                    why: format!(
+                        "{} is the discoverer of this case; they reported it themselves.",
+                        before.person.address
+                    ),
                     remedy: "add this person in another part, as expert for example.".to_owned(),
                 }));
             }

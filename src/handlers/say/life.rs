@@ -49,8 +49,7 @@ pub fn news(desk: &mut Desk<'_>, case: &Case, to: &Participant, news: &News<'_>)
                 true => values.labelled("reason", &labels, ""),
                 false => values.labelled("reason", reason.labels(), reason.value().as_str()),
             };
-            let values =
-                values.labelled("withheld", &labels, withheld).labelled("discoverer", &labels, discoverer);
+            let values = values.labelled("withheld", &labels, withheld).labelled("discoverer", &labels, discoverer);
             (LetterName::CaseInvalid, values, number)
         }
         News::Duplicate { other } => {

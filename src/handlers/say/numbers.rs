@@ -36,8 +36,7 @@ pub fn told(desk: &mut Desk<'_>, case: &Case, to: &Participant, told: &Told<'_>)
         .labelled("agreed", &labels, case.agreed_at.is_some())
         .labelled("release", &labels, shown(case.proposal.release_at))
         .public("security", desk.house.security.as_str());
-    let letter =
-        plain(Kind::Notice, to.person.mailbox(), desk.policy.letters.render(LetterName::CveTold, &values)?);
+    let letter = plain(Kind::Notice, to.person.mailbox(), desk.policy.letters.render(LetterName::CveTold, &values)?);
     in_their_thread(desk, letter, case.number, to)
 }
 

@@ -22,11 +22,8 @@ pub fn quoted_in_clear(desk: &Desk<'_>, story: &Story<'_>, writer: &Mailbox) -> 
         Some(reporter) => desk.rows.cases().reporter_knows(case, reporter)?,
         None => false,
     };
-    let values = if knows {
-        values.labelled("case", &Labels::case(case), case.to_string())
-    } else {
-        values.public("case", "")
-    };
+    let values =
+        if knows { values.labelled("case", &Labels::case(case), case.to_string()) } else { values.public("case", "") };
     let rendered = desk.policy.letters.render(LetterName::QuotedInClear, &values)?;
     let mut letter = plain(Kind::Notice, writer.clone(), rendered);
     letter.enclosures.push(Labelled::public(Enclosure::Certificate));

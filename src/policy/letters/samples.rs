@@ -323,9 +323,7 @@ fn table(name: LetterName) -> &'static [(&'static str, Sample)] {
             ("numbers", Texts(&[CVE])),
             SECURITY,
         ],
-        LetterName::CasePassed => {
-            &[NAME, CASE, ("lead", Given("Toolstack Maintainers")), ("asked", YesOrNo), SECURITY]
-        }
+        LetterName::CasePassed => &[NAME, CASE, ("lead", Given("Toolstack Maintainers")), ("asked", YesOrNo), SECURITY],
         LetterName::CaseReopened => &[
             NAME,
             CASE,

@@ -381,10 +381,7 @@ fn golden() -> Vec<(&'static str, LetterName, Values)> {
         (
             "case-so-far-without-mails",
             CaseSoFar,
-            so_far()
-                .public("asker", "Alice Example")
-                .public("mails_come", false)
-                .public("mails", texts::<Value>([])),
+            so_far().public("asker", "Alice Example").public("mails_come", false).public("mails", texts::<Value>([])),
         ),
         ("case-invalid", CaseInvalid, full(CaseInvalid).public("discoverer", true)),
         ("case-invalid-withheld", CaseInvalid, full(CaseInvalid).public("reason", "").public("withheld", true)),
@@ -392,17 +389,10 @@ fn golden() -> Vec<(&'static str, LetterName, Values)> {
         (
             "case-duplicate-agreed",
             CaseDuplicate,
-            full(CaseDuplicate)
-                .public("discoverer", true)
-                .public("agreed", true)
-                .public("numbers", texts::<Value>([])),
+            full(CaseDuplicate).public("discoverer", true).public("agreed", true).public("numbers", texts::<Value>([])),
         ),
         ("case-duplicate-public", CaseDuplicate, full(CaseDuplicate).public("discoverer", true).public("public", true)),
-        (
-            "case-duplicate-unnamed",
-            CaseDuplicate,
-            full(CaseDuplicate).public("other", "").public("discoverer", true),
-        ),
+        ("case-duplicate-unnamed", CaseDuplicate, full(CaseDuplicate).public("other", "").public("discoverer", true)),
         ("case-duplicate-to-others", CaseDuplicate, full(CaseDuplicate).public("other", "")),
         ("case-passed", CasePassed, full(CasePassed)),
         ("case-passed-asked", CasePassed, full(CasePassed).public("asked", true)),

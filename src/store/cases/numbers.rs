@@ -126,12 +126,7 @@ impl Cases<'_> {
                 "SELECT branch, verdict, versions, sealed FROM affected WHERE case_number = ?1 ORDER BY branch",
             )?
             .query_map([case.0], |row| {
-                Ok(Verdict {
-                    branch: row.get(0)?,
-                    verdict: row.get(1)?,
-                    versions: row.get(2)?,
-                    sealed: row.get(3)?,
-                })
+                Ok(Verdict { branch: row.get(0)?, verdict: row.get(1)?, versions: row.get(2)?, sealed: row.get(3)? })
             })?
             .collect::<rusqlite::Result<_>>()
             .context("Reading what a case affects")

@@ -89,7 +89,7 @@ pub fn handle(desk: &mut Desk<'_>, mail: &Mail<'_>, token: Option<Token>, thread
         to_reporter,
         reporters,
         waits,
-        receipt: !again && participants::says_it_arrived(desk, mail, number)?,
+        receipt: participants::says_it_arrived(desk, mail, number)?,
         stopped,
         answer,
         unanswered,
@@ -122,7 +122,7 @@ pub fn handle(desk: &mut Desk<'_>, mail: &Mail<'_>, token: Option<Token>, thread
     story.reporters = desk.rows.participants().reporters(number)?;
     story.participants = desk.rows.participants().agreed(number)?;
     story.to_participants = participants::who_get(&story);
-    if !again || newly_public || newly_known || to_reporter || story.obeyed_now {
+    if !again || newly_public || newly_known || to_reporter || story.obeyed_now || story.receipt {
         relay(desk, &story)?;
     }
     participants::relay(desk, &story, sending.as_ref().and_then(|sending| Some(&sending.as_ref().ok()?.text)))?;

@@ -201,6 +201,37 @@ fn a_duplicate_of_a_duplicate_leads_to_the_first_and_one_of_a_closed_case_to_not
 }
 
 #[test]
+fn of_a_duplicate_each_hears_what_they_may_know_of_the_other_case() {
+    let mut world = World::new(LineEnds::Lf);
+    contact(&world, "qemu", "coordinator", "QEMU Security", QEMU, true);
+    let first = opened(&mut world, "2026-12-07T09:12:04Z", &report());
+    let letters =
+        commands(&mut world, &first, "a1", "2026-12-07T10:00:00Z", &format!("!add Frank <{FRANK}> as expert"));
+    let question = the(&letters, "confirmation", FRANK).header("Reply-To");
+    world.at("2026-12-07T10:10:00Z").mails(&proven(FRANK, &question, "y1", "", "agree"));
+    let second = opened(&mut world, "2026-12-08T08:00:00Z", &franks());
+    commands(&mut world, &second, "a2", "2026-12-08T08:10:00Z", "!add qemu");
+    let letters = commands(&mut world, &second, "d1", "2026-12-08T09:00:00Z", "!duplicate 1");
+    // Whoever takes part as something else stays that.
+    let told = words(the(&letters, "notice", FRANK));
+    assert!(told.contains("a problem that we know already") && !told.contains("case 1"), "{told}");
+    assert!(done(&letters).contains("as expert, and stays that; thank them with “!credit”"), "{}", done(&letters));
+    // Who helps with one case does not hear which the other is.
+    let told = words(the(&letters, "notice", QEMU));
+    assert!(told.contains("is handled in another case of ours") && !told.contains("case 1"), "{told}");
+    assert!(participants(&world, "1").iter().all(|one| !one.contains(QEMU)), "{:?}", participants(&world, "1"));
+
+    // Their own report, once more.
+    let again = proven(&format!("Dana Doe <{DANA}>"), "security@example.org", "d9", "", "Did you get my report?");
+    let third = opened(&mut world, "2026-12-09T08:00:00Z", &again);
+    let letters = commands(&mut world, &third, "d2", "2026-12-09T09:00:00Z", "!duplicate 1");
+    let told = words(the(&letters, "notice", DANA));
+    assert!(told.contains("is about the problem of case 1, which is yours, too"), "{told}");
+    commands(&mut world, &third, "r1", "2026-12-09T10:00:00Z", "!reopen");
+    assert!(participants(&world, "1").contains(&format!("{DANA} reporter active")), "it stays theirs");
+}
+
+#[test]
 fn a_case_that_is_no_problem_is_closed_with_its_reason_and_open_again_when_it_is_one() {
     story("invalid-and-reopened", |world| {
         let team = opened(world, "2026-12-07T09:12:04Z", &report());

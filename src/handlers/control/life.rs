@@ -68,10 +68,19 @@ impl Order<'_, '_, '_> {
         self.desk.rows.cases().is_the_same_as(self.case, other.number)?;
         let joined = self.hand_discoverers_to(&other)?;
         let numbers = self.desk.rows.cases().numbers(other.number)?;
-        let original = Original { case: &other, numbers: &numbers };
-        let told = self.tell_those_who_know(&case, |one| News::Duplicate {
-            other: joined.contains(&one.person.id).then_some(&original),
-        })?;
+        let original = |own| Original { case: &other, numbers: &numbers, own };
+        let (new, own) = (original(false), original(true));
+        let told = self.announce(
+            &case,
+            |_| true,
+            |one| News::Duplicate {
+                other: match one.person.id {
+                    id if joined.new.contains(&id) => Some(&new),
+                    id if joined.own.contains(&id) => Some(&own),
+                    _ => None,
+                },
+            },
+        )?;
         let followed = match other.number == of {
             true => String::new(),
             false => format!(" Case {of} is itself a duplicate of that."),
@@ -88,8 +97,11 @@ impl Order<'_, '_, '_> {
             ),
         };
         did(format!(
-            "Case {} is closed: it is the same problem as case {}.{followed} {told}{carried} Next: go on in case {}.",
-            self.case, other.number, other.number
+            "Case {} is closed: it is the same problem as case {}.{followed} {told}{}{carried} Next: go on in case {}.",
+            self.case,
+            other.number,
+            joined.otherwise.concat(),
+            other.number
         ))
     }
 
@@ -136,24 +148,36 @@ impl Order<'_, '_, '_> {
         }
     }
 
-    /// The discoverers of this case become discoverers of the other, each in the order of their own report. Gives those who are.
-    fn hand_discoverers_to(&self, other: &Case) -> Result<Vec<i64>> {
+    /// The discoverers of this case become discoverers of the other, each in the order of their own report.
+    fn hand_discoverers_to(&self, other: &Case) -> Result<Joined> {
         let rows = self.desk.rows;
-        let mut joined = Vec::new();
+        let mut joined = Joined::default();
         for one in rows.participants().of(self.case)? {
             let is_discoverer = one.role == Role::Reporter && one.state == Standing::Active;
             if !is_discoverer || team_member(self.desk, &one.person.address)?.is_some() {
                 continue;
             }
-            if rows.participants().add_reporter(other.number, &one, self.desk.now)? {
+            let came = rows.participants().add_reporter(other.number, &one, self.desk.now)?;
+            let there = rows.participants().get(other.number, one.person.id)?;
+            if came {
                 let detail = format!("{}, as in case {}, closed as its duplicate", one.person.address, self.case);
                 let object = format!("case {}", other.number);
                 let (actor, proof) = (self.by.person.address.as_str(), self.by.proof.as_str());
                 self.desk.record(actor, proof, "add reporter", &object, &detail)?;
-            }
-            let there = rows.participants().get(other.number, one.person.id)?;
-            if there.is_some_and(|there| there.state == Standing::Active) {
-                joined.push(one.person.id);
+                joined.new.push(one.person.id);
+            } else if there.as_ref().is_some_and(|there| there.role == Role::Reporter) {
+                // They reported the other, too, or somebody did for them; now they know of both.
+                if !one.unwritten && rows.participants().was_written_to(other.number, one.person.id)? {
+                    rows.participants().was_sent(other.number, one.person.id, self.desk.now)?;
+                }
+                joined.own.push(one.person.id);
+            } else if let Some(there) = there {
+                joined.otherwise.push(format!(
+                    " {} is in case {} already, as {}, and stays that; thank them with “!credit” there.",
+                    one.person.address,
+                    other.number,
+                    there.role.as_str()
+                ));
             }
         }
         Ok(joined)
@@ -305,6 +329,17 @@ impl Order<'_, '_, '_> {
     fn called<'s>(&'s self, id: &'s str) -> &'s str {
         crate::rules::contacts::called(&self.desk.house.contacts, id).map_or(id, |contact: &Contact| &contact.name)
     }
+}
+
+/// What the discoverers of a duplicate are in the case it is a duplicate of: each by their row.
+#[derive(Default)]
+struct Joined {
+    /// They are discoverers of it now.
+    new: Vec<i64>,
+    /// They were before.
+    own: Vec<i64>,
+    /// They take part in another way: sentences.
+    otherwise: Vec<String>,
 }
 
 /// Why a case cannot get where a command wants it, and what to do.

@@ -30,6 +30,8 @@ pub enum News<'a> {
 pub struct Original<'a> {
     pub case: &'a Case,
     pub numbers: &'a [Number],
+    /// The reader reported that one, too.
+    pub own: bool,
 }
 
 /// To somebody who knows of a case: what becomes of it.
@@ -83,6 +85,7 @@ fn duplicate(values: Values, labels: &Labels, case: &Case, other: Option<&Origin
     let numbers = other.iter().flat_map(|other| other.numbers).map(|number| number.id.clone());
     values
         .labelled("other", &labels, other.map_or(String::new(), |other| other.case.number.to_string()))
+        .labelled("own", &labels, other.is_some_and(|other| other.own))
         .labelled("agreed", &labels, shows.agreed_at.is_some())
         .labelled("public", &labels, is_public(shows))
         .labelled("predisclosure", &labels, shown(shows.proposal.predisclosure_at))

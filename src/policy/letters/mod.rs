@@ -100,7 +100,7 @@ pub enum LetterName {
     /// withheld (it may only leave encrypted), discoverer (they are), security.
     CaseInvalid,
     /// To the same, of a duplicate: name (or empty), case, other (the number of the case whose discoverer they are now, or
-    /// empty), discoverer, agreed (its dates are), public (there is no embargo), predisclosure, release, numbers (of CVE, a
+    /// empty), own (they reported that one, too), discoverer, agreed (its dates are), public (there is no embargo), predisclosure, release, numbers (of CVE, a
     /// list of texts), security.
     CaseDuplicate,
     /// To a discoverer whose case is passed on: name (or empty), case, lead (to whom), asked (those have to agree first),

@@ -315,6 +315,7 @@ fn table(name: LetterName) -> &'static [(&'static str, Sample)] {
             NAME,
             CASE,
             ("other", OrEmpty("9")),
+            ("own", YesOrNo),
             ("discoverer", YesOrNo),
             ("agreed", YesOrNo),
             ("public", YesOrNo),

@@ -391,6 +391,11 @@ fn golden() -> Vec<(&'static str, LetterName, Values)> {
             CaseDuplicate,
             full(CaseDuplicate).public("discoverer", true).public("agreed", true).public("numbers", texts::<Value>([])),
         ),
+        (
+            "case-duplicate-own",
+            CaseDuplicate,
+            full(CaseDuplicate).public("discoverer", true).public("own", true).public("numbers", texts::<Value>([])),
+        ),
         ("case-duplicate-public", CaseDuplicate, full(CaseDuplicate).public("discoverer", true).public("public", true)),
         ("case-duplicate-unnamed", CaseDuplicate, full(CaseDuplicate).public("other", "").public("discoverer", true)),
         ("case-duplicate-to-others", CaseDuplicate, full(CaseDuplicate).public("other", "")),

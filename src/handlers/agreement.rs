@@ -39,7 +39,7 @@ pub fn handle(desk: &mut Desk<'_>, mail: &Mail<'_>, token: &Token) -> Result<Str
             (answered::UNPROVEN, Default::default())
         }
         Said::Unclear => (ask_again(desk, mail, case, &asked)?, Default::default()),
-        Said::Clear(Verdict::Yes) => (answered::AGREED, agree(desk, mail, case, &asked.person)?),
+        Said::Clear(Verdict::Yes) => (answered::AGREED, agree(desk, mail, case, &asked)?),
         Said::Clear(Verdict::No) => {
             decline(desk, mail, case, &asked.person)?;
             (answered::DECLINED, Default::default())
@@ -79,13 +79,14 @@ fn said(mail: &Mail<'_>, asked: &Person) -> Said {
 }
 
 /// They take part from now on, and get what others have written so far.
-fn agree(desk: &mut Desk<'_>, mail: &Mail<'_>, case: CaseId, person: &Person) -> Result<say::people::Sent> {
+fn agree(desk: &mut Desk<'_>, mail: &Mail<'_>, case: CaseId, asked: &Participant) -> Result<say::people::Sent> {
+    let person = &asked.person;
     desk.rows.participants().agree(case, person.id, desk.now)?;
     // Only this one: if they joined the team meanwhile, they have others in the case.
     desk.rows.tokens().void_one(person.id, case, Purpose::Agree, desk.now)?;
     let said = format!("mail {}", mail.id);
     desk.record(person.address.as_str(), evidence(mail.incoming), "agree", &format!("case {case}"), &said)?;
-    participants::catch_up(desk, case, person)
+    participants::welcome(desk, case, person, asked.role, say::people::Why::Agreed)
 }
 
 fn decline(desk: &mut Desk<'_>, mail: &Mail<'_>, case: CaseId, person: &Person) -> Result<()> {

@@ -1,7 +1,9 @@
 //! Commands in the thread of a case: read from what somebody of the team typed, proven, carried out all or none, and
 //! answered. What is refused changes nothing, and is told to the person whose name was used.
 
+mod brought;
 mod case;
+mod contacts;
 mod embargo;
 mod everybody;
 mod export;
@@ -14,6 +16,8 @@ mod numbers;
 mod people;
 mod refile;
 mod steps;
+
+pub use numbers::ask_for_number;
 
 use anyhow::Result;
 
@@ -67,6 +71,14 @@ struct Order<'o, 'd, 't> {
     by: &'o Proven,
 }
 
+impl Given<'_> {
+    /// Whether somebody of the team is proven to say whose report it is that they pass on.
+    pub fn brings_a_report(&self, desk: &Desk<'_>) -> Result<bool> {
+        let brings = self.asking.names_it && self.read.as_ref().is_ok_and(Orders::bring_a_report);
+        Ok(brings && desk.prove(Act::Case, &self.asking)?.is_ok())
+    }
+}
+
 type Carried = Result<Result<Done, Refused>>;
 
 /// How the commands of a mail ended.
@@ -118,6 +130,7 @@ pub fn given<'a>(
     mail: &Mail<'a>,
     case: CaseId,
     token: Option<&'a Token>,
+    opens_it: bool,
 ) -> Result<Option<Given<'a>>> {
     let of_the_thread =
         |token: &&Token| token.case == case && matches!(token.purpose, Purpose::AnswerTeam | Purpose::AnswerReporter);
@@ -138,7 +151,9 @@ pub fn given<'a>(
     if let Some(read) = signed.and_then(|signed| heard(&signed_text(signed)))
         && (desk.signer_of(&asking)?.is_some() || concerns_team(desk, &asking)?)
     {
-        let names_it = read.as_ref().is_ok_and(|orders| orders.case == Some(case));
+        // Whose report it is that opens a case is said of that case.
+        let names_it =
+            read.as_ref().is_ok_and(|orders| orders.case == Some(case) || opens_it && orders.bring_a_report());
         return Ok(Some(Given { read, asking: Asking { names_it, ..asking } }));
     }
     // What is typed outside of the signature is not under it.

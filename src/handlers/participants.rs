@@ -3,12 +3,14 @@
 
 use anyhow::Result;
 
-use super::say::people::{Passed, Sent};
+use super::say::people::{Passed, Sent, Why};
 use super::say::{self, Outgoing, Story};
+use super::{Mail, evidence, signed};
 use crate::desk::Desk;
 use crate::mail::letter::Letter;
 use crate::mail::wording;
 use crate::rules::clearance::Barred;
+use crate::rules::command::Role;
 use crate::rules::label::CaseId;
 use crate::store::people::Person;
 
@@ -39,12 +41,57 @@ pub fn relay(desk: &mut Desk<'_>, story: &Story<'_>, text: Option<&Outgoing>) ->
     Ok(())
 }
 
+/// Whether a mail is the first word of somebody since they were sent the case, proven: that is their receipt.
+pub fn says_it_arrived(desk: &Desk<'_>, mail: &Mail<'_>, case: CaseId) -> Result<bool> {
+    let Some(author) = mail.incoming.author.as_ref().filter(|_| mail.incoming.machine.is_none()) else {
+        return Ok(false);
+    };
+    let Some(person) = desk.rows.people().by_address(&author.address)? else { return Ok(false) };
+    let vouched = mail.incoming.evidence.aligned() == Some(&author.address);
+    if !vouched && !signed::is_by(desk, mail, &person)? {
+        return Ok(false);
+    }
+    let arrived = desk.rows.participants().has_received(case, person.id, desk.now)?;
+    if arrived {
+        let said = format!("mail {}: what they were sent has arrived", mail.id);
+        desk.record(person.address.as_str(), evidence(mail.incoming), "receipt", &format!("case {case}"), &said)?;
+    }
+    Ok(arrived)
+}
+
+/// Tells a discoverer whom the team named which case theirs is, unless they know. `true`: they were told now.
+pub fn greet(desk: &mut Desk<'_>, case: CaseId, reporter: &Person, by: &Person) -> Result<bool> {
+    if !desk.rows.participants().was_written_to(case, reporter.id)? {
+        return Ok(false);
+    }
+    let letter = say::people::acknowledgement(desk, case, reporter, by)?;
+    desk.send(&letter, Some(case))?;
+    // Whatever else went to the discoverers of the case, this one knows of it now.
+    desk.rows.participants().was_sent(case, reporter.id, desk.now)?;
+    let told = format!("{} was told that their report arrived", reporter.address);
+    desk.record(by.address.as_str(), "none", "acknowledge", &format!("case {case}"), &told)?;
+    Ok(true)
+}
+
+/// What somebody gets who takes part from now on: the case so far; who gets no mails of cases, that they are in this one;
+/// who gives CVE numbers, what the team asks of them.
+pub fn welcome(desk: &mut Desk<'_>, case: CaseId, person: &Person, role: Role, why: Why<'_>) -> Result<Sent> {
+    desk.rows.participants().was_sent(case, person.id, desk.now)?;
+    let known = desk.rows.cases().get(case)?;
+    if role == Role::Cna && known.is_some_and(|case| case.cve_requested_at.is_some()) {
+        super::control::ask_for_number(desk, case, person)?;
+        return Ok(Sent::default());
+    }
+    catch_up(desk, case, person, role, why)
+}
+
 /// To somebody who agreed just now: the case so far. What came encrypted is in a letter of its own, which may have to
 /// wait for a certificate; the other does not wait with it.
-pub fn catch_up(desk: &mut Desk<'_>, case: CaseId, person: &Person) -> Result<Sent> {
+fn catch_up(desk: &mut Desk<'_>, case: CaseId, person: &Person, role: Role, why: Why<'_>) -> Result<Sent> {
     let (mut clear, mut sealed) = (Vec::new(), Vec::new());
     let (mut bytes, mut more) = (0, 0);
-    for (index, mail) in desk.rows.cases().shared(case)?.into_iter().enumerate() {
+    let mails = if role.gets_mails() { desk.rows.cases().shared(case)? } else { Vec::new() };
+    for (index, mail) in mails.into_iter().enumerate() {
         if index >= MAILS_MAX || bytes > BYTES_MAX {
             more += 1;
             continue;
@@ -55,10 +102,10 @@ pub fn catch_up(desk: &mut Desk<'_>, case: CaseId, person: &Person) -> Result<Se
         group.push(Passed { text: say::outgoing_of(desk, &readable), subject: wording::subject(&readable), mail });
     }
     let mut sent = Sent { clear: clear.len(), sealed: sealed.len(), waits: false, more };
-    let letter = say::people::so_far(desk, case, person, &clear, &sent, false)?;
+    let letter = say::people::so_far(desk, case, person, role, why, &clear, &sent, false)?;
     send_so_far(desk, case, &letter, &clear)?;
     if !sealed.is_empty() {
-        let letter = say::people::so_far(desk, case, person, &sealed, &sent, true)?;
+        let letter = say::people::so_far(desk, case, person, role, why, &sealed, &sent, true)?;
         sent.waits = desk.may_read(&person.address, &letter.labels())?.is_err_and(Barred::wants_certificate);
         send_so_far(desk, case, &letter, &sealed)?;
     }

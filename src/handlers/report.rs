@@ -23,7 +23,7 @@ use crate::store::tokens::Token;
 pub fn handle(desk: &mut Desk<'_>, mail: &Mail<'_>, token: Option<Token>, thread: Option<CaseId>) -> Result<String> {
     let (number, joined_by) = match (&token, thread) {
         (Some(token), _) => (token.case, JoinedBy::Token),
-        (None, Some(case)) => (case, JoinedBy::Reference),
+        (None, Some(case)) => (original(desk, mail.incoming, case)?, JoinedBy::Reference),
         (None, None) => match reports::opens(desk, mail)? {
             Some(held) => (held, JoinedBy::Report),
             None => (open(desk, mail)?, JoinedBy::Report),
@@ -36,8 +36,14 @@ pub fn handle(desk: &mut Desk<'_>, mail: &Mail<'_>, token: Option<Token>, thread
     let earlier = desk.rows.cases().earlier(number, &incoming.effect)?;
     let before = case(desk, number)?;
     let author = answerable(desk, incoming).filter(|_| incoming.machine.is_none());
+    let given = control::given(desk, mail, number, token.as_ref(), joined_by == JoinedBy::Report)?;
+    let brings = match &given {
+        Some(given) => given.brings_a_report(desk)?,
+        None => false,
+    };
     let fitting = match author {
         None => Answered::Not, // A machine, a list, or nobody: kept and relayed, never answered.
+        Some(_) if brings => Answered::Not, // Its writer is answered as whoever gives commands is.
         Some(_) => answer(desk, incoming, &before, joined_by, earlier)?,
     };
     let becomes_reporter = joined_by == JoinedBy::Report || (fitting == Answered::Acknowledged);
@@ -55,20 +61,20 @@ pub fn handle(desk: &mut Desk<'_>, mail: &Mail<'_>, token: Option<Token>, thread
     let case = case(desk, number)?;
     let standing = standing(desk, incoming, &case)?;
     // A mail with commands goes nowhere by its address: “!tell” says what is to go out.
-    let given = control::given(desk, mail, number, token.as_ref())?;
     let of_team = given.is_some() || is_of_team(desk, mail, number, token.as_ref())?;
     let sending = match &token {
         Some(token) if token.purpose == Purpose::AnswerReporter && given.is_none() => Some(sending(desk, mail, token)?),
         _ => None,
     };
-    let to_reporter = matches!(sending, Some(Ok(_))) && case.reporter.is_some();
+    let reporters = desk.rows.participants().reporters(number)?;
+    let to_reporter = matches!(sending, Some(Ok(_))) && !reporters.is_empty();
     let stopped = sending.as_ref().and_then(|sending| sending.as_ref().err().copied());
-    let waits = match &case.reporter {
-        Some(reporter) if to_reporter => {
-            waits_for_certificate(desk, &reporter.address, &say::labels_of(number, incoming))?
+    let mut waits = Vec::new();
+    for reporter in reporters.iter().filter(|_| to_reporter) {
+        if waits_for_certificate(desk, &reporter.address, &say::labels_of(number, incoming))? {
+            waits.push(reporter.clone());
         }
-        _ => false,
-    };
+    }
     let again = earlier.is_some();
     let warned = author.filter(|_| repeats && !again && standing != Standing::Stranger);
     let mut story = Story {
@@ -81,7 +87,9 @@ pub fn handle(desk: &mut Desk<'_>, mail: &Mail<'_>, token: Option<Token>, thread
         repeats,
         warned: warned.is_some(),
         to_reporter,
+        reporters,
         waits,
+        receipt: participants::says_it_arrived(desk, mail, number)?,
         stopped,
         answer,
         unanswered,
@@ -109,10 +117,14 @@ pub fn handle(desk: &mut Desk<'_>, mail: &Mail<'_>, token: Option<Token>, thread
         story.orders = say::control::outcome(&outcome, incoming.sealed);
         story.obeyed_now = again && matches!(outcome, control::Outcome::Done { .. });
     }
+    // As its commands left it.
+    let case = self::case(desk, number)?;
+    let newly_known = before.reporter.is_none() && case.reporter.is_some();
+    story.case = &case;
+    story.reporters = desk.rows.participants().reporters(number)?;
     story.participants = desk.rows.participants().agreed(number)?;
     story.to_participants = participants::who_get(&story);
-    let newly_known = before.reporter.is_none() && case.reporter.is_some();
-    if !again || newly_public || newly_known || to_reporter || story.obeyed_now {
+    if !again || newly_public || newly_known || to_reporter || story.obeyed_now || story.receipt {
         relay(desk, &story)?;
     }
     participants::relay(desk, &story, sending.as_ref().and_then(|sending| Some(&sending.as_ref().ok()?.text)))?;
@@ -155,7 +167,9 @@ pub fn keep_and_relay(desk: &mut Desk<'_>, mail: &Mail<'_>, token: &Token) -> Re
         repeats,
         warned: false,
         to_reporter: false,
-        waits: false,
+        reporters: desk.rows.participants().reporters(number)?,
+        waits: Vec::new(),
+        receipt: false,
         stopped: None,
         answer: Answered::Not,
         unanswered: None,
@@ -191,7 +205,7 @@ fn answer(
         // The person's own copy of a mail that so far only a machine had brought.
         (JoinedBy::Reference, _, Some(_)) if case.reporter.is_none() => Answered::Acknowledged,
         (_, _, Some(_)) => Answered::Not,
-        (_, Standing::Reporter, None) if desk.rows.cases().reporter_knows(case.number)? => Answered::Added,
+        (_, Standing::Reporter, None) if knows(desk, incoming, case.number)? => Answered::Added,
         (_, Standing::Participant, None) => Answered::Added,
         (_, Standing::Reporter | Standing::Stranger, None) => Answered::Received,
     })
@@ -264,13 +278,37 @@ fn standing(desk: &Desk<'_>, incoming: &Incoming, case: &Case) -> Result<Standin
     let Some(author) = &incoming.author else { return Ok(Standing::Stranger) };
     Ok(if team_member(desk, &author.address)?.is_some() {
         Standing::Team
-    } else if case.reporter.as_ref().is_some_and(|reporter| reporter.address == author.address) {
+    } else if reporter_of(desk, &author.address, case.number)?.is_some() {
         Standing::Reporter
-    } else if desk.rows.participants().agreed(case.number)?.iter().any(|person| person.address == author.address) {
+    } else if desk.rows.participants().knowing(case.number)?.iter().any(|one| one.person.address == author.address) {
         Standing::Participant
     } else {
         Standing::Stranger
     })
+}
+
+/// The reporter of a case who has this address.
+fn reporter_of(desk: &Desk<'_>, address: &Address, case: CaseId) -> Result<Option<Person>> {
+    Ok(desk.rows.participants().reporters(case)?.into_iter().find(|reporter| reporter.address == *address))
+}
+
+/// Whether the author is a reporter who was told which case theirs is.
+fn knows(desk: &Desk<'_>, incoming: &Incoming, case: CaseId) -> Result<bool> {
+    let Some(author) = &incoming.author else { return Ok(false) };
+    match reporter_of(desk, &author.address, case)? {
+        Some(reporter) => desk.rows.cases().reporter_knows(case, &reporter),
+        None => Ok(false),
+    }
+}
+
+/// The case for a mail that refers to this one: what its discoverer adds to a duplicate is about the other.
+fn original(desk: &Desk<'_>, incoming: &Incoming, case: CaseId) -> Result<CaseId> {
+    let other = desk.rows.cases().original(case)?;
+    let Some(author) = incoming.author.as_ref().filter(|_| other != case) else { return Ok(case) };
+    let theirs = team_member(desk, &author.address)?.is_none()
+        && reporter_of(desk, &author.address, case)?.is_some()
+        && reporter_of(desk, &author.address, other)?.is_some();
+    Ok(if theirs { other } else { case })
 }
 
 /// Whether a mail is the team's own, and so for nobody else unless it really goes to the discoverer: by the reply
@@ -347,19 +385,22 @@ fn waits_for_certificate(desk: &Desk<'_>, reader: &Address, labels: &Labels) -> 
 fn answer_reporter(desk: &mut Desk<'_>, story: &Story<'_>, sending: &Sending) -> Result<()> {
     let (mail, case, writer) = (story.mail, story.case, &sending.writer);
     let incoming = mail.incoming;
-    let Some(reporter) = &case.reporter else {
+    if story.reporters.is_empty() {
         let mut letter = say::no_reporter(desk, case, incoming, writer)?;
         say::answered_in_case(desk, &mut letter, case.number, writer)?;
         desk.send(&letter, Some(case.number))?;
         return Ok(());
-    };
-    let letter = say::answer_to_reporter(desk, case.number, mail, reporter, writer, &sending.text)?;
-    desk.send(&letter, Some(case.number))?;
+    }
+    for reporter in &story.reporters {
+        participants::greet(desk, case.number, reporter, writer)?;
+        let letter = say::answer_to_reporter(desk, case.number, mail, reporter, writer, &sending.text)?;
+        desk.send(&letter, Some(case.number))?;
+    }
     let object = format!("case {}", case.number);
     let actor = writer.address.as_str();
     desk.record(actor, evidence(incoming), "answer-reporter", &object, &format!("mail {}", mail.id))?;
     let members = desk.rows.people().team()?.len();
-    let letter = say::sent(desk, story, reporter, writer, members, &sending.text)?;
+    let letter = say::sent(desk, story, writer, members, &sending.text)?;
     desk.send(&letter, Some(case.number))?;
     Ok(())
 }

@@ -11,8 +11,10 @@ pub mod discuss;
 pub mod embargo;
 pub mod intake;
 pub mod joining;
+pub mod life;
 pub mod member_keys;
 pub mod members;
+pub mod numbers;
 pub mod orders;
 pub mod outlived;
 pub mod people;
@@ -76,8 +78,12 @@ pub struct Story<'a> {
     /// Its writer was told so.
     pub warned: bool,
     pub to_reporter: bool,
-    /// It goes to the discoverer once there is a certificate to encrypt it to.
-    pub waits: bool,
+    /// The discoverers of the case, in the order of their reports.
+    pub reporters: Vec<Person>,
+    /// To these of them it goes once there is a certificate to encrypt it to.
+    pub waits: Vec<Person>,
+    /// It is the first word of its writer since they were sent the case: that arrived.
+    pub receipt: bool,
     /// It was meant for the discoverer too, and did not go there.
     pub stopped: Option<Unproven>,
     pub answer: Answered,
@@ -246,10 +252,19 @@ pub fn relay(desk: &mut Desk<'_>, story: &Story<'_>, member: &Person) -> Result<
         (true, true, true) => sealed::WARNED,
     };
     let subject = if incoming.sealed { "" } else { &incoming.subject };
-    let waits_for = case.reporter.as_ref().filter(|_| story.waits);
+    let gone_to: Vec<Person> = story.reporters.iter().filter(|one| !story.waits.contains(one)).cloned().collect();
     let answered_at = if story.answered_at > desk.now { shown(story.answered_at) } else { String::new() };
     let mut noticed: Vec<String> = discuss::passed_on(desk, story.mail.id)?.into_iter().collect();
+    if story.receipt {
+        noticed.push("It is the receipt of its writer: what we sent them of the case has arrived.".to_owned());
+    }
     noticed.extend(notes(desk, story.mail)?);
+    let mut unwritten = Vec::new();
+    for reporter in &story.reporters {
+        if desk.rows.participants().get(case.number, reporter.id)?.is_some_and(|one| one.unwritten) {
+            unwritten.push(reporter.clone());
+        }
+    }
     let lists = incoming.public_lists.iter().map(|trace| seen_list(&trace.list, &trace.header, trace.configured));
     let values = Values::new()
         .labelled("case", &labels, case.number.to_string())
@@ -276,8 +291,10 @@ pub fn relay(desk: &mut Desk<'_>, story: &Story<'_>, member: &Person) -> Result<
         .labelled("unanswered", &labels, story.unanswered.map(|why| why.to_string()).unwrap_or_default())
         .labelled("answered_at", &labels, answered_at)
         .labelled("to_reporter", &labels, story.to_reporter)
-        .labelled("waits_for", &labels, waits_for.map_or("", |reporter| reporter.address.as_str()))
-        .labelled("reporter", &labels, case.reporter.as_ref().map_or("", |reporter| reporter.address.as_str()))
+        .labelled("waits_for", &labels, addresses_of(&story.waits))
+        .labelled("gone_to", &labels, addresses_of(&gone_to))
+        .labelled("reporter", &labels, addresses_of(&story.reporters))
+        .labelled("unwritten", &labels, addresses_of(&unwritten))
         .labelled("reporter_copied", &labels, copied)
         .labelled("participants", &labels, texts(story.participants.iter().map(Person::called)))
         .labelled("to_participants", &labels, texts(story.to_participants.iter().map(Person::called)))
@@ -292,7 +309,7 @@ pub fn relay(desk: &mut Desk<'_>, story: &Story<'_>, member: &Person) -> Result<
         letter.from_name = Some(via(desk, &labels, author.called()));
     }
     letter.slots = BTreeMap::from([(BOTH.to_owned(), both), (TEAM.to_owned(), team)]);
-    let to_both = copied && case.reporter.is_some();
+    let to_both = copied && !story.reporters.is_empty();
     letter.reply_to = Some(if to_both { BOTH } else { TEAM }.to_owned());
     letter.enclosures = enclosed(story.mail).into_iter().map(|it| Labelled::new(theirs.clone(), it)).collect();
     letter.thread = replying(Some(&desk.case_thread(case.number)?));
@@ -367,7 +384,7 @@ pub fn answer_to_reporter(
     let mut letter = plain(Kind::Relay, reporter.mailbox(), rendered);
     letter.from_name = Some(via(desk, &labels, writer.called()));
     letter.enclosures = attached(mail.id, text, &theirs).collect();
-    letter.thread = replying(desk.rows.cases().last_of_reporter(case)?.as_ref());
+    letter.thread = replying(desk.rows.cases().last_of(case, &reporter.address)?.as_ref());
     Ok(letter)
 }
 
@@ -383,22 +400,15 @@ fn attached<'a>(
 
 /// To the writer of an answer: it is on its way, or waits for a certificate; to whom, and what they will see, unless it
 /// came encrypted: then the letter repeats nothing of it, and reaches its writer whatever certificate they have.
-pub fn sent(
-    desk: &Desk<'_>,
-    story: &Story<'_>,
-    reporter: &Person,
-    writer: &Person,
-    members: usize,
-    text: &Outgoing,
-) -> Result<Letter> {
+pub fn sent(desk: &Desk<'_>, story: &Story<'_>, writer: &Person, members: usize, text: &Outgoing) -> Result<Letter> {
     let (case, to) = (story.case, story.mail.incoming);
     let labels = Labels::case(case.number);
     let names: &[String] = if to.sealed { &[] } else { &text.names };
-    let waits_for = if story.waits { reporter.address.as_str() } else { "" };
+    let gone_to = story.reporters.iter().filter(|one| !story.waits.contains(one));
     let values = Values::new()
         .labelled("case", &labels, case.number.to_string())
-        .labelled("reporter", &labels, reporter.address.as_str())
-        .labelled("waits_for", &labels, waits_for)
+        .labelled("reporters", &labels, texts(gone_to.map(|one| one.address.as_str())))
+        .labelled("waits_for", &labels, addresses_of(&story.waits))
         .labelled("members", &labels, members)
         .labelled("participants", &labels, texts(story.to_participants.iter().map(Person::called)))
         .labelled("attachments", &labels, texts(names.iter().cloned()))
@@ -426,6 +436,12 @@ pub fn not_sent_to_reporter(
         .labelled("last", &labels, telling.last)
         .public("operator", operator(desk));
     writers(desk, Kind::Refusal, LetterName::NotSentToReporter, &values, to, person)
+}
+
+/// The addresses of people, in one phrase.
+pub fn addresses_of(people: &[Person]) -> String {
+    let addresses: Vec<&str> = people.iter().map(|person| person.address.as_str()).collect();
+    addresses.join(" and ")
 }
 
 /// A number of other things, or nothing.

@@ -10,6 +10,7 @@ pub mod delivery_status;
 pub mod evidence;
 pub mod fields;
 pub mod forgery;
+pub mod forwarded;
 pub mod headers;
 pub mod incoming;
 pub mod letter;

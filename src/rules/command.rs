@@ -54,18 +54,19 @@ pub enum Command {
     /// Keeps a note with the case, for the team only. If it is your last command, the note goes on below it.
     Note(String),
     /// `!confirm`
-    /// Says that it is a security problem of ours.
+    /// Says that it is a security problem of ours. Nobody outside the team is told.
     Confirm,
     /// `!invalid TEXT`
-    /// Closes the case: it is no security problem. The text says why; the discoverer is told, with your text.
+    /// Closes the case: it is no security problem. The text says why; everybody who knows of the case is told, with your
+    /// text.
     Invalid(String),
     /// `!duplicate NUMBER`
     /// Closes the case: the problem is the one of the case with this number. The discoverer is told, and becomes another
     /// discoverer of that case.
     Duplicate(CaseId),
     /// `!passed CONTACT`
-    /// Passes the case on to the lead of another component, as the settings call them. The discoverer is told that it is
-    /// handled as well as we can.
+    /// Passes the case on to the lead of another component, as the settings call them. They take part from then on, or are
+    /// asked to. The discoverer is told that it is handled as well as we can.
     Passed(String),
     /// `!embargo` or `!embargo DATE TEXT` or `!embargo DATE HOUR TEXT` or `!embargo restart TEXT`
     /// Agrees to the dates as they are proposed; or publishes on another date (2026-12-15, 15 December 2026), at the usual
@@ -84,9 +85,9 @@ pub enum Command {
     /// Gives the case the next number of an advisory, or this one, which must be new and greater than all others. A case
     /// may have several.
     Assign(Option<i64>),
-    /// `!cve CVE-2026-12345` or `!cve CVE-2026-12345 for NUMBER` or `!cve request` or `!cve none TEXT`
-    /// Says which CVE number the problem has, and of which advisory, if the case has several; asks for one; or says why there
-    /// is none. A number is told to everybody who knows of the case.
+    /// `!cve CVE-2026-12345` or `!cve CVE-2026-12345 for NUMBER` or `!cve CVE-2026-12345 instead of CVE-2026-12340` or `!cve request` or `!cve none TEXT`
+    /// Says which CVE number the problem has, and of which advisory, if the case has several; puts it in the place of a
+    /// wrong one; asks for one; or says why there is none. A number is told to everybody who knows of the case.
     Cve(Cve),
     /// `!severity CVSS:4.0/AV:N/…`
     /// Rates the problem by a vector of CVSS 3.1 or 4.0.
@@ -114,12 +115,13 @@ pub enum Command {
     /// Sends you all mails of the case in one file (mbox), encrypted.
     Export,
     /// `!report for NAME <ADDRESS>`
-    /// Says whose report it is that you pass on; put it first in a signed mail to us, above the report or with the report
-    /// attached, or in a reply in its case. They hear nothing before you say “!tell reporter”, which acknowledges it.
+    /// Says whose report it is that you pass on; put it first in a signed mail of its own to us, above the report or with
+    /// the report attached, or in a reply in its case. They hear nothing before you say “!tell reporter”, which
+    /// acknowledges it and needs no text.
     Report(Mailbox),
     /// `!add NAME <ADDRESS> as coordinator|expert|vendor|maintainer|reporter` or `!add NAME <ADDRESS> as release-manager|cna` or `!add CONTACT`
-    /// Asks somebody to take part in the case. They learn nothing about it before they agree to the embargo. The team is
-    /// told at once.
+    /// Asks somebody to take part in the case: a person, or a contact as the settings call it. They learn nothing about it
+    /// before they agree to the embargo, unless the settings say that they did once for all. The team is told at once.
     Add(Add),
     /// `!remove NAME|ADDRESS`
     /// Ends somebody's part in the case: what is on its way to them stops, and their reply addresses no longer work.
@@ -137,7 +139,7 @@ pub enum Command {
     /// Moves the mail you answer to the case with this number.
     Move(CaseId),
     /// `!reopen`
-    /// Opens a closed case again.
+    /// Opens a closed case again, or one that is not public after all. Whoever was told that it was closed is told so.
     Reopen,
     /// `!key` or `!key FINGERPRINT for ADDRESS`
     /// The first replaces your OpenPGP certificate by the one attached; sign with the old one. The second says that a
@@ -183,10 +185,11 @@ pub enum Add {
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Cve {
-    /// `CVE-2026-12345`, and the advisory it belongs to, if it is said.
+    /// `CVE-2026-12345`, the advisory it belongs to, if it is said, and the wrong number whose place it takes.
     Is {
         id: String,
         advisory: Option<i64>,
+        instead: Option<String>,
     },
     Request,
     /// And why.
@@ -386,8 +389,13 @@ impl fmt::Display for Command {
             Command::Embargo(Embargo::Until(words)) => write!(f, " {words}"),
             Command::Embargo(Embargo::Restart(reason)) => write!(f, " restart{}{reason}", read::gap_before(reason)),
             Command::Assign(Some(number)) => write!(f, " {number}"),
-            Command::Cve(Cve::Is { id, advisory: None }) => write!(f, " {id}"),
-            Command::Cve(Cve::Is { id, advisory: Some(number) }) => write!(f, " {id} for {number}"),
+            Command::Cve(Cve::Is { id, advisory, instead }) => {
+                write!(f, " {id}")?;
+                if let Some(number) = advisory {
+                    write!(f, " for {number}")?;
+                }
+                instead.as_ref().map_or(Ok(()), |wrong| write!(f, " instead of {wrong}"))
+            }
             Command::Cve(Cve::Request) => f.write_str(" request"),
             Command::Cve(Cve::None(reason)) => write!(f, " none{}{reason}", read::gap_before(reason)),
             Command::Severity(vector) => write!(f, " {vector}"),
@@ -439,6 +447,13 @@ pub struct Orders {
     /// The case that the text itself names, in a line of its own before the commands: `case 12`.
     pub case: Option<CaseId>,
     pub lines: Vec<Line>,
+}
+
+impl Orders {
+    /// The first of them says whose report it is that stands below, or is attached.
+    pub fn bring_a_report(&self) -> bool {
+        matches!(self.lines.first(), Some(Line { command: Command::Report(_), .. }))
+    }
 }
 
 /// Why the commands of a mail are not understood: nothing of it is done.

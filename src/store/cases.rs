@@ -1,5 +1,7 @@
 //! Cases: who takes part, which mails they have, and which of those were seen on a list.
 
+mod life;
+mod numbers;
 mod refiling;
 mod states;
 
@@ -18,6 +20,8 @@ use crate::rules::label::{CaseId, Label, Labels, Text};
 use crate::rules::life::State;
 use crate::rules::schedule::Proposal;
 
+pub use life::Remark;
+pub use numbers::{Number, Rated, Verdict};
 pub use refiling::Filed;
 pub use states::NotPublic;
 
@@ -433,33 +437,38 @@ impl Cases<'_> {
             .context("Looking for another copy of a mail")
     }
 
-    /// The Message-ID of the reporter's latest mail: what an answer to them answers.
-    pub fn last_of_reporter(&self, case: CaseId) -> Result<Option<MessageId>> {
+    /// The Message-ID of somebody's latest mail in a case, or in one that is a duplicate of it: what an answer to them
+    /// answers.
+    pub fn last_of(&self, case: CaseId, author: &Address) -> Result<Option<MessageId>> {
         let text: Option<String> = self
             .0
             .connection
             .prepare_cached(
-                "SELECT message_id FROM entry WHERE case_number = ?1 AND standing = 'reporter' AND message_id IS NOT NULL
-                 ORDER BY inbox DESC LIMIT 1",
+                "SELECT message_id FROM entry WHERE author_key = ?2 AND standing = 'reporter' AND message_id IS NOT NULL
+                     AND (case_number = ?1 OR case_number IN (SELECT number FROM cases WHERE duplicate_of = ?1))
+                 ORDER BY case_number = ?1 DESC, inbox DESC LIMIT 1",
             )?
-            .query_row([case.0], |row| row.get(0))
+            .query_row(params![case.0, author.key()], |row| row.get(0))
             .optional()
-            .context("Looking for the reporter's latest mail")?;
+            .context("Looking for the latest mail of a reporter")?;
         Ok(text.as_deref().and_then(MessageId::parse))
     }
 
-    /// Whether the reporter was ever told which case theirs is.
-    pub fn reporter_knows(&self, case: CaseId) -> Result<bool> {
+    /// Whether this reporter was ever told which case theirs is. What goes to one of several goes to all, and who comes
+    /// later is told so.
+    pub fn reporter_knows(&self, case: CaseId, reporter: &Person) -> Result<bool> {
         self.0
             .connection
             .prepare_cached(
-                "SELECT EXISTS (SELECT 1 FROM entry WHERE case_number = ?1 AND standing = 'reporter'
-                                AND answer IN ('acknowledged', 'added'))
-                     OR EXISTS (SELECT 1 FROM entry WHERE case_number = ?1 AND to_reporter = 1)
-                     OR EXISTS (SELECT 1 FROM cases WHERE number = ?1 AND reporter_told = 1)",
+                "SELECT NOT EXISTS (SELECT 1 FROM participant WHERE case_number = ?1 AND person = ?2 AND unwritten = 1)
+                    AND (EXISTS (SELECT 1 FROM entry WHERE case_number = ?1 AND standing = 'reporter' AND author_key = ?3
+                                 AND answer IN ('acknowledged', 'added'))
+                      OR EXISTS (SELECT 1 FROM entry WHERE case_number = ?1 AND to_reporter = 1)
+                      OR EXISTS (SELECT 1 FROM participant WHERE case_number = ?1 AND person = ?2 AND sent_at IS NOT NULL)
+                      OR EXISTS (SELECT 1 FROM cases WHERE number = ?1 AND reporter_told = 1))",
             )?
-            .query_row([case.0], |row| row.get(0))
-            .context("Looking whether the reporter knows the case")
+            .query_row(params![case.0, reporter.id, reporter.address.key()], |row| row.get(0))
+            .context("Looking whether a reporter knows the case")
     }
 
     pub fn add_flag(&self, case: CaseId, inbox: i64, trace: &ListTrace) -> Result<()> {

@@ -38,8 +38,14 @@ pub struct Participant {
     pub person: Person,
     pub role: Role,
     pub state: State,
-    /// When they came to be so.
+    /// When they came to be so; a reporter: when their report came.
     pub since: Timestamp,
+    /// The team named them as a reporter, and nobody wrote to them yet.
+    pub unwritten: bool,
+    /// They were sent what the case had so far.
+    pub sent_at: Option<Timestamp>,
+    /// They wrote since then: it arrived.
+    pub receipt_at: Option<Timestamp>,
 }
 
 pub struct Participants<'c>(Rows<'c>);
@@ -50,7 +56,8 @@ impl<'c> Rows<'c> {
     }
 }
 
-const PARTICIPANT: &str = "SELECT p.id, p.name, p.address, t.role, t.state, t.since
+const PARTICIPANT: &str =
+    "SELECT p.id, p.name, p.address, t.role, t.state, t.since, t.unwritten, t.sent_at, t.receipt_at
                            FROM participant t JOIN person p ON p.id = t.person";
 
 impl Participants<'_> {
@@ -71,18 +78,21 @@ impl Participants<'_> {
         Ok(super::changed_one(rows))
     }
 
-    /// The team says who the reporter is, in place of whoever was. `false` when they take part in another way.
-    pub fn name_reporter(&self, case: CaseId, person: i64, at: Timestamp) -> Result<bool> {
+    /// The team says who the reporter is, in place of whoever was; `unwritten`: they are not written to yet. `false` when
+    /// they take part in another way.
+    pub fn name_reporter(&self, case: CaseId, person: i64, at: Timestamp, unwritten: bool) -> Result<bool> {
         let rows = self
             .0
             .connection
             .prepare_cached(
-                "INSERT INTO participant (case_number, person, role, state, since) VALUES (?1, ?2, 'reporter', 'active', ?3)
+                "INSERT INTO participant (case_number, person, role, state, since, unwritten)
+                 VALUES (?1, ?2, 'reporter', 'active', ?3, ?4)
                  ON CONFLICT (case_number, person)
-                 DO UPDATE SET role = excluded.role, state = excluded.state, since = excluded.since
+                 DO UPDATE SET role = excluded.role, state = excluded.state, since = excluded.since,
+                               unwritten = excluded.unwritten
                  WHERE participant.state = 'removed'",
             )?
-            .execute(params![case.0, person, At(at)])
+            .execute(params![case.0, person, At(at), unwritten])
             .context("Naming the reporter of a case")?;
         if !super::changed_one(rows) {
             return Ok(false);
@@ -116,27 +126,102 @@ impl Participants<'_> {
             .context("Reading the reporters of a case")
     }
 
-    /// Somebody else who found the same problem: another reporter, in the order of `received_at`. `false` when they take
-    /// part in another way.
-    pub fn add_reporter(&self, case: CaseId, person: i64, received_at: Timestamp) -> Result<bool> {
+    /// Somebody else who found the same problem: another reporter, in the order of `received_at`; they are told so, unless
+    /// nobody writes to them yet. `false` when they take part in another way.
+    pub fn add_reporter(&self, case: CaseId, of: &Participant, now: Timestamp) -> Result<bool> {
+        let told = if of.unwritten { None } else { Some(At(now)) };
         let rows = self
             .0
             .connection
             .prepare_cached(
-                "INSERT INTO participant (case_number, person, role, state, since) VALUES (?1, ?2, 'reporter', 'active', ?3)
-                 ON CONFLICT (case_number, person) DO NOTHING",
+                "INSERT INTO participant (case_number, person, role, state, since, sent_at, unwritten)
+                 VALUES (?1, ?2, 'reporter', 'active', ?3, ?4, ?5)
+                 ON CONFLICT (case_number, person)
+                 DO UPDATE SET role = excluded.role, state = excluded.state, since = excluded.since,
+                               sent_at = excluded.sent_at, unwritten = excluded.unwritten
+                 WHERE participant.state = 'removed'",
             )?
-            .execute(params![case.0, person, At(received_at)])
+            .execute(params![case.0, of.person.id, At(of.since), told, of.unwritten])
             .context("Adding a reporter to a case")?;
         Ok(super::changed_one(rows))
     }
 
-    /// Everybody who knows of a case beside the team: its reporters, and who agreed to its embargo.
+    /// They are no reporter of a case after all. `false` when they are none.
+    pub fn remove_reporter(&self, case: CaseId, person: i64, at: Timestamp) -> Result<bool> {
+        let rows = self
+            .0
+            .connection
+            .prepare_cached(
+                "UPDATE participant SET state = 'removed', since = ?3
+                 WHERE case_number = ?1 AND person = ?2 AND role = 'reporter' AND state = 'active'",
+            )?
+            .execute(params![case.0, person, At(at)])
+            .context("Removing a reporter from a case")?;
+        Ok(super::changed_one(rows))
+    }
+
+    /// Somebody takes part at once: they agreed to keep embargoes before. `false` when they are in the case already.
+    pub fn join(&self, case: CaseId, person: i64, role: Role, at: Timestamp) -> Result<bool> {
+        let rows = self
+            .0
+            .connection
+            .prepare_cached(
+                "INSERT INTO participant (case_number, person, role, state, since) VALUES (?1, ?2, ?3, 'active', ?4)
+                 ON CONFLICT (case_number, person)
+                 DO UPDATE SET role = excluded.role, state = 'active', since = excluded.since, sent_at = NULL,
+                               receipt_at = NULL
+                 WHERE participant.state = 'removed'",
+            )?
+            .execute(params![case.0, person, role.as_str(), At(at)])
+            .context("Recording who takes part in a case")?;
+        Ok(super::changed_one(rows))
+    }
+
+    /// The team writes to a reporter whom it named. `false` when it did before.
+    pub fn was_written_to(&self, case: CaseId, person: i64) -> Result<bool> {
+        let rows = self
+            .0
+            .connection
+            .prepare_cached(
+                "UPDATE participant SET unwritten = 0 WHERE case_number = ?1 AND person = ?2 AND unwritten = 1",
+            )?
+            .execute(params![case.0, person])
+            .context("Noting that a reporter was written to")?;
+        Ok(super::changed_one(rows))
+    }
+
+    /// They were sent what the case had so far, and are asked to say that it arrived.
+    pub fn was_sent(&self, case: CaseId, person: i64, at: Timestamp) -> Result<()> {
+        self.0
+            .connection
+            .prepare_cached("UPDATE participant SET sent_at = ?3 WHERE case_number = ?1 AND person = ?2")?
+            .execute(params![case.0, person, At(at)])
+            .map(drop)
+            .context("Noting that somebody was sent a case")
+    }
+
+    /// They wrote: what they were sent arrived. `false` when they were sent nothing, or said so before.
+    pub fn has_received(&self, case: CaseId, person: i64, at: Timestamp) -> Result<bool> {
+        let rows = self
+            .0
+            .connection
+            .prepare_cached(
+                "UPDATE participant SET receipt_at = ?3
+                 WHERE case_number = ?1 AND person = ?2 AND role <> 'reporter' AND state = 'active'
+                       AND sent_at IS NOT NULL AND receipt_at IS NULL",
+            )?
+            .execute(params![case.0, person, At(at)])
+            .context("Noting a receipt")?;
+        Ok(super::changed_one(rows))
+    }
+
+    /// Everybody who knows of a case beside the team: its reporters, as far as they were written to, and who agreed to its
+    /// embargo.
     pub fn knowing(&self, case: CaseId) -> Result<Vec<Participant>> {
         self.0
             .connection
             .prepare_cached(&format!(
-                "{PARTICIPANT} WHERE t.case_number = ?1 AND t.state = 'active'
+                "{PARTICIPANT} WHERE t.case_number = ?1 AND t.state = 'active' AND t.unwritten = 0
                  AND NOT EXISTS (SELECT 1 FROM team_member m WHERE m.person = p.id AND m.state = 'active')
                  ORDER BY t.role <> 'reporter', t.since, p.id"
             ))?
@@ -154,7 +239,8 @@ impl Participants<'_> {
                 "INSERT INTO participant (case_number, person, role, state, since, asks)
                  VALUES (?1, ?2, ?3, 'asked', ?4, 1)
                  ON CONFLICT (case_number, person)
-                 DO UPDATE SET role = excluded.role, state = 'asked', since = excluded.since, asks = 1
+                 DO UPDATE SET role = excluded.role, state = 'asked', since = excluded.since, asks = 1, sent_at = NULL,
+                               receipt_at = NULL
                  WHERE participant.state = 'removed'",
             )?
             .execute(params![case.0, person, role.as_str(), At(at)])
@@ -258,6 +344,9 @@ fn participant(row: &Row<'_>) -> rusqlite::Result<Participant> {
         role: Role::parse(&role).ok_or_else(|| unknown(&role))?,
         state: State::ALL.into_iter().find(|known| known.as_str() == state).ok_or_else(|| unknown(&state))?,
         since: row.get::<_, At>(5)?.0,
+        unwritten: row.get(6)?,
+        sent_at: row.get::<_, Option<At>>(7)?.map(|at| at.0),
+        receipt_at: row.get::<_, Option<At>>(8)?.map(|at| at.0),
     })
 }
 
@@ -284,15 +373,15 @@ mod tests {
             assert!(all.ask(case, carol, Role::Expert, at())? && !can_read()?);
             assert!(!all.ask(case, carol, Role::Vendor, at())?, "she is asked already");
             assert!(!all.set_reporter(case, carol, at())?, "a mail of hers makes her nothing else");
-            assert!(!all.name_reporter(case, carol, at())?);
+            assert!(!all.name_reporter(case, carol, at(), false)?);
             assert!(all.agree(case, carol, at())? && can_read()?);
             assert!(all.remove(case, carol, at())? && !can_read()?);
             assert!(!all.remove(case, carol, at())? && !all.agree(case, carol, at())?);
             assert!(!all.set_reporter(case, carol, at())? && !can_read()?);
-            assert!(all.name_reporter(case, carol, at())? && can_read()?);
+            assert!(all.name_reporter(case, carol, at(), false)? && can_read()?);
             assert!(!all.remove(case, carol, at())?, "the reporter is only replaced");
             let dana = rows.people().find_or_add("Dana", &"dana@example.net".parse()?)?.id;
-            assert!(all.name_reporter(case, dana, at())? && !can_read()?);
+            assert!(all.name_reporter(case, dana, at(), false)? && !can_read()?);
             Ok(all.of(case)?.into_iter().map(|one| one.person.name).collect::<Vec<_>>())
         });
         assert_eq!(told.await.unwrap(), ["Dana"]);

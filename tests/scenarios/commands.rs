@@ -137,7 +137,7 @@ fn spam_is_closed_without_a_word_to_its_author_and_can_be_opened_again() {
         ask(world, "a3", "2026-12-07T11:30:00Z", "!reopen");
         assert_eq!(world.json(&["case", "list"])[0]["state"], "triage");
         let letters = ask(world, "a4", "2026-12-07T12:00:00Z", "!reopen");
-        assert!(words(the(&letters, "refusal", ALICE)).contains("the case is not closed"));
+        assert!(words(the(&letters, "refusal", ALICE)).contains("the case is open"));
         let more = more_of_danas("d2", &thanks, "Re: it", "It was about a real thing.");
         let letters = world.at("2026-12-07T12:30:00Z").mails(&more);
         assert!(the(&letters, "answer", DANA).subject().contains("added to case 1"));

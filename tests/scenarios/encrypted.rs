@@ -29,6 +29,13 @@ pub(super) fn encrypted(entity: &str) -> String {
     )
 }
 
+/// What a member of the team signs, encrypted to the project.
+pub(super) fn signed_and_sealed(world: &World, who: &str, to: &str, id: &str, when: &str, text: &str) -> String {
+    let clear = super::signed(world, who, to, id, when, text);
+    let (headers, entity) = clear.split_once("MIME-Version: 1.0\n").unwrap();
+    format!("{headers}MIME-Version: 1.0\n{}", encrypted(entity))
+}
+
 pub(super) fn sealed_report() -> String {
     let text = "Content-Type: text/plain; charset=utf-8; hp=\"cipher\"\nSubject: Guest can read host memory\nHP-Outer: Subject: ...\n\na guest that maps a grant twice keeps a stale mapping.\n\nDana\n";
     format!(

@@ -15,6 +15,7 @@ mod held_reports;
 mod joining;
 mod key_commands;
 mod keys;
+mod life;
 mod limits;
 mod lists;
 mod machines;

@@ -215,9 +215,10 @@ fn text_for_nobody_who_may_read_it_is_refused() {
         (0, format!("!tell {CAROL} Hello."), "has not agreed to the embargo yet"),
         (1, "!tell Frank Hello.".to_owned(), "nobody who takes part in this case is called “Frank”"),
         (2, "!tell bob@example.org Hello.".to_owned(), "is in the team"),
-        (3, "!tell reporter".to_owned(), "There is no text"),
+        (3, "!tell reporter".to_owned(), "there is no text to send"),
         (4, "!remove Carol Coordinator".to_owned(), "several people are called"),
         (5, format!("!remove {DANA}"), "can only be replaced"),
+        (6, "!tell carol@cert.example.com".to_owned(), "There is no text"),
     ] {
         let when = format!("2026-12-07T12:{minute:02}:00Z");
         let letters = commands(&mut world, &thread, &format!("t{minute}"), &when, &command);

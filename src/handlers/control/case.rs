@@ -83,17 +83,6 @@ impl Order<'_, '_, '_> {
         did(format!("Case {} is closed as spam. Its author is told nothing.{waited}{discarded}", self.case))
     }
 
-    pub(super) fn reopen(&mut self) -> Did {
-        let case = self.current()?;
-        if !self.desk.rows.cases().reopen(self.case)? {
-            return refuse(
-                format!("the case is not closed: it is in the state “{}”.", case.state),
-                "go on with it as it is.",
-            );
-        }
-        did(format!("Case {} is open again, in triage. Nobody was told outside the team.", self.case))
-    }
-
     /// The case as it is at this command: one before it may have changed it.
     pub(super) fn current(&self) -> Result<Case> {
         self.desk.rows.cases().get(self.case)?.with_context(|| format!("case {} is gone", self.case))

@@ -32,26 +32,30 @@ impl Called {
 }
 
 impl Order<'_, '_, '_> {
-    /// Text of the writer goes to one person; all others see it in the writer's mail, if they see that.
+    /// Text of the writer goes to one person, or to each discoverer; all others see it in the writer's mail, if they see
+    /// that.
     pub(super) fn tell(&mut self, whom: &Whom, text: &str) -> Did {
+        let reporters = self.desk.rows.participants().reporters(self.case)?;
+        if let Whom::Reporter = whom
+            && text.trim().is_empty()
+        {
+            return self.acknowledge(&reporters);
+        }
         if text.trim().is_empty() {
             return refuse("there is no text to send.", "write it behind the name, or below the commands.");
         }
         if self.mail.truncated.is_some() {
             return refuse("your mail is too large, and we took only its beginning.", "send it in smaller mails.");
         }
-        let reporter = self.desk.rows.participants().reporter(self.case)?;
         let to = match whom {
             Whom::Team => return did("Your text went to the team only, as part of your mail."),
-            Whom::Reporter => match &reporter {
-                Some(reporter) => reporter.clone(),
-                None => {
-                    return refuse(
-                        "this case has no discoverer whom we could write to.",
-                        "say who it is, with “!add NAME <ADDRESS> as reporter”.",
-                    );
-                }
-            },
+            Whom::Reporter if reporters.is_empty() => {
+                return refuse(
+                    "this case has no discoverer whom we could write to.",
+                    "say who it is, with “!add NAME <ADDRESS> as reporter”.",
+                );
+            }
+            Whom::Reporter => reporters.clone(),
             Whom::Member(_) => {
                 return refuse(
                     "a member of the predisclosure list is answered where they asked.",
@@ -66,10 +70,36 @@ impl Order<'_, '_, '_> {
                         "wait for their answer; you will hear of it.",
                     );
                 }
-                Ok(participant) => participant.person,
+                Ok(participant) => vec![participant.person],
             },
         };
-        self.tell_person(&to, reporter.is_some_and(|reporter| reporter.id == to.id), text)
+        let mut words = Vec::new();
+        for person in &to {
+            let is_reporter = reporters.iter().any(|reporter| reporter.id == person.id);
+            match self.tell_person(person, is_reporter, text)? {
+                Err(refused) => return Ok(Err(refused)),
+                Ok((sentence, _)) => words.push(sentence),
+            }
+        }
+        did(words.join(" "))
+    }
+
+    /// Without a text: discoverers to whom nobody wrote yet hear that their report arrived.
+    fn acknowledge(&mut self, reporters: &[Person]) -> Did {
+        let mut told = Vec::new();
+        for reporter in reporters {
+            if participants::greet(self.desk, self.case, reporter, &self.by.person)? {
+                told.push(reporter.address.to_string());
+            }
+        }
+        if told.is_empty() {
+            return refuse("there is no text to send.", "write it behind the name, or below the commands.");
+        }
+        self.desk.rows.cases().went_to_reporter(self.case, self.mail.id)?;
+        did(format!(
+            "{} was told that the report has arrived: the number of the case, the dates we propose, and what we ask.",
+            told.join(" and ")
+        ))
     }
 
     fn tell_person(&mut self, to: &Person, is_reporter: bool, text: &str) -> Did {
@@ -82,6 +112,7 @@ impl Order<'_, '_, '_> {
         };
         let text = say::people::clean(self.desk, text);
         let (desk, writer) = (&mut *self.desk, &self.by.person);
+        let greeted = is_reporter && participants::greet(desk, self.case, to, writer)?;
         let letter = match is_reporter {
             true => say::answer_to_reporter(desk, self.case, self.mail, to, writer, &text)?,
             false => say::people::told(desk, self.case, self.mail, to, writer, &text)?,
@@ -94,14 +125,19 @@ impl Order<'_, '_, '_> {
             self.desk.rows.cases().went_to_reporter(self.case, self.mail.id)?;
         }
         let them = if is_reporter { "the discoverer, " } else { "" };
+        let before = match greeted {
+            true => format!("{} was told that the report has arrived, and the dates. ", to.address),
+            false => String::new(),
+        };
         if waits {
             return did(format!(
-                "Your text to {them}{} was NOT sent yet: it may leave encrypted only, and we have no certificate of theirs \
-                 that can be used. They are asked for one; once the operator has imported it, the text leaves by itself.",
+                "{before}Your text to {them}{} was NOT sent yet: it may leave encrypted only, and we have no certificate of \
+                 theirs that can be used. They are asked for one; once the operator has imported it, the text leaves by \
+                 itself.",
                 to.address
             ));
         }
-        did(format!("Your text is on its way to {them}{}.", to.address))
+        did(format!("{before}Your text is on its way to {them}{}.", to.address))
     }
 
     pub(super) fn add(&mut self, person: &Mailbox, role: Role) -> Did {
@@ -115,7 +151,7 @@ impl Order<'_, '_, '_> {
     }
 
     /// Why somebody cannot come to take part in the case, whatever as.
-    fn unfit(&self, address: &Address) -> Result<Option<Refused>> {
+    pub(super) fn unfit(&self, address: &Address) -> Result<Option<Refused>> {
         let because = |why: String, remedy: &str| Ok(Some(Refused { why, remedy: remedy.to_owned() }));
         if say::is_ours(self.desk, address) {
             return because(format!("{address} is an address of ours."), "write the person's own address.");
@@ -147,7 +183,7 @@ impl Order<'_, '_, '_> {
     }
 
     /// They are asked to agree to the embargo, and told nothing else.
-    fn ask(&mut self, person: &Mailbox, role: Role) -> Did {
+    pub(super) fn ask(&mut self, person: &Mailbox, role: Role) -> Did {
         let asked = self.known(person)?;
         if !self.desk.rows.participants().ask(self.case, asked.id, role, self.desk.now)? {
             return refuse(format!("{} is in this case already.", asked.address), "look with “!status”.");
@@ -166,17 +202,11 @@ impl Order<'_, '_, '_> {
 
     /// Somebody of the team brought a report in, and says whose it is (PROCESS X2).
     fn name_reporter(&mut self, person: &Mailbox) -> Did {
-        let before = self.desk.rows.participants().reporter(self.case)?;
-        if let Some(before) = &before
-            && self.desk.rows.people().team_member(before.id)?.is_none()
-        {
-            return refuse(
-                format!("{} is the discoverer of this case; they reported it themselves.", before.address),
-                "add this person in another part, as expert for example.",
-            );
+        if let Some(refused) = self.has_discoverers()? {
+            return Ok(Err(refused));
         }
         let reporter = self.known(person)?;
-        if !self.desk.rows.participants().name_reporter(self.case, reporter.id, self.desk.now)? {
+        if !self.desk.rows.participants().name_reporter(self.case, reporter.id, self.desk.now, false)? {
             return refuse(format!("{} is in this case already.", reporter.address), "remove them first.");
         }
         let letter = say::people::acknowledgement(self.desk, self.case, &reporter, &self.by.person)?;
@@ -185,6 +215,22 @@ impl Order<'_, '_, '_> {
         self.record("name reporter", reporter.address.as_str())?;
         self.tell_team(people::NAMED, &reporter, Role::Reporter)?;
         did(format!("{} is the discoverer of the case now, and was told its number and dates.", reporter.mailbox()))
+    }
+
+    /// Why nobody can be named as the discoverer: somebody is it by a report of their own, or knows already that they are.
+    pub(super) fn has_discoverers(&self) -> Result<Option<Refused>> {
+        for before in self.desk.rows.participants().of(self.case)?.iter().filter(|one| one.role == Role::Reporter) {
+            if !before.unwritten && self.desk.rows.people().team_member(before.person.id)?.is_none() {
+                return Ok(Some(Refused {
+                    why: format!(
+                        "{} is the discoverer of this case; they reported it themselves.",
+                        before.person.address
+                    ),
+                    remedy: "add this person in another part, as expert for example.".to_owned(),
+                }));
+            }
+        }
+        Ok(None)
     }
 
     pub(super) fn remove(&mut self, name: &str) -> Did {
@@ -212,7 +258,7 @@ impl Order<'_, '_, '_> {
     }
 
     /// By the name the team gives them: what they called themselves in a mail proves nothing.
-    fn known(&self, mailbox: &Mailbox) -> Result<Person> {
+    pub(super) fn known(&self, mailbox: &Mailbox) -> Result<Person> {
         let people = self.desk.rows.people();
         let person = people.find_or_add("", &mailbox.address)?;
         match &mailbox.name {
@@ -246,7 +292,7 @@ impl Order<'_, '_, '_> {
         }
     }
 
-    fn tell_team(&mut self, what: &'static str, person: &Person, role: Role) -> Result<()> {
+    pub(super) fn tell_team(&mut self, what: &'static str, person: &Person, role: Role) -> Result<()> {
         let change = Change { what, person, role, by: self.by };
         for member in self.desk.rows.people().team()? {
             let mut letter = say::people::changed(self.desk, self.case, &change, &member.person)?;

@@ -86,7 +86,9 @@ impl Order<'_, '_, '_> {
         };
         let standing = self.standing_in(to, &filed)?;
         // Whoever was told of their case by the answer to this mail knows it still.
-        if self.desk.rows.cases().reporter_knows(self.case)? {
+        if let Some(reporter) = self.desk.rows.participants().reporter(self.case)?
+            && self.desk.rows.cases().reporter_knows(self.case, &reporter)?
+        {
             self.desk.rows.cases().reporter_was_told(self.case)?;
         }
         self.refile(&filed, to, standing, Answered::Received, false)?;
@@ -148,12 +150,10 @@ impl Order<'_, '_, '_> {
     /// Whether the case is theirs, and they were told its number: then they may hear what becomes of their mail.
     /// Anybody else would learn that the mail they answered is in a case.
     fn knows_the_case(&self, author: Option<&Person>) -> Result<bool> {
-        let case = self.current()?;
-        let theirs = match (&case.reporter, author) {
-            (Some(reporter), Some(author)) => reporter.id == author.id,
-            _ => false,
-        };
-        Ok(theirs && !case.spam && self.desk.rows.cases().reporter_knows(self.case)?)
+        let Some(author) = author else { return Ok(false) };
+        let reporters = self.desk.rows.participants().reporters(self.case)?;
+        let theirs = reporters.iter().any(|reporter| reporter.id == author.id);
+        Ok(theirs && !self.current()?.spam && self.desk.rows.cases().reporter_knows(self.case, author)?)
     }
 
     /// What the author of a mail is to another case.

@@ -22,6 +22,7 @@ use crate::policy::letters::{LetterName, Values, grouped, passed, shown, standin
 use crate::rules::authority::Unproven;
 use crate::rules::command::Role;
 use crate::rules::label::{CaseId, Label, Labelled, Labels};
+use crate::rules::life::State;
 use crate::store::cases::{Shared, Standing};
 use crate::store::participants::Participant;
 use crate::store::people::Person;
@@ -46,6 +47,15 @@ pub struct Passed {
     pub mail: Shared,
     pub subject: String,
     pub text: Outgoing,
+}
+
+/// Why somebody takes part from now on.
+#[derive(Clone, Copy)]
+pub enum Why<'a> {
+    /// They agreed to the embargo.
+    Agreed,
+    /// They agreed once for all, and this member of the team tells them.
+    AskedBy(&'a Person),
 }
 
 /// How much of the case somebody was sent when they agreed.
@@ -244,16 +254,24 @@ pub fn passed_on(desk: &mut Desk<'_>, story: &Story<'_>, to: &Person, text: &Out
     Ok(letter)
 }
 
-/// What was written before somebody agreed: what did not come encrypted, or (`sealed`) what did.
+/// What was written before somebody came to take part: what did not come encrypted, or (`sealed`) what did.
+#[expect(clippy::too_many_arguments)]
 pub fn so_far(
     desk: &mut Desk<'_>,
     case: CaseId,
     to: &Person,
+    role: Role,
+    why: Why<'_>,
     mails: &[Passed],
     sent: &Sent,
     sealed: bool,
 ) -> Result<Letter> {
-    let dates = desk.rows.cases().get(case)?.with_context(|| format!("case {case} is gone"))?.proposal;
+    let known = desk.rows.cases().get(case)?.with_context(|| format!("case {case} is gone"))?;
+    let dates = known.proposal;
+    let asker = match why {
+        Why::Agreed => "",
+        Why::AskedBy(member) => member.called(),
+    };
     let (labels, theirs) = (Labels::case(case), Labels::of(Label::Case { case, sealed }));
     let mut shown_mails = Vec::new();
     for Passed { mail, subject, text } in mails {
@@ -268,6 +286,10 @@ pub fn so_far(
     let values = Values::new()
         .public("name", to.name.as_str())
         .labelled("case", &labels, case.to_string())
+        .labelled("asker", &labels, asker)
+        .labelled("passed", &labels, known.state == State::Passed && role == Role::Maintainer)
+        .labelled("public", &labels, super::life::is_public(&known))
+        .labelled("mails_come", &labels, role.gets_mails())
         .labelled("sealed", &labels, sealed)
         .labelled("sealed_too", &labels, sent.sealed > 0)
         .labelled("more", &labels, sent.more)

@@ -16,12 +16,14 @@ pub fn quoted_in_clear(desk: &Desk<'_>, story: &Story<'_>, writer: &Mailbox) -> 
     let values = Values::new()
         .public("security", desk.house.security.as_str())
         .public("fingerprint", grouped(&desk.house.fingerprint));
-    let knows = matches!(story.standing, Standing::Team | Standing::Participant);
-    let values = if knows || desk.rows.cases().reporter_knows(case)? {
-        values.labelled("case", &Labels::case(case), case.to_string())
-    } else {
-        values.public("case", "")
+    let reporters = desk.rows.participants().reporters(case)?;
+    let knows = match reporters.iter().find(|reporter| reporter.address == writer.address) {
+        _ if matches!(story.standing, Standing::Team | Standing::Participant) => true,
+        Some(reporter) => desk.rows.cases().reporter_knows(case, reporter)?,
+        None => false,
     };
+    let values =
+        if knows { values.labelled("case", &Labels::case(case), case.to_string()) } else { values.public("case", "") };
     let rendered = desk.policy.letters.render(LetterName::QuotedInClear, &values)?;
     let mut letter = plain(Kind::Notice, writer.clone(), rendered);
     letter.enclosures.push(Labelled::public(Enclosure::Certificate));

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use anyhow::{Context, Result};
 
-use super::{BOTH, TEAM, for_team, plain, replying, via};
+use super::{BOTH, TEAM, addresses_of, for_team, plain, replying, via};
 use crate::desk::Desk;
 use crate::mail::letter::{Enclosure, Kind, Letter, slot};
 use crate::mail::secret::Purpose;
@@ -39,7 +39,8 @@ pub fn refiled(desk: &mut Desk<'_>, refiled: &Refiled<'_>, member: &Person) -> R
     let team = desk.reply_address(member, to, Purpose::AnswerTeam)?;
     let author = filed.author.as_ref();
     // A reply quotes the mail, and goes to the discoverer by itself only if they wrote it.
-    let theirs_too = case.reporter.as_ref().map(|one| &one.address) == author.map(|author| &author.address);
+    let reporters = desk.rows.participants().reporters(to)?;
+    let theirs_too = reporters.iter().any(|one| author.is_some_and(|author| author.address == one.address));
     let copied = theirs_too && desk.policy.profile.reports.copy_reporter == CopyReporter::Always;
     let shown_author = author.map(|author| if filed.sealed { author.address.as_str() } else { author.called() });
     let subject = match filed.sealed {
@@ -60,7 +61,7 @@ pub fn refiled(desk: &mut Desk<'_>, refiled: &Refiled<'_>, member: &Person) -> R
         .labelled("received", &labels, shown(filed.received_at))
         .labelled("predisclosure", &labels, shown(case.proposal.predisclosure_at))
         .labelled("release", &labels, shown(case.proposal.release_at))
-        .labelled("reporter", &labels, case.reporter.as_ref().map_or("", |reporter| reporter.address.as_str()))
+        .labelled("reporter", &labels, addresses_of(&reporters))
         .labelled("reporter_copied", &labels, copied)
         .public("security", desk.house.security.as_str())
         .public("fingerprint", grouped(&desk.house.fingerprint))

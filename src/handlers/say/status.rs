@@ -6,7 +6,10 @@ use anyhow::{Context, Result};
 use super::dates;
 use crate::desk::Desk;
 use crate::policy::letters::{shown, typeset};
+use crate::rules::command::Role;
 use crate::rules::label::{CaseId, Label, Labels, Text};
+use crate::store::cases::Participant;
+use crate::store::participants::State;
 
 /// The latest notes that are shown; “embargod case show” has all.
 const NOTES_MAX: usize = 20;
@@ -21,7 +24,12 @@ pub fn status(desk: &Desk<'_>, number: CaseId) -> Result<Text> {
     let mut labels = Labels::case(number);
     labels.join(&Labels::of(Label::Team));
     labels.join(case.title.labels());
-    let state = if case.spam { format!("{}, as spam", case.state) } else { case.state.to_string() };
+    let state = match (case.spam, case.duplicate_of) {
+        (true, _) => format!("{}, as spam", case.state),
+        (false, Some(other)) => format!("{} of case {other}", case.state),
+        (false, None) if !case.component.is_empty() => format!("{} on to {}", case.state, line(&case.component)),
+        (false, None) => case.state.to_string(),
+    };
     let owner = case.owner.as_ref().map_or_else(|| "nobody yet".to_owned(), |owner| owner.mailbox().to_string());
     let mut lines = vec![
         format!("title:         {}", line(case.title.value())),
@@ -33,12 +41,15 @@ pub fn status(desk: &Desk<'_>, number: CaseId) -> Result<Text> {
     lines.push(format!("mails:         {}", desk.rows.cases().mail_count(number)?));
     lines.extend(dates::history(desk, &case, &mut labels)?);
     let participants = desk.rows.cases().participants(number)?;
-    let people = participants.iter().map(|one| {
+    let mut people = Vec::new();
+    for one in &participants {
         let role = if one.role == "reporter" { "discoverer" } else { &one.role };
         let state = if one.state == "active" { String::new() } else { format!(", {}", one.state) };
-        format!("{}: {role}{state}, since {}", line(&one.person.mailbox().to_string()), shown(one.since))
-    });
-    listed(&mut lines, "Who takes part, beside the team:", people);
+        let who = line(&one.person.mailbox().to_string());
+        let heard = heard(desk, number, one)?;
+        people.push(format!("{who}: {role}{state}, since {}{heard}", shown(one.since)));
+    }
+    listed(&mut lines, "Who takes part, beside the team:", people.into_iter());
     let flags = desk.rows.cases().flags(number)?;
     let lists = flags.iter().map(|flag| {
         let kind = if flag.public { "the PUBLIC list" } else { "a list we do not know," };
@@ -58,6 +69,20 @@ pub fn status(desk: &Desk<'_>, number: CaseId) -> Result<Text> {
         lines.extend(note.text.lines().map(|text| format!("{MARK}{text}")));
     }
     Ok(Text::new(labels, lines.join("\n")))
+}
+
+/// What they were sent, and whether it arrived.
+fn heard(desk: &Desk<'_>, case: CaseId, one: &Participant) -> Result<String> {
+    let Some(known) = desk.rows.participants().get(case, one.person.id)?.filter(|one| one.state == State::Active)
+    else {
+        return Ok(String::new());
+    };
+    Ok(match (known.unwritten, known.role, known.sent_at, known.receipt_at) {
+        (true, ..) => ", NOT written to yet".to_owned(),
+        (false, Role::Reporter, ..) | (false, _, None, _) => String::new(),
+        (false, _, Some(_), Some(receipt)) => format!(", receipt {}", shown(receipt)),
+        (false, _, Some(sent), None) => format!(", no receipt of what was sent {}", shown(sent)),
+    })
 }
 
 pub(super) fn line(text: &str) -> String {

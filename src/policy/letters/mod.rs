@@ -39,14 +39,15 @@ pub enum LetterName {
     /// empty), machine (why it counts as sent by one, or empty), acknowledged, answer_waits (for its reader's
     /// certificate), answered_at (when the answer leaves, if not now, or empty), unanswered (which limit forbade an
     /// answer, or empty), stopped (why it did not go to the discoverer, or empty), by_team, to_reporter, waits_for (whose
-    /// certificate is missing, or empty), reporter (or empty), reporter_copied, both and team_only (slots, or empty),
-    /// orders (lists of texts), dates (a list of texts: what a discoverer says of dates), participants (who else takes part), to_participants (who of them gets it), predisclosure,
+    /// certificate is missing, or empty), gone_to (to which discoverers it went, or empty), reporter (all of them, or empty), unwritten (of these, whom the team
+    /// named and nobody wrote to yet, or empty), reporter_copied, both and team_only (slots, or empty),
+    /// orders (lists of texts), dates (what a discoverer says of them, a list of texts), participants (who else takes part), to_participants (who of them gets it), predisclosure,
     /// release, public (`seen_list`s), flags, notes (lists of texts), offered (`offer`s: certificates the mail brings).
     Relay,
     /// The team's answer to the discoverer: case, writer, text, sealed (what it carries came encrypted).
     AnswerToReporter,
-    /// To the writer of an answer that went to the discoverer: case, reporter, waits_for (whose certificate is missing,
-    /// or empty), members (how many got it), participants (who else gets it), attachments (their file names), text (or empty: it came encrypted).
+    /// To the writer of an answer that went to the discoverer: case, reporters (a list of texts: the addresses of those to
+    /// whom it is on its way), waits_for (whose certificate is missing, or empty), members (how many got it), participants (who else gets it), attachments (their file names), text (or empty: it came encrypted).
     Sent,
     /// To whose name or reply address an answer used that did not: case, security, reason, remedy (a sentence each),
     /// suspicious (somebody else may have written it), others (how many more no letter told of, or empty), last (for a
@@ -96,12 +97,34 @@ pub enum LetterName {
     EmbargoAnswer,
     /// To the team: who takes part in a case: case, what (see `people`), person, address, role, by.
     PeopleChanged,
-    /// To somebody who agreed: name (or empty), case, sealed (this one holds what came encrypted), sealed_too (there is such
-    /// a letter), more (how many mails were left out), predisclosure, release, fingerprint, mails (`passed`).
+    /// To somebody who takes part from now on: name (or empty), case, asker (who tells them that agreed once for all, or
+    /// empty), passed (on to them), public (there is no embargo), mails_come (they get those of the case), sealed (this one
+    /// holds what came encrypted), sealed_too (there is such a letter), more (how many mails were left out), predisclosure,
+    /// release, fingerprint, mails (`passed`).
     CaseSoFar,
     /// To somebody who takes part: case, told (it is for them alone), writer, address (or empty), standing, subject (or
     /// empty), sealed, larger_than, text.
     CaseMail,
+    /// To whoever knows of a case that is closed as no security problem: name (or empty), case, reason (or empty: withheld),
+    /// withheld (it may only leave encrypted), discoverer (they are), security.
+    CaseInvalid,
+    /// To the same, of a duplicate: name (or empty), case, other (the number of the case whose discoverer they are now, or
+    /// empty), own (they reported that one, too), discoverer, agreed (its dates are), public (there is no embargo), predisclosure, release, numbers (of CVE, a
+    /// list of texts), security.
+    CaseDuplicate,
+    /// To a discoverer whose case is passed on: name (or empty), case, lead (to whom), asked (those have to agree first),
+    /// security.
+    CasePassed,
+    /// To whoever heard that a case is over, when it is open again: name (or empty), case, was (invalid, duplicate, passed,
+    /// public), other (of which case they are no discoverer any more, or empty), over (its dates are), predisclosure, release,
+    /// security.
+    CaseReopened,
+    /// To everybody who knows of a case: name (or empty), case, number (of CVE), instead (of which one, or empty), others (a
+    /// list of texts), advisory (its number, or empty), public, agreed, release, security.
+    CveTold,
+    /// To whoever gives CVE numbers: name (or empty), case, public, agreed, predisclosure, release, title (or empty), branches,
+    /// ratings, credits (lists of texts), withheld (something may only leave encrypted), fingerprint, security.
+    CveRequest,
     /// To the team, when mail from an address that may read something shows a list: mail, person, address, in_team, proven,
     /// header, operator (or empty).
     ListSeen,
@@ -338,6 +361,12 @@ impl LetterName {
         LetterName::PeopleChanged,
         LetterName::CaseSoFar,
         LetterName::CaseMail,
+        LetterName::CaseInvalid,
+        LetterName::CaseDuplicate,
+        LetterName::CasePassed,
+        LetterName::CaseReopened,
+        LetterName::CveTold,
+        LetterName::CveRequest,
         LetterName::ListSeen,
         LetterName::Blocked,
         LetterName::Undeliverable,
@@ -438,6 +467,12 @@ impl LetterName {
             LetterName::PeopleChanged => "people-changed",
             LetterName::CaseSoFar => "case-so-far",
             LetterName::CaseMail => "case-mail",
+            LetterName::CaseInvalid => "case-invalid",
+            LetterName::CaseDuplicate => "case-duplicate",
+            LetterName::CasePassed => "case-passed",
+            LetterName::CaseReopened => "case-reopened",
+            LetterName::CveTold => "cve-told",
+            LetterName::CveRequest => "cve-request",
             LetterName::ListSeen => "list-seen",
             LetterName::Blocked => "blocked",
             LetterName::Undeliverable => "undeliverable",
@@ -543,6 +578,8 @@ pub mod standing {
 /// What changes about who takes part in a case: the words for `what`.
 pub mod people {
     pub const ASKED: &str = "asked";
+    /// They agreed once for all to keep embargoes.
+    pub const JOINED: &str = "joined";
     /// As the discoverer.
     pub const NAMED: &str = "named";
     pub const REMOVED: &str = "removed";

@@ -40,6 +40,7 @@ use Sample::{
     CarriedOut, Given, Items, Lists, Number, Offers, OneOf, OrEmpty, Passed, Readers, Slot, Texts, Wanted, YesOrNo,
 };
 
+const CVE: &str = "CVE-2026-12345";
 const CASE: (&str, Sample) = ("case", Number(12));
 /// The case that a mail came from.
 const FROM: (&str, Sample) = ("from", Number(9));
@@ -70,7 +71,7 @@ const HOW: (&str, Sample) = ("how", OneOf(&["signed", "two-members", "operator",
 const PARTICIPANTS: Sample = Texts(&["Carol Coordinator", "erin@example.com"]);
 const PERSON: (&str, Sample) = ("person", Given("Carol Coordinator"));
 const ADDRESS: (&str, Sample) = ("address", Given("carol@example.com"));
-const ROLE: (&str, Sample) = ("role", Given("coordinator"));
+const ROLE: (&str, Sample) = ("role", OneOf(&["coordinator", "cna", "release-manager"]));
 const APPLIED: (&str, Sample) = ("subject", OrEmpty("Application of Example Hosting"));
 const APPLICATION: (&str, Sample) = ("application", Number(7));
 const CALLED: (&str, Sample) = ("called", Given("Example Hosting Ltd"));
@@ -149,7 +150,9 @@ fn table(name: LetterName) -> &'static [(&'static str, Sample)] {
             ("by_team", YesOrNo),
             ("to_reporter", YesOrNo),
             ("waits_for", OrEmpty("dana@example.net")),
+            ("gone_to", OrEmpty("erin@example.com")),
             ("reporter", OrEmpty("dana@example.net")),
+            ("unwritten", OrEmpty("dana@example.net")),
             ("reporter_copied", YesOrNo),
             ("both", Slot("both")),
             ("team_only", Slot("team")),
@@ -175,7 +178,7 @@ fn table(name: LetterName) -> &'static [(&'static str, Sample)] {
         ],
         LetterName::Sent => &[
             CASE,
-            ("reporter", Given("dana@example.net")),
+            ("reporters", Texts(&["dana@example.net"])),
             ("waits_for", OrEmpty("dana@example.net")),
             ("members", Number(2)),
             ("participants", PARTICIPANTS),
@@ -350,7 +353,7 @@ fn table(name: LetterName) -> &'static [(&'static str, Sample)] {
         ],
         LetterName::PeopleChanged => &[
             CASE,
-            ("what", OneOf(&[people::ASKED, people::NAMED, people::REMOVED])),
+            ("what", OneOf(&[people::ASKED, people::JOINED, people::NAMED, people::REMOVED])),
             PERSON,
             ADDRESS,
             ROLE,
@@ -359,6 +362,10 @@ fn table(name: LetterName) -> &'static [(&'static str, Sample)] {
         LetterName::CaseSoFar => &[
             ("name", OrEmpty("Carol Coordinator")),
             CASE,
+            ("asker", OrEmpty("Alice Example")),
+            ("passed", YesOrNo),
+            ("public", YesOrNo),
+            ("mails_come", YesOrNo),
             ("sealed", YesOrNo),
             ("sealed_too", YesOrNo),
             ("more", Number(2)),
@@ -377,6 +384,65 @@ fn table(name: LetterName) -> &'static [(&'static str, Sample)] {
             ("sealed", YesOrNo),
             LARGER_THAN,
             ("text", Given("Here is a trace.\n\nIt shows the stale mapping.\n")),
+        ],
+        LetterName::CaseInvalid => &[
+            NAME,
+            CASE,
+            ("reason", OrEmpty("The grant is checked again before it is used.\n\nSo nothing can be read.\n")),
+            ("withheld", YesOrNo),
+            ("discoverer", YesOrNo),
+            SECURITY,
+        ],
+        LetterName::CaseDuplicate => &[
+            NAME,
+            CASE,
+            ("other", OrEmpty("9")),
+            ("own", YesOrNo),
+            ("discoverer", YesOrNo),
+            ("agreed", YesOrNo),
+            ("public", YesOrNo),
+            PREDISCLOSURE,
+            RELEASE,
+            ("numbers", Texts(&[CVE])),
+            SECURITY,
+        ],
+        LetterName::CasePassed => &[NAME, CASE, ("lead", Given("Toolstack Maintainers")), ("asked", YesOrNo), SECURITY],
+        LetterName::CaseReopened => &[
+            NAME,
+            CASE,
+            ("was", OneOf(&["invalid", "duplicate", "passed", "public"])),
+            ("other", OrEmpty("9")),
+            ("over", YesOrNo),
+            PREDISCLOSURE,
+            RELEASE,
+            SECURITY,
+        ],
+        LetterName::CveTold => &[
+            NAME,
+            CASE,
+            ("number", Given(CVE)),
+            ("instead", OrEmpty("CVE-2026-12340")),
+            ("others", Texts(&["CVE-2026-12346"])),
+            ("advisory", OrEmpty("481")),
+            ("public", YesOrNo),
+            ("agreed", YesOrNo),
+            RELEASE,
+            SECURITY,
+        ],
+        LetterName::CveRequest => &[
+            ("name", OrEmpty("Example CNA")),
+            CASE,
+            ("public", YesOrNo),
+            ("agreed", YesOrNo),
+            PREDISCLOSURE,
+            RELEASE,
+            ("title", OrEmpty("Guest can read host memory")),
+            ("branches", Texts(&["4.20: affected", "4.19: 4.19.2 and later", "4.18: not affected"])),
+            ("ratings", Texts(&["7.8 (high), CVSS:3.1/AV:L/AC:L/PR:L/UI:N/S:U/C:H/I:H/A:H"])),
+            ("credits", Texts(&["Dana Doe", "Frank Finder"])),
+            ("withheld", YesOrNo),
+            FINGERPRINT,
+            SECURITY,
         ],
         LetterName::ListSeen => &[
             ("mail", Number(31)),

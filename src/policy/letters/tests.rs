@@ -23,6 +23,8 @@ fn relay() -> Values {
         .public("stopped", "")
         .public("sealed", sealed::NOT)
         .public("waits_for", "")
+        .public("gone_to", "")
+        .public("unwritten", "")
         .public("answered_at", "")
         .public("unanswered", "")
         .public("offered", texts::<Value>([]))
@@ -41,6 +43,17 @@ fn acknowledgement() -> Values {
 /// Nobody but team and discoverer is in the case.
 fn sent() -> Values {
     samples::full(LetterName::Sent).public("participants", texts::<Value>([]))
+}
+
+/// Somebody was asked, and agreed.
+fn so_far() -> Values {
+    samples::full(LetterName::CaseSoFar).public("asker", "").public("more", 0).public("mails_come", true)
+}
+
+/// The first number of a case that has one advisory.
+fn only_number() -> Values {
+    let none = texts::<Value>([]);
+    samples::full(LetterName::CveTold).public("instead", "").public("others", none).public("advisory", "")
 }
 
 /// A mail that brings no certificate.
@@ -112,7 +125,13 @@ fn golden() -> Vec<(&'static str, LetterName, Values)> {
                 .public("offered", "")
                 .public("orders", texts::<Value>([]))
                 .public("dates", texts::<Value>([]))
+                .public("unwritten", "")
                 .public("answered_at", ""),
+        ),
+        (
+            "relay-new-report-brought",
+            Relay,
+            relay().public("is_new", true).public("by_team", true).public("unwritten", "dana@example.net"),
         ),
         (
             "relay-new-report-by-machine",
@@ -362,11 +381,61 @@ fn golden() -> Vec<(&'static str, LetterName, Values)> {
                 .public("address", "dana@example.net")
                 .public("role", "reporter"),
         ),
+        ("people-joined", PeopleChanged, full(PeopleChanged).public("what", people::JOINED)),
         ("people-removed", PeopleChanged, full(PeopleChanged).public("what", people::REMOVED)),
-        ("case-so-far", CaseSoFar, full(CaseSoFar).public("more", 0).public("sealed_too", true)),
-        ("case-so-far-encrypted", CaseSoFar, full(CaseSoFar).public("more", 0).public("sealed", true)),
-        ("case-so-far-left-out", CaseSoFar, full(CaseSoFar)),
-        ("case-so-far-empty", CaseSoFar, full(CaseSoFar).public("more", 0).public("mails", texts::<Value>([]))),
+        ("case-so-far", CaseSoFar, so_far().public("sealed_too", true)),
+        ("case-so-far-encrypted", CaseSoFar, so_far().public("sealed", true)),
+        ("case-so-far-left-out", CaseSoFar, so_far().public("more", 2)),
+        ("case-so-far-empty", CaseSoFar, so_far().public("mails", texts::<Value>([]))),
+        ("case-so-far-public", CaseSoFar, so_far().public("public", true)),
+        (
+            "case-so-far-passed-on",
+            CaseSoFar,
+            so_far().public("asker", "Alice Example").public("passed", true).public("mails", texts::<Value>([])),
+        ),
+        (
+            "case-so-far-without-mails",
+            CaseSoFar,
+            so_far().public("asker", "Alice Example").public("mails_come", false).public("mails", texts::<Value>([])),
+        ),
+        ("case-invalid", CaseInvalid, full(CaseInvalid).public("discoverer", true)),
+        ("case-invalid-withheld", CaseInvalid, full(CaseInvalid).public("reason", "").public("withheld", true)),
+        ("case-duplicate", CaseDuplicate, full(CaseDuplicate).public("discoverer", true)),
+        (
+            "case-duplicate-agreed",
+            CaseDuplicate,
+            full(CaseDuplicate).public("discoverer", true).public("agreed", true).public("numbers", texts::<Value>([])),
+        ),
+        (
+            "case-duplicate-own",
+            CaseDuplicate,
+            full(CaseDuplicate).public("discoverer", true).public("own", true).public("numbers", texts::<Value>([])),
+        ),
+        ("case-duplicate-public", CaseDuplicate, full(CaseDuplicate).public("discoverer", true).public("public", true)),
+        ("case-duplicate-unnamed", CaseDuplicate, full(CaseDuplicate).public("other", "").public("discoverer", true)),
+        ("case-duplicate-to-others", CaseDuplicate, full(CaseDuplicate).public("other", "")),
+        ("case-passed", CasePassed, full(CasePassed)),
+        ("case-passed-asked", CasePassed, full(CasePassed).public("asked", true)),
+        ("case-reopened", CaseReopened, full(CaseReopened)),
+        ("case-reopened-duplicate", CaseReopened, full(CaseReopened).public("was", "duplicate")),
+        ("case-reopened-passed", CaseReopened, full(CaseReopened).public("was", "passed")),
+        ("case-reopened-public", CaseReopened, full(CaseReopened).public("was", "public").public("over", true)),
+        ("cve-told", CveTold, only_number()),
+        ("cve-told-agreed", CveTold, only_number().public("agreed", true).public("advisory", "481")),
+        ("cve-told-instead", CveTold, full(CveTold)),
+        ("cve-told-public", CveTold, only_number().public("public", true)),
+        ("cve-request", CveRequest, full(CveRequest)),
+        ("cve-request-public", CveRequest, full(CveRequest).public("public", true)),
+        (
+            "cve-request-early",
+            CveRequest,
+            full(CveRequest)
+                .public("title", "")
+                .public("branches", texts::<Value>([]))
+                .public("ratings", texts::<Value>([]))
+                .public("credits", texts::<Value>([]))
+                .public("withheld", true),
+        ),
         ("case-mail", CaseMail, full(CaseMail).public("larger_than", "")),
         ("case-mail-encrypted", CaseMail, full(CaseMail).public("larger_than", "").public("sealed", true)),
         ("case-mail-too-large", CaseMail, full(CaseMail)),
@@ -383,7 +452,8 @@ fn golden() -> Vec<(&'static str, LetterName, Values)> {
         ("sent-with-attachments", Sent, sent().public("waits_for", "")),
         ("sent-to-those-who-take-part", Sent, full(Sent).public("waits_for", "")),
         ("sent-encrypted", Sent, encrypted(sent()).public("waits_for", "")),
-        ("sent-waits-for-a-certificate", Sent, encrypted(sent())),
+        ("sent-to-one-of-two", Sent, sent()),
+        ("sent-waits-for-a-certificate", Sent, encrypted(sent()).public("reporters", texts::<Value>([]))),
         ("quoted-in-clear", QuotedInClear, full(QuotedInClear)),
         ("quoted-in-clear-without-case", QuotedInClear, full(QuotedInClear).public("case", "")),
         ("not-sent-to-reporter", NotSentToReporter, full(NotSentToReporter).public("suspicious", true)),
@@ -883,7 +953,7 @@ fn told(name: &str, text: &str) -> String {
 #[test]
 fn a_letter_of_ones_own_takes_the_place_of_ours() {
     let folder = tempfile::tempdir().unwrap();
-    std::fs::write(folder.path().join("sent.txt"), "Subject: Gone, {{ case }}\r\n\r\nTo {{ reporter }}.\r\n").unwrap();
+    std::fs::write(folder.path().join("sent.txt"), "Subject: Gone, {{ case }}\r\n\r\nTo {{ waits_for }}.\r\n").unwrap();
     std::fs::write(folder.path().join(".sent.txt.swp"), "an editor is open").unwrap();
     let letters = Letters::load(&xen(), Some(folder.path())).unwrap();
     let rendered = letters.render(LetterName::Sent, &samples::full(LetterName::Sent)).unwrap();
@@ -926,15 +996,15 @@ fn a_broken_letter_is_named_with_its_line_when_the_program_starts() {
         ),
         (
             "sent.txt",
-            "Subject: Sent\n\nIt was sent to the discoverer,\n{{ reporer }}.\n",
-            "sent.txt line 4: unknown value “reporer”; did you mean “reporter”?\n\
-             Correct the name; this letter has: case, reporter, waits_for, members, participants, attachments, text."
+            "Subject: Sent\n\nIt was sent to the discoverer,\n{{ reporers }}.\n",
+            "sent.txt line 4: unknown value “reporers”; did you mean “reporters”?\n\
+             Correct the name; this letter has: case, reporters, waits_for, members, participants, attachments, text."
                 .to_owned(),
         ),
         (
             "sent.txt",
             "Subject: Sent {{ colour }}\n\nIt was sent.\n",
-            "sent.txt line 1: unknown value “colour”\nCorrect the name; this letter has: case, reporter, waits_for, members, participants, attachments, text."
+            "sent.txt line 1: unknown value “colour”\nCorrect the name; this letter has: case, reporters, waits_for, members, participants, attachments, text."
                 .to_owned(),
         ),
         (

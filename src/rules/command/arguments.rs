@@ -135,7 +135,11 @@ pub(super) fn is_command(line: &str) -> bool {
 
 fn tell(rest: &str, below: Option<&str>) -> Result<Command, String> {
     let (whom, rest) = whom_or_member(rest)?;
-    let text = text(rest, below)?;
+    // A discoverer whose report the team passed on is told by that alone that it arrived.
+    let text = match whom {
+        Whom::Reporter if is_blank(rest) && is_blank(below.unwrap_or_default()) => String::new(),
+        _ => text(rest, below)?,
+    };
     Ok(Command::Tell { whom, text })
 }
 
@@ -232,10 +236,11 @@ fn add(rest: &str) -> Result<Add, String> {
     let line = plain(rest);
     let words: Vec<&str> = line.split(' ').collect();
     if let [contact] = words.as_slice()
+        && let contact = contact.trim_end_matches(is_mark)
         && !contact.is_empty()
         && !contact.contains('@')
     {
-        return Ok(Add::Contact(contact.trim_end_matches(is_mark).to_owned()));
+        return Ok(Add::Contact(contact.to_owned()));
     }
     let Some(place) = words.iter().rposition(|word| word.eq_ignore_ascii_case("as")) else {
         return Err("It does not say as what they take part.".to_owned());

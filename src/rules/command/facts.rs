@@ -59,12 +59,26 @@ pub fn cve(rest: &str, below: Option<&str>) -> Result<Cve, String> {
         "none" => Ok(Cve::None(text(after, below)?)),
         _ => {
             let id = cve_id(word)?;
-            let advisory = match first(after) {
-                ("", _) => None,
-                (of, number) if of.eq_ignore_ascii_case("for") => advisory(number)?,
-                (other, _) => return Err(format!("“{}” is too much behind the number.", repeated(other))),
+            let line = plain(after);
+            let words: Vec<&str> = line.split(' ').filter(|word| !word.is_empty()).collect();
+            let (advisory, rest) = match words.as_slice() {
+                [word, number, rest @ ..] if word.eq_ignore_ascii_case("for") => (advisory(number)?, rest),
+                [word] if word.eq_ignore_ascii_case("for") => {
+                    return Err("It does not say for which advisory.".to_owned());
+                }
+                rest => (None, rest),
             };
-            Ok(Cve::Is { id, advisory })
+            let instead = match rest {
+                [] => None,
+                [instead, of, wrong] if instead.eq_ignore_ascii_case("instead") && of.eq_ignore_ascii_case("of") => {
+                    Some(cve_id(wrong)?)
+                }
+                [other, ..] => return Err(format!("“{}” is too much behind the number.", repeated(other))),
+            };
+            if instead.as_ref() == Some(&id) {
+                return Err(format!("“{id}” cannot take the place of itself."));
+            }
+            Ok(Cve::Is { id, advisory, instead })
         }
     }
 }

@@ -177,7 +177,12 @@ fn what_is_not_understood_is_quoted_explained_and_put_right() {
         ("!tell", "It does not say whom.", "- !tell reporter|team|NAME TEXT\n"),
         ("!tell : hello", "It does not say whom.", "- !tell"),
         ("!tell \"\" hello", "There is no name in the quotes.", "- !tell"),
-        ("!tell reporter", "There is no text.", "- !tell"),
+        ("!tell team", "There is no text.", "- !tell"),
+        ("!add .", "It does not say as what they take part.", "- !add"),
+        ("!cve CVE-2026-12345 for", "It does not say for which advisory.", "- !cve"),
+        ("!cve CVE-2026-12345 instead", "“instead” is too much behind the number.", "- !cve"),
+        ("!cve CVE-2026-12345 instead of it", "“it” is no CVE number; one looks like CVE-2026-12345.", "- !cve"),
+        ("!cve CVE-2026-1234 instead of cve-2026-1234", "“CVE-2026-1234” cannot take the place of itself.", "- !cve"),
         ("!tell reporter and team hello", "It seems to name more than one; tell one after the other.", "- !tell"),
         ("!tell reporter, hello", "It is not clear whom “reporter,” means; tell one after the other.", "- !tell"),
         ("!tell reporter|team a", "It is not clear whom “reporter|team” means; tell one after the other.", "- !tell"),
@@ -474,8 +479,8 @@ fn given() -> impl Strategy<Value = Command> {
         ]),
         (1..i64::MAX).prop_map(|number| Command::Assign(Some(number))),
         (1..i64::MAX).prop_map(|number| Command::Duplicate(CaseId(number))),
-        ("CVE-20[0-9]{2}-[0-9]{4,7}", prop::option::of(1..9999i64))
-            .prop_map(|(id, advisory)| Command::Cve(Cve::Is { id, advisory })),
+        ("CVE-20[0-9]{2}-[0-9]{4,7}", prop::option::of(1..9999i64), prop::option::of("CVE-19[0-9]{2}-[0-9]{4,7}"))
+            .prop_map(|(id, advisory, instead)| Command::Cve(Cve::Is { id, advisory, instead })),
         ("[0-9a-z.-]{0,8}[0-9a-z]", "[0-9.]{1,8} to [0-9.]{1,7}[0-9]")
             .prop_map(|(branch, versions)| Command::Affects { branch, verdict: Affected::Versions(versions) }),
         "[0-9a-z.-]{0,8}[0-9a-z]".prop_map(|branch| Command::Affects { branch, verdict: Affected::No }),

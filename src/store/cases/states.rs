@@ -143,7 +143,7 @@ impl Cases<'_> {
         self.change(sql, params![case.0], "Noting that a reporter knows their case")
     }
 
-    fn change(&self, sql: &str, values: &[&dyn ToSql], doing: &'static str) -> Result<bool> {
+    pub(super) fn change(&self, sql: &str, values: &[&dyn ToSql], doing: &'static str) -> Result<bool> {
         let rows = self.0.connection.prepare_cached(sql)?.execute(values).context(doing)?;
         Ok(super::super::changed_one(rows))
     }

@@ -26,6 +26,7 @@ CREATE TABLE participant_new (
     asks        INTEGER NOT NULL DEFAULT 0 CHECK (asks >= 0),
     sent_at     TEXT,                                                -- they were sent what the case had so far
     receipt_at  TEXT,                                                -- and said so, or wrote anything else
+    unwritten   INTEGER NOT NULL DEFAULT 0 CHECK (unwritten IN (0, 1)), -- the team named them; nobody wrote to them yet
     PRIMARY KEY (case_number, person)
 ) STRICT;
 INSERT INTO participant_new (case_number, person, role, state, since, asks)

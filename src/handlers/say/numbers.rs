@@ -1,0 +1,95 @@
+//! Letters about CVE numbers: which one a problem has, to everybody who knows of the case; and that one is wanted, to
+//! whoever gives them.
+
+use anyhow::{Context, Result};
+
+use super::life::{in_their_thread, is_public};
+use super::plain;
+use crate::desk::Desk;
+use crate::mail::letter::{Enclosure, Kind, Letter};
+use crate::policy::letters::{LetterName, Values, grouped, shown, texts};
+use crate::rules::label::{CaseId, Label, Labelled, Labels};
+use crate::store::cases::{Case, Rated, Verdict};
+use crate::store::participants::Participant;
+
+/// A number that a case has now.
+pub struct Told<'a> {
+    pub number: &'a str,
+    /// The one that was wrong.
+    pub instead: Option<&'a str>,
+    /// What else the case has.
+    pub others: &'a [String],
+    pub advisory: Option<i64>,
+}
+
+/// To somebody who knows of the case: its number.
+pub fn told(desk: &mut Desk<'_>, case: &Case, to: &Participant, told: &Told<'_>) -> Result<Letter> {
+    let labels = Labels::case(case.number);
+    let values = Values::new()
+        .public("name", to.person.name.as_str())
+        .labelled("case", &labels, case.number.to_string())
+        .labelled("number", &labels, told.number)
+        .labelled("instead", &labels, told.instead.unwrap_or_default())
+        .labelled("others", &labels, texts(told.others.iter().cloned()))
+        .labelled("advisory", &labels, told.advisory.map_or(String::new(), |number| number.to_string()))
+        .labelled("public", &labels, is_public(case))
+        .labelled("agreed", &labels, case.agreed_at.is_some())
+        .labelled("release", &labels, shown(case.proposal.release_at))
+        .public("security", desk.house.security.as_str());
+    let letter = plain(Kind::Notice, to.person.mailbox(), desk.policy.letters.render(LetterName::CveTold, &values)?);
+    in_their_thread(desk, letter, case.number, to)
+}
+
+/// To whoever gives numbers: what they need to know. What came encrypted is in it only if it can leave encrypted;
+/// `true`: something was left out.
+pub fn request(desk: &mut Desk<'_>, number: CaseId, to: &Participant) -> Result<(Letter, bool)> {
+    let cases = desk.rows.cases();
+    let case = cases.get(number)?.with_context(|| format!("case {number} is gone"))?;
+    let sealed = Labels::of(Label::Case { case: number, sealed: true });
+    let shows_sealed = desk.may_read(&to.person.address, &sealed)?.is_ok();
+    let (branches, ratings, credits) = (cases.verdicts(number)?, cases.ratings(number)?, cases.thanked(number)?);
+    let mut labels = Labels::case(number);
+    let mut withheld = false;
+    let mut may_show = |is_sealed: bool| {
+        withheld |= is_sealed && !shows_sealed;
+        if is_sealed && shows_sealed {
+            labels.join(&sealed);
+        }
+        !is_sealed || shows_sealed
+    };
+    let title = if may_show(case.title.labels().is_sealed()) { case.title.value().as_str() } else { "" };
+    let branches: Vec<String> = branches.iter().filter(|one| may_show(one.sealed)).map(verdict).collect();
+    let ratings: Vec<String> = ratings.iter().filter(|one| may_show(one.sealed)).map(rated).collect();
+    let credits: Vec<String> =
+        credits.into_iter().filter(|(_, sealed)| may_show(*sealed)).map(|(name, _)| name).collect();
+    let values = Values::new()
+        .public("name", to.person.name.as_str())
+        .labelled("case", &labels, number.to_string())
+        .labelled("public", &labels, is_public(&case))
+        .labelled("agreed", &labels, case.agreed_at.is_some())
+        .labelled("predisclosure", &labels, shown(case.proposal.predisclosure_at))
+        .labelled("release", &labels, shown(case.proposal.release_at))
+        .labelled("title", &labels, title)
+        .labelled("branches", &labels, texts(branches))
+        .labelled("ratings", &labels, texts(ratings))
+        .labelled("credits", &labels, texts(credits))
+        .labelled("withheld", &labels, withheld)
+        .public("security", desk.house.security.as_str())
+        .public("fingerprint", grouped(&desk.house.fingerprint));
+    let rendered = desk.policy.letters.render(LetterName::CveRequest, &values)?;
+    let mut letter = plain(Kind::Notice, to.person.mailbox(), rendered);
+    letter.enclosures.push(Labelled::public(Enclosure::Certificate));
+    Ok((in_their_thread(desk, letter, number, to)?, withheld))
+}
+
+fn verdict(of: &Verdict) -> String {
+    match of.verdict.as_str() {
+        "yes" => format!("{}: affected", of.branch),
+        "no" => format!("{}: not affected", of.branch),
+        _ => format!("{}: {}", of.branch, of.versions),
+    }
+}
+
+fn rated(rating: &Rated) -> String {
+    format!("{} ({}), {}", rating.score, rating.rating, rating.vector)
+}

@@ -1,0 +1,155 @@
+//! The CVE numbers of a case, and what whoever gives them wants to know. A number is in at most one open case.
+
+use anyhow::{Context, Result};
+use jiff::Timestamp;
+use rusqlite::params;
+
+use super::Cases;
+use crate::rules::label::CaseId;
+use crate::store::time::At;
+
+/// A CVE number of a case.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Number {
+    pub id: String,
+    /// Of which of several advisories.
+    pub advisory: Option<i64>,
+    pub at: Timestamp,
+}
+
+/// How severe a problem is, by one version of CVSS.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Rated {
+    pub vector: String,
+    pub score: String,
+    pub rating: String,
+    /// It came encrypted.
+    pub sealed: bool,
+}
+
+/// What is known of a branch.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Verdict {
+    pub branch: String,
+    /// `yes`, `no` or `versions`, as the table has it.
+    pub verdict: String,
+    pub versions: String,
+    pub sealed: bool,
+}
+
+impl Cases<'_> {
+    /// The CVE numbers of a case, in the order in which they came.
+    pub fn numbers(&self, case: CaseId) -> Result<Vec<Number>> {
+        self.0
+            .connection
+            .prepare_cached("SELECT id, advisory, at FROM cve WHERE case_number = ?1 ORDER BY at, id")?
+            .query_map([case.0], |row| {
+                Ok(Number { id: row.get(0)?, advisory: row.get(1)?, at: row.get::<_, At>(2)?.0 })
+            })?
+            .collect::<rusqlite::Result<_>>()
+            .context("Reading the CVE numbers of a case")
+    }
+
+    /// The cases that have a CVE number.
+    pub fn with_number(&self, id: &str) -> Result<Vec<CaseId>> {
+        self.0
+            .connection
+            .prepare_cached("SELECT case_number FROM cve WHERE id = ?1 ORDER BY case_number")?
+            .query_map([id], |row| row.get(0).map(CaseId))?
+            .collect::<rusqlite::Result<_>>()
+            .context("Looking for a CVE number")
+    }
+
+    /// Gives a case a number, or says of which advisory one is that it has. `false` when it is so already.
+    pub fn set_number(
+        &self,
+        case: CaseId,
+        id: &str,
+        advisory: Option<i64>,
+        person: i64,
+        at: Timestamp,
+    ) -> Result<bool> {
+        let rows = self
+            .0
+            .connection
+            .prepare_cached(
+                "INSERT INTO cve (case_number, id, advisory, person, at) VALUES (?1, ?2, ?3, ?4, ?5)
+                 ON CONFLICT (case_number, id) DO UPDATE SET advisory = excluded.advisory
+                 WHERE excluded.advisory IS NOT NULL AND cve.advisory IS NOT excluded.advisory",
+            )?
+            .execute(params![case.0, id, advisory, person, At(at)])
+            .context("Keeping a CVE number")?;
+        Ok(super::super::changed_one(rows))
+    }
+
+    /// The number was a mistake. `false` when the case does not have it.
+    pub fn drop_number(&self, case: CaseId, id: &str) -> Result<bool> {
+        let sql = "DELETE FROM cve WHERE case_number = ?1 AND id = ?2";
+        self.change(sql, params![case.0, id], "Taking back a CVE number")
+    }
+
+    /// Somebody was asked for a number; `None`: nobody is waited for any more.
+    pub fn number_requested(&self, case: CaseId, at: Option<Timestamp>) -> Result<bool> {
+        let sql = "UPDATE cases SET cve_requested_at = ?2 WHERE number = ?1";
+        self.change(sql, params![case.0, at.map(At)], "Noting that a CVE number was asked for")
+    }
+
+    /// The numbers of its advisories.
+    pub fn advisories(&self, case: CaseId) -> Result<Vec<i64>> {
+        self.0
+            .connection
+            .prepare_cached("SELECT number FROM advisory WHERE case_number = ?1 ORDER BY number")?
+            .query_map([case.0], |row| row.get(0))?
+            .collect::<rusqlite::Result<_>>()
+            .context("Reading the advisories of a case")
+    }
+
+    /// The ratings of a case, by version of CVSS.
+    pub fn ratings(&self, case: CaseId) -> Result<Vec<Rated>> {
+        self.0
+            .connection
+            .prepare_cached(
+                "SELECT vector, score, rating, sealed FROM severity WHERE case_number = ?1 ORDER BY version",
+            )?
+            .query_map([case.0], |row| {
+                Ok(Rated { vector: row.get(0)?, score: row.get(1)?, rating: row.get(2)?, sealed: row.get(3)? })
+            })?
+            .collect::<rusqlite::Result<_>>()
+            .context("Reading how severe a case is")
+    }
+
+    /// The branches somebody said something of.
+    pub fn verdicts(&self, case: CaseId) -> Result<Vec<Verdict>> {
+        self.0
+            .connection
+            .prepare_cached(
+                "SELECT branch, verdict, versions, sealed FROM affected WHERE case_number = ?1 ORDER BY branch",
+            )?
+            .query_map([case.0], |row| {
+                Ok(Verdict { branch: row.get(0)?, verdict: row.get(1)?, versions: row.get(2)?, sealed: row.get(3)? })
+            })?
+            .collect::<rusqlite::Result<_>>()
+            .context("Reading what a case affects")
+    }
+
+    /// Whom the advisory thanks, and whether that came encrypted: reporters in the order of their reports, as they want to
+    /// be named, but those who stay anonymous; then the others.
+    pub fn thanked(&self, case: CaseId) -> Result<Vec<(String, bool)>> {
+        self.0
+            .connection
+            .prepare_cached(
+                "SELECT name, sealed FROM (
+                     SELECT coalesce(c.name, p.name) AS name, coalesce(c.sealed, 0) AS sealed,
+                            0 AS place, t.since AS since, p.id AS id
+                     FROM participant t JOIN person p ON p.id = t.person
+                     LEFT JOIN credit c ON c.case_number = t.case_number AND c.reporter = t.person
+                     WHERE t.case_number = ?1 AND t.role = 'reporter' AND t.state = 'active'
+                     UNION ALL
+                     SELECT name, sealed, 1, at, id FROM credit WHERE case_number = ?1 AND reporter IS NULL)
+                 WHERE name <> '' ORDER BY place, since, id",
+            )?
+            .query_map([case.0], |row| Ok((row.get(0)?, row.get(1)?)))?
+            .collect::<rusqlite::Result<_>>()
+            .context("Reading whom the advisory thanks")
+    }
+}

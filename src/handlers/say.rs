@@ -7,6 +7,8 @@ pub mod certificates;
 pub mod control;
 pub mod decisions;
 pub mod discuss;
+pub mod export;
+pub mod facts;
 pub mod intake;
 pub mod joining;
 pub mod member_keys;

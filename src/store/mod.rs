@@ -10,6 +10,7 @@ pub mod cases;
 pub mod certificates;
 pub mod clearance;
 pub mod copy;
+pub mod facts;
 pub mod held;
 pub mod history;
 pub mod inbox;

@@ -256,7 +256,7 @@ impl Order<'_, '_, '_> {
         Ok(())
     }
 
-    fn record(&self, act: &str, detail: &str) -> Result<()> {
+    pub(super) fn record(&self, act: &str, detail: &str) -> Result<()> {
         let (actor, proof) = (self.by.person.address.as_str(), self.by.proof.as_str());
         self.desk.record(actor, proof, act, &format!("case {}", self.case), detail)
     }

@@ -63,6 +63,8 @@ struct Order<'o, 'd, 't> {
     mail: &'o Mail<'d>,
     case: CaseId,
     by: &'o Proven,
+    /// No other command follows in the mail: its answer says what is next.
+    is_last: bool,
 }
 
 type Carried = Result<Result<Done, Refused>>;
@@ -296,8 +298,9 @@ fn carry_out_all(
         return Ok(Err(Outcome::Refused { line: format!("case {other}"), why }));
     }
     let mut done = Vec::new();
-    for (Line { typed, command }, by) in orders.lines.iter().zip(proven) {
-        let mut order = Order { desk, mail, case, by };
+    for (index, (Line { typed, command }, by)) in orders.lines.iter().zip(proven).enumerate() {
+        let is_last = index + 1 == orders.lines.len();
+        let mut order = Order { desk, mail, case, by, is_last };
         match order.carry_out(typed, command)? {
             Ok(one) => done.push(one),
             Err(why) => return Ok(Err(Outcome::Refused { line: typed.clone(), why })),

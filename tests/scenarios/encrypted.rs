@@ -21,7 +21,7 @@ fn signed(entity: &str) -> String {
 }
 
 /// A multipart/encrypted to the project, as the lines of a mail from its Content-Type on.
-fn encrypted(entity: &str) -> String {
+pub(super) fn encrypted(entity: &str) -> String {
     let certificate = Certificate::read(&key("project.asc")).unwrap();
     let armour = certificate.seal(entity.as_bytes(), "2026-12-07T09:00:00Z".parse().unwrap()).unwrap();
     format!(

@@ -9,6 +9,8 @@ mod commands;
 mod decisions;
 mod discuss;
 mod encrypted;
+mod export;
+mod facts;
 mod forged_posts;
 mod held_reports;
 mod joining;

@@ -45,8 +45,8 @@ impl Order<'_, '_, '_> {
         let called = profile.called(number);
         if let Some(other) = facts.numbered(number)? {
             let why = match other == case {
-                true => format!("{called} is of this case already."),
-                false => format!("{called} is of case {other}, and no number is given twice."),
+                true => format!("{called} is the advisory of this case already."),
+                false => format!("{called} is the advisory of case {other}, and no number is given twice."),
             };
             return refuse(why, "write “!assign” alone, for the next number.");
         }
@@ -74,7 +74,9 @@ impl Order<'_, '_, '_> {
                 let calculator = if vector.to_uppercase().starts_with("CVSS:3") { "3.1" } else { "4.0" };
                 return refuse(
                     why,
-                    format!("correct it; https://www.first.org/cvss/calculator/{calculator} makes such vectors."),
+                    format!(
+                        "correct it, or make one with the calculator at www.first.org/cvss/calculator/{calculator}"
+                    ),
                 );
             }
         };
@@ -177,8 +179,11 @@ impl Order<'_, '_, '_> {
         }
     }
 
-    /// What is still to be found out, as a sentence behind the answer.
+    /// What is still to be found out, as a sentence behind the answer to the last command.
     fn next(&self) -> Result<String> {
+        if !self.is_last {
+            return Ok(String::new());
+        }
         let (facts, case) = (self.desk.rows.facts(), self.case);
         let branches = facts.branches(case)?;
         let patches = facts.patches(case)?;
@@ -189,7 +194,7 @@ impl Order<'_, '_, '_> {
         let next = if branches.is_empty() {
             "say which branches are affected, with “!affects BRANCH yes”".to_owned()
         } else if facts.severities(case)?.is_empty() {
-            "say how severe it is, with “!severity CVSS:3.1/AV:…”".to_owned()
+            "say how severe it is, with “!severity”".to_owned()
         } else if facts.advisories(case)?.is_empty() {
             "give its advisory a number, with “!assign”".to_owned()
         } else if !unpatched.is_empty() {
@@ -207,6 +212,6 @@ fn in_words(branch: &str, affected: &Affected) -> String {
     match affected {
         Affected::Yes => format!("{branch} is affected"),
         Affected::No => format!("{branch} is not affected"),
-        Affected::Versions(versions) => format!("of {branch} these are affected: {versions}"),
+        Affected::Versions(versions) => format!("{branch} is affected in these versions: {versions}"),
     }
 }

@@ -76,9 +76,9 @@ fn thanks(thanked: &Thanked) -> String {
         (Some(name), Some(reporter)) => format!("{} (the discoverer {})", line(name), reporter.address),
         (Some(name), None) => line(name),
         (None, Some(reporter)) if thanked.anonymous => {
-            format!("nobody by name for the discoverer {}, who stays anonymous", reporter.address)
+            format!("(the discoverer {}: anonymous)", reporter.address)
         }
-        (None, Some(reporter)) => format!("(the discoverer {} gave no name)", reporter.address),
+        (None, Some(reporter)) => format!("(the discoverer {}: gave no name)", reporter.address),
         (None, None) => String::new(), // Not reached: the team named them.
     }
 }

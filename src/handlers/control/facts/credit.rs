@@ -1,6 +1,8 @@
 //! The command that says whom the advisory thanks. Whoever reported it is thanked by the name they gave; whoever is to stay
 //! anonymous is named by nobody in passing.
 
+use anyhow::Result;
+
 use crate::handlers::control::{Did, Order, Refused, did, refuse};
 use crate::mail::address::Address;
 use crate::rules::command::{Credit, Naming};
@@ -50,17 +52,30 @@ impl Order<'_, '_, '_> {
         self.record("credit reporter", &changed)?;
         let address = &reporter.address;
         if name.is_empty() {
-            return did(format!(
-                "The advisory will not name the discoverer {address}. Mind that they may be named elsewhere: in patches \
-                 (“Reported-by:”), for example.{}",
-                self.next()?
-            ));
+            let named = self.named_in_patches(reporter)?;
+            let named = match named.is_empty() {
+                true => "Mind that they may be named elsewhere: in “Reported-by:” of a patch, for example.".to_owned(),
+                false => format!("They are named in: {}. Send it anew without their name.", named.join(", ")),
+            };
+            return did(format!("The advisory will not name the discoverer {address}. {named}{}", self.next()?));
         }
         let ask = match was_anonymous {
             true => " They were to stay anonymous so far: be sure that they agree.",
             false => "",
         };
         did(format!("The advisory will thank the discoverer {address} as “{name}”.{ask}{}", self.next()?))
+    }
+
+    /// The patches of the case that name somebody.
+    fn named_in_patches(&self, person: &Person) -> Result<Vec<String>> {
+        let facts = self.desk.rows.facts();
+        let mut named = Vec::new();
+        for patch in facts.patches(self.case)? {
+            if names(&facts.patch_bytes(patch.id)?, person) {
+                named.push(patch.name);
+            }
+        }
+        Ok(named)
     }
 
     fn credit_other(&mut self, Credit { name, how }: &Credit, thanked: &[Thanked]) -> Did {
@@ -117,6 +132,13 @@ impl Order<'_, '_, '_> {
             }
         })
     }
+}
+
+/// Whether a patch names somebody, by their name or address.
+pub(super) fn names(patch: &[u8], person: &Person) -> bool {
+    let text = String::from_utf8_lossy(patch).to_lowercase();
+    let name = person.name.trim().to_lowercase();
+    text.contains(person.address.as_str()) || !name.is_empty() && text.contains(&name)
 }
 
 /// The reporter somebody means: “reporter”, an address, or a name that only one of them gave.

@@ -14,7 +14,7 @@ use crate::rules::label::Text;
 use crate::rules::patches::{self, File, PATCHES_MAX};
 use crate::store::facts::NewPatch;
 
-use super::REPEATED_CHARACTERS_MAX;
+use super::{REPEATED_CHARACTERS_MAX, credit};
 
 /// Files that are named in one sentence.
 const NAMED_MAX: usize = 10;
@@ -62,12 +62,15 @@ impl Order<'_, '_, '_> {
             }
             (Proof::Aligned, _) => patches::files(self.mail.readable),
         };
-        match attached.is_empty() {
-            false => Ok(attached),
-            true => Err(because(
-                "no file is attached within what proves that you wrote it.",
+        match (attached.is_empty(), self.by.proof) {
+            (false, _) => Ok(attached),
+            (true, Proof::Signed) => Err(because(
+                "no file is attached under your signature.",
                 "attach the patches to the mail that says “!patch”, and sign them with it.",
             )),
+            (true, Proof::Aligned) => {
+                Err(because("no file is attached.", "attach the patches to the mail that says “!patch”."))
+            }
         }
     }
 
@@ -182,6 +185,16 @@ impl Order<'_, '_, '_> {
             words.push_str(&format!(" Mind that these branches are said not to be affected: {}.", odd.join(", ")));
         }
         words.push_str(remark);
+        for reporter in facts.thanked(self.case)?.into_iter().filter(|one| one.anonymous).filter_map(|one| one.reporter)
+        {
+            let named = chosen.iter().filter(|chosen| credit::names(&chosen.file.bytes, &reporter));
+            let named: Vec<String> = named.map(|chosen| chosen.file.name.clone()).collect();
+            if !named.is_empty() {
+                let address = &reporter.address;
+                let listed = listed(&named);
+                words.push_str(&format!(" The discoverer {address} is to stay anonymous, and is named in: {listed}."));
+            }
+        }
         let others = before.iter().filter(|one| chosen.iter().all(|chosen| chosen.file.name != one.name)).count();
         if others > 0 {
             words.push_str(&format!(" With those from before the case has {} patches.", others + chosen.len()));

@@ -10,6 +10,7 @@ mod keys;
 mod life;
 mod numbers;
 mod people;
+mod property;
 mod refile;
 mod steps;
 

@@ -362,6 +362,26 @@ pub mod testing {
         Ok(())
     }
 
+    /// All that the tables hold, table by table.
+    pub fn all_tables(rows: Rows<'_>) -> Result<Vec<(String, String)>> {
+        let mut names = rows.connection.prepare("SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY name")?;
+        let names = names.query_map([], |row| row.get(0))?.collect::<rusqlite::Result<Vec<String>>>()?;
+        let mut tables = Vec::new();
+        for name in names {
+            let mut statement = rows.connection.prepare(&format!("SELECT * FROM \"{name}\""))?;
+            let columns = statement.column_count();
+            let mut found = statement.query([])?;
+            let mut text = String::new();
+            while let Some(row) = found.next()? {
+                let values = (0..columns).map(|column| row.get_ref(column).map(|value| format!("{value:?}")));
+                text.push_str(&values.collect::<rusqlite::Result<Vec<_>>>()?.join(" "));
+                text.push('\n');
+            }
+            tables.push((name, text));
+        }
+        Ok(tables)
+    }
+
     /// A letter to somebody that waits for nothing but their certificate.
     pub fn block_uncertified(rows: Rows<'_>, to: &str, at: jiff::Timestamp) -> Result<()> {
         rows.connection.execute(

@@ -1,8 +1,12 @@
 //! `embargod case`: the cases, and what is in one.
 
+mod export;
+mod facts;
+
 use clap::Subcommand;
 use serde::Serialize;
 
+use self::facts::ShownFacts;
 use super::instance::At;
 use super::{Failure, print};
 use crate::rules::label::CaseId;
@@ -20,6 +24,15 @@ pub enum Case {
         #[arg(value_parser = number)]
         number: i64,
     },
+    /// Write all mails of a case to standard output, those that came encrypted opened; the record keeps who did
+    Export {
+        /// As “embargod case list” shows it
+        #[arg(value_parser = number)]
+        number: i64,
+        /// As an mbox (RFC 4155), which mail programs read
+        #[arg(long, required = true)]
+        mbox: bool,
+    },
 }
 
 fn number(text: &str) -> Result<i64, String> {
@@ -30,6 +43,8 @@ fn number(text: &str) -> Result<i64, String> {
 struct Shown {
     #[serde(flatten)]
     case: Listed,
+    #[serde(flatten)]
+    facts: ShownFacts,
     participants: Vec<ShownParticipant>,
     notes: Vec<ShownNote>,
     mails: Vec<ShownEntry>,
@@ -73,10 +88,16 @@ impl From<Note> for ShownNote {
 }
 
 impl Case {
+    /// Whether it has a JSON document.
+    pub fn shows(&self) -> bool {
+        !matches!(self, Self::Export { .. })
+    }
+
     pub async fn run(self, at: &At) -> Result<(), Failure> {
         match self {
             Self::List => list(at).await,
             Self::Show { number } => show(at, CaseId(number)).await,
+            Self::Export { number, .. } => export::run(at, CaseId(number)).await,
         }
     }
 }
@@ -112,6 +133,10 @@ pub fn case_row(case: &Listed) -> Vec<String> {
     ]
 }
 
+fn no_such(case: CaseId) -> Failure {
+    Failure::refused(format!("there is no case {case}"), "See “embargod case list”.")
+}
+
 async fn show(at: &At, number: CaseId) -> Result<(), Failure> {
     let shown = at
         .store()?
@@ -120,16 +145,17 @@ async fn show(at: &At, number: CaseId) -> Result<(), Failure> {
             let participants = rows.cases().participants(number)?.into_iter().map(ShownParticipant::from).collect();
             let notes = rows.notes().of(number)?.into_iter().map(ShownNote::from).collect();
             let (mails, flags) = (rows.cases().entries(number)?, rows.cases().flags(number)?);
-            Ok(Some(Shown { case, participants, notes, mails, flags }))
+            let facts = ShownFacts::read(rows, number)?;
+            Ok(Some(Shown { case, facts, participants, notes, mails, flags }))
         })
         .await?;
     let Some(shown) = shown else {
-        return Err(Failure::refused(format!("there is no case {number}"), "See “embargod case list”."));
+        return Err(no_such(number));
     };
     if at.json {
         return print::json(&shown);
     }
-    let Shown { case, participants, notes, mails, flags } = shown;
+    let Shown { case, facts, participants, notes, mails, flags } = shown;
     print::say!("Case {}: {}", case.number, print::shown(&case.title));
     print::say!("  state          {}", case.state);
     print::say!("  owner          {}", case.owner.as_deref().unwrap_or("(nobody yet)"));
@@ -137,7 +163,7 @@ async fn show(at: &At, number: CaseId) -> Result<(), Failure> {
     print::say!("  received       {}", case.received_at);
     print::say!("  predisclosure  {} (proposed)", case.predisclosure_at);
     print::say!("  release        {} (proposed)", case.release_at);
-    print::say!();
+    facts.say(&case.cves);
     if !participants.is_empty() {
         let rows = participants.into_iter().map(|one| vec![one.name, one.address, one.role, one.state, one.since]);
         print::table(&["takes part", "address", "as", "state", "since"], &rows.collect::<Vec<_>>());

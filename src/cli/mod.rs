@@ -108,7 +108,8 @@ impl Command {
             Self::Application(application) => application.shows(),
             Self::Member(member) => member.shows(),
             Self::History(history) => history.shows(),
-            Self::Check(_) | Self::Status | Self::Case(_) | Self::Held(_) => true,
+            Self::Case(case) => case.shows(),
+            Self::Check(_) | Self::Status | Self::Held(_) => true,
             Self::Inbox(_) | Self::Audit(_) => true,
         }
     }

@@ -14,6 +14,7 @@ mod known;
 mod life;
 mod numbers;
 mod people;
+mod property;
 mod refile;
 mod steps;
 
@@ -69,6 +70,8 @@ struct Order<'o, 'd, 't> {
     mail: &'o Mail<'d>,
     case: CaseId,
     by: &'o Proven,
+    /// No other command follows in the mail: its answer says what is next.
+    is_last: bool,
 }
 
 impl Given<'_> {
@@ -313,8 +316,9 @@ fn carry_out_all(
         return Ok(Err(Outcome::Refused { line: format!("case {other}"), why }));
     }
     let mut done = Vec::new();
-    for (Line { typed, command }, by) in orders.lines.iter().zip(proven) {
-        let mut order = Order { desk, mail, case, by };
+    for (index, (Line { typed, command }, by)) in orders.lines.iter().zip(proven).enumerate() {
+        let is_last = index + 1 == orders.lines.len();
+        let mut order = Order { desk, mail, case, by, is_last };
         match order.carry_out(typed, command)? {
             Ok(one) => done.push(one),
             Err(why) => return Ok(Err(Outcome::Refused { line: typed.clone(), why })),

@@ -48,7 +48,8 @@ pub fn repeats_sealed_text(desk: &Desk<'_>, mail: &Mail<'_>, case: CaseId) -> Re
 /// Whether a letter's own text holds nothing of a mail that came encrypted. A relay to the team only has it attached,
 /// whatever labels it bears.
 fn repeats_nobody(letter: &Letter) -> bool {
-    let is_mail = |enclosure: &Enclosure| matches!(enclosure, Enclosure::Received { .. } | Enclosure::Opened { .. });
+    use Enclosure::{Mbox, Opened, Received};
+    let is_mail = |enclosure: &Enclosure| matches!(enclosure, Received { .. } | Opened { .. } | Mbox { .. });
     !letter.body.labels().is_sealed() || letter.enclosures.iter().any(|enclosed| is_mail(enclosed.value()))
 }
 

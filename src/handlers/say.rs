@@ -9,6 +9,8 @@ pub mod dates;
 pub mod decisions;
 pub mod discuss;
 pub mod embargo;
+pub mod export;
+pub mod facts;
 pub mod intake;
 pub mod joining;
 pub mod life;

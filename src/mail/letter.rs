@@ -99,6 +99,8 @@ pub enum Enclosure {
     Opened { inbox: i64 },
     /// One attachment of a mail of the inbox, as people read it.
     Attachment { inbox: i64, part: usize },
+    /// Mails of the inbox in one file of this name, as people read them.
+    Mbox { name: String, mails: Vec<i64> },
     /// The project's certificate.
     Certificate,
 }

@@ -88,7 +88,10 @@ impl Sealer {
         let attached: Vec<Option<AttachedPart<'_>>> = enclosures()
             .map(|(enclosure, raw)| match enclosure {
                 Enclosure::Attachment { part, .. } => answer::part(raw, *part),
-                Enclosure::Received { .. } | Enclosure::Opened { .. } | Enclosure::Certificate => None,
+                Enclosure::Received { .. }
+                | Enclosure::Opened { .. }
+                | Enclosure::Mbox { .. }
+                | Enclosure::Certificate => None,
             })
             .collect();
         let parts: Vec<Part<'_>> = enclosures()
@@ -179,13 +182,14 @@ impl Sealer {
 
     fn part<'a>(
         &'a self,
-        enclosure: &Enclosure,
+        enclosure: &'a Enclosure,
         raw: &'a [u8],
         attached: Option<&'a AttachedPart<'a>>,
     ) -> Option<Part<'a>> {
         Some(match enclosure {
             Enclosure::Received { .. } => Part::Received { raw, name: "as-received.eml" },
             Enclosure::Opened { .. } => Part::Received { raw, name: "as-opened.eml" },
+            Enclosure::Mbox { name, .. } => Part::File { content_type: "application/mbox", name, bytes: raw },
             Enclosure::Certificate => {
                 Part::Certificate { armored: self.key.certificate_armored(), name: "project-certificate.asc" }
             }
@@ -202,6 +206,10 @@ impl Sealer {
 fn enclosed(rows: Rows<'_>, stored: &Stored) -> Result<Vec<Arc<[u8]>>> {
     let (mut received, mut readable) = (HashMap::new(), HashMap::new());
     let of = |enclosure: &Labelled<Enclosure>| match *enclosure.value() {
+        Enclosure::Mbox { ref mails, .. } => {
+            let entries: Vec<Vec<u8>> = mails.iter().map(|mail| rows.cases().as_mbox(*mail)).collect::<Result<_>>()?;
+            Ok(entries.concat().into())
+        }
         Enclosure::Received { inbox } => once(&mut received, inbox, || rows.inbox().raw(inbox)),
         Enclosure::Opened { inbox } | Enclosure::Attachment { inbox, .. } => {
             once(&mut readable, inbox, || rows.inbox().readable(inbox))

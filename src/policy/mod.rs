@@ -1,6 +1,7 @@
 //! A project's process as data: the profile and the letters. Reads the operator's own files of both, once, at start,
 //! and does no other IO; it knows nothing of settings, cases or handlers.
 
+pub mod advisory;
 pub mod checklist;
 pub mod discuss;
 pub mod letters;

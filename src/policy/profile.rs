@@ -6,6 +6,7 @@ use serde::Deserialize;
 use serde::de::{Deserializer, Error};
 
 use crate::mail::address::Address;
+use crate::policy::advisory::Advisory;
 use crate::policy::checklist;
 use crate::policy::discuss::Discuss;
 use crate::policy::membership::{History, Membership};
@@ -47,6 +48,8 @@ pub struct Profile {
     pub history: Option<History>,
     #[serde(default)]
     pub discuss: Discuss,
+    #[serde(default)]
+    pub advisory: Advisory,
 }
 
 /// How the project is spoken of in letters.

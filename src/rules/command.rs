@@ -96,11 +96,13 @@ pub enum Command {
     /// Says whether a branch is affected, or which of its versions are.
     Affects { branch: String, verdict: Affected },
     /// `!patch`
-    /// Keeps the patches that are attached to your mail, byte for byte. If the name of a file does not say which branch it is
-    /// for, write it below: “4.20: fix.patch”, a line for each.
+    /// Keeps the patches that are attached to your mail, byte for byte; of a signed mail those that the signature covers. A
+    /// later one of the same name takes the place of the earlier. If the name of a file does not say which branch it is for,
+    /// write it below: “4.20: fix.patch”, a line for each.
     Patch(Vec<(String, String)>),
     /// `!credit NAME` or `!credit NAME as TEXT` or `!credit NAME anonymous`
-    /// Says whom the advisory thanks, beside the discoverers; or how one of them is to be named, or that they are not.
+    /// Says whom the advisory thanks, beside the discoverers; or how one of them is to be named, or that they are not. Without
+    /// a word it thanks them by the name they gave, in the order in which their reports came.
     Credit(Credit),
     /// `!decision TEXT`
     /// Records a decision of the team. After the release it is public.

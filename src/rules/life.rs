@@ -168,6 +168,15 @@ pub fn after(state: State, event: Event) -> Result<State, Impossible> {
     })
 }
 
+/// Whether the team may still say what it found out: until a case is closed.
+pub fn may_learn(state: State) -> Result<(), Impossible> {
+    match state {
+        State::Held => Err(WAITS),
+        state if state.is_over() => Err(OVER),
+        _ => Ok(()),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -1,6 +1,7 @@
 //! Decisions on plain values: no SQL, no IO, no clock. Everything here can be tested with a table.
 
 pub mod authority;
+pub mod branches;
 pub mod certificates;
 pub mod checklist;
 pub mod citation;
@@ -17,7 +18,9 @@ pub mod life;
 pub mod limits;
 pub mod naming;
 pub mod nearest;
+pub mod patches;
 pub mod posts;
 pub mod reminders;
 pub mod roster;
 pub mod schedule;
+pub mod severity;

@@ -4,6 +4,7 @@ mod life;
 mod numbers;
 mod refiling;
 mod states;
+mod thread;
 
 use anyhow::{Context, Result};
 use jiff::Timestamp;
@@ -24,6 +25,7 @@ pub use life::Remark;
 pub use numbers::{Number, Rated, Verdict};
 pub use refiling::Filed;
 pub use states::NotPublic;
+pub use thread::ThreadMail;
 
 /// A case as the desk works with it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -215,7 +217,9 @@ impl<'c> Rows<'c> {
 }
 
 const LISTED: &str = "SELECT c.number, c.title, c.state, p.address, c.received_at, c.predisclosure_at, c.release_at,
-                             o.address, c.title_sealed
+                             o.address, c.title_sealed,
+                             (SELECT json_group_array(id) FROM (SELECT id FROM cve
+                              WHERE case_number = c.number ORDER BY at, id))
                       FROM cases c LEFT JOIN person o ON o.id = c.owner
                       LEFT JOIN person p ON p.id = (SELECT r.person FROM participant r
                            WHERE r.case_number = c.number AND r.role = 'reporter' AND r.state = 'active'
@@ -551,6 +555,14 @@ fn standing(row: &Row<'_>, column: usize) -> rusqlite::Result<Standing> {
     })
 }
 
+/// A list in a column.
+fn texts(row: &Row<'_>, column: usize) -> rusqlite::Result<Vec<String>> {
+    let json: String = row.get(column)?;
+    serde_json::from_str(&json).map_err(|error| {
+        rusqlite::Error::FromSqlConversionFailure(column, rusqlite::types::Type::Text, Box::new(error))
+    })
+}
+
 fn listed(row: &Row<'_>) -> rusqlite::Result<Listed> {
     Ok(Listed {
         number: CaseId(row.get(0)?),
@@ -560,7 +572,7 @@ fn listed(row: &Row<'_>) -> rusqlite::Result<Listed> {
         received_at: row.get(4)?,
         predisclosure_at: row.get(5)?,
         release_at: row.get(6)?,
-        cves: Vec::new(),
+        cves: texts(row, 9)?,
         steps: Vec::new(),
         owner: row.get(7)?,
         title_sealed: row.get(8)?,

@@ -11,6 +11,7 @@ pub mod certificates;
 pub mod clearance;
 pub mod copy;
 pub mod embargoes;
+pub mod facts;
 pub mod held;
 pub mod history;
 pub mod inbox;
@@ -360,6 +361,26 @@ pub mod testing {
             rusqlite::params![case, person, state, time::At(at)],
         )?;
         Ok(())
+    }
+
+    /// All that the tables hold, table by table.
+    pub fn all_tables(rows: Rows<'_>) -> Result<Vec<(String, String)>> {
+        let mut names = rows.connection.prepare("SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY name")?;
+        let names = names.query_map([], |row| row.get(0))?.collect::<rusqlite::Result<Vec<String>>>()?;
+        let mut tables = Vec::new();
+        for name in names {
+            let mut statement = rows.connection.prepare(&format!("SELECT * FROM \"{name}\""))?;
+            let columns = statement.column_count();
+            let mut found = statement.query([])?;
+            let mut text = String::new();
+            while let Some(row) = found.next()? {
+                let values = (0..columns).map(|column| row.get_ref(column).map(|value| format!("{value:?}")));
+                text.push_str(&values.collect::<rusqlite::Result<Vec<_>>>()?.join(" "));
+                text.push('\n');
+            }
+            tables.push((name, text));
+        }
+        Ok(tables)
     }
 
     /// A letter to somebody that waits for nothing but their certificate.

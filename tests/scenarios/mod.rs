@@ -10,6 +10,8 @@ mod decisions;
 mod discuss;
 mod embargo;
 mod encrypted;
+mod export;
+mod facts;
 mod forged_posts;
 mod held_reports;
 mod joining;

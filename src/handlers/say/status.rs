@@ -40,6 +40,9 @@ pub fn status(desk: &Desk<'_>, number: CaseId) -> Result<Text> {
     lines.extend(dates::now(desk, &case));
     lines.push(format!("mails:         {}", desk.rows.cases().mail_count(number)?));
     lines.extend(dates::history(desk, &case, &mut labels)?);
+    let facts = super::facts::facts(desk, number)?;
+    labels.join(facts.labels());
+    lines.extend(facts.value().iter().cloned());
     let participants = desk.rows.cases().participants(number)?;
     let mut people = Vec::new();
     for one in &participants {

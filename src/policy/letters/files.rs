@@ -55,6 +55,7 @@ fn built_in(name: LetterName) -> &'static str {
         LetterName::Misread => include_str!("../../../config/letters/xen/misread.txt"),
         LetterName::NotDone => include_str!("../../../config/letters/xen/not-done.txt"),
         LetterName::CommandRefused => include_str!("../../../config/letters/xen/command-refused.txt"),
+        LetterName::Export => include_str!("../../../config/letters/xen/export.txt"),
         LetterName::Refiled => include_str!("../../../config/letters/xen/refiled.txt"),
         LetterName::OwnCase => include_str!("../../../config/letters/xen/own-case.txt"),
         LetterName::EmbargoChanged => include_str!("../../../config/letters/xen/embargo-changed.txt"),

@@ -67,6 +67,9 @@ pub enum LetterName {
     /// To whose name, reply address or signature commands used that prove nothing: case, line, security, reason, remedy,
     /// suspicious, others (or empty), last, operator (or empty).
     CommandRefused,
+    /// To a team member, with all mails of a case: case, file (its name), mails (how many), sealed (how many of them came
+    /// encrypted), at.
+    Export,
     /// To a team member, a mail that went to another case: case, from (the number of the old one), by (who said so), split
     /// (the case was made for it), told (its author was told), sealed, subject (or empty), author, author_address (or
     /// empty), proven, received, predisclosure, release, reporter (or empty), reporter_copied, security, fingerprint, both
@@ -350,6 +353,7 @@ impl LetterName {
         LetterName::Misread,
         LetterName::NotDone,
         LetterName::CommandRefused,
+        LetterName::Export,
         LetterName::Refiled,
         LetterName::OwnCase,
         LetterName::EmbargoChanged,
@@ -456,6 +460,7 @@ impl LetterName {
             LetterName::Misread => "misread",
             LetterName::NotDone => "not-done",
             LetterName::CommandRefused => "command-refused",
+            LetterName::Export => "export",
             LetterName::Refiled => "refiled",
             LetterName::OwnCase => "own-case",
             LetterName::EmbargoChanged => "embargo-changed",

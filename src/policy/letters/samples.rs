@@ -228,6 +228,13 @@ fn table(name: LetterName) -> &'static [(&'static str, Sample)] {
             ("last", YesOrNo),
             OPERATOR,
         ],
+        LetterName::Export => &[
+            CASE,
+            ("file", Given("case-12.mbox")),
+            ("mails", Number(14)),
+            ("sealed", Number(2)),
+            ("at", Given("Mon 2026-11-23 09:12 UTC")),
+        ],
         LetterName::Refiled => &[
             CASE,
             FROM,

@@ -470,6 +470,8 @@ fn golden() -> Vec<(&'static str, LetterName, Values)> {
         ("misread", Misread, full(Misread)),
         ("not-done", NotDone, full(NotDone)),
         ("command-refused", CommandRefused, full(CommandRefused).public("suspicious", true).public("last", true)),
+        ("export", Export, full(Export)),
+        ("export-one", Export, full(Export).public("mails", 1).public("sealed", 0)),
         (
             "refiled-split",
             Refiled,

@@ -107,7 +107,7 @@ impl Cases<'_> {
 }
 
 /// As `Mailbox` writes itself.
-fn mailbox(written: &str) -> Option<Mailbox> {
+pub(super) fn mailbox(written: &str) -> Option<Mailbox> {
     let (name, address) = match written.strip_suffix('>').and_then(|written| written.rsplit_once(" <")) {
         Some((name, address)) => (Some(name.to_owned()), address),
         None => (None, written),

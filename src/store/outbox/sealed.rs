@@ -56,9 +56,12 @@ impl Outbox<'_> {
             .prepare_cached(
                 "SELECT coalesce(sum(CASE json_extract(e.value, '$.value.is') WHEN 'received' THEN length(i.raw)
                                      ELSE coalesce(length(o.message), length(i.raw)) END), 0)
-                 FROM letter l, json_each(l.content, '$.enclosures') e
-                 JOIN inbox i ON i.id = json_extract(e.value, '$.value.inbox')
-                 LEFT JOIN opened o ON o.inbox = i.id WHERE l.id = ?1",
+                 FROM (SELECT e.value, json_extract(e.value, '$.value.inbox') AS inbox
+                       FROM letter l, json_each(l.content, '$.enclosures') e WHERE l.id = ?1
+                       UNION ALL
+                       SELECT e.value, m.value FROM letter l, json_each(l.content, '$.enclosures') e,
+                              json_each(e.value, '$.value.mails') m WHERE l.id = ?1) e
+                 JOIN inbox i ON i.id = e.inbox LEFT JOIN opened o ON o.inbox = i.id",
             )?
             .query_row([letter], |row| row.get(0))
             .context("Looking how large a letter is")

@@ -1,0 +1,126 @@
+//! What was found out about a case, as `embargod case show` has it.
+
+use anyhow::Result;
+use serde::Serialize;
+
+use crate::cli::print;
+use crate::rules::command::Affected;
+use crate::rules::label::CaseId;
+use crate::store::Rows;
+use crate::store::time;
+
+#[derive(Serialize)]
+pub struct ShownFacts {
+    /// Numbers.
+    advisories: Vec<i64>,
+    severity: Vec<ShownSeverity>,
+    affected: Vec<ShownBranch>,
+    patches: Vec<ShownPatch>,
+    credits: Vec<String>,
+    decisions: Vec<ShownDecision>,
+}
+
+#[derive(Serialize)]
+struct ShownSeverity {
+    version: String,
+    vector: String,
+    score: String,
+    rating: String,
+    sealed: bool,
+}
+
+#[derive(Serialize)]
+struct ShownBranch {
+    branch: String,
+    /// “yes”, “no”, or which versions.
+    affected: String,
+    sealed: bool,
+}
+
+#[derive(Serialize)]
+struct ShownPatch {
+    name: String,
+    branches: Vec<String>,
+    sha256: String,
+    sealed: bool,
+}
+
+#[derive(Serialize)]
+struct ShownDecision {
+    by: String,
+    at: String,
+    sealed: bool,
+    text: String,
+}
+
+impl ShownFacts {
+    pub fn read(rows: Rows<'_>, case: CaseId) -> Result<Self> {
+        let facts = rows.facts();
+        let severity = facts.severities(case)?.into_iter().map(|one| ShownSeverity {
+            version: one.version,
+            vector: one.vector,
+            score: one.score,
+            rating: one.rating,
+            sealed: one.sealed,
+        });
+        let affected = facts.branches(case)?.into_iter().map(|one| ShownBranch {
+            branch: one.name,
+            affected: match one.affected {
+                Affected::Yes => "yes".to_owned(),
+                Affected::No => "no".to_owned(),
+                Affected::Versions(versions) => versions,
+            },
+            sealed: one.sealed,
+        });
+        let patches = facts.patches(case)?.into_iter().map(|one| ShownPatch {
+            name: one.name,
+            branches: one.branches,
+            sha256: one.sha256,
+            sealed: one.sealed,
+        });
+        let decisions = facts.decisions(case)?.into_iter().map(|one| ShownDecision {
+            by: one.by,
+            at: time::At(one.at).to_string(),
+            sealed: one.sealed,
+            text: one.text,
+        });
+        Ok(Self {
+            advisories: facts.advisories(case)?,
+            severity: severity.collect(),
+            affected: affected.collect(),
+            patches: patches.collect(),
+            credits: facts.credits(case)?,
+            decisions: decisions.collect(),
+        })
+    }
+
+    /// A line for each, and the decisions below.
+    pub fn say(&self, cves: &[String]) {
+        let list = |name: &str, lines: &[String]| {
+            for (at, line) in lines.iter().enumerate() {
+                let name = if at == 0 { name } else { "" };
+                print::say!("  {name:<14} {}", print::shown(line));
+            }
+        };
+        let numbers: Vec<String> = self.advisories.iter().map(i64::to_string).collect();
+        list("advisory", &numbers);
+        list("CVE", cves);
+        let severity = self.severity.iter().map(|one| format!("{} ({}), {}", one.score, one.rating, one.vector));
+        list("severity", &severity.collect::<Vec<_>>());
+        let affected = self.affected.iter().map(|one| format!("{}: {}", one.branch, one.affected));
+        list("affected", &affected.collect::<Vec<_>>());
+        let patches =
+            self.patches.iter().map(|one| format!("{}, for {}  {}", one.name, one.branches.join(", "), one.sha256));
+        list("patches", &patches.collect::<Vec<_>>());
+        list("thanks", &self.credits);
+        print::say!();
+        for decision in &self.decisions {
+            let sealed = if decision.sealed { ", encrypted" } else { "" };
+            print::say!("decision of {}, {}{sealed}:", print::shown(&decision.by), decision.at);
+            for line in decision.text.lines() {
+                print::say!("  | {}", print::shown(line));
+            }
+            print::say!();
+        }
+    }
+}

@@ -1,0 +1,170 @@
+//! The command that says whom the advisory thanks. Whoever reported it is thanked by the name they gave; whoever is to stay
+//! anonymous is named by nobody in passing.
+
+use anyhow::Result;
+
+use crate::handlers::control::{Did, Order, Refused, did, refuse};
+use crate::mail::address::Address;
+use crate::rules::command::{Credit, Naming};
+use crate::rules::naming::{self, Meant};
+use crate::store::facts::Thanked;
+use crate::store::people::Person;
+
+impl Order<'_, '_, '_> {
+    pub(in crate::handlers::control) fn credit(&mut self, credit: &Credit) -> Did {
+        if let Err(refused) = self.learning()? {
+            return Ok(Err(refused));
+        }
+        let thanked = self.desk.rows.facts().thanked(self.case)?;
+        let reporters: Vec<Person> = thanked.iter().filter_map(|one| one.reporter.clone()).collect();
+        match reporter_called(&credit.name, &reporters) {
+            Err(refused) => Ok(Err(refused)),
+            Ok(Some(reporter)) => self.credit_reporter(reporter, &credit.how, &thanked),
+            Ok(None) => self.credit_other(credit, &thanked),
+        }
+    }
+
+    fn credit_reporter(&mut self, reporter: &Person, how: &Naming, thanked: &[Thanked]) -> Did {
+        let before = thanked.iter().find(|one| one.reporter.as_ref().is_some_and(|known| known.id == reporter.id));
+        let was_anonymous = before.is_some_and(|before| before.anonymous);
+        let was = before.and_then(|before| before.name.clone());
+        let mut said = self.said();
+        let name = match how {
+            Naming::ByName if reporter.name.trim().is_empty() => {
+                return refuse(
+                    format!("{} gave no name.", reporter.address),
+                    format!("ask them, and then write “!credit {} as NAME”.", reporter.address),
+                );
+            }
+            // It stood in the From of their mail, which was never encrypted.
+            Naming::ByName => {
+                said.sealed = false;
+                reporter.name.as_str()
+            }
+            Naming::As(name) if name.is_empty() => {
+                return refuse("it does not say how they are to be named.", "write the name behind “as”.");
+            }
+            Naming::As(name) => name,
+            Naming::Anonymous => "",
+        };
+        self.desk.rows.facts().credit_reporter(self.case, reporter.id, name, &said)?;
+        let changed = format!("{}: “{name}”; before: “{}”", reporter.address, was.unwrap_or_default());
+        self.record("credit reporter", &changed)?;
+        let address = &reporter.address;
+        if name.is_empty() {
+            let named = self.named_in_patches(reporter)?;
+            let named = match named.is_empty() {
+                true => "Mind that they may be named elsewhere: in “Reported-by:” of a patch, for example.".to_owned(),
+                false => format!("They are named in: {}. Send it anew without their name.", named.join(", ")),
+            };
+            return did(format!("The advisory will not name the discoverer {address}. {named}{}", self.next()?));
+        }
+        let ask = match was_anonymous {
+            true => " They were to stay anonymous so far: be sure that they agree.",
+            false => "",
+        };
+        did(format!("The advisory will thank the discoverer {address} as “{name}”.{ask}{}", self.next()?))
+    }
+
+    /// The patches of the case that name somebody.
+    fn named_in_patches(&self, person: &Person) -> Result<Vec<String>> {
+        let facts = self.desk.rows.facts();
+        let mut named = Vec::new();
+        for patch in facts.patches(self.case)? {
+            if names(&facts.patch_bytes(patch.id)?, person) {
+                named.push(patch.name);
+            }
+        }
+        Ok(named)
+    }
+
+    fn credit_other(&mut self, Credit { name, how }: &Credit, thanked: &[Thanked]) -> Did {
+        let facts = self.desk.rows.facts();
+        let is_thanked = thanked.iter().any(|one| one.reporter.is_none() && one.name.as_deref() == Some(name));
+        let shown = match how {
+            Naming::Anonymous => {
+                if !facts.rename_credit(self.case, name, None, &self.said())? {
+                    return refuse(
+                        format!("no discoverer is called “{name}”, and the advisory thanks nobody of that name."),
+                        "write the name or the address as “!status” shows it.",
+                    );
+                }
+                self.record("credit", &format!("not “{name}” any more"))?;
+                return did(format!("The advisory will not name “{name}” any more.{}", self.next()?));
+            }
+            Naming::ByName if is_thanked => {
+                return refuse(format!("the advisory thanks “{name}” already."), "look with “!status”.");
+            }
+            Naming::ByName => name,
+            Naming::As(text) if text.is_empty() => {
+                return refuse("it does not say how they are to be named.", "write the name behind “as”.");
+            }
+            Naming::As(text) => text,
+        };
+        if Address::parse(shown).is_ok() {
+            return refuse(
+                format!("“{shown}” is an address, and an advisory is public."),
+                format!("write how they are to be named: “!credit {shown} as NAME”."),
+            );
+        }
+        let lower = shown.to_lowercase();
+        let hidden = thanked.iter().filter(|one| one.anonymous).filter_map(|one| one.reporter.as_ref());
+        let betrayed = hidden.into_iter().find(|reporter| {
+            let name = reporter.name.trim().to_lowercase();
+            !name.is_empty() && lower.contains(&name) || lower.contains(reporter.address.as_str())
+        });
+        if let Some(reporter) = betrayed {
+            return refuse(
+                format!("that would name the discoverer {}, who is to stay anonymous.", reporter.address),
+                format!("if they agree to be named, write “!credit {} as NAME”.", reporter.address),
+            );
+        }
+        let renamed = is_thanked && facts.rename_credit(self.case, name, Some(shown), &self.said())?;
+        if !renamed && !facts.credit(self.case, shown, &self.said())? {
+            return refuse(format!("the advisory thanks “{shown}” already."), "look with “!status”.");
+        }
+        let was = if renamed { name.as_str() } else { "" };
+        self.record("credit", &format!("“{shown}”; before: “{was}”"))?;
+        did(match renamed {
+            true => format!("The advisory will thank “{shown}”, in place of “{name}”.{}", self.next()?),
+            false => {
+                format!("The advisory will thank “{shown}”, too, who is no discoverer of this case.{}", self.next()?)
+            }
+        })
+    }
+}
+
+/// Whether a patch names somebody, by their name or address.
+pub(super) fn names(patch: &[u8], person: &Person) -> bool {
+    let text = String::from_utf8_lossy(patch).to_lowercase();
+    let name = person.name.trim().to_lowercase();
+    text.contains(person.address.as_str()) || !name.is_empty() && text.contains(&name)
+}
+
+/// The reporter somebody means: “reporter”, an address, or a name that only one of them gave.
+fn reporter_called<'p>(name: &str, reporters: &'p [Person]) -> Result<Option<&'p Person>, Refused> {
+    let called = name.trim().to_lowercase();
+    let meant = match (called.as_str(), reporters) {
+        ("reporter" | "discoverer", []) => {
+            return Err(Refused {
+                why: "this case has no discoverer.".to_owned(),
+                remedy: "write the name of whom the advisory is to thank.".to_owned(),
+            });
+        }
+        ("reporter" | "discoverer", [only]) => Meant::One(only),
+        ("reporter" | "discoverer", _) => Meant::Several,
+        // It decides how they are thanked, and nothing else: what strangers call themselves will do.
+        _ => naming::meant(name, reporters, |person| (Some(&person.name), &person.address)),
+    };
+    match meant {
+        Meant::One(person) => Ok(Some(person)),
+        Meant::Nobody => Ok(None),
+        Meant::Several => {
+            let addresses = reporters.iter().map(|person| person.address.as_str()).collect::<Vec<_>>().join(", ");
+            Err(Refused {
+                why: format!("“{name}” may be more than one of the discoverers."),
+                remedy: format!("write the address: {addresses}."),
+            })
+        }
+    }
+}

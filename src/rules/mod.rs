@@ -16,6 +16,7 @@ pub mod life;
 pub mod limits;
 pub mod naming;
 pub mod nearest;
+pub mod playbook;
 pub mod posts;
 pub mod reminders;
 pub mod roster;

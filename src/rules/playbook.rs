@@ -12,7 +12,7 @@ use crate::rules::contacts::Part;
 use self::times::Span;
 
 pub use look::{About, Look, Reminder, Reminders, Stage, Watched, look};
-pub use standing::{Mark, Marked, Progress, Situation, Standing, standing};
+pub use standing::{Mark, Marked, Progress, Situation, Standing, first_to_do, standing, urgency};
 
 /// All steps of a process, in the order in which people are shown them.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
@@ -83,6 +83,17 @@ impl Owner {
             Owner::Cna => Some(Part::Cna),
             Owner::Coordinator => Some(Part::Coordinator),
             Owner::Lead => Some(Part::Lead),
+        }
+    }
+
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Owner::Team => "team",
+            Owner::Owner => "owner",
+            Owner::ReleaseManager => "release-manager",
+            Owner::Cna => "cna",
+            Owner::Coordinator => "coordinator",
+            Owner::Lead => "lead",
         }
     }
 

@@ -6,12 +6,13 @@ use std::collections::BTreeMap;
 use anyhow::{Context, Result};
 use jiff::Timestamp;
 use rusqlite::{Row, params};
+use serde::Serialize;
 
 use super::Rows;
 use super::time::At;
 use crate::rules::label::CaseId;
 use crate::rules::life::State;
-use crate::rules::playbook::{Fact, Mark, Marked, Situation, Watched};
+use crate::rules::playbook::{Fact, Mark, Marked, Situation, Standing, Watched};
 
 /// Stands for “not before something changes”.
 const NEVER: &str = "9999-12-31T00:00:00Z";
@@ -39,6 +40,34 @@ pub struct Said {
     /// Who said so, by name or address; the desk, if it is empty.
     pub by: String,
     pub at: Timestamp,
+}
+
+/// A step of a case, with the fixed keys of DESIGN section 9.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Shown {
+    pub id: String,
+    pub state: &'static str,
+    pub due_at: Option<String>,
+    pub title: String,
+    pub policy: String,
+    pub owner: &'static str,
+    /// Steps that come first.
+    pub waits_for: Vec<String>,
+}
+
+impl From<&Standing<'_>> for Shown {
+    fn from(standing: &Standing<'_>) -> Self {
+        let Standing { step, state, due_at, waits_for } = standing;
+        Self {
+            id: step.id.clone(),
+            state: state.as_str(),
+            due_at: due_at.map(|at| At(at).to_string()),
+            title: step.title.clone(),
+            policy: step.policy.clone(),
+            owner: step.owner.as_str(),
+            waits_for: waits_for.iter().map(|id| (*id).to_owned()).collect(),
+        }
+    }
 }
 
 pub struct Steps<'c>(Rows<'c>);
@@ -200,6 +229,19 @@ impl Steps<'_> {
             .query_map([these], |row| Ok((CaseId(row.get(0)?), read(row)?)))?
             .collect::<rusqlite::Result<_>>()
             .context("Reading who waits for what in cases")
+    }
+
+    /// Cases that somebody has to do something about, by their numbers.
+    pub fn open(&self) -> Result<Vec<CaseId>> {
+        self.0
+            .connection
+            .prepare_cached(
+                "SELECT number FROM cases WHERE state NOT IN ('held', 'invalid', 'duplicate', 'passed', 'closed')
+                 ORDER BY number",
+            )?
+            .query_map([], |row| row.get(0).map(CaseId))?
+            .collect::<rusqlite::Result<_>>()
+            .context("Reading which cases are open")
     }
 
     /// Cases of which something may be due by now, by their numbers from `after` on.

@@ -31,6 +31,7 @@ pub fn status(desk: &Desk<'_>, number: CaseId) -> Result<Text> {
         format!("publication:   {} (proposed)", shown(case.proposal.release_at)),
         format!("mails:         {}", desk.rows.cases().mail_count(number)?),
     ];
+    lines.extend(super::steps::lines(desk, number, &mut labels)?);
     let participants = desk.rows.cases().participants(number)?;
     let people = participants.iter().map(|one| {
         let role = if one.role == "reporter" { "discoverer" } else { &one.role };

@@ -104,6 +104,18 @@ pub fn standing<'p>(playbook: &'p Playbook, case: &Situation, now: Timestamp) ->
     playbook.0.iter().map(|step| of_one(playbook, step, case, now)).collect()
 }
 
+/// The step that somebody should do first: of those that can be done, the one that is due first.
+pub fn first_to_do<'s, 'p>(steps: &'s [Standing<'p>]) -> Option<&'s Standing<'p>> {
+    let to_do = steps.iter().filter(|one| one.state.is_to_do());
+    to_do.min_by_key(|one| one.due_at.unwrap_or(Timestamp::MAX))
+}
+
+/// The smaller, the more urgent a case is: when its next step is due, then when it is to be published.
+pub fn urgency(steps: &[Standing<'_>], case: &Situation) -> (Timestamp, Timestamp) {
+    let due_at = first_to_do(steps).and_then(|one| one.due_at);
+    (due_at.unwrap_or(Timestamp::MAX), case.release_at)
+}
+
 /// The moment of an event, as planned or as it was.
 pub fn event_at(event: Event, case: &Situation) -> Option<Timestamp> {
     let since = |fact: Fact| case.facts.get(&fact).copied();

@@ -13,6 +13,7 @@ use super::say;
 use crate::desk::Desk;
 use crate::mail::secret::sha256_hex;
 use crate::policy::profile::Profile;
+use crate::rules::command::Role;
 use crate::rules::label::CaseId;
 use crate::rules::life::{self, Event};
 use crate::rules::playbook::{About, Owner, Playbook, Stage, look};
@@ -60,11 +61,11 @@ pub enum What {
     Step { id: String, due_at: Timestamp, stage: Stage },
     Unanswered { since: Timestamp },
     Silent { since: Timestamp },
-    Asked { person: Person, role: &'static str, since: Timestamp },
-    Unreceipted { person: Person, role: &'static str, since: Timestamp },
+    Asked { person: Person, role: Role, since: Timestamp },
+    Unreceipted { person: Person, role: Role, since: Timestamp },
     Insists { day: jiff::civil::Date },
     /// The desk did a step.
-    Acted { id: String, person: Person, role: &'static str },
+    Acted { id: String, person: Person, role: Role },
     /// The desk cannot do a step.
     Manual { id: String, why: &'static str },
     Closed,
@@ -146,8 +147,9 @@ fn owners(desk: &Desk<'_>, case: &Case, playbook: &Playbook, id: &str, team: &[P
     Ok(if theirs.is_empty() { team.to_vec() } else { theirs })
 }
 
-fn role(desk: &Desk<'_>, case: CaseId, person: i64) -> Result<&'static str> {
-    Ok(desk.rows.participants().get(case, person)?.map_or("", |one| one.role.as_str()))
+fn role(desk: &Desk<'_>, case: CaseId, person: i64) -> Result<Role> {
+    let one = desk.rows.participants().get(case, person)?;
+    one.map(|one| one.role).with_context(|| format!("person {person} is not in case {case}"))
 }
 
 /// All that was to do is done.

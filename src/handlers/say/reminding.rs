@@ -13,6 +13,7 @@ use crate::mail::letter::{Enclosure, Kind, Letter};
 use crate::mail::secret::Purpose;
 use crate::policy::letters::{Due, LetterName, Values, due, grouped, shown, texts};
 use crate::rules::authority::{Act, Demand};
+use crate::rules::command::Role;
 use crate::rules::label::{Labelled, Labels};
 use crate::rules::playbook::{Stage, Step};
 use crate::store::cases::Case;
@@ -57,11 +58,11 @@ fn item(desk: &Desk<'_>, what: &What) -> Value {
         }
         What::Unanswered { since } => due(&Due { at: &shown(*since), ..of("unanswered") }),
         What::Silent { since } => due(&Due { at: &shown(*since), ..of("silent") }),
-        What::Asked { person, role, since } => due(&somebody(person, role, &shown(*since), of("asked"))),
-        What::Unreceipted { person, role, since } => due(&somebody(person, role, &shown(*since), of("unreceipted"))),
+        What::Asked { person, role, since } => due(&somebody(person, *role, &shown(*since), of("asked"))),
+        What::Unreceipted { person, role, since } => due(&somebody(person, *role, &shown(*since), of("unreceipted"))),
         What::Insists { day } => due(&Due { at: &day.strftime("%a %Y-%m-%d").to_string(), ..of("insists") }),
         What::Acted { id, person, role } => {
-            let of = somebody(person, role, "", of("acted"));
+            let of = somebody(person, *role, "", of("acted"));
             step(id).map_or_else(|| due(&Due { id, ..of }), |step| with_step(step, "", of))
         }
         What::Manual { id, why } => {
@@ -78,17 +79,26 @@ fn with_step(step: &Step, at: &str, of: Due<'_>) -> Value {
     due(&Due { id: &step.id, title: &step.title, policy: &step.policy, owner, how: &how, at, ..of })
 }
 
-fn somebody<'a>(person: &'a Person, role: &'a str, at: &'a str, of: Due<'a>) -> Due<'a> {
-    Due { person: person.called(), address: person.address.as_str(), role, at, ..of }
+/// As letters call what somebody is in a case.
+fn in_words(role: Role) -> &'static str {
+    match role {
+        Role::ReleaseManager => "release manager",
+        Role::Cna => "authority for CVE numbers",
+        role => role.as_str(),
+    }
+}
+
+fn somebody<'a>(person: &'a Person, role: Role, at: &'a str, of: Due<'a>) -> Due<'a> {
+    Due { person: person.called(), address: person.address.as_str(), role: in_words(role), at, ..of }
 }
 
 /// To a contact of the settings who agreed once for all: the words of a step.
-pub fn told(desk: &mut Desk<'_>, case: &Case, words: &str, role: &str, to: &Person) -> Result<Letter> {
+pub fn told(desk: &mut Desk<'_>, case: &Case, words: &str, role: Role, to: &Person) -> Result<Letter> {
     let labels = Labels::case(case.number);
     let values = Values::new()
         .public("name", to.name.as_str())
         .labelled("case", &labels, case.number.to_string())
-        .labelled("role", &labels, role)
+        .labelled("role", &labels, in_words(role))
         .labelled("words", &labels, words)
         .labelled("public", &labels, !case.state.is_secret())
         .labelled("agreed", &labels, case.agreed_at.is_some())

@@ -28,7 +28,7 @@ pub fn act(desk: &mut Desk<'_>, case: &Case, id: &str) -> Result<What> {
     };
     let Some(person) = takes_part(desk, case, contact)? else { return Ok(manual(NOT_IN_CASE)) };
     let role = contact.part.role();
-    let told = say::reminding::told(desk, case, &letter.words, role.as_str(), &person)?;
+    let told = say::reminding::told(desk, case, &letter.words, role, &person)?;
     desk.send(&told, Some(case.number))?;
     let saying = Saying {
         case: case.number,
@@ -40,7 +40,7 @@ pub fn act(desk: &mut Desk<'_>, case: &Case, id: &str) -> Result<What> {
         at: desk.now,
     };
     said(desk, ("desk", "none"), &saying)?;
-    Ok(What::Acted { id: step.id.clone(), person, role: role.as_str() })
+    Ok(What::Acted { id: step.id.clone(), person, role })
 }
 
 /// A contact who agreed takes part in a case as soon as they are told of it. Nobody comes back in this way.

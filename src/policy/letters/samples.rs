@@ -466,7 +466,7 @@ fn table(name: LetterName) -> &'static [(&'static str, Sample)] {
         LetterName::ContactTold => &[
             NAME,
             CASE,
-            ("role", Given("release-manager")),
+            ("role", Given("release manager")),
             ("words", Given("A security problem was confirmed; the next stable releases will have to wait for its fix.")),
             ("public", YesOrNo),
             ("agreed", YesOrNo),
@@ -960,7 +960,7 @@ pub fn dues() -> Vec<Value> {
         Due { kind: "asked", ..carol },
         Due { kind: "unreceipted", ..carol },
         Due { at: "Mon 2026-11-30", ..of("insists") },
-        Due { kind: "acted", role: "release-manager", ..Due { person: "Rita Release", address: "rita@example.org", ..hands } },
+        Due { kind: "acted", role: "release manager", ..Due { person: "Rita Release", address: "rita@example.org", ..hands } },
         Due { kind: "manual", why: "The settings name nobody for it who agreed to keep embargoes.", ..hands },
         of("closed"),
     ]

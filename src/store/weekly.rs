@@ -16,15 +16,13 @@ impl<'c> Rows<'c> {
 }
 
 impl Weekly<'_> {
-    /// Whether the list of the week that began then is still to be looked at. What was open before the instance was set up
-    /// is not told.
+    /// Whether the list of the week that began then is still to be looked at.
     pub fn is_due(&self, week: Timestamp) -> Result<bool> {
         self.0
             .connection
-            .prepare_cached(
-                "SELECT 1 FROM instance WHERE born_at < ?1 AND NOT EXISTS (SELECT 1 FROM weekly WHERE week = ?1)",
-            )?
+            .prepare_cached("SELECT 1 FROM weekly WHERE week = ?1")?
             .exists([At(week)])
+            .map(|written| !written)
             .context("Looking whether the weekly list was written")
     }
 

@@ -26,6 +26,11 @@ fn open(world: &World) -> String {
     shown.collect::<Vec<_>>().join(", ")
 }
 
+/// What a letter says, on one line.
+fn flat(letter: &Letter) -> String {
+    letter.text().split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
 /// What a reminder is about, by its items.
 fn items(letter: &Letter) -> Vec<String> {
     let text = letter.text();
@@ -62,7 +67,7 @@ fn who_of_the_team_does_nothing_is_reminded_then_all_are_and_then_weekly() {
         // Whoever says what it is is reminded of nothing else.
         commands(world, ALICE, &team, "done", "2026-12-26T01:00:00Z", "!skip confirm it is a test\n!skip dates it is none");
         let left = open(world);
-        assert!(!left.contains("confirm") && !left.contains("dates"), "{left}");
+        assert!(left.split(", ").all(|one| !one.starts_with("confirm") && !one.starts_with("dates")), "{left}");
     });
 }
 
@@ -81,14 +86,15 @@ fn no_patch_in_time_means_an_advisory_without_one_is_due_and_the_patch_stays_wan
         // Two working weeks before the release of the 28th is the day of the predisclosure; a working day before it the
         // team hears that it will be due, and Alice that the patch is.
         let letters = world.at("2026-12-11T12:00:00Z").waits();
-        assert!(the(&letters, "reminder", BOB).text().contains("without a\n  patch") || the(&letters, "reminder", BOB).text().contains("without a patch"));
+        assert!(flat(the(&letters, "reminder", BOB)).contains("without a patch"));
         let alices = the(&letters, "reminder", ALICE).text();
         assert!(alices.contains("“patches”") && alices.contains("“no-patch-advisory”"), "{alices}");
+        world.at("2026-12-14T06:00:00Z").waits(); // the weekly list
         let letters = world.at("2026-12-14T12:00:00Z").waits();
-        let bobs = the(&letters, "reminder", BOB).text();
+        let bobs = flat(the(&letters, "reminder", BOB));
         assert!(bobs.contains("Now, on Mon 2026-12-14 12:00 UTC"), "{bobs}");
         let refused = commands(world, ALICE, &team, "no", "2026-12-14T13:00:00Z", "!done no-patch-advisory");
-        assert!(the(&refused, "refusal", ALICE).text().contains("“no-patch-advisory” is done when the desk does it"));
+        assert!(flat(the(&refused, "refusal", ALICE)).contains("“no-patch-advisory” is done when the desk does it"));
         commands(
             world,
             ALICE,
@@ -114,8 +120,8 @@ fn a_discoverer_who_waits_is_not_forgotten_and_one_who_vanishes_stops_nothing() 
         // Five working days without a word.
         world.at("2026-12-15T10:00:00Z").waits();
         let letters = world.at("2026-12-16T10:00:00Z").waits();
-        let bobs = the(&letters, "reminder", BOB).text();
-        assert!(bobs.contains("nothing\n  came from them since"), "{bobs}");
+        let bobs = flat(the(&letters, "reminder", BOB));
+        assert!(bobs.contains("nothing came from them since"), "{bobs}");
         assert!(world.at("2026-12-16T11:00:00Z").waits().is_empty(), "once");
         // She is back, and waits again.
         let back = mail(
@@ -150,11 +156,11 @@ fn steps_are_said_to_be_done_in_their_order_or_not_to_be_needed() {
         ] {
             let letter = say(world, minute, typed);
             assert_eq!(letter.kind, "refusal", "{}", letter.text());
-            let text = letter.text().split_whitespace().collect::<Vec<_>>().join(" ");
+            let text = flat(&letter);
             assert!(text.contains(expected), "{text}");
         }
         let letter = say(world, 5, "!skip affected every branch is\n!skip number none yet\n!done advisory\n!done ADVISORY");
-        let text = letter.text().split_whitespace().collect::<Vec<_>>().join(" ");
+        let text = flat(&letter);
         assert!(text.contains("Step “advisory” is done. Next: "), "{text}");
         assert!(text.contains("Step “advisory” was done already."), "{text}");
         let letter = say(world, 6, "!status");
@@ -216,9 +222,9 @@ fn the_desk_tells_whom_the_playbook_names_once_and_they_take_part_from_then_on()
         let team = reported(world);
         let letters = commands(world, ALICE, &team, "own", "2026-12-07T10:00:00Z", "!owner Alice");
         let told = the(&letters, "notice", RITA).clone();
-        assert!(told.text().contains("please\nplan two days for it") || told.text().contains("please plan two days for it"), "{}", told.text());
+        assert!(flat(&told).contains("please plan two days for it"), "{}", told.text());
         assert!(!told.text().contains("Guest can read"), "{}", told.text());
-        assert!(the(&letters, "reminder", BOB).text().contains("Rita Release"));
+        assert!(flat(the(&letters, "reminder", BOB)).contains("Rita Release"));
         // She is reminded of what is hers, and it is not the team's.
         let letters = world.at("2026-12-08T10:00:00Z").waits();
         assert_eq!(kinds(&letters), [format!("reminder {RITA}")]);
@@ -265,7 +271,7 @@ fn once_a_week_the_team_gets_everything_open_on_one_screen_and_nothing_when_ther
         let weekly: Vec<&Letter> = letters.iter().filter(|one| one.subject().contains("This week: 9 things")).collect();
         assert_eq!(weekly.len(), 2);
         let text = weekly[0].text();
-        assert!(text.contains("- Case 2, triage: “acknowledge”") || text.contains("- Case 2, triage: “take” was due"), "{text}");
+        assert!(text.contains("- Case 2, triage: “take” was due"), "{text}");
         assert!(text.contains("- And 1 more") && text.lines().count() <= 30, "{text}");
         assert!(!text.contains("Guest can read"), "titles stay where they are");
         let status = world.does(&["status"]);

@@ -30,7 +30,7 @@ pub fn lines(desk: &Desk<'_>, number: CaseId, labels: &mut Labels) -> Result<Vec
             labels.join(&Labels::of(Label::Case { case: number, sealed: said.sealed }));
             lines.push(String::new());
             let by = typeset::one_line(&said.by, LINE_CHARACTERS_MAX);
-            lines.push(format!("Step “{}” is not needed, said {by}, {}:", said.step, shown(said.at)));
+            lines.push(format!("“{}” is not needed ({by}, {}):", said.step, shown(said.at)));
             lines.extend(said.reason.lines().map(|text| format!("{MARK}{text}")));
         }
     }

@@ -1,4 +1,5 @@
-//! The weekly list of everything open, for each member of the team; only when there is something.
+//! The weekly list of everything open, for each member of the team; only when there is something. It has what was open
+//! when the week began, so that one that comes late tells the same.
 
 use anyhow::Result;
 use jiff::Timestamp;
@@ -43,7 +44,7 @@ pub fn tell(desk: &mut Desk<'_>, week: Timestamp) -> Result<()> {
     if !desk.rows.weekly().done(week, desk.now)? {
         return Ok(());
     }
-    let open = open(desk)?;
+    let open = open(desk, week)?;
     let count = open.cases.len() + open.applications.len() + open.posts.len() + open.joining.len();
     if count == 0 {
         return Ok(());
@@ -56,12 +57,14 @@ pub fn tell(desk: &mut Desk<'_>, week: Timestamp) -> Result<()> {
     Ok(())
 }
 
-fn open(desk: &Desk<'_>) -> Result<Open> {
+/// What is open since before the week began.
+fn open(desk: &Desk<'_>, week: Timestamp) -> Result<Open> {
     let (rows, playbook) = (desk.rows, &desk.policy.profile.playbook);
     let mut cases: Vec<_> = rows
         .steps()
         .situations(&rows.steps().open()?)?
         .into_iter()
+        .filter(|(_, situation)| situation.received_at < week)
         .map(|(number, situation)| {
             let steps = standing(playbook, &situation, desk.now);
             let next = first_to_do(&steps).map(|one| (one.step.id.clone(), one.due_at));
@@ -70,10 +73,10 @@ fn open(desk: &Desk<'_>) -> Result<Open> {
         })
         .collect();
     cases.sort_by_key(|(urgency, case)| (*urgency, case.number));
-    Ok(Open {
-        cases: cases.into_iter().map(|(_, case)| case).collect(),
-        applications: rows.applications().waiting()?,
-        posts: rows.held().waiting()?,
-        joining: rows.joinings().open()?,
-    })
+    let (mut applications, mut posts) = (rows.applications().waiting()?, rows.held().waiting()?);
+    let mut joining = rows.joinings().open()?;
+    applications.retain(|one| one.received_at < week);
+    posts.retain(|one| one.held_at < week);
+    joining.retain(|one| one.since < week);
+    Ok(Open { cases: cases.into_iter().map(|(_, case)| case).collect(), applications, posts, joining })
 }

@@ -192,6 +192,10 @@ CREATE TRIGGER look_at_participant AFTER INSERT ON participant
 BEGIN UPDATE cases SET look_at = '' WHERE number = new.case_number; END;
 CREATE TRIGGER look_at_participant_changed AFTER UPDATE ON participant
 BEGIN UPDATE cases SET look_at = '' WHERE number = new.case_number; END;
+CREATE TRIGGER look_at_joined AFTER INSERT ON team_member
+BEGIN UPDATE cases SET look_at = '' WHERE number IN (SELECT case_number FROM participant WHERE person = new.person); END;
+CREATE TRIGGER look_at_left AFTER UPDATE ON team_member
+BEGIN UPDATE cases SET look_at = '' WHERE number IN (SELECT case_number FROM participant WHERE person = new.person); END;
 CREATE TRIGGER look_at_advisory AFTER INSERT ON advisory
 BEGIN UPDATE cases SET look_at = '' WHERE number = new.case_number; END;
 CREATE TRIGGER look_at_cve AFTER INSERT ON cve

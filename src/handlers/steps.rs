@@ -147,6 +147,7 @@ fn owners(desk: &Desk<'_>, case: &Case, playbook: &Playbook, id: &str, team: &[P
     Ok(if theirs.is_empty() { team.to_vec() } else { theirs })
 }
 
+/// What somebody is in a case.
 fn role(desk: &Desk<'_>, case: CaseId, person: i64) -> Result<Role> {
     let one = desk.rows.participants().get(case, person)?;
     one.map(|one| one.role).with_context(|| format!("person {person} is not in case {case}"))
@@ -170,3 +171,6 @@ pub fn say(desk: &Desk<'_>, actor: (&str, &str), saying: &Saying<'_>) -> Result<
     let detail = format!("{}: {before} to {}", saying.step, saying.mark.as_str());
     desk.record(actor.0, actor.1, "step", &format!("case {}", saying.case), &detail)
 }
+
+#[cfg(test)]
+mod tests;

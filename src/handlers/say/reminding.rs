@@ -23,12 +23,14 @@ use crate::store::people::Person;
 pub fn reminder(desk: &mut Desk<'_>, case: &Case, items: &[&What], reader: &Person) -> Result<Letter> {
     let in_team = desk.rows.people().team_member(reader.id)?.is_some();
     let labels = if in_team { for_team(&Labels::case(case.number)) } else { Labels::case(case.number) };
+    let to_do = !items.iter().all(|what| matches!(what, What::Acted { .. } | What::Closed));
     let items: Vec<Value> = items.iter().map(|what| item(desk, what)).collect();
     let values = Values::new()
         .labelled("case", &labels, case.number.to_string())
         .labelled("in_team", &labels, in_team)
         .labelled("name", &labels, reader.name.as_str())
         .labelled("items", &labels, texts(items))
+        .labelled("to_do", &labels, to_do)
         .labelled("public", &labels, !case.state.is_secret())
         .labelled("agreed", &labels, case.agreed_at.is_some())
         .labelled("predisclosure", &labels, shown(case.proposal.predisclosure_at))

@@ -150,8 +150,9 @@ pub enum LetterName {
     HeldAsSpam,
     /// To team and operator, when answers have to wait: per_hour, waiting, until.
     Burst,
-    /// To whoever has something to do in a case: case, in_team (the reader is), name (or empty), items (`due`s), public (there
-    /// is no embargo any more), agreed (the dates are), predisclosure, release, signed (commands must be).
+    /// To whoever has something to do in a case: case, in_team (the reader is), name (or empty), items (`due`s), to_do (one
+    /// of them has to be done), public (there is no embargo any more), agreed (the dates are), predisclosure, release, signed
+    /// (commands must be).
     CaseReminder,
     /// To a contact who agreed once for all, what the playbook has them told: name, case, role, words, public, agreed,
     /// predisclosure, release, fingerprint.

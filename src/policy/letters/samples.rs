@@ -457,6 +457,7 @@ fn table(name: LetterName) -> &'static [(&'static str, Sample)] {
             ("in_team", YesOrNo),
             NAME,
             ("items", Dues),
+            ("to_do", YesOrNo),
             ("public", YesOrNo),
             ("agreed", YesOrNo),
             PREDISCLOSURE,

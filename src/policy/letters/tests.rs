@@ -453,10 +453,10 @@ fn golden() -> Vec<(&'static str, LetterName, Values)> {
         ("held-as-spam", HeldAsSpam, full(HeldAsSpam)),
         ("burst", Burst, full(Burst)),
         ("case-reminder", CaseReminder, reminder(2)),
-        ("case-reminder-all", CaseReminder, full(CaseReminder).public("in_team", true).public("items", texts(samples::dues()))),
+        ("case-reminder-all", CaseReminder, full(CaseReminder).public("in_team", true).public("to_do", true).public("items", texts(samples::dues()))),
         ("case-reminder-before", CaseReminder, reminder(0)),
         ("case-reminder-now", CaseReminder, reminder(1)),
-        ("case-reminder-closed", CaseReminder, reminder(11).public("public", true)),
+        ("case-reminder-closed", CaseReminder, reminder(11).public("to_do", false).public("public", true)),
         ("case-reminder-to-somebody-else", CaseReminder, reminder(0).public("in_team", false).public("agreed", true)),
         ("contact-told", ContactTold, full(ContactTold)),
         ("contact-told-public", ContactTold, full(ContactTold).public("public", true)),
@@ -731,7 +731,8 @@ fn golden() -> Vec<(&'static str, LetterName, Values)> {
 /// One thing that is due, to a member of the team.
 fn reminder(index: usize) -> Values {
     let one = samples::dues().swap_remove(index);
-    samples::full(LetterName::CaseReminder).public("in_team", true).public("signed", true).public("items", texts([one]))
+    let values = samples::full(LetterName::CaseReminder).public("in_team", true).public("to_do", true);
+    values.public("signed", true).public("items", texts([one]))
 }
 
 /// Of a post that its proven author may get back.

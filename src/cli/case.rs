@@ -8,8 +8,10 @@ use serde::Serialize;
 
 use self::facts::ShownFacts;
 use super::instance::At;
-use super::{Failure, print};
+use super::steps::Steps;
+use super::{Failure, print, steps};
 use crate::rules::label::CaseId;
+use crate::store::Rows;
 use crate::store::cases::{Listed, Participant, ShownEntry, ShownFlag};
 use crate::store::notes::Note;
 use crate::store::time;
@@ -103,7 +105,17 @@ impl Case {
 }
 
 async fn list(at: &At) -> Result<(), Failure> {
-    let cases = at.store()?.read(|rows| rows.cases().list()).await?;
+    let (settings, store) = at.open()?;
+    let steps = Steps::of(&settings, &store).await?;
+    let json = at.json;
+    let list = move |rows: Rows<'_>| {
+        let mut cases = rows.cases().list()?;
+        if json {
+            steps.fill(rows, &mut cases)?;
+        }
+        Ok(cases)
+    };
+    let cases = store.read(list).await?;
     if at.json {
         return print::json(&cases);
     }
@@ -138,10 +150,12 @@ fn no_such(case: CaseId) -> Failure {
 }
 
 async fn show(at: &At, number: CaseId) -> Result<(), Failure> {
-    let shown = at
-        .store()?
+    let (settings, store) = at.open()?;
+    let playbook = Steps::of(&settings, &store).await?;
+    let shown = store
         .read(move |rows| {
-            let Some(case) = rows.cases().listed(number)? else { return Ok(None) };
+            let Some(mut case) = rows.cases().listed(number)? else { return Ok(None) };
+            playbook.fill(rows, std::slice::from_mut(&mut case))?;
             let participants = rows.cases().participants(number)?.into_iter().map(ShownParticipant::from).collect();
             let notes = rows.notes().of(number)?.into_iter().map(ShownNote::from).collect();
             let (mails, flags) = (rows.cases().entries(number)?, rows.cases().flags(number)?);
@@ -164,6 +178,11 @@ async fn show(at: &At, number: CaseId) -> Result<(), Failure> {
     print::say!("  predisclosure  {} (proposed)", case.predisclosure_at);
     print::say!("  release        {} (proposed)", case.release_at);
     facts.say(&case.cves);
+    print::say!();
+    if !case.steps.is_empty() {
+        steps::table(&case.steps);
+        print::say!();
+    }
     if !participants.is_empty() {
         let rows = participants.into_iter().map(|one| vec![one.name, one.address, one.role, one.state, one.since]);
         print::table(&["takes part", "address", "as", "state", "since"], &rows.collect::<Vec<_>>());

@@ -22,6 +22,7 @@ mod run;
 mod site;
 mod standstill;
 mod status;
+mod steps;
 mod team;
 
 use std::path::PathBuf;

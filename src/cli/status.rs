@@ -4,15 +4,17 @@ use jiff::Timestamp;
 use serde::Serialize;
 
 use super::application;
-use super::case::{CASE_HEADINGS, case_row};
 use super::instance::At;
 use super::standstill::Standstill;
+use super::steps::Steps;
 use super::{Failure, check, held, instance, print};
 use crate::daemon::{POLL_SILENCE_MAX, Watched, watched};
 use crate::mail::address::Address;
+use crate::rules::life::State;
 use crate::store::cases::Listed;
+use crate::store::steps::Shown;
 
-/// Cases shown on the screen; `case list` has them all.
+/// Cases shown on the screen, the most urgent first; `case list` has them all.
 const CASES_SHOWN_MAX: usize = 15;
 const APPLICATIONS_SHOWN_MAX: usize = 10;
 const POSTS_SHOWN_MAX: usize = 10;
@@ -22,6 +24,9 @@ struct Status {
     #[serde(flatten)]
     standstill: Standstill,
     cases: Vec<Listed>,
+    /// On the screen, the step of each to do first; `cases` has all of them otherwise.
+    #[serde(skip)]
+    next: Vec<Option<Shown>>,
     /// Those that wait: for their applicant, or for the team.
     applications: Vec<application::Listed>,
     /// Posts that wait for a moderator.
@@ -78,16 +83,27 @@ pub async fn run(at: &At) -> Result<(), Failure> {
     let (settings, store) = at.open()?;
     let now = instance::now(&settings, &store).await?;
     let mailboxes = settings.mailboxes();
+    let (steps, json) = (Steps::of(&settings, &store).await?, at.json);
     let stamps = check::doubted(&settings).await.transpose()?.flatten();
     let status = store
         .read(move |rows| {
             let mut cases = rows.cases().list()?;
-            cases.retain(|case| !matches!(case.state.as_str(), "closed" | "invalid" | "duplicate"));
+            cases.retain(|case| !State::parse(&case.state).is_some_and(State::is_over));
+            steps.sort(rows, &mut cases)?;
+            let mut next = Vec::new();
+            if json {
+                steps.fill(rows, &mut cases)?;
+            } else {
+                for case in cases.iter().take(CASES_SHOWN_MAX) {
+                    next.push(steps.next(rows, case.number)?);
+                }
+            }
             let waiting = rows.applications().waiting()?.into_iter();
             let waiting = waiting.map(|one| application::Listed::read(rows, one)).collect::<anyhow::Result<_>>()?;
             Ok(Status {
                 standstill: Standstill::read(rows)?,
                 cases,
+                next,
                 applications: waiting,
                 held: rows
                     .held()
@@ -116,7 +132,8 @@ pub async fn run(at: &At) -> Result<(), Failure> {
     match status.cases.len() {
         0 => print::say!("No open cases."),
         open => {
-            print::table(&CASE_HEADINGS, &status.cases.iter().take(CASES_SHOWN_MAX).map(case_row).collect::<Vec<_>>());
+            let shown = status.cases.iter().zip(&status.next).map(|(case, next)| row(case, next.as_ref()));
+            print::table(&HEADINGS, &shown.collect::<Vec<_>>());
             if open > CASES_SHOWN_MAX {
                 print::say!("… and {} more: embargod case list", open - CASES_SHOWN_MAX);
             }
@@ -154,6 +171,25 @@ pub async fn run(at: &At) -> Result<(), Failure> {
         print::say!("stamps  {why}\n        → {}", check::STAMP_REMEDY);
     }
     Ok(())
+}
+
+const HEADINGS: [&str; 7] = ["case", "state", "first to do", "due", "release", "owner", "title"];
+
+fn row(case: &Listed, next: Option<&Shown>) -> Vec<String> {
+    let due = match next {
+        Some(Shown { due_at: Some(at), state: "overdue", .. }) => format!("{at} OVERDUE"),
+        Some(Shown { due_at: Some(at), .. }) => at.clone(),
+        _ => String::new(),
+    };
+    vec![
+        case.number.to_string(),
+        case.state.clone(),
+        next.map(|one| one.id.clone()).unwrap_or_default(),
+        due,
+        case.release_at.clone(),
+        case.owner.clone().unwrap_or_else(|| "(nobody yet)".into()),
+        case.title.clone(),
+    ]
 }
 
 fn counts(counts: &std::collections::BTreeMap<String, i64>, none: &str) -> String {

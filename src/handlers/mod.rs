@@ -21,6 +21,7 @@ mod report;
 mod routes;
 mod say;
 mod signed;
+mod steps;
 mod subscription;
 mod tick;
 mod uncertified;

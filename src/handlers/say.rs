@@ -23,10 +23,13 @@ pub mod people;
 pub mod questions;
 mod quoted;
 pub mod refiled;
+pub mod reminding;
 pub mod status;
+pub mod steps;
 mod trouble;
 pub mod uncertified;
 pub mod upkeep;
+pub mod weekly;
 
 use std::collections::BTreeMap;
 

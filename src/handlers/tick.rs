@@ -6,11 +6,12 @@ use jiff::Timestamp;
 
 use super::applications::{incomplete, membership, waiting};
 use super::discuss::waiting::{self as posts, Overdue as OverduePost};
-use super::{aside, bounces, certificates, joining, members, say, uncertified};
+use super::{aside, bounces, certificates, joining, members, say, steps, uncertified};
 use crate::desk::Desk;
 use crate::policy::profile::Profile;
 use crate::rules::checklist::Overdue;
 use crate::rules::command::Role;
+use crate::rules::label::CaseId;
 use crate::rules::reminders;
 use crate::store::Rows;
 use crate::store::applications::Application;
@@ -44,6 +45,10 @@ pub enum Due {
     Digest { hour: Timestamp, first: SetAside },
     /// Nobody knows yet that answers have to wait, from this delivery on.
     Burst(i64),
+    /// People have to be reminded of something in a case, or the desk has to do a step of it: the names of the causes.
+    Case { case: CaseId, causes: String },
+    /// The list of everything open in the week that began then.
+    Weekly(Timestamp),
     /// A certificate ends soon or has ended, and nobody was told.
     Ending(Ending),
     /// A certificate was replaced, or given without the operator, and nobody was told.
@@ -104,6 +109,8 @@ impl Due {
             Self::AddressExpired(change) => format!("change {} of an address, expired", change.id),
             Self::Posted(post, overdue) => posts::cause(post, overdue),
             Self::Burst(delivery) => format!("answers wait from delivery {delivery} on"),
+            Self::Case { case, causes } => format!("case {case}: {causes}"),
+            Self::Weekly(week) => format!("everything open in the week of {week}"),
         }
     }
 }
@@ -151,6 +158,8 @@ pub fn due(rows: Rows<'_>, profile: &Profile, now: Timestamp) -> Result<Vec<Due>
     due.extend(posts::due(rows, &profile.discuss, now)?.into_iter().map(|(post, what)| Due::Posted(post, what)));
     let hour = digest_hour(now);
     due.extend(rows.aside().first_undigested(hour)?.map(|first| Due::Digest { hour, first }));
+    due.extend(steps::due(rows, profile, now)?.into_iter().map(|(case, causes)| Due::Case { case, causes }));
+    due.extend(steps::weekly::due(rows, profile, now)?.map(Due::Weekly));
     Ok(due)
 }
 
@@ -184,6 +193,8 @@ pub fn tick(desk: &mut Desk<'_>, due: &Due) -> Result<()> {
         Due::AddressExpired(change) => members::address_expired(desk, change),
         Due::Posted(post, overdue) => posts::tell(desk, post, overdue),
         Due::Burst(delivery) => tell_of_burst(desk, *delivery),
+        Due::Case { case, .. } => steps::act(desk, *case),
+        Due::Weekly(week) => steps::weekly::tell(desk, *week),
     }
 }
 

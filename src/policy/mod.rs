@@ -6,6 +6,7 @@ pub mod checklist;
 pub mod discuss;
 pub mod letters;
 pub mod membership;
+pub mod playbook;
 pub mod problem;
 pub mod profile;
 pub mod reading;

@@ -10,6 +10,7 @@ use crate::policy::advisory::Advisory;
 use crate::policy::checklist;
 use crate::policy::discuss::Discuss;
 use crate::policy::membership::{History, Membership};
+use crate::policy::playbook;
 use crate::policy::problem::Problem;
 use crate::policy::reading::{self, Source};
 use crate::rules::authority::{Act, Demand};
@@ -17,6 +18,7 @@ use crate::rules::checklist::Checklist;
 use crate::rules::clearance::Conditions;
 use crate::rules::encryption::Encryption;
 use crate::rules::nearest::nearest;
+use crate::rules::playbook::{Playbook, Reminders};
 use crate::rules::schedule::{self, Schedule};
 
 /// The profiles in the binary.
@@ -50,6 +52,11 @@ pub struct Profile {
     pub discuss: Discuss,
     #[serde(default)]
     pub advisory: Advisory,
+    #[serde(default)]
+    pub reminders: Reminders,
+    /// The steps of a case, `[[step]]` each.
+    #[serde(default, rename = "step")]
+    pub playbook: Playbook,
 }
 
 /// How the project is spoken of in letters.
@@ -193,6 +200,7 @@ impl Profile {
         node.replace("{domain}", domain);
         let profile: Self = reading::typed(&node, source)?;
         checklist::sound(profile.application.as_ref(), &node, source)?;
+        playbook::sound(&profile.playbook, &node, source)?;
         Ok(profile)
     }
 

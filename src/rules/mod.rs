@@ -19,6 +19,7 @@ pub mod limits;
 pub mod naming;
 pub mod nearest;
 pub mod patches;
+pub mod playbook;
 pub mod posts;
 pub mod reminders;
 pub mod roster;

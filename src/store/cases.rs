@@ -162,7 +162,8 @@ pub struct Listed {
     pub predisclosure_at: String,
     pub release_at: String,
     pub cves: Vec<String>,
-    pub steps: Vec<String>,
+    /// In the order of the playbook; filled in by whoever knows it.
+    pub steps: Vec<super::steps::Shown>,
     /// Who of the team takes care of it.
     pub owner: Option<String>,
     /// The title came encrypted.

@@ -31,10 +31,12 @@ pub mod pointed;
 pub mod questions;
 pub mod refusals;
 pub mod stamps;
+pub mod steps;
 pub mod threads;
 pub mod time;
 pub mod tokens;
 pub mod uncertified;
+pub mod weekly;
 
 use std::fs::{File, OpenOptions, Permissions};
 use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};

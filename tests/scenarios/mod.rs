@@ -25,6 +25,7 @@ mod members;
 mod odd;
 mod operator;
 mod people;
+mod playbook;
 mod questions;
 mod readers;
 mod reports;

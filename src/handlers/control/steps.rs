@@ -1,13 +1,138 @@
-//! Commands about the steps of the playbook.
+//! Commands about the steps of the playbook: that one is done, or not needed. What the tables show, nobody has to say.
 
-use super::{Did, Order, refuse};
+use anyhow::{Context, Result};
 
-impl Order<'_, '_, '_> {
-    pub(super) fn done(&mut self, _step: &str) -> Did {
-        refuse("not there yet.", "wait.")
+use super::{Did, Order, Refused, did, refuse};
+use crate::handlers::steps;
+use crate::policy::letters::shown;
+use crate::rules::life::State;
+use crate::rules::nearest::nearest;
+use crate::rules::playbook::{Mark, Progress, Standing, first_to_do, standing};
+use crate::store::steps::Saying;
+
+/// A reason is shown on a screen.
+const REASON_CHARACTERS_MAX: usize = 2000;
+
+impl<'t> Order<'_, '_, 't> {
+    pub(super) fn done(&mut self, step: &str) -> Did {
+        let one = match self.step(step)? {
+            Ok(one) => one,
+            Err(refused) => return Ok(Err(refused)),
+        };
+        let id = &one.step.id;
+        if one.state == Progress::Done {
+            return did(format!("Step “{id}” was done already.{}", self.next()?));
+        }
+        if !one.step.done_when.is_empty() {
+            let commands = one.step.commands();
+            return match commands.is_empty() {
+                true => refuse(
+                    format!("step “{id}” is done when the desk does it; nobody can say that it is."),
+                    format!("if it is not needed, say so: “!skip {id}” and the reason."),
+                ),
+                false => refuse(
+                    format!("step “{id}” is done when the desk knows what it is about, not when somebody says so."),
+                    format!("write {commands}; or, if it is not needed, “!skip {id}” and the reason."),
+                ),
+            };
+        }
+        if !one.waits_for.is_empty() {
+            let first = named(&one.waits_for);
+            return refuse(
+                format!("step “{id}” waits for {first}."),
+                "see to that first; what is not needed is skipped, with “!skip STEP” and the reason.",
+            );
+        }
+        self.say(id, Mark::Done, "")?;
+        did(format!("Step “{id}” is done.{}", self.next()?))
     }
 
-    pub(super) fn skip(&mut self, _step: &str, _reason: &str) -> Did {
-        refuse("not there yet.", "wait.")
+    pub(super) fn skip(&mut self, step: &str, reason: &str) -> Did {
+        let one = match self.step(step)? {
+            Ok(one) => one,
+            Err(refused) => return Ok(Err(refused)),
+        };
+        let id = &one.step.id;
+        let count = reason.chars().count();
+        if count > REASON_CHARACTERS_MAX {
+            return refuse(
+                format!("the reason has {count} characters, and {REASON_CHARACTERS_MAX} are taken."),
+                "write it shorter, and the rest as a note.",
+            );
+        }
+        let facts = !one.step.done_when.is_empty();
+        if one.state == Progress::Done && facts {
+            return refuse(
+                format!("step “{id}” is done already; “!status” shows it."),
+                "leave it as it is.",
+            );
+        }
+        self.say(id, Mark::Skipped, reason)?;
+        did(format!("Step “{id}” is not needed; “!status” shows why.{}", self.next()?))
+    }
+
+    /// The step that is called so, as it stands now.
+    fn step(&self, name: &str) -> Result<Result<Standing<'t>, Refused>> {
+        let playbook = &self.desk.policy.profile.playbook;
+        let Some(step) = playbook.step(name) else {
+            let ids = playbook.0.iter().map(|step| step.id.as_str());
+            let near = nearest(name, ids).map_or(String::new(), |near| format!(" Did you mean “{near}”?"));
+            return Ok(Err(Refused {
+                why: format!("there is no step “{name}”.{near}"),
+                remedy: "write it as “!status” shows it.".to_owned(),
+            }));
+        };
+        let state = self.current()?.state;
+        if state.is_over() || state == State::Held {
+            return Ok(Err(Refused {
+                why: format!("the case is in the state “{state}”: none of its steps is to be done."),
+                remedy: "open it again first, with “!reopen”, in the line above.".to_owned(),
+            }));
+        }
+        let all = self.standing()?;
+        let one = all.into_iter().find(|one| one.step.id == step.id);
+        one.context("Every step stands somehow").map(Ok)
+    }
+
+    fn standing(&self) -> Result<Vec<Standing<'t>>> {
+        let situation = self.desk.rows.steps().situation(self.case)?;
+        let situation = situation.with_context(|| format!("case {} is gone", self.case))?;
+        Ok(standing(&self.desk.policy.profile.playbook, &situation, self.desk.now))
+    }
+
+    fn say(&self, step: &str, mark: Mark, reason: &str) -> Result<()> {
+        let saying = Saying {
+            case: self.case,
+            step,
+            mark,
+            reason,
+            sealed: self.mail.incoming.sealed,
+            person: Some(self.by.person.id),
+            at: self.desk.now,
+        };
+        steps::say(self.desk, (self.by.person.address.as_str(), self.by.proof.as_str()), &saying)
+    }
+
+    /// What is to do next: a sentence with a blank before it.
+    fn next(&self) -> Result<String> {
+        let all = self.standing()?;
+        Ok(first_to_do(&all).map_or_else(
+            || " Nothing else can be done now.".to_owned(),
+            |one| {
+                let due = one.due_at.map_or(String::new(), |at| format!(", by {}", shown(at)));
+                let how = one.step.commands();
+                let how = if how.is_empty() { String::new() } else { format!(" ({how})") };
+                format!(" Next: {}{due}{how}.", one.step.title)
+            },
+        ))
+    }
+}
+
+/// “dates”, “advisory” and “patches”.
+fn named(ids: &[&str]) -> String {
+    let quoted: Vec<String> = ids.iter().map(|id| format!("“{id}”")).collect();
+    match quoted.split_last() {
+        Some((last, others)) if !others.is_empty() => format!("{} and {last}", others.join(", ")),
+        _ => quoted.concat(),
     }
 }

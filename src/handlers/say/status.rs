@@ -43,6 +43,7 @@ pub fn status(desk: &Desk<'_>, number: CaseId) -> Result<Text> {
     let facts = super::facts::facts(desk, number)?;
     labels.join(facts.labels());
     lines.extend(facts.value().iter().cloned());
+    lines.extend(super::steps::lines(desk, number, &mut labels)?);
     let participants = desk.rows.cases().participants(number)?;
     let mut people = Vec::new();
     for one in &participants {

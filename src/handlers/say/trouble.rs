@@ -60,6 +60,7 @@ pub(super) fn what(letter: &Letter) -> &'static str {
         Kind::Notice if is_for_a_member(letter) => "a letter to a member of the predisclosure list",
         Kind::Notice if received => "what was found in an application, for a member of the team",
         Kind::Notice if letter.labels().is_public() => "a notice to them, such as of their membership or certificate",
+        Kind::Notice if takes(Purpose::AnswerTeam) => "what the team tells somebody of a case",
         Kind::Notice if letter.labels().is_of_a_case() => "a warning about mail that was not encrypted",
         Kind::Notice => "the daily list of mail that was set aside",
         Kind::Reminder => "a reminder",

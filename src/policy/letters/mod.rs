@@ -185,6 +185,16 @@ pub enum LetterName {
     HeldAsSpam,
     /// To team and operator, when answers have to wait: per_hour, waiting, until.
     Burst,
+    /// To whoever has something to do in a case: case, in_team (the reader is), name (or empty), items (`due`s), to_do (one
+    /// of them has to be done), public (there is no embargo any more), agreed (the dates are), predisclosure, release, signed
+    /// (commands must be).
+    CaseReminder,
+    /// To a contact who agreed once for all, what the playbook has them told: name, case, role, words, public, agreed,
+    /// predisclosure, release, fingerprint.
+    ContactTold,
+    /// To a member of the team, once a week: count, cases (`open_case`s), more (cases that are not among them), applications,
+    /// posts, joining (lists of texts).
+    Weekly,
     /// To whoever has a certificate that ends: days (left), expires (or empty), reason (why it cannot be used already,
     /// or empty), fingerprint (in groups), key (the same without), required (the
     /// profile requires encryption for them), send_to.
@@ -391,6 +401,9 @@ impl LetterName {
         LetterName::Digest,
         LetterName::HeldAsSpam,
         LetterName::Burst,
+        LetterName::CaseReminder,
+        LetterName::ContactTold,
+        LetterName::Weekly,
         LetterName::Expiring,
         LetterName::CertificateEnds,
         LetterName::ProjectKeyEnds,
@@ -498,6 +511,9 @@ impl LetterName {
             LetterName::Digest => "digest",
             LetterName::HeldAsSpam => "held-as-spam",
             LetterName::Burst => "burst",
+            LetterName::CaseReminder => "case-reminder",
+            LetterName::ContactTold => "contact-told",
+            LetterName::Weekly => "weekly",
             LetterName::Expiring => "expiring",
             LetterName::CertificateEnds => "certificate-ends",
             LetterName::ProjectKeyEnds => "project-key-ends",
@@ -735,6 +751,55 @@ pub fn item(shown: &Shown<'_>) -> Value {
         ("why", shown.why),
     ];
     Value::from_pairs(pairs.map(|(name, text)| (name, Value::from(text))))
+}
+
+/// One item of `items` in a reminder. `kind`: before, due, team, again (of a step: its due date comes, is there, is past for
+/// its owner, for long), unanswered, silent (the discoverer is), asked, unreceipted (somebody is), insists (the discoverer
+/// does, on a day), acted (the desk did a step), manual (it cannot, with `why`), closed (the case is). `how`: the commands
+/// that complete the step, or nothing. What a kind does not need is empty.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Due<'a> {
+    pub kind: &'a str,
+    pub id: &'a str,
+    pub title: &'a str,
+    pub policy: &'a str,
+    pub owner: &'a str,
+    pub how: &'a str,
+    pub at: &'a str,
+    pub person: &'a str,
+    pub address: &'a str,
+    pub role: &'a str,
+    pub why: &'a str,
+}
+
+pub fn due(due: &Due<'_>) -> Value {
+    let pairs = [
+        ("kind", due.kind),
+        ("id", due.id),
+        ("title", due.title),
+        ("policy", due.policy),
+        ("owner", due.owner),
+        ("how", due.how),
+        ("at", due.at),
+        ("person", due.person),
+        ("address", due.address),
+        ("role", due.role),
+        ("why", due.why),
+    ];
+    Value::from_pairs(pairs.map(|(name, text)| (name, Value::from(text))))
+}
+
+/// One item of `cases` in the weekly list: its number, state, the step to do first (or nothing), when that is due (or
+/// nothing), whether it is overdue, and when the case is to be published.
+pub fn open_case(number: &str, state: &str, step: &str, due: &str, overdue: bool, release: &str) -> Value {
+    Value::from_pairs([
+        ("number", Value::from(number)),
+        ("state", Value::from(state)),
+        ("step", Value::from(step)),
+        ("due", Value::from(due)),
+        ("overdue", Value::from(overdue)),
+        ("release", Value::from(release)),
+    ])
 }
 
 /// A list of texts, such as `notes`.

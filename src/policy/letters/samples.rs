@@ -5,8 +5,8 @@ use minijinja::Value;
 
 use crate::mail::letter::slot;
 use crate::policy::letters::{
-    LetterName, Shown, Values, answered, application, carried_out, item, offer, passed, people, sealed, seen_list,
-    standing, texts, unread, waiting,
+    Due, LetterName, Shown, Values, answered, application, carried_out, due, item, offer, open_case, passed, people,
+    sealed, seen_list, standing, texts, unread, waiting,
 };
 
 /// What one value can be.
@@ -34,10 +34,15 @@ enum Sample {
     Items,
     /// Those of them that are open.
     Wanted,
+    /// What is due in a case.
+    Dues,
+    /// Cases in the weekly list.
+    OpenCases,
 }
 
 use Sample::{
-    CarriedOut, Given, Items, Lists, Number, Offers, OneOf, OrEmpty, Passed, Readers, Slot, Texts, Wanted, YesOrNo,
+    CarriedOut, Dues, Given, Items, Lists, Number, Offers, OneOf, OpenCases, OrEmpty, Passed, Readers, Slot, Texts, Wanted,
+    YesOrNo,
 };
 
 const CVE: &str = "CVE-2026-12345";
@@ -602,6 +607,37 @@ fn table(name: LetterName) -> &'static [(&'static str, Sample)] {
         LetterName::Burst => {
             &[("per_hour", Number(200)), ("waiting", Number(300)), ("until", Given("Mon 2026-11-23 11:12 UTC"))]
         }
+        LetterName::CaseReminder => &[
+            CASE,
+            ("in_team", YesOrNo),
+            NAME,
+            ("items", Dues),
+            ("to_do", YesOrNo),
+            ("public", YesOrNo),
+            ("agreed", YesOrNo),
+            PREDISCLOSURE,
+            RELEASE,
+            ("signed", YesOrNo),
+        ],
+        LetterName::ContactTold => &[
+            NAME,
+            CASE,
+            ("role", Given("release manager")),
+            ("words", Given("A security problem was confirmed; the next stable releases will have to wait for its fix.")),
+            ("public", YesOrNo),
+            ("agreed", YesOrNo),
+            PREDISCLOSURE,
+            RELEASE,
+            FINGERPRINT,
+        ],
+        LetterName::Weekly => &[
+            ("count", Number(9)),
+            ("cases", OpenCases),
+            ("more", Number(3)),
+            ("applications", Texts(&["application 7, of Example Hosting: complete, waits for the team, since Mon 2026-11-23 09:12 UTC"])),
+            ("posts", Texts(&["post 12 waits for a moderator since Mon 2026-11-23 09:12 UTC"])),
+            ("joining", Texts(&["Vera Vendor asked to join the team on Mon 2026-11-23 09:12 UTC"])),
+        ],
         LetterName::Expiring => {
             &[DAYS, EXPIRES, OVER, FINGERPRINT, KEY, REQUIRED, ("send_to", Given("operator@example.org"))]
         }
@@ -1046,7 +1082,46 @@ pub fn all(name: LetterName) -> impl Iterator<Item = Values> {
 }
 
 fn choices(sample: &Sample) -> usize {
-    if let OneOf(words) = sample { words.len() } else { 1 }
+    match sample {
+        OneOf(words) => words.len(),
+        // Each alone, and all together.
+        Dues => dues().len() + 1,
+        _ => 1,
+    }
+}
+
+/// One of each kind.
+pub fn dues() -> Vec<Value> {
+    let at = "Mon 2026-11-30 12:00 UTC";
+    let step = Due {
+        id: "dates",
+        title: "agree with the discoverer on the dates",
+        policy: "2.2",
+        owner: "the owner of the case",
+        how: "“!embargo”",
+        at,
+        ..Due::default()
+    };
+    let desks = Due { id: "predisclose", title: "send the advisory to the predisclosure list", how: "", ..step };
+    let hands = Due { id: "tell-manager", title: "tell the release manager", policy: "", how: "“!done tell-manager”", ..step };
+    let carol = Due { person: "Carol Coordinator", address: "carol@example.com", role: "coordinator", at, ..Due::default() };
+    let of = |kind| Due { kind, at, ..Due::default() };
+    [
+        Due { kind: "before", ..step },
+        Due { kind: "due", ..desks },
+        Due { kind: "team", ..step },
+        Due { kind: "again", ..step },
+        of("unanswered"),
+        of("silent"),
+        Due { kind: "asked", ..carol },
+        Due { kind: "unreceipted", ..carol },
+        Due { at: "Mon 2026-11-30", ..of("insists") },
+        Due { kind: "acted", role: "release manager", ..Due { person: "Rita Release", address: "rita@example.org", ..hands } },
+        Due { kind: "manual", why: "The settings name nobody for it who agreed to keep embargoes.", ..hands },
+        of("closed"),
+    ]
+    .map(|one| due(&one))
+    .to_vec()
 }
 
 fn variant(table: &[(&'static str, Sample)], filled: Filled, yes: usize, choice: usize) -> Values {
@@ -1112,6 +1187,21 @@ fn variant(table: &[(&'static str, Sample)], filled: Filled, yes: usize, choice:
                 }
                 Items => texts(ITEMS.iter().filter(|_| full).map(item)),
                 Wanted => texts(ITEMS.iter().filter(|shown| full && shown.mark != "✓").map(item)),
+                Dues => match dues().get(choice) {
+                    Some(one) => texts([one.clone()]),
+                    None => texts(dues()),
+                },
+                OpenCases => {
+                    let (late, later) = ("Fri 2026-11-27 12:00 UTC", "Mon 2026-11-30 12:00 UTC");
+                    let release = "Mon 2026-12-14 12:00 UTC";
+                    let cases = [
+                        open_case("12", "triage", "confirm", late, true, release),
+                        open_case("14", "embargoed", "cve", later, false, release),
+                        open_case("15", "confirmed", "advisory", "", false, release),
+                        open_case("16", "public", "", "", false, release),
+                    ];
+                    texts(cases.into_iter().filter(|_| full))
+                }
                 Readers => {
                     let expired = "it came to us encrypted; their certificate: it expired on 2026-12-08";
                     let readers = [

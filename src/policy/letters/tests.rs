@@ -563,6 +563,25 @@ fn golden() -> Vec<(&'static str, LetterName, Values)> {
         ("digest-of-one", Digest, full(Digest).public("count", 1).public("failed", "").public("spam", "")),
         ("held-as-spam", HeldAsSpam, full(HeldAsSpam)),
         ("burst", Burst, full(Burst)),
+        ("case-reminder", CaseReminder, reminder(2)),
+        ("case-reminder-all", CaseReminder, full(CaseReminder).public("in_team", true).public("to_do", true).public("items", texts(samples::dues()))),
+        ("case-reminder-before", CaseReminder, reminder(0)),
+        ("case-reminder-now", CaseReminder, reminder(1)),
+        ("case-reminder-closed", CaseReminder, reminder(11).public("to_do", false).public("public", true)),
+        ("case-reminder-to-somebody-else", CaseReminder, reminder(0).public("in_team", false).public("agreed", true)),
+        ("contact-told", ContactTold, full(ContactTold)),
+        ("contact-told-public", ContactTold, full(ContactTold).public("public", true)),
+        ("weekly", Weekly, full(Weekly)),
+        (
+            "weekly-one-application",
+            Weekly,
+            full(Weekly)
+                .public("count", 1)
+                .public("cases", texts::<Value>([]))
+                .public("more", 0)
+                .public("posts", texts::<Value>([]))
+                .public("joining", texts::<Value>([])),
+        ),
         ("expiring", Expiring, full(Expiring).public("reason", "")),
         ("expiring-required", Expiring, full(Expiring).public("reason", "").public("required", true)),
         ("expired", Expiring, full(Expiring).public("days", 0)),
@@ -837,6 +856,13 @@ fn moved(reader: &str) -> Values {
 fn attacked(reader: &str) -> Values {
     let values = samples::full(LetterName::EmbargoEnded).public("reader", reader).public("what", "exploited");
     values.public("reason", "Two hosting providers saw guests escape since Friday.")
+}
+
+/// One thing that is due, to a member of the team.
+fn reminder(index: usize) -> Values {
+    let one = samples::dues().swap_remove(index);
+    let values = samples::full(LetterName::CaseReminder).public("in_team", true).public("to_do", true);
+    values.public("signed", true).public("items", texts([one]))
 }
 
 /// Of a post that its proven author may get back.

@@ -14,6 +14,8 @@ ALTER TABLE cases ADD COLUMN cve_requested_at TEXT;
 ALTER TABLE cases ADD COLUMN look_at TEXT NOT NULL DEFAULT '';
 CREATE INDEX cases_look ON cases (look_at) WHERE state NOT IN ('held', 'invalid', 'duplicate', 'passed', 'closed');
 CREATE INDEX cases_state ON cases (state, release_at);
+-- The steps and reminders by which `look_at` was written, as a hash: by others, all cases are looked at again.
+ALTER TABLE instance ADD COLUMN looked_by TEXT NOT NULL DEFAULT '';
 
 -- Who takes part, with those who get letters only: the release manager, the authority that gives CVE numbers.
 CREATE TABLE participant_new (
@@ -181,7 +183,7 @@ CREATE TABLE weekly (
 
 -- Whatever changes a case may make something due.
 CREATE TRIGGER look_at_case AFTER UPDATE OF title, state, predisclosure_at, release_at, owner, confirmed_at, agreed_at,
-    public_at, exploited_at, predisclosed_at, released_at, cve_requested_at ON cases
+    public_at, exploited_at, predisclosed_at, released_at, cve_requested_at, reporter_told ON cases
 BEGIN UPDATE cases SET look_at = '' WHERE number = new.number; END;
 CREATE TRIGGER look_at_entry AFTER INSERT ON entry
 BEGIN UPDATE cases SET look_at = '' WHERE number = new.case_number; END;
@@ -191,6 +193,10 @@ CREATE TRIGGER look_at_participant AFTER INSERT ON participant
 BEGIN UPDATE cases SET look_at = '' WHERE number = new.case_number; END;
 CREATE TRIGGER look_at_participant_changed AFTER UPDATE ON participant
 BEGIN UPDATE cases SET look_at = '' WHERE number = new.case_number; END;
+CREATE TRIGGER look_at_joined AFTER INSERT ON team_member
+BEGIN UPDATE cases SET look_at = '' WHERE number IN (SELECT case_number FROM participant WHERE person = new.person); END;
+CREATE TRIGGER look_at_left AFTER UPDATE ON team_member
+BEGIN UPDATE cases SET look_at = '' WHERE number IN (SELECT case_number FROM participant WHERE person = new.person); END;
 CREATE TRIGGER look_at_advisory AFTER INSERT ON advisory
 BEGIN UPDATE cases SET look_at = '' WHERE number = new.case_number; END;
 CREATE TRIGGER look_at_cve AFTER INSERT ON cve
@@ -209,5 +215,11 @@ CREATE TRIGGER look_at_patch AFTER INSERT ON patch
 BEGIN UPDATE cases SET look_at = '' WHERE number = new.case_number; END;
 CREATE TRIGGER look_at_mark AFTER INSERT ON step_mark
 BEGIN UPDATE cases SET look_at = '' WHERE number = new.case_number; END;
+CREATE TRIGGER look_at_mark_changed AFTER UPDATE ON step_mark
+BEGIN UPDATE cases SET look_at = '' WHERE number = new.case_number; END;
+CREATE TRIGGER look_at_patch_changed AFTER UPDATE ON patch
+BEGIN UPDATE cases SET look_at = '' WHERE number = new.case_number; END;
+CREATE TRIGGER look_at_cve_gone AFTER DELETE ON cve
+BEGIN UPDATE cases SET look_at = '' WHERE number = old.case_number; END;
 CREATE TRIGGER look_at_told AFTER INSERT ON case_told
 BEGIN UPDATE cases SET look_at = '' WHERE number = new.case_number; END;

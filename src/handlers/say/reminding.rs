@@ -1,0 +1,118 @@
+//! Letters about the steps of a case: what is to do, and what the desk tells a contact by itself. They hold numbers, dates
+//! and the words of the playbook, and nothing that was written in the case.
+
+use std::collections::BTreeMap;
+
+use anyhow::Result;
+use minijinja::Value;
+
+use super::{TEAM, answered_in_case, for_team, plain, replying};
+use crate::desk::Desk;
+use crate::handlers::steps::What;
+use crate::mail::letter::{Enclosure, Kind, Letter};
+use crate::mail::secret::Purpose;
+use crate::policy::letters::{Due, LetterName, Values, due, grouped, shown, texts};
+use crate::rules::authority::{Act, Demand};
+use crate::rules::command::Role;
+use crate::rules::label::{Labelled, Labels};
+use crate::rules::playbook::{Stage, Step};
+use crate::store::cases::Case;
+use crate::store::people::Person;
+
+/// To whoever has something to do in a case.
+pub fn reminder(desk: &mut Desk<'_>, case: &Case, items: &[&What], reader: &Person) -> Result<Letter> {
+    let in_team = desk.rows.people().team_member(reader.id)?.is_some();
+    let labels = if in_team { for_team(&Labels::case(case.number)) } else { Labels::case(case.number) };
+    let to_do = !items.iter().all(|what| matches!(what, What::Acted { .. } | What::Closed));
+    let items: Vec<Value> = items.iter().map(|what| item(desk, what)).collect();
+    let values = Values::new()
+        .labelled("case", &labels, case.number.to_string())
+        .labelled("in_team", &labels, in_team)
+        .labelled("name", &labels, reader.name.as_str())
+        .labelled("items", &labels, texts(items))
+        .labelled("to_do", &labels, to_do)
+        .labelled("public", &labels, !case.state.is_secret())
+        .labelled("agreed", &labels, case.agreed_at.is_some())
+        .labelled("predisclosure", &labels, shown(case.proposal.predisclosure_at))
+        .labelled("release", &labels, shown(case.proposal.release_at))
+        .public("signed", desk.policy.profile.evidence.of(Act::Case) != Demand::Aligned);
+    let rendered = desk.policy.letters.render(LetterName::CaseReminder, &values)?;
+    let mut letter = plain(Kind::Reminder, reader.mailbox(), rendered);
+    answered_in_case(desk, &mut letter, case.number, reader)?;
+    letter.thread = replying(Some(&desk.case_thread(case.number)?));
+    Ok(letter)
+}
+
+/// One thing that is due, for the template.
+fn item(desk: &Desk<'_>, what: &What) -> Value {
+    let step = |id: &str| desk.policy.profile.playbook.step(id);
+    let of = |kind: &'static str| Due { kind, ..Due::default() };
+    match what {
+        What::Step { id, due_at, stage } => {
+            let kind = match stage {
+                Stage::Before => "before",
+                Stage::Due => "due",
+                Stage::Team => "team",
+                Stage::Again(_) => "again",
+            };
+            let at = shown(*due_at);
+            step(id).map_or_else(|| due(&Due { id, at: &at, ..of(kind) }), |step| with_step(step, &at, of(kind)))
+        }
+        What::Unanswered { since } => due(&Due { at: &shown(*since), ..of("unanswered") }),
+        What::Silent { since } => due(&Due { at: &shown(*since), ..of("silent") }),
+        What::Asked { person, role, since } => due(&somebody(person, *role, &shown(*since), of("asked"))),
+        What::Unreceipted { person, role, since } => due(&somebody(person, *role, &shown(*since), of("unreceipted"))),
+        What::Insists { day } => due(&Due { at: &day.strftime("%a %Y-%m-%d").to_string(), ..of("insists") }),
+        What::Acted { id, person, role } => {
+            let of = somebody(person, *role, "", of("acted"));
+            step(id).map_or_else(|| due(&Due { id, ..of }), |step| with_step(step, "", of))
+        }
+        What::Manual { id, why } => {
+            let of = Due { why, ..of("manual") };
+            step(id).map_or_else(|| due(&Due { id, ..of }), |step| with_step(step, "", of))
+        }
+        What::Closed => due(&of("closed")),
+    }
+}
+
+fn with_step(step: &Step, at: &str, of: Due<'_>) -> Value {
+    let how = step.commands();
+    let owner = step.owner.called();
+    due(&Due { id: &step.id, title: &step.title, policy: &step.policy, owner, how: &how, at, ..of })
+}
+
+/// As letters call what somebody is in a case.
+fn in_words(role: Role) -> &'static str {
+    match role {
+        Role::ReleaseManager => "release manager",
+        Role::Cna => "authority for CVE numbers",
+        role => role.as_str(),
+    }
+}
+
+fn somebody<'a>(person: &'a Person, role: Role, at: &'a str, of: Due<'a>) -> Due<'a> {
+    Due { person: person.called(), address: person.address.as_str(), role: in_words(role), at, ..of }
+}
+
+/// To a contact of the settings who agreed once for all: the words of a step.
+pub fn told(desk: &mut Desk<'_>, case: &Case, words: &str, role: Role, to: &Person) -> Result<Letter> {
+    let labels = Labels::case(case.number);
+    let values = Values::new()
+        .public("name", to.name.as_str())
+        .labelled("case", &labels, case.number.to_string())
+        .labelled("role", &labels, in_words(role))
+        .labelled("words", &labels, words)
+        .labelled("public", &labels, !case.state.is_secret())
+        .labelled("agreed", &labels, case.agreed_at.is_some())
+        .labelled("predisclosure", &labels, shown(case.proposal.predisclosure_at))
+        .labelled("release", &labels, shown(case.proposal.release_at))
+        .public("fingerprint", grouped(&desk.house.fingerprint));
+    let rendered = desk.policy.letters.render(LetterName::ContactTold, &values)?;
+    let mut letter = plain(Kind::Notice, to.mailbox(), rendered);
+    let token = desk.reply_address(to, case.number, Purpose::AnswerTeam)?;
+    letter.slots = BTreeMap::from([(TEAM.to_owned(), token)]);
+    letter.reply_to = Some(TEAM.to_owned());
+    letter.enclosures.push(Labelled::public(Enclosure::Certificate));
+    letter.thread = replying(Some(&desk.case_thread(case.number)?));
+    Ok(letter)
+}

@@ -1,0 +1,62 @@
+//! The weekly list of everything open, on one screen. It names cases by their numbers only.
+
+use anyhow::Result;
+
+use super::plain;
+use crate::desk::Desk;
+use crate::handlers::steps::weekly::{Open, OpenCase};
+use crate::mail::letter::{Kind, Letter};
+use crate::policy::letters::{LetterName, Values, open_case, shown, texts};
+use crate::rules::label::{Label, Labels};
+use crate::store::applications::State;
+use crate::store::held::Of;
+use crate::store::people::Person;
+
+/// What fits on a screen.
+const CASES_MAX: usize = 8;
+const OTHERS_MAX: usize = 4;
+
+pub fn weekly(desk: &Desk<'_>, open: &Open, member: &Person) -> Result<Letter> {
+    let mut labels = Labels::of(Label::Team);
+    for case in open.cases.iter().take(CASES_MAX) {
+        labels.join(&Labels::case(case.number));
+    }
+    let cases = open.cases.iter().take(CASES_MAX).map(|case| {
+        let OpenCase { number, state, release_at, next } = case;
+        let (step, due_at) = next.as_ref().map_or(("", None), |(id, due_at)| (id.as_str(), *due_at));
+        let overdue = due_at.is_some_and(|at| at <= desk.now);
+        let due = due_at.map(shown).unwrap_or_default();
+        open_case(&number.to_string(), state, step, &due, overdue, &shown(*release_at))
+    });
+    let applications = open.applications.iter().map(|one| {
+        let state = if one.state == State::Complete { "complete, waits for the team" } else { "not complete yet" };
+        format!("application {}, of {}: {state}, since {}", one.id, one.called(), shown(one.changed_at))
+    });
+    let posts = open.posts.iter().map(|post| {
+        let kind = if post.of == Of::Security { "report" } else { "post" };
+        format!("{kind} {} waits for a moderator since {}", post.id, shown(post.held_at))
+    });
+    let joining = open
+        .joining
+        .iter()
+        .map(|one| format!("{} asked to join the team on {}", one.candidate.called(), shown(one.since)));
+    let more = |count: usize, max: usize| count.saturating_sub(max);
+    let values = Values::new()
+        .labelled("cases", &labels, texts(cases))
+        .labelled("more", &labels, more(open.cases.len(), CASES_MAX))
+        .labelled("applications", &labels, texts(some(applications)))
+        .labelled("posts", &labels, texts(some(posts)))
+        .labelled("joining", &labels, texts(some(joining)))
+        .labelled("count", &labels, open.cases.len() + open.applications.len() + open.posts.len() + open.joining.len());
+    Ok(plain(Kind::Reminder, member.mailbox(), desk.policy.letters.render(LetterName::Weekly, &values)?))
+}
+
+/// The first of them, and how many more there are.
+fn some(all: impl ExactSizeIterator<Item = String>) -> Vec<String> {
+    let count = all.len();
+    let mut shown: Vec<String> = all.take(OTHERS_MAX).collect();
+    if count > OTHERS_MAX {
+        shown.push(format!("and {} more", count - OTHERS_MAX));
+    }
+    shown
+}

@@ -1,0 +1,123 @@
+//! The look at many cases at once, and the end of one.
+
+use std::sync::Arc;
+
+use super::*;
+use crate::desk::House;
+use crate::mail::secret::Secret;
+use crate::policy::Policy;
+use crate::rules::life::State;
+use crate::rules::limits::Limits;
+use crate::rules::schedule::Proposal;
+use crate::store::testing::{Scratch, scratch};
+
+fn at(text: &str) -> Timestamp {
+    text.parse().unwrap()
+}
+
+fn reported() -> Timestamp {
+    at("2026-12-07T09:00:00Z")
+}
+
+/// Xen's policy with other steps.
+fn policy(steps: &str) -> Arc<Policy> {
+    let xen = crate::policy::profile::Profile::built_in_text("xen").unwrap();
+    let (head, _) = xen.split_once("[[step]]").unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("own.toml");
+    std::fs::write(&path, format!("{head}{steps}")).unwrap();
+    Arc::new(Policy::load("xen", Some(&path), None, "example.org").unwrap())
+}
+
+const TAKE: &str = "
+[[step]]
+id = \"take\"
+title = \"say who takes care of the case\"
+owner = \"team\"
+due = { days = 2, from = \"report\" }
+done_when = [\"owned\"]
+";
+
+fn house() -> House {
+    House {
+        security: "security@example.org".parse().unwrap(),
+        applications: None,
+        discuss: None,
+        members: None,
+        domain: "example.org".into(),
+        secret: Arc::new(Secret::new([1; 32])),
+        fingerprint: "00".repeat(20),
+        operator: None,
+        limits: Limits::default(),
+        contacts: Vec::new(),
+    }
+}
+
+/// Alice in the team, and so many cases that nobody reported but a machine.
+async fn cases(count: usize) -> Scratch {
+    let scratch = scratch();
+    scratch
+        .store
+        .write(move |rows| {
+            rows.instance().born(reported())?;
+            let alice = rows.people().find_or_add("Alice", &"alice@example.org".parse()?)?;
+            rows.people().join_team(alice.id, false, reported())?;
+            let dates =
+                Proposal { predisclosure_at: at("2026-12-14T12:00:00Z"), release_at: at("2026-12-28T12:00:00Z") };
+            for _ in 0..count {
+                rows.cases().open("a case", false, reported(), dates)?;
+            }
+            Ok(())
+        })
+        .await
+        .unwrap();
+    scratch
+}
+
+#[tokio::test]
+async fn however_many_cases_there_are_each_is_looked_at_once_and_again_when_its_time_has_come() {
+    let scratch = cases(450).await;
+    let (one, other) = (policy(TAKE), policy(&TAKE.replace("days = 2", "days = 3")));
+    let looked = scratch.store.write(move |rows| {
+        let waiting = |now: Timestamp| Ok::<_, anyhow::Error>(rows.steps().to_look(now, CaseId(0), 1000)?.len());
+        let due = |policy: &Policy, now: &str| Ok::<_, anyhow::Error>(due(rows, &policy.profile, at(now))?.len());
+        let mut looked = vec![waiting(reported())?];
+        looked.extend([due(&one, "2026-12-07T09:00:00Z")?, waiting(at("2026-12-09T08:59:59Z"))?]);
+        // Two days later all of them are due, some at a time.
+        looked.extend([waiting(at("2026-12-09T09:00:00Z"))?, due(&one, "2026-12-09T09:00:00Z")?]);
+        // By other rules, another day later.
+        looked.extend([due(&other, "2026-12-09T09:00:00Z")?, waiting(at("2026-12-09T23:00:00Z"))?]);
+        looked.push(waiting(at("2026-12-10T09:00:00Z"))?);
+        Ok(looked)
+    });
+    assert_eq!(looked.await.unwrap(), [450, 0, 0, 450, 200, 0, 0, 450]);
+}
+
+#[tokio::test]
+async fn a_released_case_closes_when_its_last_step_is_over_and_the_team_hears_it_once() {
+    let scratch = cases(1).await;
+    let policy = policy(TAKE);
+    let told = scratch.store.write(move |rows| {
+        let (house, case, now) = (house(), CaseId(1), at("2026-12-28T12:00:00Z"));
+        assert!(rows.cases().go(case, State::Triage, State::Released, now)?);
+        let mut told = Vec::new();
+        let mut tick = |now: Timestamp| -> Result<()> {
+            for (case, causes) in due(rows, &policy.profile, now)? {
+                let mut desk = Desk::new(rows, &policy, &house, now, causes.clone());
+                act(&mut desk, case)?;
+                told.push(format!("{causes}: {}", rows.cases().get(case)?.unwrap().state));
+            }
+            Ok(())
+        };
+        tick(now)?;
+        let alice = rows.people().by_address(&"alice@example.org".parse()?)?.unwrap();
+        rows.cases().set_owner(case, alice.id)?;
+        tick(now)?;
+        tick(at("2027-01-28T12:00:00Z"))?;
+        let letters = rows.outbox().counts()?.into_iter().map(|(_, count)| count).sum::<i64>();
+        Ok((told, letters))
+    });
+    let (told, letters) = told.await.unwrap();
+    assert_eq!(told, ["step take, due 2026-12-09T09:00:00Z, again 2: released", "close: closed"]);
+    assert_eq!(letters, 2);
+}

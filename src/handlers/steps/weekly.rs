@@ -1,0 +1,82 @@
+//! The weekly list of everything open, for each member of the team; only when there is something. It has what was open
+//! when the week began, so that one that comes late tells the same.
+
+use anyhow::Result;
+use jiff::Timestamp;
+
+use crate::desk::Desk;
+use crate::handlers::say;
+use crate::policy::profile::Profile;
+use crate::rules::label::CaseId;
+use crate::rules::playbook::{first_to_do, standing, urgency};
+use crate::store::Rows;
+use crate::store::applications::Application;
+use crate::store::held::HeldPost;
+use crate::store::joinings::Joining;
+
+/// Everything open.
+pub struct Open {
+    /// The most urgent first.
+    pub cases: Vec<OpenCase>,
+    pub applications: Vec<Application>,
+    pub posts: Vec<HeldPost>,
+    pub joining: Vec<Joining>,
+}
+
+/// One line of it.
+pub struct OpenCase {
+    pub number: CaseId,
+    pub state: &'static str,
+    pub release_at: Timestamp,
+    /// The step to do first, with when it is due.
+    pub next: Option<(String, Option<Timestamp>)>,
+}
+
+/// The week whose list is to be written now.
+pub fn due(rows: Rows<'_>, profile: &Profile, now: Timestamp) -> Result<Option<Timestamp>> {
+    match profile.reminders.week(now) {
+        Some(week) if rows.weekly().is_due(week)? => Ok(Some(week)),
+        _ => Ok(None),
+    }
+}
+
+pub fn tell(desk: &mut Desk<'_>, week: Timestamp) -> Result<()> {
+    if !desk.rows.weekly().done(week, desk.now)? {
+        return Ok(());
+    }
+    let open = open(desk, week)?;
+    let count = open.cases.len() + open.applications.len() + open.posts.len() + open.joining.len();
+    if count == 0 {
+        return Ok(());
+    }
+    desk.record("desk", "none", "weekly list", &format!("week of {week}"), &format!("{count} things are open"))?;
+    for member in desk.rows.people().team()? {
+        let letter = say::weekly::weekly(desk, &open, &member.person)?;
+        desk.send(&letter, None)?;
+    }
+    Ok(())
+}
+
+/// What is open since before the week began.
+fn open(desk: &Desk<'_>, week: Timestamp) -> Result<Open> {
+    let (rows, playbook) = (desk.rows, &desk.policy.profile.playbook);
+    let mut cases: Vec<_> = rows
+        .steps()
+        .situations(&rows.steps().open()?)?
+        .into_iter()
+        .filter(|(_, situation)| situation.received_at < week)
+        .map(|(number, situation)| {
+            let steps = standing(playbook, &situation, desk.now);
+            let next = first_to_do(&steps).map(|one| (one.step.id.clone(), one.due_at));
+            let (state, release_at) = (situation.state.as_str(), situation.release_at);
+            (urgency(&steps, &situation), OpenCase { number, state, release_at, next })
+        })
+        .collect();
+    cases.sort_by_key(|(urgency, case)| (*urgency, case.number));
+    let (mut applications, mut posts) = (rows.applications().waiting()?, rows.held().waiting()?);
+    let mut joining = rows.joinings().open()?;
+    applications.retain(|one| one.received_at < week);
+    posts.retain(|one| one.held_at < week);
+    joining.retain(|one| one.since < week);
+    Ok(Open { cases: cases.into_iter().map(|(_, case)| case).collect(), applications, posts, joining })
+}

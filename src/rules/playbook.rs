@@ -1,0 +1,271 @@
+//! The steps of a project's process: what each waits for, whose it is, when it is due, what completes it. They are data
+//! of a profile (`[[step]]`); here is what they mean. It knows no project, no table and no clock.
+
+pub mod look;
+pub mod standing;
+pub mod times;
+
+use serde::de::{Deserializer, Error};
+use serde::Deserialize;
+
+use crate::rules::contacts::Part;
+use self::times::Span;
+
+pub use look::{About, Look, Reminder, Reminders, Stage, Watched, look};
+pub use standing::{Mark, Marked, Progress, Situation, Standing, first_to_do, standing, urgency};
+
+/// All steps of a process, in the order in which people are shown them.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(transparent)]
+pub struct Playbook(pub Vec<Step>);
+
+impl Playbook {
+    pub fn step(&self, id: &str) -> Option<&Step> {
+        self.0.iter().find(|step| step.id.eq_ignore_ascii_case(id.trim()))
+    }
+}
+
+/// One step of a process.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Step {
+    /// What commands and tables call it.
+    pub id: String,
+    /// What is to do: completes "It is due to …".
+    pub title: String,
+    /// The paragraph of the policy it follows from, or empty.
+    #[serde(default)]
+    pub policy: String,
+    pub owner: Owner,
+    /// Steps it waits for.
+    #[serde(default)]
+    pub after: Vec<String>,
+    #[serde(default)]
+    pub due: Option<DueDate>,
+    /// It is done as soon as all of these hold; with none, when somebody says so.
+    #[serde(default)]
+    pub done_when: Vec<Fact>,
+    /// It is needed only where all of these hold.
+    #[serde(default)]
+    pub when: Vec<Fact>,
+    /// It is not needed where one of these holds.
+    #[serde(default)]
+    pub unless: Vec<Fact>,
+    /// The program does it by itself, with this letter.
+    #[serde(default)]
+    pub letter: Option<StepLetter>,
+    /// Working days before it is due at which its owner is reminded.
+    #[serde(default)]
+    pub remind: u16,
+}
+
+/// Whose step it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Owner {
+    /// All of the team.
+    Team,
+    /// Who of the team takes care of the case; all of it while nobody does.
+    Owner,
+    // Whoever takes part in the case as this; the team while nobody does.
+    ReleaseManager,
+    Cna,
+    Coordinator,
+    Lead,
+}
+
+impl Owner {
+    /// What they are to the project, if they are not of the team.
+    pub fn part(self) -> Option<Part> {
+        match self {
+            Owner::Team | Owner::Owner => None,
+            Owner::ReleaseManager => Some(Part::ReleaseManager),
+            Owner::Cna => Some(Part::Cna),
+            Owner::Coordinator => Some(Part::Coordinator),
+            Owner::Lead => Some(Part::Lead),
+        }
+    }
+
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Owner::Team => "team",
+            Owner::Owner => "owner",
+            Owner::ReleaseManager => "release-manager",
+            Owner::Cna => "cna",
+            Owner::Coordinator => "coordinator",
+            Owner::Lead => "lead",
+        }
+    }
+
+    /// As people call them.
+    pub fn called(self) -> &'static str {
+        match self {
+            Owner::Team => "the team",
+            Owner::Owner => "the owner of the case",
+            Owner::ReleaseManager => "the release manager",
+            Owner::Cna => "the authority for CVE numbers",
+            Owner::Coordinator => "the coordinator",
+            Owner::Lead => "the lead of the component",
+        }
+    }
+}
+
+/// A letter that the program writes to a contact of the settings.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct StepLetter {
+    pub to: Part,
+    /// What it says: plain words, nothing of any case.
+    pub words: String,
+}
+
+/// When a step is due: so long after an event, or before it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct DueDate {
+    pub span: Span,
+    /// `None`: all the steps it waits for are done.
+    pub from: Option<Event>,
+    pub before: bool,
+}
+
+impl<'de> Deserialize<'de> for DueDate {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        #[derive(Deserialize)]
+        #[serde(deny_unknown_fields)]
+        struct Written {
+            working_days: Option<u16>,
+            days: Option<u16>,
+            from: Option<Event>,
+            #[serde(default)]
+            before: bool,
+        }
+        let Written { working_days, days, from, before } = Written::deserialize(deserializer)?;
+        let span = match (working_days, days) {
+            (Some(count), None) => Span::WorkingDays(count),
+            (None, Some(count)) => Span::Days(count),
+            _ => return Err(D::Error::custom("it needs either working_days or days\nGive it one of the two.")),
+        };
+        if before && from.is_none() {
+            return Err(D::Error::custom(
+                "nobody knows before what it is due\nName an event: from = \"predisclosure\", or \"release\".",
+            ));
+        }
+        Ok(Self { span, from, before })
+    }
+}
+
+/// What a due date is counted from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Event {
+    /// The report came.
+    Report,
+    Confirmed,
+    /// The dates were agreed.
+    Agreed,
+    /// As it is planned, or as it was.
+    Predisclosure,
+    /// The same; where there is no embargo any more, as soon as that was known.
+    Release,
+}
+
+/// What the tables say of a case.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Fact {
+    /// Its discoverer heard from us; or there is none.
+    Acknowledged,
+    /// Somebody of the team takes care of it.
+    Owned,
+    Confirmed,
+    DatesAgreed,
+    /// It has a CVE number, or the team said why it has none.
+    Cve,
+    /// It has a number of an advisory.
+    Numbered,
+    /// It is said how severe it is.
+    Rated,
+    /// It is said of some branch whether it is affected.
+    Affected,
+    /// There is a patch, and one for each branch that is said to be affected.
+    Patched,
+    /// Another project, or a vendor, takes part.
+    OthersTold,
+    /// A decision was recorded.
+    Decided,
+    Predisclosed,
+    Released,
+    /// There is no embargo any more: it is public, or exploited.
+    Public,
+    Exploited,
+}
+
+impl Fact {
+    pub const ALL: [Fact; 15] = [
+        Fact::Acknowledged,
+        Fact::Owned,
+        Fact::Confirmed,
+        Fact::DatesAgreed,
+        Fact::Cve,
+        Fact::Numbered,
+        Fact::Rated,
+        Fact::Affected,
+        Fact::Patched,
+        Fact::OthersTold,
+        Fact::Decided,
+        Fact::Predisclosed,
+        Fact::Released,
+        Fact::Public,
+        Fact::Exploited,
+    ];
+
+    /// The command that makes it so; without one it comes about by what the desk itself does.
+    pub fn command(self) -> Option<&'static str> {
+        Some(match self {
+            Fact::Acknowledged => "!tell reporter",
+            Fact::Owned => "!owner NAME",
+            Fact::Confirmed => "!confirm",
+            Fact::DatesAgreed => "!embargo",
+            Fact::Cve => "!cve",
+            Fact::Numbered => "!assign",
+            Fact::Rated => "!severity",
+            Fact::Affected => "!affects",
+            Fact::Patched => "!patch",
+            Fact::OthersTold => "!add",
+            Fact::Decided => "!decision",
+            Fact::Public => "!public",
+            Fact::Exploited => "!exploited",
+            Fact::Predisclosed | Fact::Released => return None,
+        })
+    }
+}
+
+impl Step {
+    /// The commands that complete it, as letters name them: “!affects” and “!patch”.
+    pub fn commands(&self) -> String {
+        let commands: Vec<String> =
+            self.done_when.iter().filter_map(|fact| fact.command()).map(|command| format!("“{command}”")).collect();
+        match (self.done_when.is_empty(), commands.split_last()) {
+            (true, _) => format!("“!done {}”", self.id),
+            (false, None) => String::new(),
+            (false, Some((only, []))) => only.clone(),
+            (false, Some((last, others))) => format!("{} and {last}", others.join(", ")),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::rules::command;
+
+    #[test]
+    fn every_command_that_completes_a_step_is_in_the_manual() {
+        let usages: Vec<&str> = command::entries().iter().flat_map(|entry| entry.usages.iter().copied()).collect();
+        for fact in Fact::ALL {
+            let Some(command) = fact.command() else { continue };
+            let verb = command.split(' ').next().unwrap();
+            assert!(usages.iter().any(|usage| usage.split(' ').next() == Some(verb)), "{verb}");
+        }
+    }
+}

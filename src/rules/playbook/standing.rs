@@ -1,0 +1,359 @@
+//! How the steps of a case stand: which are done, which are due, which wait and for what. It follows from what the tables
+//! say and from the time; nothing of it is kept.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+
+use super::times::Span;
+use super::{DueDate, Event, Fact, Playbook, Step};
+use crate::rules::life::State;
+
+/// What there is to know of a case.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Situation {
+    pub state: State,
+    pub received_at: Timestamp,
+    /// As planned: proposed, or agreed.
+    pub predisclosure_at: Timestamp,
+    pub release_at: Timestamp,
+    /// What holds, and since when, as far as the tables know.
+    pub facts: BTreeMap<Fact, Timestamp>,
+    /// What somebody said of a step, by its identifier.
+    pub marks: BTreeMap<String, Marked>,
+}
+
+/// What somebody, or the desk, said of a step.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Marked {
+    pub mark: Mark,
+    pub at: Timestamp,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Mark {
+    Done,
+    Skipped,
+}
+
+impl Mark {
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Mark::Done => "done",
+            Mark::Skipped => "skipped",
+        }
+    }
+
+    pub fn parse(text: &str) -> Option<Self> {
+        [Mark::Done, Mark::Skipped].into_iter().find(|mark| mark.as_str() == text)
+    }
+}
+
+/// How far a step is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Progress {
+    /// Other steps come first.
+    Waiting,
+    /// It can be done, and is not due yet.
+    Open,
+    /// It is due today, or so soon that its owner is reminded.
+    Due,
+    Overdue,
+    Done,
+    /// It is not needed.
+    Skipped,
+}
+
+impl Progress {
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Progress::Waiting => "waiting",
+            Progress::Open => "open",
+            Progress::Due => "due",
+            Progress::Overdue => "overdue",
+            Progress::Done => "done",
+            Progress::Skipped => "skipped",
+        }
+    }
+
+    /// Somebody can do it now.
+    pub fn is_to_do(self) -> bool {
+        matches!(self, Progress::Open | Progress::Due | Progress::Overdue)
+    }
+
+    /// Nobody has to do it any more.
+    pub fn is_over(self) -> bool {
+        matches!(self, Progress::Done | Progress::Skipped)
+    }
+}
+
+/// How one step stands.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Standing<'p> {
+    pub step: &'p Step,
+    pub state: Progress,
+    /// What is not needed is not due.
+    pub due_at: Option<Timestamp>,
+    /// The steps that come first and are not over.
+    pub waits_for: Vec<&'p str>,
+}
+
+/// How all steps stand, in the order of the playbook.
+pub fn standing<'p>(playbook: &'p Playbook, case: &Situation, now: Timestamp) -> Vec<Standing<'p>> {
+    playbook.0.iter().map(|step| of_one(playbook, step, case, now)).collect()
+}
+
+/// The step that somebody should do first: of those that can be done, the one that is due first.
+pub fn first_to_do<'s, 'p>(steps: &'s [Standing<'p>]) -> Option<&'s Standing<'p>> {
+    let to_do = steps.iter().filter(|one| one.state.is_to_do());
+    to_do.min_by_key(|one| one.due_at.unwrap_or(Timestamp::MAX))
+}
+
+/// The smaller, the more urgent a case is: when its next step is due, then when it is to be published.
+pub fn urgency(steps: &[Standing<'_>], case: &Situation) -> (Timestamp, Timestamp) {
+    let due_at = first_to_do(steps).and_then(|one| one.due_at);
+    (due_at.unwrap_or(Timestamp::MAX), case.release_at)
+}
+
+/// The moment of an event, as planned or as it was.
+pub fn event_at(event: Event, case: &Situation) -> Option<Timestamp> {
+    let since = |fact: Fact| case.facts.get(&fact).copied();
+    match event {
+        Event::Report => Some(case.received_at),
+        Event::Confirmed => since(Fact::Confirmed),
+        Event::Agreed => since(Fact::DatesAgreed),
+        Event::Predisclosure => since(Fact::Predisclosed).or(Some(case.predisclosure_at)),
+        Event::Release => since(Fact::Released)
+            .or(since(Fact::Public).map(|known| known.min(case.release_at)))
+            .or(Some(case.release_at)),
+    }
+}
+
+fn of_one<'p>(playbook: &'p Playbook, step: &'p Step, case: &Situation, now: Timestamp) -> Standing<'p> {
+    let due_at = step.due.as_ref().and_then(|due| due_at(playbook, step, due, case));
+    let waits_for: Vec<&str> =
+        step.after.iter().map(String::as_str).filter(|id| !is_over(playbook, id, case)).collect();
+    let state = match settled(step, case) {
+        Some(settled) => settled,
+        None if !waits_for.is_empty() || case.state == State::Held => Progress::Waiting,
+        None => due_at.map_or(Progress::Open, |due_at| progress(step, due_at, now)),
+    };
+    let due_at = due_at.filter(|_| state != Progress::Skipped);
+    let waits_for = if state == Progress::Waiting { waits_for } else { Vec::new() };
+    Standing { step, state, due_at, waits_for }
+}
+
+fn progress(step: &Step, due_at: Timestamp, now: Timestamp) -> Progress {
+    let day = |at: Timestamp| at.to_zoned(TimeZone::UTC).date();
+    if due_at <= now {
+        Progress::Overdue
+    } else if reminded_at(step, due_at) <= now || day(due_at) == day(now) {
+        Progress::Due
+    } else {
+        Progress::Open
+    }
+}
+
+/// When its owner is reminded before it is due.
+pub(super) fn reminded_at(step: &Step, due_at: Timestamp) -> Timestamp {
+    Span::WorkingDays(step.remind).before(due_at)
+}
+
+/// Whether a step is over, whatever it waits for.
+fn settled(step: &Step, case: &Situation) -> Option<Progress> {
+    let holds = |fact: &Fact| case.facts.contains_key(fact);
+    match case.marks.get(&step.id).map(|marked| marked.mark) {
+        Some(Mark::Done) => return Some(Progress::Done),
+        Some(Mark::Skipped) => return Some(Progress::Skipped),
+        None => {}
+    }
+    if !step.done_when.is_empty() && step.done_when.iter().all(holds) {
+        return Some(Progress::Done);
+    }
+    let needed = step.when.iter().all(holds) && !step.unless.iter().any(holds) && !case.state.is_over();
+    (!needed).then_some(Progress::Skipped)
+}
+
+/// A step that the playbook does not have keeps nobody waiting.
+fn is_over(playbook: &Playbook, id: &str, case: &Situation) -> bool {
+    playbook.step(id).is_none_or(|step| settled(step, case).is_some())
+}
+
+fn due_at(playbook: &Playbook, step: &Step, due: &DueDate, case: &Situation) -> Option<Timestamp> {
+    let from = match due.from {
+        Some(event) => event_at(event, case)?,
+        None => after_all(playbook, step, case)?,
+    };
+    Some(if due.before { due.span.before(from) } else { due.span.after(from) })
+}
+
+/// When the last of the steps was over that this one waits for; the report, if it waits for none.
+fn after_all(playbook: &Playbook, step: &Step, case: &Situation) -> Option<Timestamp> {
+    let mut latest = case.received_at;
+    for id in &step.after {
+        let Some(before) = playbook.step(id) else { continue };
+        match (settled(before, case), over_at(before, case)) {
+            (None, _) => return None,
+            (Some(_), at) => latest = latest.max(at.unwrap_or(latest)),
+        }
+    }
+    Some(latest)
+}
+
+fn over_at(step: &Step, case: &Situation) -> Option<Timestamp> {
+    match case.marks.get(&step.id) {
+        Some(marked) => Some(marked.at),
+        None if settled(step, case) == Some(Progress::Done) => {
+            step.done_when.iter().filter_map(|fact| case.facts.get(fact)).max().copied()
+        }
+        // It was not needed any more from then on.
+        None => step.unless.iter().filter_map(|fact| case.facts.get(fact)).min().copied(),
+    }
+}
+
+#[cfg(test)]
+pub(super) mod tests {
+    use super::*;
+    use crate::rules::playbook::Owner;
+
+    pub fn at(text: &str) -> Timestamp {
+        text.parse().unwrap()
+    }
+
+    /// A case reported on a Monday morning, with Xen's dates.
+    pub fn case(facts: &[Fact]) -> Situation {
+        Situation {
+            state: State::Triage,
+            received_at: at("2026-12-07T09:00:00Z"),
+            predisclosure_at: at("2026-12-14T12:00:00Z"),
+            release_at: at("2026-12-28T12:00:00Z"),
+            facts: facts.iter().map(|fact| (*fact, at("2026-12-08T10:00:00Z"))).collect(),
+            marks: BTreeMap::new(),
+        }
+    }
+
+    pub fn step(id: &str) -> Step {
+        Step {
+            id: id.into(),
+            title: id.into(),
+            policy: String::new(),
+            owner: Owner::Team,
+            after: Vec::new(),
+            due: None,
+            done_when: Vec::new(),
+            when: Vec::new(),
+            unless: Vec::new(),
+            letter: None,
+            remind: 0,
+        }
+    }
+
+    /// take, then advisory, then send; none of them long before its date.
+    pub fn playbook() -> Playbook {
+        let due = |span, from, before| Some(DueDate { span, from, before });
+        Playbook(vec![
+            Step { done_when: vec![Fact::Owned], due: due(Span::WorkingDays(1), Some(Event::Report), false), ..step("take") },
+            Step {
+                after: vec!["take".into()],
+                due: due(Span::WorkingDays(2), Some(Event::Predisclosure), true),
+                remind: 1,
+                ..step("advisory")
+            },
+            Step {
+                after: vec!["advisory".into()],
+                due: due(Span::Days(0), Some(Event::Predisclosure), false),
+                done_when: vec![Fact::Predisclosed],
+                unless: vec![Fact::Public],
+                ..step("send")
+            },
+            Step { when: vec![Fact::Decided], after: vec!["send".into()], due: due(Span::Days(3), None, false), ..step("tell") },
+        ])
+    }
+
+    fn marked(mut case: Situation, id: &str, mark: Mark) -> Situation {
+        case.marks.insert(id.into(), Marked { mark, at: at("2026-12-09T10:00:00Z") });
+        case
+    }
+
+    /// The states in one line, with what is waited for, and due dates by day.
+    fn line(case: &Situation, now: &str) -> String {
+        let (playbook, now) = (playbook(), at(now));
+        let shown = standing(&playbook, case, now).into_iter().map(|one| {
+            let due = one.due_at.map_or(String::new(), |at| format!(" {}", &at.to_string()[5..13]));
+            let waits = one.waits_for.iter().map(|id| format!(" <{id}")).collect::<String>();
+            format!("{}{due}{waits}", one.state.as_str())
+        });
+        shown.collect::<Vec<_>>().join(", ")
+    }
+
+    #[test]
+    fn steps_wait_are_open_due_overdue_done_or_not_needed() {
+        for (case, now, expected) in [
+            (
+                case(&[]),
+                "2026-12-07T10:00:00Z",
+                "open 12-08T09, waiting 12-10T12 <take, waiting 12-14T12 <advisory, skipped",
+            ),
+            // The very day it is due.
+            (case(&[]), "2026-12-08T00:00:00Z", "due 12-08T09, waiting 12-10T12 <take, waiting 12-14T12 <advisory, skipped"),
+            (case(&[]), "2026-12-08T09:00:00Z", "overdue 12-08T09, waiting 12-10T12 <take, waiting 12-14T12 <advisory, skipped"),
+            (
+                case(&[Fact::Owned]),
+                "2026-12-08T11:00:00Z",
+                "done 12-08T09, open 12-10T12, waiting 12-14T12 <advisory, skipped",
+            ),
+            // A working day before, as its owner is reminded.
+            (
+                case(&[Fact::Owned]),
+                "2026-12-09T12:00:00Z",
+                "done 12-08T09, due 12-10T12, waiting 12-14T12 <advisory, skipped",
+            ),
+            // Whoever says that a step is done or not needed lets the next one begin.
+            (
+                marked(case(&[Fact::Owned, Fact::Decided]), "advisory", Mark::Done),
+                "2026-12-09T12:00:00Z",
+                "done 12-08T09, done 12-10T12, open 12-14T12, waiting <send",
+            ),
+            (
+                marked(case(&[]), "take", Mark::Skipped),
+                "2026-12-09T12:00:00Z",
+                "skipped, due 12-10T12, waiting 12-14T12 <advisory, skipped",
+            ),
+            // Without an embargo nobody is told before the others; what comes after that may begin, and counts from then.
+            (
+                marked(case(&[Fact::Owned, Fact::Public, Fact::Decided]), "advisory", Mark::Done),
+                "2026-12-09T12:00:00Z",
+                "done 12-08T09, done 12-10T12, skipped, open 12-11T10",
+            ),
+            // When it really happened counts, not when it was planned.
+            (
+                marked(case(&[Fact::Owned, Fact::Predisclosed, Fact::Decided]), "advisory", Mark::Done),
+                "2026-12-20T12:00:00Z",
+                "done 12-08T09, done 12-04T10, done 12-08T10, overdue 12-11T10",
+            ),
+            (
+                Situation { state: State::Invalid, ..case(&[Fact::Owned]) },
+                "2026-12-09T12:00:00Z",
+                "done 12-08T09, skipped, skipped, skipped",
+            ),
+            (
+                Situation { state: State::Held, ..case(&[]) },
+                "2026-12-09T12:00:00Z",
+                "waiting 12-08T09, waiting 12-10T12 <take, waiting 12-14T12 <advisory, skipped",
+            ),
+        ] {
+            assert_eq!(line(&case, now), expected, "{now} {:?}", case.facts.keys());
+        }
+    }
+
+    #[test]
+    fn events_are_as_planned_until_they_happen() {
+        let planned = case(&[]);
+        assert_eq!(event_at(Event::Release, &planned), Some(at("2026-12-28T12:00:00Z")));
+        assert_eq!(event_at(Event::Confirmed, &planned), None);
+        // Exploited in the wild means release now.
+        assert_eq!(event_at(Event::Release, &case(&[Fact::Public])), Some(at("2026-12-08T10:00:00Z")));
+        assert_eq!(event_at(Event::Predisclosure, &case(&[Fact::Predisclosed])), Some(at("2026-12-08T10:00:00Z")));
+    }
+}

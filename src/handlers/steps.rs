@@ -58,16 +58,41 @@ pub struct Item {
 
 /// What it is.
 pub enum What {
-    Step { id: String, due_at: Timestamp, stage: Stage },
-    Unanswered { since: Timestamp },
-    Silent { since: Timestamp },
-    Asked { person: Person, role: Role, since: Timestamp },
-    Unreceipted { person: Person, role: Role, since: Timestamp },
-    Insists { day: jiff::civil::Date },
+    Step {
+        id: String,
+        due_at: Timestamp,
+        stage: Stage,
+    },
+    Unanswered {
+        since: Timestamp,
+    },
+    Silent {
+        since: Timestamp,
+    },
+    Asked {
+        person: Person,
+        role: Role,
+        since: Timestamp,
+    },
+    Unreceipted {
+        person: Person,
+        role: Role,
+        since: Timestamp,
+    },
+    Insists {
+        day: jiff::civil::Date,
+    },
     /// The desk did a step.
-    Acted { id: String, person: Person, role: Role },
+    Acted {
+        id: String,
+        person: Person,
+        role: Role,
+    },
     /// The desk cannot do a step.
-    Manual { id: String, why: &'static str },
+    Manual {
+        id: String,
+        why: &'static str,
+    },
     Closed,
 }
 

@@ -5,11 +5,11 @@ pub mod look;
 pub mod standing;
 pub mod times;
 
-use serde::de::{Deserializer, Error};
 use serde::Deserialize;
+use serde::de::{Deserializer, Error};
 
-use crate::rules::contacts::Part;
 use self::times::Span;
+use crate::rules::contacts::Part;
 
 pub use look::{About, Look, Reminder, Reminders, Stage, Watched, look};
 pub use standing::{Mark, Marked, Progress, Situation, Standing, first_to_do, standing, urgency};

@@ -203,12 +203,11 @@ impl Steps<'_> {
                 watched.insists = Some((hint, day));
             }
         }
-        for (case, cause) in self.all(
-            &these,
-            "SELECT t.case_number, t.cause FROM case_told t WHERE t.case_number IN",
-            "",
-            |row| row.get::<_, String>(1),
-        )? {
+        for (case, cause) in
+            self.all(&these, "SELECT t.case_number, t.cause FROM case_told t WHERE t.case_number IN", "", |row| {
+                row.get::<_, String>(1)
+            })?
+        {
             if let Some(watched) = found.get_mut(&case) {
                 watched.told.insert(cause);
             }
@@ -292,7 +291,9 @@ impl Steps<'_> {
         let rows = self
             .0
             .connection
-            .prepare_cached("INSERT INTO case_told (case_number, cause, at) VALUES (?1, ?2, ?3) ON CONFLICT DO NOTHING")?
+            .prepare_cached(
+                "INSERT INTO case_told (case_number, cause, at) VALUES (?1, ?2, ?3) ON CONFLICT DO NOTHING",
+            )?
             .execute(params![case.0, cause, At(now)])
             .context("Noting what people were told of")?;
         Ok(super::changed_one(rows))

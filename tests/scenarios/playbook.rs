@@ -65,7 +65,14 @@ fn who_of_the_team_does_nothing_is_reminded_then_all_are_and_then_weekly() {
         let letters = world.at("2026-12-26T00:00:00Z").waits();
         assert_eq!(letters.len(), 4, "of both steps one letter, and one weekly list: {:?}", kinds(&letters));
         // Whoever says what it is is reminded of nothing else.
-        commands(world, ALICE, &team, "done", "2026-12-26T01:00:00Z", "!skip confirm it is a test\n!skip dates it is none");
+        commands(
+            world,
+            ALICE,
+            &team,
+            "done",
+            "2026-12-26T01:00:00Z",
+            "!skip confirm it is a test\n!skip dates it is none",
+        );
         let left = open(world);
         assert!(left.split(", ").all(|one| !one.starts_with("confirm") && !one.starts_with("dates")), "{left}");
     });
@@ -159,7 +166,8 @@ fn steps_are_said_to_be_done_in_their_order_or_not_to_be_needed() {
             let text = flat(&letter);
             assert!(text.contains(expected), "{text}");
         }
-        let letter = say(world, 5, "!skip affected every branch is\n!skip number none yet\n!done advisory\n!done ADVISORY");
+        let letter =
+            say(world, 5, "!skip affected every branch is\n!skip number none yet\n!done advisory\n!done ADVISORY");
         let text = flat(&letter);
         assert!(text.contains("Step “advisory” is done. Next: "), "{text}");
         assert!(text.contains("Step “advisory” was done already."), "{text}");

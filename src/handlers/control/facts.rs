@@ -178,34 +178,6 @@ impl Order<'_, '_, '_> {
             }),
         }
     }
-
-    /// What is still to be found out, as a sentence behind the answer to the last command.
-    fn next(&self) -> Result<String> {
-        if !self.is_last {
-            return Ok(String::new());
-        }
-        let (facts, case) = (self.desk.rows.facts(), self.case);
-        let branches = facts.branches(case)?;
-        let patches = facts.patches(case)?;
-        let patched = |branch: &Branch| patches.iter().any(|patch| patch.branches.contains(&branch.name));
-        let affected = branches.iter().filter(|branch| branch.affected != Affected::No);
-        let unpatched: Vec<&str> =
-            affected.filter(|branch| !patched(branch)).map(|branch| branch.name.as_str()).collect();
-        let next = if branches.is_empty() {
-            "say which branches are affected, with “!affects BRANCH yes”".to_owned()
-        } else if facts.severities(case)?.is_empty() {
-            "say how severe it is, with “!severity”".to_owned()
-        } else if facts.advisories(case)?.is_empty() {
-            "give its advisory a number, with “!assign”".to_owned()
-        } else if !unpatched.is_empty() {
-            format!("send the patch for {}, with “!patch”", unpatched.join(", "))
-        } else if facts.cves(case)?.is_empty() {
-            "say which CVE number it has, or ask for one, with “!cve”".to_owned()
-        } else {
-            "look with “!status” whether the advisory thanks whom it should".to_owned()
-        };
-        Ok(format!(" Next: {next}."))
-    }
 }
 
 fn in_words(branch: &str, affected: &Affected) -> String {

@@ -26,11 +26,7 @@ impl Order<'_, '_, '_> {
         }
         self.go(&case, to)?;
         self.desk.rows.cases().confirm(self.case, self.desk.now)?;
-        let next = match case.agreed_at {
-            None => "Next: agree on the dates with the discoverer, then write “!embargo”; “!status” shows all steps.",
-            Some(_) => "Next: “!status” shows what is to do.",
-        };
-        did(format!("Case {} is confirmed: a security problem of ours. {next}", self.case))
+        did(format!("Case {} is confirmed: a security problem of ours.{}", self.case, self.next()?))
     }
 
     pub(super) fn invalid(&mut self, reason: &str) -> Did {

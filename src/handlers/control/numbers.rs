@@ -71,10 +71,7 @@ impl Order<'_, '_, '_> {
                 others.join(", ")
             ),
         };
-        did(format!(
-            "Case {} has the number {id}{for_advisory}.{more} {told} Next: “!status” shows what is to do.",
-            self.case
-        ))
+        did(format!("Case {} has the number {id}{for_advisory}.{more} {told}{}", self.case, self.next()?))
     }
 
     /// Why a case cannot get this number.

@@ -62,10 +62,7 @@ impl<'t> Order<'_, '_, 't> {
         }
         let facts = !one.step.done_when.is_empty();
         if one.state == Progress::Done && facts {
-            return refuse(
-                format!("step “{id}” is done already; “!status” shows it."),
-                "leave it as it is.",
-            );
+            return refuse(format!("step “{id}” is done already; “!status” shows it."), "leave it as it is.");
         }
         self.say(id, Mark::Skipped, reason)?;
         did(format!("Step “{id}” is not needed; “!status” shows why.{}", self.next()?))
@@ -113,8 +110,11 @@ impl<'t> Order<'_, '_, 't> {
         steps::say(self.desk, (self.by.person.address.as_str(), self.by.proof.as_str()), &saying)
     }
 
-    /// What is to do next: a sentence with a blank before it.
-    fn next(&self) -> Result<String> {
+    /// What is to do next: a sentence with a blank before it, behind the answer to the last command.
+    pub(super) fn next(&self) -> Result<String> {
+        if !self.is_last {
+            return Ok(String::new());
+        }
         let all = self.standing()?;
         Ok(first_to_do(&all).map_or_else(
             || " Nothing else can be done now.".to_owned(),

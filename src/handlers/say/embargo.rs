@@ -195,9 +195,7 @@ fn addressed(desk: &mut Desk<'_>, case: CaseId, reader: &Reader, name: LetterNam
             letter.thread = replying(Some(&desk.case_thread(case)?));
         }
         Reader::Discoverer(person) => {
-            let first = desk.rows.participants().reporter(case)?.is_some_and(|first| first.id == person.id);
-            let theirs = if first { desk.rows.cases().last_of_reporter(case)? } else { None };
-            letter.thread = replying(theirs.as_ref());
+            letter.thread = replying(desk.rows.cases().last_of(case, &person.address)?.as_ref());
         }
     }
     Ok(letter)

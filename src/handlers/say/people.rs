@@ -56,6 +56,8 @@ pub enum Why<'a> {
     Agreed,
     /// They agreed once for all, and this member of the team tells them.
     AskedBy(&'a Person),
+    /// They agreed once for all, and a step of the playbook is to tell them.
+    Playbook,
 }
 
 /// How much of the case somebody was sent when they agreed.
@@ -269,7 +271,7 @@ pub fn so_far(
     let known = desk.rows.cases().get(case)?.with_context(|| format!("case {case} is gone"))?;
     let dates = known.proposal;
     let asker = match why {
-        Why::Agreed => "",
+        Why::Agreed | Why::Playbook => "",
         Why::AskedBy(member) => member.called(),
     };
     let (labels, theirs) = (Labels::case(case), Labels::of(Label::Case { case, sealed }));
@@ -287,6 +289,7 @@ pub fn so_far(
         .public("name", to.name.as_str())
         .labelled("case", &labels, case.to_string())
         .labelled("asker", &labels, asker)
+        .labelled("by_process", &labels, matches!(why, Why::Playbook))
         .labelled("passed", &labels, known.state == State::Passed && role == Role::Maintainer)
         .labelled("public", &labels, super::life::is_public(&known))
         .labelled("mails_come", &labels, role.gets_mails())

@@ -5,6 +5,7 @@ use anyhow::{Context, Result};
 
 use super::{What, say as said};
 use crate::desk::Desk;
+use crate::handlers::say::people::Why;
 use crate::handlers::{participants, say};
 use crate::rules::contacts::Contact;
 use crate::rules::playbook::Mark;
@@ -14,7 +15,8 @@ use crate::store::people::Person;
 use crate::store::steps::Saying;
 
 const NO_CONTACT: &str = "The settings name nobody for it who agreed to keep embargoes.";
-const NOT_IN_CASE: &str = "Whom the settings name for it was asked about this case and has not agreed, or was removed from it.";
+const NOT_IN_CASE: &str =
+    "Whom the settings name for it was asked about this case and has not agreed, or was removed from it.";
 
 /// Sends the letter of a step; gives what the team is told.
 pub fn act(desk: &mut Desk<'_>, case: &Case, id: &str) -> Result<What> {
@@ -59,7 +61,7 @@ fn takes_part(desk: &mut Desk<'_>, case: &Case, contact: &Contact) -> Result<Opt
             let detail = format!("{} as {}, by the playbook; agreed once for all", person.address, role.as_str());
             desk.record("desk", "none", "add", &format!("case {}", case.number), &detail)?;
             if role.gets_mails() {
-                participants::catch_up(desk, case.number, &person)?;
+                participants::welcome(desk, case.number, &person, role, Why::Playbook)?;
             }
             Ok(Some(person))
         }

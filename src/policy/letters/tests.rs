@@ -47,7 +47,8 @@ fn sent() -> Values {
 
 /// Somebody was asked, and agreed.
 fn so_far() -> Values {
-    samples::full(LetterName::CaseSoFar).public("asker", "").public("more", 0).public("mails_come", true)
+    let values = samples::full(LetterName::CaseSoFar).public("asker", "").public("by_process", false);
+    values.public("more", 0).public("mails_come", true)
 }
 
 /// The first number of a case that has one advisory.

@@ -7,8 +7,8 @@ use std::collections::BTreeSet;
 use jiff::Timestamp;
 use jiff::civil::{Date, Time, Weekday};
 use jiff::tz::TimeZone;
-use serde::de::{Deserializer, Error};
 use serde::Deserialize;
+use serde::de::{Deserializer, Error};
 
 use super::standing::{reminded_at, standing};
 use super::times::Span;
@@ -213,7 +213,12 @@ pub fn look(playbook: &Playbook, times: &Reminders, watched: &Watched, now: Time
     for one in steps.iter().filter(|one| one.state.is_to_do()) {
         let id = &one.step.id;
         if one.step.letter.is_some() {
-            found.once(watched, now, now, Reminder { cause: format!("act {id}"), about: About::Act { id: id.clone() } });
+            found.once(
+                watched,
+                now,
+                now,
+                Reminder { cause: format!("act {id}"), about: About::Act { id: id.clone() } },
+            );
         }
         let Some(due_at) = one.due_at else { continue };
         let (reached, next) = stages(times, one.step.remind, reminded_at(one.step, due_at), due_at, now);
@@ -282,7 +287,8 @@ fn people(times: &Reminders, watched: &Watched, now: Timestamp, found: &mut Look
         found.once(watched, days(times.silent_working_days, since), now, reminder);
     }
     for &(person, since) in &watched.asked {
-        let reminder = Reminder { cause: format!("person {person} asked {since}"), about: About::Asked { person, since } };
+        let reminder =
+            Reminder { cause: format!("person {person} asked {since}"), about: About::Asked { person, since } };
         found.once(watched, days(times.asked_working_days, since), now, reminder);
     }
     for &(person, since) in &watched.unreceipted {
@@ -398,7 +404,10 @@ mod tests {
             assert_eq!(causes(&all, at(now)), expected, "{now}");
         }
         // Two working days before the day on which they will publish; ours is ten days later.
-        assert!(causes(&all, at("2026-12-16T00:00:00Z")).contains(&"date 2, 2026-12-18, before release 2026-12-28T12:00:00Z".into()));
+        assert!(
+            causes(&all, at("2026-12-16T00:00:00Z"))
+                .contains(&"date 2, 2026-12-18, before release 2026-12-28T12:00:00Z".into())
+        );
         assert!(causes(&all, at("2026-12-18T09:00:00Z")).contains(&"silent since 2026-12-11T09:00:00Z".into()));
         let agreed = Watched { situation: marked(case(&[Fact::DatesAgreed])), ..all.clone() };
         assert!(!causes(&agreed, at("2026-12-18T09:00:00Z")).iter().any(|cause| cause.starts_with("silent")));

@@ -253,7 +253,11 @@ pub(super) mod tests {
     pub fn playbook() -> Playbook {
         let due = |span, from, before| Some(DueDate { span, from, before });
         Playbook(vec![
-            Step { done_when: vec![Fact::Owned], due: due(Span::WorkingDays(1), Some(Event::Report), false), ..step("take") },
+            Step {
+                done_when: vec![Fact::Owned],
+                due: due(Span::WorkingDays(1), Some(Event::Report), false),
+                ..step("take")
+            },
             Step {
                 after: vec!["take".into()],
                 due: due(Span::WorkingDays(2), Some(Event::Predisclosure), true),
@@ -267,7 +271,12 @@ pub(super) mod tests {
                 unless: vec![Fact::Public],
                 ..step("send")
             },
-            Step { when: vec![Fact::Decided], after: vec!["send".into()], due: due(Span::Days(3), None, false), ..step("tell") },
+            Step {
+                when: vec![Fact::Decided],
+                after: vec!["send".into()],
+                due: due(Span::Days(3), None, false),
+                ..step("tell")
+            },
         ])
     }
 
@@ -296,8 +305,16 @@ pub(super) mod tests {
                 "open 12-08T09, waiting 12-10T12 <take, waiting 12-14T12 <advisory, skipped",
             ),
             // The very day it is due.
-            (case(&[]), "2026-12-08T00:00:00Z", "due 12-08T09, waiting 12-10T12 <take, waiting 12-14T12 <advisory, skipped"),
-            (case(&[]), "2026-12-08T09:00:00Z", "overdue 12-08T09, waiting 12-10T12 <take, waiting 12-14T12 <advisory, skipped"),
+            (
+                case(&[]),
+                "2026-12-08T00:00:00Z",
+                "due 12-08T09, waiting 12-10T12 <take, waiting 12-14T12 <advisory, skipped",
+            ),
+            (
+                case(&[]),
+                "2026-12-08T09:00:00Z",
+                "overdue 12-08T09, waiting 12-10T12 <take, waiting 12-14T12 <advisory, skipped",
+            ),
             (
                 case(&[Fact::Owned]),
                 "2026-12-08T11:00:00Z",

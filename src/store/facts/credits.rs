@@ -124,9 +124,17 @@ mod tests {
                 let erik = known("Erik", "erik@example.net")?;
                 let nobody = known("", "x7@example.net")?;
                 // Whoever was first is first, however late the team learns of it.
-                assert!(rows.participants().add_reporter(case, erik.id, at(10))?);
-                assert!(rows.participants().add_reporter(case, dana.id, at(9))?);
-                assert!(rows.participants().add_reporter(case, nobody.id, at(11))?);
+                for (person, hour) in [(&erik, 10), (&dana, 9), (&nobody, 11)] {
+                    let other = rows.cases().open(
+                        "two",
+                        false,
+                        at(hour),
+                        Proposal { predisclosure_at: at(9), release_at: at(9) },
+                    )?;
+                    assert!(rows.participants().set_reporter(other, person.id, at(hour))?);
+                    let theirs = rows.participants().get(other, person.id)?.unwrap();
+                    assert!(rows.participants().add_reporter(case, &theirs, at(12))?);
+                }
                 let facts = rows.facts();
                 let said = Said { person: dana.id, inbox: 1, sealed: true, at: at(12) };
                 assert_eq!(facts.credits(case)?, ["Dana Doe", "Erik"], "an address is no name");

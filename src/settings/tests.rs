@@ -186,6 +186,7 @@ fn the_example_loads_and_so_does_all_it_has_in_comments() {
     let instance = Instance::with(&smtp_only);
     let settings = instance.loads();
     assert_eq!(settings.profile_file, Some(instance.path("profile.toml")));
+    assert_eq!(settings.calendars, [instance.path("calendars/de.txt"), instance.path("calendars/uk.txt")]);
     assert_eq!(settings.maildir[0].path, instance.path("mail/in"));
 }
 

@@ -294,6 +294,28 @@ fn the_first_mail_may_say_a_date_and_what_strangers_and_the_team_write_is_no_hin
 }
 
 #[test]
+fn a_date_goes_with_its_mail_to_another_case() {
+    let mut world = World::new(LineEnds::Lf);
+    let team = reported(&mut world);
+    let letters =
+        world.at("2026-12-08T09:00:00Z").mails(&danas("d1", "Another one. We will publish that on 2026-12-10."));
+    let relay = the(&letters, "relay", ALICE).message_id();
+    let when = "2026-12-08T10:00:00Z";
+    let split = signed(&world, ALICE, &team, "a1", when, "!split");
+    let split = split.replacen("MIME-Version: 1.0", &format!("In-Reply-To: {relay}\nMIME-Version: 1.0"), 1);
+    let letters = world.at(when).mails(&split);
+    let second = letters.iter().find(|letter| letter.to == ALICE && letter.subject().contains("case 2")).unwrap();
+    let seconds = second.header("Reply-To");
+    let mut status = |to: &str, id: &str| {
+        let letters = world.at("2026-12-08T11:00:00Z").mails(&vouched(ALICE, to, id, "!status"));
+        the(&letters, "answer", ALICE).text()
+    };
+    let (first, second) = (status(&team, "s1"), status(&seconds, "s2"));
+    assert!(!first.contains("2026-12-10"), "{first}");
+    assert!(second.contains("Thu 2026-12-10; they insist"), "{second}");
+}
+
+#[test]
 fn what_came_encrypted_is_told_only_where_it_can_leave_encrypted() {
     story("embargo-encrypted", |world| {
         // Of a hint that came encrypted the relay repeats no word.
@@ -370,7 +392,10 @@ fn dates_are_counted_around_holidays_and_anew_when_a_patch_was_faulty_and_extens
         assert!(words(the(&letters, "answer", ALICE)).contains("This is the one extension that our rules allow."));
         let letters = commands(world, &team, "a5", "2026-12-12T10:00:00Z", "!embargo 2027-01-26 two more weeks");
         let answer = words(the(&letters, "answer", ALICE));
-        assert!(answer.contains("Even extended, our rules end an embargo 42 days after"), "{answer}");
+        assert!(
+            answer.contains("Even extended, our rules end an embargo after 42 days, on Thu 2027-01-21."),
+            "{answer}"
+        );
         assert!(answer.contains("Our rules allow one extension, and there was one."), "{answer}");
         assert_eq!(case(world).2, "2027-01-26T12:00:00Z", "what the team decides is taken");
     });

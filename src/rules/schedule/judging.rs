@@ -72,11 +72,9 @@ impl std::fmt::Display for Warning {
             Warning::NotOn { day } => {
                 write!(f, "{} is a {}, and our rules publish nothing on that day.", shown(*day), Day::of(*day).name())
             }
-            Warning::Early { days, earliest } => write!(
-                f,
-                "Our rules leave at least {days} days after the report, which is {} or later.",
-                shown(*earliest)
-            ),
+            Warning::Early { days, earliest } => {
+                write!(f, "Our rules leave at least {days} days until then: {} or later.", shown(*earliest))
+            }
             Warning::Hurried { usual } => write!(
                 f,
                 "The predisclosure list gets less time to prepare than our rules give it, which would end on {}.",
@@ -88,11 +86,9 @@ impl std::fmt::Display for Warning {
                  reasonable.",
                 shown(*usual)
             ),
-            Warning::Late { days, latest } => write!(
-                f,
-                "Our rules end an embargo {days} days after the report, which is {}, and know no extension.",
-                shown(*latest)
-            ),
+            Warning::Late { days, latest } => {
+                write!(f, "Our rules end an embargo after {days} days, on {}, and know no extension.", shown(*latest))
+            }
             Warning::Extension { of: Some(1), .. } => write!(f, "This is the one extension that our rules allow."),
             Warning::Extension { number, of: Some(of) } => {
                 write!(f, "This is extension {number} of the {of} that our rules allow.")
@@ -100,11 +96,9 @@ impl std::fmt::Display for Warning {
             Warning::Extension { number, of: None } => {
                 write!(f, "This is extension {number}; our rules limit only how far they go.")
             }
-            Warning::TooFar { days, latest } => write!(
-                f,
-                "Even extended, our rules end an embargo {days} days after the report, which is {}.",
-                shown(*latest)
-            ),
+            Warning::TooFar { days, latest } => {
+                write!(f, "Even extended, our rules end an embargo after {days} days, on {}.", shown(*latest))
+            }
             Warning::TooOften { max: 0 } => write!(f, "Our rules allow no extension."),
             Warning::TooOften { max: 1 } => write!(f, "Our rules allow one extension, and there was one."),
             Warning::TooOften { max } => write!(f, "Our rules allow {max} extensions, and there were as many."),

@@ -244,14 +244,14 @@ fn what_a_date_leaves_of_the_rules_is_said() {
             NONE,
             "2026-12-28",
             "2026-12-28",
-            vec!["Even extended, our rules end an embargo 31 days after the report, which is Thu 2026-12-24."],
+            vec!["Even extended, our rules end an embargo after 31 days, on Thu 2026-12-24."],
         ),
         (
             CLOUDSTACK,
             NONE,
             "2026-12-03",
             "2026-12-07",
-            vec!["Our rules leave at least 15 days after the report, which is Tue 2026-12-08 or later."],
+            vec!["Our rules leave at least 15 days until then: Tue 2026-12-08 or later."],
         ),
         (CLOUDSTACK, NONE, "2026-12-03", "2026-12-08", vec![]), // the 15th day
         (CLOUDSTACK, NONE, "2026-12-03", "2026-12-23", vec![]), // the 30th
@@ -263,7 +263,7 @@ fn what_a_date_leaves_of_the_rules_is_said() {
             "2026-11-30",
             vec![
                 "The predisclosure list gets less time to prepare than our rules give it, which would end on Fri 2026-12-11.",
-                "Our rules end an embargo 4 days after the report, which is Fri 2026-11-27, and know no extension.",
+                "Our rules end an embargo after 4 days, on Fri 2026-11-27, and know no extension.",
             ],
         ),
     ] {
@@ -289,7 +289,7 @@ fn extensions_are_counted_from_the_report_or_from_the_last_restart() {
     assert_eq!(
         extended(&[first, second], "2026-12-24"),
         [
-            "Even extended, our rules end an embargo 30 days after the report, which is Wed 2026-12-23.",
+            "Even extended, our rules end an embargo after 30 days, on Wed 2026-12-23.",
             "Our rules allow 2 extensions, and there were as many."
         ]
     );

@@ -102,6 +102,15 @@ impl Cases<'_> {
             .prepare_cached("UPDATE flag SET case_number = ?3 WHERE inbox = ?1 AND case_number = ?2")?
             .execute(params![copy, from.0, to.0])
             .context("Moving the flags of a mail to another case")?;
+        // What a stranger to that case writes of dates is none of its dates.
+        let hints = match standing {
+            Standing::Reporter => "UPDATE date_hint SET case_number = ?3 WHERE inbox = ?1 AND case_number = ?2",
+            _ => "DELETE FROM date_hint WHERE inbox = ?1 AND case_number = ?2 AND case_number <> ?3",
+        };
+        connection
+            .prepare_cached(hints)?
+            .execute(params![copy, from.0, to.0])
+            .context("Moving what a mail says of dates to another case")?;
         Ok(super::super::changed_one(rows))
     }
 }

@@ -66,11 +66,23 @@ pub fn greet(desk: &mut Desk<'_>, case: CaseId, reporter: &Person, by: &Person) 
     }
     let letter = say::people::acknowledgement(desk, case, reporter, by)?;
     desk.send(&letter, Some(case))?;
-    // Whatever else went to the discoverers of the case, this one knows of it now.
     desk.rows.participants().was_sent(case, reporter.id, desk.now)?;
+    tell_numbers(desk, case, reporter)?;
     let told = format!("{} was told that their report arrived", reporter.address);
     desk.record(by.address.as_str(), "none", "acknowledge", &format!("case {case}"), &told)?;
     Ok(true)
+}
+
+/// The CVE numbers that a case had before somebody heard of it, as all others heard of them.
+fn tell_numbers(desk: &mut Desk<'_>, number: CaseId, person: &Person) -> Result<()> {
+    let numbers = desk.rows.cases().numbers(number)?;
+    let case = desk.rows.cases().get(number)?;
+    let to = desk.rows.participants().get(number, person.id)?;
+    let (Some(case), Some(to), Some((first, others))) = (case, to, numbers.split_first()) else { return Ok(()) };
+    let others: Vec<String> = others.iter().map(|other| other.id.clone()).collect();
+    let told = say::numbers::Told { number: &first.id, instead: None, others: &others, advisory: first.advisory };
+    let letter = say::numbers::told(desk, &case, &to, &told)?;
+    desk.send(&letter, Some(number)).map(drop)
 }
 
 /// What somebody gets who takes part from now on: the case so far; who gets no mails of cases, that they are in this one;

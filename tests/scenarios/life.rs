@@ -7,6 +7,7 @@ use crate::world::{Letter, kinds, the};
 const FRANK: &str = "frank@finder.example.com";
 const CNA: &str = "cna@numbers.example.net";
 const QEMU: &str = "security@qemu.example.com";
+const RELEASE: &str = "release@example.com";
 const TOOLS: &str = "lead@tools.example.com";
 /// So much of the handling words that nobody could miss them.
 const HANDLING: &str = "Until the embargo ends, do not make available";
@@ -341,6 +342,7 @@ fn a_number_reaches_everybody_who_knows_of_the_case_and_nobody_else() {
     story("cve-told", |world| {
         contact(world, "qemu", "coordinator", "QEMU Security", QEMU, true);
         contact(world, "tools", "lead", "Toolstack Maintainers", TOOLS, false);
+        contact(world, "release", "release-manager", "Release Manager", RELEASE, true);
         let team = opened(world, "2026-12-07T09:12:04Z", &report());
         commands(world, &team, "a1", "2026-12-07T09:30:00Z", "!add qemu");
         commands(world, &team, "a2", "2026-12-07T09:40:00Z", "!add tools");
@@ -352,6 +354,10 @@ fn a_number_reaches_everybody_who_knows_of_the_case_and_nobody_else() {
         }
         assert!(to(&letters, TOOLS).is_empty(), "who has not agreed hears nothing: {:?}", kinds(&letters));
         assert!(words(the(&letters, "relay", BOB)).contains("CVE-2026-12345"), "the team hears of it");
+        // Who comes later hears of it, too.
+        let letters = commands(world, &team, "a3", "2026-12-07T10:05:00Z", "!add release");
+        let so_far = words(the(&letters, "relay", RELEASE));
+        assert!(so_far.contains("CVE-2026-12345") && !so_far.contains("stale mapping"), "letters only: {so_far}");
         let letters = commands(world, &team, "c2", "2026-12-07T10:10:00Z", "!cve CVE-2026-12345");
         assert!(done(&letters).contains("nobody was told once more"), "{}", done(&letters));
         assert_eq!(to(&letters, DANA).len(), 0);
@@ -547,11 +553,13 @@ fn a_report_that_somebody_else_found_is_theirs_and_they_hear_of_it_when_the_team
         // Nothing that everybody hears who knows of the case reaches her yet.
         let letters = commands(world, &thread, "c1", "2026-12-07T09:30:00Z", "!confirm\n!cve CVE-2026-12345");
         assert!(to(&letters, DANA).is_empty(), "{:?}", kinds(&letters));
+        assert!(done(&letters).contains(&format!("Not told, because nobody wrote to them yet: {DANA}")));
 
         let letters = commands(world, &thread, "t1", "2026-12-07T10:00:00Z", "!tell reporter");
         let thanks = words(the(&letters, "acknowledgement", DANA));
         assert!(thanks.contains("our team member Alice Example passed on what you found"), "{thanks}");
-        assert_eq!(to(&letters, DANA).len(), 1, "{:?}", kinds(&letters));
+        assert!(words(the(&letters, "notice", DANA)).contains("CVE-2026-12345"), "what all others know");
+        assert_eq!(to(&letters, DANA).len(), 2, "{:?}", kinds(&letters));
         let why = refused(world, &thread, "t2", "2026-12-07T10:10:00Z", "!tell reporter");
         assert!(why.contains("there is no text to send"), "{why}");
         let letters = commands(world, &thread, "t3", "2026-12-07T10:20:00Z", "!tell reporter Which version is it?");

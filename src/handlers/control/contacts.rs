@@ -29,8 +29,8 @@ impl Order<'_, '_, '_> {
         let ids: Vec<&str> = all.iter().filter(fits).map(|contact| contact.id.as_str()).collect();
         let what = if part.is_some() { "lead of a component" } else { "contact" };
         let named = match ids.is_empty() {
-            true => format!("The settings name no {what}: the operator adds one as [[contact]]"),
-            false => format!("The settings name these: {}", ids.join(", ")),
+            true => format!("the settings name no {what}; the operator adds one as [[contact]]"),
+            false => format!("the settings name these: {}", ids.join(", ")),
         };
         let otherwise = "; anybody else is added with “!add NAME <ADDRESS> as ROLE”.";
         Ok(match contacts::called(all, name) {

@@ -235,13 +235,16 @@ impl Order<'_, '_, '_> {
         };
         let dates = match (case.state, now.proposal.release_at <= self.desk.now) {
             (_, true) => {
-                format!(" Next: its dates are over ({}); write “!embargo DATE REASON”.", shown(now.proposal.release_at))
+                format!(" Its dates are over ({}): write “!embargo DATE REASON”.", shown(now.proposal.release_at))
             }
             (State::Public, false) => " Next: agree on the dates anew, then write “!embargo”.".to_owned(),
             (_, false) => String::new(),
         };
-        let kept = if to == State::Triage { "in triage" } else { "confirmed, and confidential again" };
-        did(format!("Case {} is open again, {kept}. {told}{dates}", self.case))
+        let (kept, next) = match to {
+            State::Triage => ("in triage", " Next: say what it is, with “!confirm” or “!invalid REASON”."),
+            _ => ("confirmed, and confidential again", ""),
+        };
+        did(format!("Case {} is open again, {kept}. {told}{dates}{next}", self.case))
     }
 
     /// Whoever became a discoverer of the other case by this one alone is one no more.
@@ -304,21 +307,22 @@ impl Order<'_, '_, '_> {
             let role = if one.role == Role::Reporter { "the discoverer" } else { one.role.as_str() };
             told.push(format!("{} ({role})", one.person.address));
         }
-        let unwritten = self.unwritten()?;
-        let not_told = match unwritten.is_empty() {
-            true => String::new(),
-            false => format!(" Not told, because nobody wrote to them yet: {}.", unwritten.join(", ")),
-        };
+        let not_told = self.not_told()?;
         Ok(match told.is_empty() {
             true => format!("Nobody outside the team was told.{not_told}"),
             false => format!("Told of it: {}.{not_told}", told.join(", ")),
         })
     }
 
-    /// The discoverers to whom nobody wrote yet.
-    fn unwritten(&self) -> Result<Vec<String>> {
+    /// The discoverers to whom nobody wrote yet: a sentence, or nothing.
+    pub(super) fn not_told(&self) -> Result<String> {
         let all = self.desk.rows.participants().of(self.case)?;
-        Ok(all.iter().filter(|one| one.unwritten).map(|one| one.person.address.to_string()).collect())
+        let unwritten: Vec<&str> =
+            all.iter().filter(|one| one.unwritten).map(|one| one.person.address.as_str()).collect();
+        Ok(match unwritten.is_empty() {
+            true => String::new(),
+            false => format!(" Not told, because nobody wrote to them yet: {}.", unwritten.join(", ")),
+        })
     }
 
     /// How letters call a contact.

@@ -139,9 +139,10 @@ impl Order<'_, '_, '_> {
             let role = if one.role == Role::Reporter { "the discoverer" } else { one.role.as_str() };
             names.push(format!("{} ({role})", one.person.address));
         }
+        let not_told = self.not_told()?;
         Ok(match names.is_empty() {
-            true => "Nobody but the team knows of the case, so nobody else was told.".to_owned(),
-            false => format!("Told it: {}.", names.join(", ")),
+            true => format!("Nobody but the team knows of the case, so nobody else was told.{not_told}"),
+            false => format!("Told it: {}.{not_told}", names.join(", ")),
         })
     }
 

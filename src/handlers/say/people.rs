@@ -270,6 +270,7 @@ pub fn so_far(
 ) -> Result<Letter> {
     let known = desk.rows.cases().get(case)?.with_context(|| format!("case {case} is gone"))?;
     let dates = known.proposal;
+    let numbers = desk.rows.cases().numbers(case)?;
     let asker = match why {
         Why::Agreed | Why::Playbook => "",
         Why::AskedBy(member) => member.called(),
@@ -293,6 +294,7 @@ pub fn so_far(
         .labelled("passed", &labels, known.state == State::Passed && role == Role::Maintainer)
         .labelled("public", &labels, super::life::is_public(&known))
         .labelled("mails_come", &labels, role.gets_mails())
+        .labelled("numbers", &labels, texts(numbers.into_iter().map(|number| number.id)))
         .labelled("sealed", &labels, sealed)
         .labelled("sealed_too", &labels, sent.sealed > 0)
         .labelled("more", &labels, sent.more)

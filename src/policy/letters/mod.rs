@@ -101,7 +101,8 @@ pub enum LetterName {
     /// To the team: who takes part in a case: case, what (see `people`), person, address, role, by.
     PeopleChanged,
     /// To somebody who takes part from now on: name (or empty), case, asker (who tells them that agreed once for all, or
-    /// empty), by_process (a step does), passed (on to them), public (there is no embargo), mails_come (they get those of the case), sealed (this one
+    /// empty), by_process (a step does), passed (on to them), public (there is no embargo), mails_come (they get those of the case), numbers (of CVE, a list of texts),
+    /// sealed (this one
     /// holds what came encrypted), sealed_too (there is such a letter), more (how many mails were left out), predisclosure,
     /// release, fingerprint, mails (`passed`).
     CaseSoFar,

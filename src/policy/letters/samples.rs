@@ -379,6 +379,7 @@ fn table(name: LetterName) -> &'static [(&'static str, Sample)] {
             ("passed", YesOrNo),
             ("public", YesOrNo),
             ("mails_come", YesOrNo),
+            ("numbers", Texts(&[CVE])),
             ("sealed", YesOrNo),
             ("sealed_too", YesOrNo),
             ("more", Number(2)),

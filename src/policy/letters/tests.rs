@@ -48,7 +48,7 @@ fn sent() -> Values {
 /// Somebody was asked, and agreed.
 fn so_far() -> Values {
     let values = samples::full(LetterName::CaseSoFar).public("asker", "").public("by_process", false);
-    values.public("more", 0).public("mails_come", true)
+    values.public("more", 0).public("mails_come", true).public("numbers", texts::<Value>([]))
 }
 
 /// The first number of a case that has one advisory.
@@ -388,6 +388,11 @@ fn golden() -> Vec<(&'static str, LetterName, Values)> {
         ("case-so-far-encrypted", CaseSoFar, so_far().public("sealed", true)),
         ("case-so-far-left-out", CaseSoFar, so_far().public("more", 2)),
         ("case-so-far-empty", CaseSoFar, so_far().public("mails", texts::<Value>([]))),
+        (
+            "case-so-far-with-a-number",
+            CaseSoFar,
+            so_far().public("numbers", texts(["CVE-2026-12345", "CVE-2026-12346"])),
+        ),
         ("case-so-far-public", CaseSoFar, so_far().public("public", true)),
         (
             "case-so-far-passed-on",

@@ -232,10 +232,11 @@ fn add(rest: &str) -> Result<Add, String> {
     let line = plain(rest);
     let words: Vec<&str> = line.split(' ').collect();
     if let [contact] = words.as_slice()
+        && let contact = contact.trim_end_matches(is_mark)
         && !contact.is_empty()
         && !contact.contains('@')
     {
-        return Ok(Add::Contact(contact.trim_end_matches(is_mark).to_owned()));
+        return Ok(Add::Contact(contact.to_owned()));
     }
     let Some(place) = words.iter().rposition(|word| word.eq_ignore_ascii_case("as")) else {
         return Err("It does not say as what they take part.".to_owned());

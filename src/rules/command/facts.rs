@@ -102,6 +102,7 @@ pub fn cve_id(word: &str) -> Result<String, String> {
 
 pub fn affects(rest: &str) -> Result<Command, String> {
     let (branch, verdict) = first(rest);
+    let branch = branch.trim_end_matches(':');
     let said = plain(verdict);
     let verdict = match said.trim_end_matches(is_mark).to_lowercase().as_str() {
         _ if branch.is_empty() => return Err("It does not say which branch.".to_owned()),
@@ -113,7 +114,7 @@ pub fn affects(rest: &str) -> Result<Command, String> {
         }
         _ => Affected::Versions(said),
     };
-    Ok(Command::Affects { branch: branch.trim_end_matches(':').to_owned(), verdict })
+    Ok(Command::Affects { branch: branch.to_owned(), verdict })
 }
 
 /// The lines below that say which file is for which branch.
@@ -124,7 +125,8 @@ pub fn patch(rest: &str, below: Option<&str>) -> Result<Vec<(String, String)>, S
     for line in filled.take_while(|line| line.contains(':')).take(PATCHES_MAX) {
         let (branch, file) = line.split_once(':').unwrap_or_default();
         let (branch, file) = (plain(branch), plain(file));
-        if branch.is_empty() || file.is_empty() || branch.contains(' ') || file.contains(' ') {
+        let named = branch.starts_with(char::is_alphanumeric) && !branch.contains(' ');
+        if !named || file.is_empty() || file.contains(' ') {
             break; // Text that has a colon in it.
         }
         files.push((branch, file));
@@ -154,9 +156,9 @@ pub fn credit(rest: &str) -> Result<Credit, String> {
 
 pub fn skip(rest: &str, below: Option<&str>) -> Result<Command, String> {
     let (step, reason) = first(rest);
-    match step {
+    match step.trim_end_matches(':') {
         "" => Err("It does not say which step.".to_owned()),
-        step => Ok(Command::Skip { step: step.trim_end_matches(':').to_owned(), reason: text(reason, below)? }),
+        step => Ok(Command::Skip { step: step.to_owned(), reason: text(reason, below)? }),
     }
 }
 

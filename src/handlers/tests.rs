@@ -2,6 +2,7 @@
 //! has a certificate; Carol and the discoverer have none unless it says so.
 
 mod commands;
+mod dates;
 mod private;
 mod stamps;
 

@@ -191,7 +191,12 @@ fn until(desk: &Desk<'_>, case: &Case, text: &str) -> Result<Wished, Refused> {
         why: lower(&unclear.why),
         remedy: instead(&unclear, &usual.strftime("%H:%M").to_string()),
     })?;
-    let release_at = schedule::at_hour(wanted.day, wanted.hour.unwrap_or(usual)).unwrap_or(now);
+    let Some(release_at) = schedule::at_hour(wanted.day, wanted.hour.unwrap_or(usual)) else {
+        return Err(Refused {
+            why: format!("no clock goes as far as {}.", wanted.day),
+            remedy: "choose an earlier date.".to_owned(),
+        });
+    };
     if release_at <= now {
         return Err(Refused {
             why: format!("{} is past; now it is {}.", shown(release_at), shown(now)),

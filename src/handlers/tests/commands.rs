@@ -11,14 +11,22 @@ const MOONLIGHT: &str = "The moonlight bug";
 
 impl Office {
     /// The address by which a reader of this relay reaches the team.
-    fn team(&self, relay: &Delivered) -> String {
+    pub(super) fn team(&self, relay: &Delivered) -> String {
         let token = relay.letter.slots.get("team").unwrap();
         let text = self.house.secret.derive(token.purpose, &token.cause, token.counter);
         self.house.security.with_detail(&text).to_string()
     }
 
     /// Somebody registered signs this and sends it to a reply address, as an answer to that mail.
-    async fn signs(&self, who: &str, to: &str, id: &str, answers: &str, text: &str, sealed: bool) -> Vec<Delivered> {
+    pub(super) async fn signs(
+        &self,
+        who: &str,
+        to: &str,
+        id: &str,
+        answers: &str,
+        text: &str,
+        sealed: bool,
+    ) -> Vec<Delivered> {
         let raw = reply(who, to, id, text).replace("<1@example.net>", answers);
         let signed = SignedText {
             fingerprint: who.to_owned(),

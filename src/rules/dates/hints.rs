@@ -63,7 +63,7 @@ const WITHOUT_DATE: [&str; 16] = [
     "day policy",
 ];
 /// They will, whatever we do.
-const INSISTING: [&str; 27] = [
+const INSISTING: [&str; 29] = [
     "we will publish",
     "i will publish",
     "we'll publish",
@@ -78,6 +78,8 @@ const INSISTING: [&str; 27] = [
     "will be disclosed",
     "we publish",
     "i publish",
+    "and publish",
+    "is scheduled",
     "we are going public",
     "going public",
     "goes public",
@@ -93,7 +95,10 @@ const INSISTING: [&str; 27] = [
     "will announce",
 ];
 /// Stronger than any politeness around it.
-const FIRM: [&str; 10] = [
+const FIRM: [&str; 13] = [
+    "cannot be moved",
+    "can't be moved",
+    "fixed date",
     "hard deadline",
     "regardless",
     "in any case",
@@ -134,17 +139,17 @@ const SOFT: [&str; 26] = [
     "no hard",
     "flexible",
 ];
-/// They will wait.
+/// They will wait, or there is nothing to wait for.
 const NEGATED: [&str; 9] = [
-    "will not",
-    "won't",
-    "not before",
+    "will not publish",
+    "won't publish",
+    "will not disclose",
+    "won't disclose",
+    "will not go public",
+    "won't go public",
     "do not publish",
     "don't publish",
-    "please wait",
     "no deadline",
-    "not earlier",
-    "until then",
 ];
 
 /// What a text says of dates. `today`: when it was written, in UTC.

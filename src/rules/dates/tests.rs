@@ -162,6 +162,19 @@ fn what_discoverers_write_of_dates_is_found() {
         ("We have a 90 days deadline.", vec!["?! We have a 90 days deadline."]),
         ("We go public next Friday, regardless.", vec!["?! We go public next Friday, regardless."]),
         ("We publish on 03/04/2027.", vec!["?! We publish on 03/04/2027."]),
+        (
+            "We will publish on 15 January; keep it secret until then, and not before.",
+            vec!["2027-01-15! We will publish on 15 January; keep it secret until then, and not before."],
+        ),
+        (
+            "My talk is on 10 December and cannot be moved.",
+            vec!["2026-12-10! My talk is on 10 December and cannot be moved."],
+        ),
+        (
+            "We will not wait, and publish it on 10 December.",
+            vec!["2026-12-10! We will not wait, and publish it on 10 December."],
+        ),
+        ("There is no deadline before 10 January.", vec!["2027-01-10 There is no deadline before 10 January."]),
         // They ask.
         ("Could we publish on 2026-12-15?", vec!["2026-12-15 Could we publish on 2026-12-15?"]),
         ("I would prefer an embargo until 15 January.", vec!["2027-01-15 I would prefer an embargo until 15 January."]),

@@ -311,6 +311,12 @@ fn a_number_is_asked_for_and_refused() {
         assert!(done(&letters).contains("nobody waits for it any more"), "{}", done(&letters));
         // Asking once more is possible, and a number counts after all.
         commands(world, &team, "c4", "2026-12-09T11:00:00Z", "!cve request");
+        let number =
+            proven(CNA, &request.header("Reply-To"), "c10", &request.message_id(), "Please use CVE-2026-12345.");
+        let letters = world.at("2026-12-09T11:30:00Z").mails(&number);
+        let relay = words(the(&letters, "relay", BOB));
+        assert!(relay.contains("It names CVE-2026-12345.") && relay.contains("“!cve CVE-2026-12345”"), "{relay}");
+        assert_eq!(case(world, "1")["cves"], serde_json::json!([]), "nothing follows by itself");
         let letters = commands(world, &team, "c5", "2026-12-09T12:00:00Z", "!cve CVE-2026-12345");
         assert!(words(the(&letters, "notice", DANA)).contains("CVE-2026-12345"));
         assert!(to(&letters, CNA).is_empty(), "they gave it: {:?}", kinds(&letters));

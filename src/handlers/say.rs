@@ -263,6 +263,7 @@ pub fn relay(desk: &mut Desk<'_>, story: &Story<'_>, member: &Person) -> Result<
     if story.receipt {
         noticed.push("It is the receipt of its writer: what we sent them of the case has arrived.".to_owned());
     }
+    noticed.extend(numbers::named(desk, story)?);
     noticed.extend(notes(desk, story.mail)?);
     let mut unwritten = Vec::new();
     for reporter in &story.reporters {

@@ -10,6 +10,7 @@ mod roster;
 mod ruling;
 mod verdict;
 
+pub use facts::cve_id;
 pub use manual::{Entry, entries, manual};
 pub use moderation::{
     Moderated, Moderation, REASON_WANTED, is_moderation, moderation, named_post, no_moderation, withdrawal,

@@ -311,6 +311,12 @@ fn a_number_is_asked_for_and_refused() {
         assert!(done(&letters).contains("nobody waits for it any more"), "{}", done(&letters));
         // Asking once more is possible, and a number counts after all.
         commands(world, &team, "c4", "2026-12-09T11:00:00Z", "!cve request");
+        let number =
+            proven(CNA, &request.header("Reply-To"), "c10", &request.message_id(), "Please use CVE-2026-12345.");
+        let letters = world.at("2026-12-09T11:30:00Z").mails(&number);
+        let relay = words(the(&letters, "relay", BOB));
+        assert!(relay.contains("It names CVE-2026-12345.") && relay.contains("“!cve CVE-2026-12345”"), "{relay}");
+        assert_eq!(case(world, "1")["cves"], serde_json::json!([]), "nothing follows by itself");
         let letters = commands(world, &team, "c5", "2026-12-09T12:00:00Z", "!cve CVE-2026-12345");
         assert!(words(the(&letters, "notice", DANA)).contains("CVE-2026-12345"));
         assert!(to(&letters, CNA).is_empty(), "they gave it: {:?}", kinds(&letters));
@@ -633,6 +639,35 @@ fn a_report_may_stand_below_and_its_discoverer_may_be_named_later_but_not_withou
         let told = refused(&mut world, &thread, &format!("x{minute}"), &when, &format!("!report for {whom}"));
         assert!(told.contains(why), "{told}");
     }
+}
+
+#[test]
+fn of_several_advisories_a_number_is_for_one_and_it_must_be_said_which() {
+    let mut world = World::new(LineEnds::Lf);
+    let team = opened(&mut world, "2026-12-07T09:12:04Z", &report());
+    let database = rusqlite::Connection::open(world.dir.join("state.db")).unwrap();
+    let assigns = |number: i64| {
+        let row = "INSERT INTO advisory (number, case_number, person, at) VALUES (?1, 1, 1, '2026-12-07T10:00:00Z')";
+        database.execute(row, [number]).unwrap();
+    };
+    assigns(481);
+    let letters = commands(&mut world, &team, "c1", "2026-12-07T10:00:00Z", "!cve CVE-2026-12345");
+    assert!(words(the(&letters, "notice", DANA)).contains("for advisory 481"), "the only one there is");
+    assigns(482);
+    let why = refused(&mut world, &team, "c2", "2026-12-07T10:10:00Z", "!cve CVE-2026-12346");
+    assert!(why.contains("several advisories (481, 482)") && why.contains("!cve CVE-2026-12346 for"), "{why}");
+    let why = refused(&mut world, &team, "c3", "2026-12-07T10:20:00Z", "!cve CVE-2026-12346 for 483");
+    assert!(why.contains("has no advisory 483; it has 481, 482"), "{why}");
+    let letters = commands(&mut world, &team, "c4", "2026-12-07T10:30:00Z", "!cve CVE-2026-12346 for XSA-482");
+    assert!(words(the(&letters, "notice", DANA)).contains("for advisory 482"), "{:?}", kinds(&letters));
+    // It belongs to the other: nobody has to hear of it.
+    let letters = commands(&mut world, &team, "c5", "2026-12-07T10:40:00Z", "!cve CVE-2026-12345 for 482");
+    assert!(done(&letters).contains("belongs to advisory 482 now; before: 481"), "{}", done(&letters));
+    assert!(to(&letters, DANA).is_empty(), "{:?}", kinds(&letters));
+    // What takes the place of a number is for its advisory.
+    let letters =
+        commands(&mut world, &team, "c6", "2026-12-07T10:50:00Z", "!cve CVE-2026-12399 instead of CVE-2026-12346");
+    assert!(done(&letters).contains("CVE-2026-12399 for advisory 482"), "{}", done(&letters));
 }
 
 /// What came encrypted leaves encrypted: that a case is closed must not wait for it.

@@ -4,13 +4,18 @@
 use anyhow::{Context, Result};
 
 use super::life::{in_their_thread, is_public};
-use super::plain;
+use super::{Story, plain};
 use crate::desk::Desk;
 use crate::mail::letter::{Enclosure, Kind, Letter};
+use crate::mail::own::own_text;
 use crate::policy::letters::{LetterName, Values, grouped, shown, texts};
+use crate::rules::command::cve_id;
 use crate::rules::label::{CaseId, Label, Labelled, Labels};
-use crate::store::cases::{Case, Rated, Verdict};
+use crate::store::cases::{Case, Rated, Standing, Verdict};
 use crate::store::participants::Participant;
+
+/// The team is shown so many numbers that a mail names.
+const NAMED_MAX: usize = 5;
 
 /// A number that a case has now.
 pub struct Told<'a> {
@@ -80,6 +85,30 @@ pub fn request(desk: &mut Desk<'_>, number: CaseId, to: &Participant) -> Result<
     let mut letter = plain(Kind::Notice, to.person.mailbox(), rendered);
     letter.enclosures.push(Labelled::public(Enclosure::Certificate));
     Ok((in_their_thread(desk, letter, number, to)?, withheld))
+}
+
+/// For the team: CVE numbers that somebody who knows of the case names, and it does not have yet. Of what came encrypted
+/// nothing is repeated.
+pub fn named(desk: &Desk<'_>, story: &Story<'_>) -> Result<Option<String>> {
+    let knows = matches!(story.standing, Standing::Reporter | Standing::Participant);
+    if !knows || story.of_team || story.mail.incoming.sealed {
+        return Ok(None);
+    }
+    let known = desk.rows.cases().numbers(story.case.number)?;
+    let text = own_text(story.mail.readable).text;
+    let words = text.split(|c: char| !c.is_ascii_alphanumeric() && c != '-');
+    let mut found: Vec<String> = Vec::new();
+    for id in words.filter_map(|word| cve_id(word).ok()) {
+        if found.len() < NAMED_MAX && !found.contains(&id) && known.iter().all(|number| number.id != id) {
+            found.push(id);
+        }
+    }
+    let Some(first) = found.first() else { return Ok(None) };
+    Ok(Some(format!(
+        "It names {}. If that is a number of this problem, begin a signed reply with “!cve {first}”: then everybody who knows \
+         of the case hears of it.",
+        found.join(", ")
+    )))
 }
 
 fn verdict(of: &Verdict) -> String {

@@ -1,5 +1,7 @@
 //! Commands of the team, by what they do to letters that the gate would stop.
 
+mod life;
+
 use super::*;
 use crate::mail::opened::{SignedForm, SignedText};
 use crate::mail::thread::MessageId;
@@ -233,7 +235,7 @@ async fn what_cannot_be_done_is_refused_with_a_sentence() {
         (long_note.as_str(), "the note has 10001 characters, and 10000 are taken"),
         ("!owner Mallory", "nobody in the team is called “Mallory”"),
         ("!owner dana@example.net", "nobody in the team is called"),
-        ("!reopen", "the case is not closed: it is in the state “triage”"),
+        ("!reopen", "the case is open"),
         ("!split", "it cannot be told which mail you mean"),
         ("!move 1", "the mail is in case 1 already"),
         ("!move 9", "there is no case 9"),

@@ -153,3 +153,68 @@ impl Cases<'_> {
             .context("Reading whom the advisory thanks")
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::rules::schedule::Proposal;
+    use crate::store::testing::scratch;
+
+    #[tokio::test]
+    async fn a_number_is_kept_once_moved_to_its_advisory_and_free_again_when_it_was_wrong() {
+        let scratch = scratch();
+        let outcome = scratch.store.write(|rows| {
+            let now: Timestamp = "2026-12-07T09:00:00Z".parse()?;
+            let case = rows.cases().open("a", false, now, Proposal { predisclosure_at: now, release_at: now })?;
+            let alice = rows.people().find_or_add("Alice", &"alice@example.org".parse()?)?.id;
+            rows.connection
+                .execute("INSERT INTO advisory (number, case_number, person, at) VALUES (481, 1, 1, '')", [])?;
+            let cases = rows.cases();
+            assert!(cases.set_number(case, "CVE-2026-1234", None, alice, now)?);
+            assert!(!cases.set_number(case, "CVE-2026-1234", None, alice, now)?, "it has it");
+            assert!(cases.set_number(case, "CVE-2026-1234", Some(481), alice, now)?);
+            assert!(
+                !cases.set_number(case, "CVE-2026-1234", None, alice, now)?,
+                "which advisory it is for stays known"
+            );
+            assert_eq!(cases.numbers(case)?[0].advisory, Some(481));
+            assert_eq!(cases.with_number("CVE-2026-1234")?, [case]);
+            assert!(cases.drop_number(case, "CVE-2026-1234")? && !cases.drop_number(case, "CVE-2026-1234")?);
+            Ok((cases.numbers(case)?.len(), cases.with_number("CVE-2026-1234")?.len()))
+        });
+        assert_eq!(outcome.await.unwrap(), (0, 0));
+    }
+
+    #[tokio::test]
+    async fn reporters_are_thanked_in_the_order_of_their_reports_as_they_wish_and_by_no_address() {
+        let scratch = scratch();
+        let thanked = scratch.store.write(|rows| {
+            let now: Timestamp = "2026-12-07T09:00:00Z".parse()?;
+            let case = rows.cases().open("a", false, now, Proposal { predisclosure_at: now, release_at: now })?;
+            let found = [("Eve", "e"), ("Dana", "d"), ("", "nameless"), ("Frank", "f")];
+            for (hours, (name, user)) in [3, 1, 2, 4].into_iter().zip(found) {
+                let address = format!("{user}@example.net").parse()?;
+                let person = rows.people().find_or_add(name, &address)?;
+                let at = now.checked_add(jiff::SignedDuration::from_hours(hours))?;
+                let reports = rows.cases().open("b", false, at, Proposal { predisclosure_at: at, release_at: at })?;
+                rows.participants().set_reporter(reports, person.id, at)?;
+                let one = rows.participants().get(reports, person.id)?.context("the reporter")?;
+                assert!(rows.participants().add_reporter(case, &one, now)?);
+                assert!(!rows.participants().add_reporter(case, &one, now)?, "once");
+            }
+            for (reporter, name) in [("1", ""), ("4", "Frank of Example Ltd"), ("NULL", "those who helped Dana")] {
+                let sql = format!(
+                    "INSERT INTO credit (case_number, reporter, name, sealed, person, at)
+                     VALUES (1, {reporter}, '{name}', {}, 1, '')",
+                    u8::from(reporter == "NULL")
+                );
+                rows.connection.execute(&sql, [])?;
+            }
+            rows.cases().thanked(case)
+        });
+        let thanked = thanked.await.unwrap();
+        let names: Vec<(&str, bool)> = thanked.iter().map(|(name, sealed)| (name.as_str(), *sealed)).collect();
+        // Eve stays anonymous, and whoever gave no name is not named by an address.
+        assert_eq!(names, [("Dana", false), ("Frank of Example Ltd", false), ("those who helped Dana", true)]);
+    }
+}

@@ -80,7 +80,7 @@ fn a_member_gets_all_mails_in_a_file_that_any_mail_program_reads() {
         assert!(export.to == ALICE && export.opened.is_some(), "encrypted, to whoever asked");
         assert!(!String::from_utf8_lossy(&export.raw).contains("From here"), "nothing of it is in clear");
         let answers = letters.iter().filter(|one| one.kind == "answer" && one.to == ALICE).map(words);
-        assert!(answers.into_iter().any(|answer| answer.contains("All 3 mails of case 1 went to you")));
+        assert!(answers.into_iter().any(|answer| answer.contains("All 3 mails of case 1 went to alice@example.org")));
 
         let mbox = attachment(export, "case-1.mbox");
         let mails = as_python_reads(&mbox);

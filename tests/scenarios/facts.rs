@@ -268,14 +268,6 @@ fn whoever_found_it_is_thanked_first_and_nobody_is_named_against_their_will() {
             assert!(answer.contains(expected), "{text}: {answer}");
         }
         assert_eq!(world.json(&["case", "show", "1"])["credits"], serde_json::json!(["Frida Fuzz"]));
-        // Nor are they by a patch.
-        let fix = FIX.replace("--=20", "-- ").replace("\n\n---", "\n\nReported-by: DANA Doe <x@example.net>\n\n---");
-        let answer = sends(world, &to, 1, &with_files("!patch", &[(&attached("xsa480-4.20.patch"), &fix)]));
-        let warns =
-            "The discoverer dana@research.example.net is to stay anonymous, and is named in: xsa480-4.20.patch.";
-        assert!(answer.contains(warns), "{answer}");
-        let answer = asks(world, &to, 12, "!credit reporter anonymous");
-        assert!(answer.contains("They are named in: xsa480-4.20.patch."), "{answer}");
         let status = asks(world, &to, 9, "!status");
         assert!(status.contains("(the discoverer dana@research.example.net: anonymous)"), "{status}");
         let answer = asks(world, &to, 10, &format!("!credit {DANA}"));
@@ -283,6 +275,17 @@ fn whoever_found_it_is_thanked_first_and_nobody_is_named_against_their_will() {
         let answer = asks(world, &to, 11, "!credit Frida Fuzz anonymous");
         assert!(answer.contains("will not name “Frida Fuzz” any more."), "{answer}");
         assert_eq!(world.json(&["case", "show", "1"])["credits"], serde_json::json!(["Dana Doe"]));
+
+        // Nor does a patch name them without a warning.
+        let answer = asks(world, &to, 12, "!credit reporter anonymous");
+        assert!(answer.contains("Mind that they may be named elsewhere"), "{answer}");
+        let fix = FIX.replace("--=20", "-- ").replace("\n\n---", "\n\nReported-by: DANA Doe <x@example.net>\n\n---");
+        let answer = sends(world, &to, 1, &with_files("!patch", &[(&attached("xsa480-4.20.patch"), &fix)]));
+        let warns =
+            "The discoverer dana@research.example.net is to stay anonymous, and is named in: xsa480-4.20.patch.";
+        assert!(answer.contains(warns), "{answer}");
+        let answer = sends(world, &to, 2, &with_files("!credit reporter anonymous", &[]));
+        assert!(answer.contains("They are named in: xsa480-4.20.patch."), "{answer}");
     });
 }
 

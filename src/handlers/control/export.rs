@@ -30,7 +30,8 @@ impl Order<'_, '_, '_> {
         let count = thread.len();
         self.record("export case", &format!("{count} mails, to {}", self.by.person.address))?;
         let mails = if count == 1 { "The one mail".to_owned() } else { format!("All {count} mails") };
-        did(format!("{mails} of case {} went to you in a letter of its own, encrypted.", self.case))
+        let (case, address) = (self.case, &self.by.person.address);
+        did(format!("{mails} of case {case} went to {address} in a letter of its own, encrypted."))
     }
 
     fn without_certificate(&self, why: Barred) -> Did {

@@ -92,7 +92,7 @@ mod tests {
     use crate::store::inbox::Arrival;
     use crate::store::outbox::Written;
     use crate::store::testing::scratch;
-    use Enclosure::{Attachment, Certificate, Opened, Received};
+    use Enclosure::{Attachment, Certificate, Mbox, Opened, Received};
 
     /// Of ciphertext that unpacks, what was inside counts; beside little ciphertext much may stand in clear.
     #[tokio::test]
@@ -147,9 +147,10 @@ mod tests {
                 vec![Received { inbox: 1 }],
                 vec![Opened { inbox: 2 }, Received { inbox: 2 }],
                 vec![Received { inbox: 3 }, Attachment { inbox: 1, part: 2 }],
+                vec![Mbox { name: "case-1.mbox".to_owned(), mails: vec![1, 3] }],
             ];
             (1..).zip(letters).map(measure).collect::<Result<Vec<_>>>()
         });
-        assert_eq!(measured.await.unwrap(), [0, 0, 7_000, 100, 30_020, 7_500]);
+        assert_eq!(measured.await.unwrap(), [0, 0, 7_000, 100, 30_020, 7_500, 7_500]);
     }
 }

@@ -94,11 +94,8 @@ fn fill(database: &Path, size: usize) {
 fn status(dir: &Path) -> Duration {
     let once = || {
         let started = Instant::now();
-        let status = embargod(&["status", "--config"])
-            .arg(dir.join("embargod.toml"))
-            .stdout(Stdio::null())
-            .status()
-            .unwrap();
+        let status =
+            embargod(&["status", "--config"]).arg(dir.join("embargod.toml")).stdout(Stdio::null()).status().unwrap();
         assert!(status.success());
         started.elapsed()
     };

@@ -72,7 +72,8 @@ fn situations(rows: Rows<'_>, cases: &[Listed]) -> Result<BTreeMap<CaseId, Situa
 /// All steps of one case, line by line.
 pub fn table(steps: &[Shown]) {
     let rows = steps.iter().map(|one| {
-        let waits = if one.waits_for.is_empty() { String::new() } else { format!("after {}", one.waits_for.join(", ")) };
+        let waits =
+            if one.waits_for.is_empty() { String::new() } else { format!("after {}", one.waits_for.join(", ")) };
         let state = if one.state == "overdue" { "OVERDUE" } else { one.state };
         let due = one.due_at.clone().unwrap_or_default();
         vec![one.id.clone(), one.policy.clone(), state.to_owned(), due, one.owner.to_owned(), waits]

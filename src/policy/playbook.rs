@@ -46,7 +46,12 @@ pub fn sound(playbook: &Playbook, node: &Node, source: Source<'_>) -> Result<(),
             let count = letter.words.chars().count();
             if letter.words.trim().is_empty() || count > WORDS_CHARACTERS_MAX {
                 let cause = format!("the words of its letter have {count} characters");
-                return Err(wrong(index, "letter", cause, "Give it words: at least one, and no more than 2000 characters."));
+                return Err(wrong(
+                    index,
+                    "letter",
+                    cause,
+                    "Give it words: at least one, and no more than 2000 characters.",
+                ));
             }
         }
     }

@@ -2,16 +2,18 @@
 //! of a profile (`[[step]]`); here is what they mean. It knows no project, no table and no clock.
 
 pub mod look;
+mod reminding;
 pub mod standing;
 pub mod times;
 
-use serde::de::{Deserializer, Error};
 use serde::Deserialize;
+use serde::de::{Deserializer, Error};
 
-use crate::rules::contacts::Part;
 use self::times::Span;
+use crate::rules::contacts::Part;
 
-pub use look::{About, Look, Reminder, Reminders, Stage, Watched, look};
+pub use look::{About, Look, Reminder, Stage, Watched, look};
+pub use reminding::Reminders;
 pub use standing::{Mark, Marked, Progress, Situation, Standing, first_to_do, standing, urgency};
 
 /// All steps of a process, in the order in which people are shown them.

@@ -65,7 +65,14 @@ fn who_of_the_team_does_nothing_is_reminded_then_all_are_and_then_weekly() {
         let letters = world.at("2026-12-26T00:00:00Z").waits();
         assert_eq!(letters.len(), 4, "of both steps one letter, and one weekly list: {:?}", kinds(&letters));
         // Whoever says what it is is reminded of nothing else.
-        commands(world, ALICE, &team, "done", "2026-12-26T01:00:00Z", "!skip confirm it is a test\n!skip dates it is none");
+        commands(
+            world,
+            ALICE,
+            &team,
+            "done",
+            "2026-12-26T01:00:00Z",
+            "!skip confirm it is a test\n!skip dates it is none",
+        );
         let left = open(world);
         assert!(left.split(", ").all(|one| !one.starts_with("confirm") && !one.starts_with("dates")), "{left}");
     });
@@ -159,7 +166,8 @@ fn steps_are_said_to_be_done_in_their_order_or_not_to_be_needed() {
             let text = flat(&letter);
             assert!(text.contains(expected), "{text}");
         }
-        let letter = say(world, 5, "!skip affected every branch is\n!skip number none yet\n!done advisory\n!done ADVISORY");
+        let letter =
+            say(world, 5, "!skip affected every branch is\n!skip number none yet\n!done advisory\n!done ADVISORY");
         let text = flat(&letter);
         assert!(text.contains("Step “advisory” is done. Next: "), "{text}");
         assert!(text.contains("Step “advisory” was done already."), "{text}");
@@ -174,6 +182,27 @@ fn steps_are_said_to_be_done_in_their_order_or_not_to_be_needed() {
         say(world, 8, "!spam");
         let letter = say(world, 9, "!skip patches none");
         assert!(letter.text().contains("!reopen"), "{}", letter.text());
+    });
+}
+
+#[test]
+fn whoever_was_asked_to_take_part_and_says_nothing_is_told_to_the_team_once() {
+    story("asked-and-silent", |world| {
+        let team = reported(world);
+        let add = "!owner Alice\n!add Carol Coordinator <carol@cert.example.com> as coordinator";
+        commands(world, ALICE, &team, "ask", "2026-12-07T10:00:00Z", add);
+        world.at("2026-12-09T09:59:59Z").waits();
+        let letters = world.at("2026-12-09T10:00:00Z").waits();
+        assert_eq!(kinds(&letters), ["reminder alice@example.org", "reminder bob@example.org"]);
+        let bobs = flat(the(&letters, "reminder", BOB));
+        assert!(bobs.contains("has not answered") && bobs.contains("“!remove carol@cert.example.com”"), "{bobs}");
+        assert!(world.at("2026-12-09T11:00:00Z").waits().is_empty(), "once");
+        // Who is removed is waited for no more; asked again, it is another matter.
+        let bob = the(&letters, "reminder", BOB).header("Reply-To");
+        commands(world, BOB, &bob, "no", "2026-12-09T12:00:00Z", "!remove carol@cert.example.com");
+        commands(world, BOB, &bob, "again", "2026-12-09T12:30:00Z", add.lines().last().unwrap());
+        let letters = world.at("2026-12-11T12:30:00Z").waits();
+        assert!(flat(the(&letters, "reminder", BOB)).contains("was asked on Wed 2026-12-09 12:30 UTC"));
     });
 }
 

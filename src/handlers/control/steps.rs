@@ -62,10 +62,7 @@ impl<'t> Order<'_, '_, 't> {
         }
         let facts = !one.step.done_when.is_empty();
         if one.state == Progress::Done && facts {
-            return refuse(
-                format!("step “{id}” is done already; “!status” shows it."),
-                "leave it as it is.",
-            );
+            return refuse(format!("step “{id}” is done already; “!status” shows it."), "leave it as it is.");
         }
         self.say(id, Mark::Skipped, reason)?;
         did(format!("Step “{id}” is not needed; “!status” shows why.{}", self.next()?))

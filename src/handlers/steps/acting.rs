@@ -14,7 +14,8 @@ use crate::store::people::Person;
 use crate::store::steps::Saying;
 
 const NO_CONTACT: &str = "The settings name nobody for it who agreed to keep embargoes.";
-const NOT_IN_CASE: &str = "Whom the settings name for it was asked about this case and has not agreed, or was removed from it.";
+const NOT_IN_CASE: &str =
+    "Whom the settings name for it was asked about this case and has not agreed, or was removed from it.";
 
 /// Sends the letter of a step; gives what the team is told.
 pub fn act(desk: &mut Desk<'_>, case: &Case, id: &str) -> Result<What> {

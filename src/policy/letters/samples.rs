@@ -41,8 +41,8 @@ enum Sample {
 }
 
 use Sample::{
-    CarriedOut, Dues, Given, Items, Lists, Number, Offers, OneOf, OpenCases, OrEmpty, Passed, Readers, Slot, Texts, Wanted,
-    YesOrNo,
+    CarriedOut, Dues, Given, Items, Lists, Number, Offers, OneOf, OpenCases, OrEmpty, Passed, Readers, Slot, Texts,
+    Wanted, YesOrNo,
 };
 
 const CASE: (&str, Sample) = ("case", Number(12));
@@ -468,7 +468,10 @@ fn table(name: LetterName) -> &'static [(&'static str, Sample)] {
             NAME,
             CASE,
             ("role", Given("release manager")),
-            ("words", Given("A security problem was confirmed; the next stable releases will have to wait for its fix.")),
+            (
+                "words",
+                Given("A security problem was confirmed; the next stable releases will have to wait for its fix."),
+            ),
             ("public", YesOrNo),
             ("agreed", YesOrNo),
             PREDISCLOSURE,
@@ -479,7 +482,12 @@ fn table(name: LetterName) -> &'static [(&'static str, Sample)] {
             ("count", Number(9)),
             ("cases", OpenCases),
             ("more", Number(3)),
-            ("applications", Texts(&["application 7, of Example Hosting: complete, waits for the team, since Mon 2026-11-23 09:12 UTC"])),
+            (
+                "applications",
+                Texts(&[
+                    "application 7, of Example Hosting: complete, waits for the team, since Mon 2026-11-23 09:12 UTC",
+                ]),
+            ),
             ("posts", Texts(&["post 12 waits for a moderator since Mon 2026-11-23 09:12 UTC"])),
             ("joining", Texts(&["Vera Vendor asked to join the team on Mon 2026-11-23 09:12 UTC"])),
         ],
@@ -948,8 +956,12 @@ pub fn dues() -> Vec<Value> {
         ..Due::default()
     };
     let desks = Due { id: "predisclose", title: "send the advisory to the predisclosure list", how: "", ..step };
-    let hands = Due { id: "tell-manager", title: "tell the release manager", policy: "", how: "“!done tell-manager”", ..step };
-    let carol = Due { person: "Carol Coordinator", address: "carol@example.com", role: "coordinator", at, ..Due::default() };
+    let hands =
+        Due {
+            id: "tell-manager", title: "tell the release manager", policy: "", how: "“!done tell-manager”", ..step
+        };
+    let carol =
+        Due { person: "Carol Coordinator", address: "carol@example.com", role: "coordinator", at, ..Due::default() };
     let of = |kind| Due { kind, at, ..Due::default() };
     [
         Due { kind: "before", ..step },
@@ -961,7 +973,11 @@ pub fn dues() -> Vec<Value> {
         Due { kind: "asked", ..carol },
         Due { kind: "unreceipted", ..carol },
         Due { at: "Mon 2026-11-30", ..of("insists") },
-        Due { kind: "acted", role: "release manager", ..Due { person: "Rita Release", address: "rita@example.org", ..hands } },
+        Due {
+            kind: "acted",
+            role: "release manager",
+            ..Due { person: "Rita Release", address: "rita@example.org", ..hands }
+        },
         Due { kind: "manual", why: "The settings name nobody for it who agreed to keep embargoes.", ..hands },
         of("closed"),
     ]

@@ -14,6 +14,7 @@ use crate::rules::label::CaseId;
 use crate::store::Rows;
 use crate::store::cases::{Listed, Participant, ShownEntry, ShownFlag};
 use crate::store::notes::Note;
+use crate::store::steps::Said;
 use crate::store::time;
 
 #[derive(Subcommand)]
@@ -49,6 +50,8 @@ struct Shown {
     facts: ShownFacts,
     participants: Vec<ShownParticipant>,
     notes: Vec<ShownNote>,
+    /// Steps of which somebody said that they are done, or not needed.
+    said: Vec<ShownSaid>,
     mails: Vec<ShownEntry>,
     flags: Vec<ShownFlag>,
 }
@@ -71,6 +74,25 @@ impl From<Participant> for ShownParticipant {
             state: participant.state,
             since: time::At(participant.since).to_string(),
         }
+    }
+}
+
+#[derive(Serialize)]
+struct ShownSaid {
+    step: String,
+    mark: &'static str,
+    /// Empty: the desk.
+    by: String,
+    at: String,
+    /// It came encrypted.
+    sealed: bool,
+    reason: String,
+}
+
+impl From<Said> for ShownSaid {
+    fn from(said: Said) -> Self {
+        let Said { step, mark, reason, sealed, by, at } = said;
+        Self { step, mark: mark.as_str(), by, at: time::At(at).to_string(), sealed, reason }
     }
 }
 
@@ -158,9 +180,10 @@ async fn show(at: &At, number: CaseId) -> Result<(), Failure> {
             playbook.fill(rows, std::slice::from_mut(&mut case))?;
             let participants = rows.cases().participants(number)?.into_iter().map(ShownParticipant::from).collect();
             let notes = rows.notes().of(number)?.into_iter().map(ShownNote::from).collect();
+            let said = rows.steps().said(number)?.into_iter().map(ShownSaid::from).collect();
             let (mails, flags) = (rows.cases().entries(number)?, rows.cases().flags(number)?);
             let facts = ShownFacts::read(rows, number)?;
-            Ok(Some(Shown { case, facts, participants, notes, mails, flags }))
+            Ok(Some(Shown { case, facts, participants, notes, said, mails, flags }))
         })
         .await?;
     let Some(shown) = shown else {
@@ -169,18 +192,27 @@ async fn show(at: &At, number: CaseId) -> Result<(), Failure> {
     if at.json {
         return print::json(&shown);
     }
-    let Shown { case, facts, participants, notes, mails, flags } = shown;
+    let Shown { case, facts, participants, notes, said, mails, flags } = shown;
     print::say!("Case {}: {}", case.number, print::shown(&case.title));
     print::say!("  state          {}", case.state);
     print::say!("  owner          {}", case.owner.as_deref().unwrap_or("(nobody yet)"));
     print::say!("  reporter       {}", case.reporter.as_deref().unwrap_or(NOBODY));
     print::say!("  received       {}", case.received_at);
-    print::say!("  predisclosure  {} (proposed)", case.predisclosure_at);
-    print::say!("  release        {} (proposed)", case.release_at);
+    let agreed = if case.agreed { "agreed" } else { "proposed" };
+    print::say!("  predisclosure  {} ({agreed})", case.predisclosure_at);
+    print::say!("  release        {} ({agreed})", case.release_at);
     facts.say(&case.cves);
     print::say!();
     if !case.steps.is_empty() {
         steps::table(&case.steps);
+        print::say!();
+    }
+    for one in said.iter().filter(|one| !one.reason.is_empty()) {
+        let by = if one.by.is_empty() { "the desk" } else { &one.by };
+        print::say!("{} {}, said {}, {}:", one.step, one.mark, print::shown(by), one.at);
+        for line in one.reason.lines() {
+            print::say!("  | {}", print::shown(line));
+        }
         print::say!();
     }
     if !participants.is_empty() {

@@ -106,11 +106,6 @@ pub fn act(desk: &mut Desk<'_>, number: CaseId) -> Result<()> {
     let team: Vec<Person> = desk.rows.people().team()?.into_iter().map(|member| member.person).collect();
     let mut items = Vec::new();
     for reminder in found.due {
-        if reminder.about == About::Close {
-            close(desk, &case)?;
-            items.push(Item { what: What::Closed, to: team.clone() });
-            continue;
-        }
         if !desk.rows.steps().tell(number, &reminder.cause, desk.now)? {
             continue;
         }
@@ -133,7 +128,10 @@ pub fn act(desk: &mut Desk<'_>, number: CaseId) -> Result<()> {
                 What::Unreceipted { person: desk.rows.people().get(person)?, role: role(desk, number, person)?, since }
             }
             About::Insists { day } => What::Insists { day },
-            About::Close => continue, // Above.
+            About::Close => {
+                close(desk, &case)?;
+                What::Closed
+            }
         };
         items.push(Item { what, to });
     }

@@ -2,6 +2,7 @@
 //! of a profile (`[[step]]`); here is what they mean. It knows no project, no table and no clock.
 
 pub mod look;
+mod reminding;
 pub mod standing;
 pub mod times;
 
@@ -11,7 +12,8 @@ use serde::de::{Deserializer, Error};
 use self::times::Span;
 use crate::rules::contacts::Part;
 
-pub use look::{About, Look, Reminder, Reminders, Stage, Watched, look};
+pub use look::{About, Look, Reminder, Stage, Watched, look};
+pub use reminding::Reminders;
 pub use standing::{Mark, Marked, Progress, Situation, Standing, first_to_do, standing, urgency};
 
 /// All steps of a process, in the order in which people are shown them.

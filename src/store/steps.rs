@@ -1,6 +1,8 @@
 //! The steps of cases: what the tables say of a case, as far as its steps and reminders follow from it; what people said
 //! of a step, and of what they were told. One statement reads many cases at once, however many there are.
 
+mod watched;
+
 use std::collections::BTreeMap;
 
 use anyhow::{Context, Result};
@@ -12,7 +14,7 @@ use super::Rows;
 use super::time::At;
 use crate::rules::label::CaseId;
 use crate::rules::life::State;
-use crate::rules::playbook::{Fact, Mark, Marked, Situation, Standing, Watched};
+use crate::rules::playbook::{Fact, Mark, Marked, Situation, Standing};
 
 /// Stands for “not before something changes”.
 const NEVER: &str = "9999-12-31T00:00:00Z";
@@ -114,6 +116,12 @@ const SITUATION: &str = "
         c.exploited_at
     FROM cases c WHERE c.number IN ";
 
+/// Somebody has to do something about it. The index `cases_look` has the same words.
+const OPEN: &str = "state NOT IN ('held', 'invalid', 'duplicate', 'passed', 'closed')";
+/// While it is a request to join the team, it has no steps to do.
+const REPORT: &str = "NOT EXISTS (SELECT 1 FROM joining j WHERE j.case_number = number
+                                         AND j.state IN ('vouched', 'accepted', 'agreed'))";
+
 /// The first column of a fact.
 const FACTS_FROM: usize = 5;
 
@@ -150,94 +158,11 @@ impl Steps<'_> {
         Ok(found)
     }
 
-    /// These cases with the people in them, as far as somebody may have to be reminded.
-    pub fn watched(&self, cases: &[CaseId]) -> Result<BTreeMap<CaseId, Watched>> {
-        let these = listed(cases)?;
-        let mut found: BTreeMap<CaseId, Watched> =
-            self.situations(cases)?.into_iter().map(|(case, situation)| (case, Watched::of(situation))).collect();
-        // A machine's mail was not answered, and waits for no answer.
-        let theirs = self.all(
-            &these,
-            "SELECT e.case_number, e.inbox, max(i.received_at) FROM entry e JOIN inbox i ON i.id = e.inbox
-             WHERE e.standing = 'reporter' AND e.answer <> 'none' AND e.case_number IN",
-            "GROUP BY e.case_number",
-            |row| Ok((row.get::<_, i64>(1)?, row.get::<_, At>(2)?.0)),
-        )?;
-        let ours = self.all(
-            &these,
-            "SELECT e.case_number, max(i.received_at) FROM entry e JOIN inbox i ON i.id = e.inbox
-             WHERE e.to_reporter = 1 AND e.case_number IN",
-            "GROUP BY e.case_number",
-            |row| Ok(row.get::<_, At>(1)?.0),
-        )?;
-        let (theirs, ours): (BTreeMap<_, _>, BTreeMap<_, _>) =
-            (theirs.into_iter().collect(), ours.into_iter().collect());
-        for (case, watched) in &mut found {
-            match (theirs.get(case), ours.get(case)) {
-                (Some(mail), None) => watched.unanswered = Some(*mail),
-                (Some(mail), Some(answered)) if mail.1 > *answered => watched.unanswered = Some(*mail),
-                (_, Some(answered)) => watched.silent_since = Some(*answered),
-                (None, None) => {}
-            }
-        }
-        for (case, (person, state, since)) in self.all(
-            &these,
-            "SELECT t.case_number, t.person, t.state, iif(t.state = 'asked', t.since, t.sent_at) FROM participant t
-             WHERE (t.state = 'asked' OR t.state = 'active' AND t.sent_at IS NOT NULL AND t.receipt_at IS NULL)
-                   AND NOT EXISTS (SELECT 1 FROM team_member m WHERE m.person = t.person AND m.state = 'active')
-                   AND t.case_number IN",
-            "ORDER BY t.case_number, t.person",
-            |row| Ok((row.get::<_, i64>(1)?, row.get::<_, String>(2)?, row.get::<_, At>(3)?.0)),
-        )? {
-            let Some(watched) = found.get_mut(&case) else { continue };
-            let waiting = if state == "asked" { &mut watched.asked } else { &mut watched.unreceipted };
-            waiting.push((person, since));
-        }
-        for (case, (hint, day)) in self.all(
-            &these,
-            "SELECT h.case_number, max(h.id), h.day FROM date_hint h WHERE h.insists = 1 AND h.day <> '' AND h.case_number IN",
-            "GROUP BY h.case_number",
-            |row| Ok((row.get::<_, i64>(1)?, row.get::<_, String>(2)?)),
-        )? {
-            if let (Some(watched), Ok(day)) = (found.get_mut(&case), day.parse()) {
-                watched.insists = Some((hint, day));
-            }
-        }
-        for (case, cause) in
-            self.all(&these, "SELECT t.case_number, t.cause FROM case_told t WHERE t.case_number IN", "", |row| {
-                row.get::<_, String>(1)
-            })?
-        {
-            if let Some(watched) = found.get_mut(&case) {
-                watched.told.insert(cause);
-            }
-        }
-        Ok(found)
-    }
-
-    fn all<T>(
-        &self,
-        these: &str,
-        select: &str,
-        rest: &str,
-        read: impl Fn(&Row<'_>) -> rusqlite::Result<T>,
-    ) -> Result<Vec<(CaseId, T)>> {
-        self.0
-            .connection
-            .prepare_cached(&format!("{select} {THESE} {rest}"))?
-            .query_map([these], |row| Ok((CaseId(row.get(0)?), read(row)?)))?
-            .collect::<rusqlite::Result<_>>()
-            .context("Reading who waits for what in cases")
-    }
-
     /// Cases that somebody has to do something about, by their numbers.
     pub fn open(&self) -> Result<Vec<CaseId>> {
         self.0
             .connection
-            .prepare_cached(
-                "SELECT number FROM cases WHERE state NOT IN ('held', 'invalid', 'duplicate', 'passed', 'closed')
-                 ORDER BY number",
-            )?
+            .prepare_cached(&format!("SELECT number FROM cases WHERE {OPEN} AND {REPORT} ORDER BY number"))?
             .query_map([], |row| row.get(0).map(CaseId))?
             .collect::<rusqlite::Result<_>>()
             .context("Reading which cases are open")
@@ -247,12 +172,10 @@ impl Steps<'_> {
     pub fn to_look(&self, now: Timestamp, after: CaseId, max: u32) -> Result<Vec<CaseId>> {
         self.0
             .connection
-            .prepare_cached(
+            .prepare_cached(&format!(
                 "SELECT number FROM cases INDEXED BY cases_look
-                 WHERE look_at <= ?1 AND number > ?2
-                       AND state NOT IN ('held', 'invalid', 'duplicate', 'passed', 'closed')
-                 ORDER BY number LIMIT ?3",
-            )?
+                     WHERE look_at <= ?1 AND number > ?2 AND {OPEN} AND {REPORT} ORDER BY number LIMIT ?3"
+            ))?
             .query_map(params![At(now), after.0, max], |row| row.get(0).map(CaseId))?
             .collect::<rusqlite::Result<_>>()
             .context("Looking for cases of which something is due")

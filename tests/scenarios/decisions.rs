@@ -323,6 +323,11 @@ fn a_complete_application_is_recalled_to_the_team_until_it_is_decided() {
     let mut world = World::new(LineEnds::Lf);
     applies(&mut world);
     let both = ["reminder alice@example.org", "reminder bob@example.org"];
+    // The weekly list is another matter.
+    let recalled = |letters: Vec<Letter>| {
+        let others = letters.into_iter().filter(|letter| !letter.subject().contains("This week"));
+        others.collect::<Vec<_>>()
+    };
     // Monday; three working days later it is Thursday.
     assert!(world.at("2026-12-10T08:59:59Z").round().is_empty());
     let letters = world.at("2026-12-10T09:00:00Z").round();
@@ -330,10 +335,10 @@ fn a_complete_application_is_recalled_to_the_team_until_it_is_decided() {
     let text = flat(&letters[0]);
     assert!(text.contains("The next reminder comes on Thu 2026-12-17 09:00 UTC"), "{text}");
     assert!(world.at("2026-12-10T12:00:00Z").round().is_empty(), "once");
-    assert_eq!(kinds(&world.at("2026-12-17T09:00:00Z").round()), both);
+    assert_eq!(kinds(&recalled(world.at("2026-12-17T09:00:00Z").round())), both);
     // The desk stood still for weeks: one reminder, not three.
-    assert_eq!(kinds(&world.at("2027-01-08T10:00:00Z").round()), both);
-    assert!(world.at("2027-01-14T08:59:59Z").round().is_empty());
+    assert_eq!(kinds(&recalled(world.at("2027-01-08T10:00:00Z").round())), both);
+    assert!(recalled(world.at("2027-01-14T08:59:59Z").round()).is_empty());
     let letters = world.at("2027-01-14T09:00:00Z").round();
     assert_eq!(kinds(&letters), both);
     let bobs = the(&letters, "reminder", BOB).header("Reply-To");

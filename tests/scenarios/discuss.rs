@@ -351,7 +351,10 @@ fn a_strangers_report_waits_for_a_moderator_where_the_profile_says_so() {
                 "relay alice@example.org",
                 "relay alice@example.org",
                 "relay bob@example.org",
-                "relay bob@example.org"
+                "relay bob@example.org",
+                // It waited longer than anybody should take to say whose it is.
+                "reminder alice@example.org",
+                "reminder bob@example.org"
             ]
         );
         assert!(the(&letters, "acknowledgement", DANA).subject().contains("case 1"));

@@ -151,6 +151,11 @@ Message-ID: <{id}@example.org>
     )
 }
 
+/// What left, without reminders of steps and weekly lists: most stories are about something else.
+fn but_reminders(letters: Vec<crate::world::Letter>) -> Vec<crate::world::Letter> {
+    letters.into_iter().filter(|letter| letter.kind != "reminder").collect()
+}
+
 const ALICE: &str = "alice@example.org";
 const BOB: &str = "bob@example.org";
 const DANA: &str = "dana@research.example.net";

@@ -185,6 +185,27 @@ fn steps_are_said_to_be_done_in_their_order_or_not_to_be_needed() {
     });
 }
 
+#[test]
+fn whoever_was_asked_to_take_part_and_says_nothing_is_told_to_the_team_once() {
+    story("asked-and-silent", |world| {
+        let team = reported(world);
+        let add = "!owner Alice\n!add Carol Coordinator <carol@cert.example.com> as coordinator";
+        commands(world, ALICE, &team, "ask", "2026-12-07T10:00:00Z", add);
+        world.at("2026-12-09T09:59:59Z").waits();
+        let letters = world.at("2026-12-09T10:00:00Z").waits();
+        assert_eq!(kinds(&letters), ["reminder alice@example.org", "reminder bob@example.org"]);
+        let bobs = flat(the(&letters, "reminder", BOB));
+        assert!(bobs.contains("has not answered") && bobs.contains("“!remove carol@cert.example.com”"), "{bobs}");
+        assert!(world.at("2026-12-09T11:00:00Z").waits().is_empty(), "once");
+        // Who is removed is waited for no more; asked again, it is another matter.
+        let bob = the(&letters, "reminder", BOB).header("Reply-To");
+        commands(world, BOB, &bob, "no", "2026-12-09T12:00:00Z", "!remove carol@cert.example.com");
+        commands(world, BOB, &bob, "again", "2026-12-09T12:30:00Z", add.lines().last().unwrap());
+        let letters = world.at("2026-12-11T12:30:00Z").waits();
+        assert!(flat(the(&letters, "reminder", BOB)).contains("was asked on Wed 2026-12-09 12:30 UTC"));
+    });
+}
+
 /// A profile of one's own, with these steps in place of Xen's.
 fn with_steps(world: &World, steps: &str) {
     let xen = std::fs::read_to_string(crate::world::root().join("config/profiles/xen.toml")).unwrap();

@@ -37,6 +37,8 @@ pub(super) fn demands_encryption(world: &World, readers: &[&str]) {
         assert_ne!(strict, profile);
         profile = strict;
     }
+    // Nobody is reminded of steps meanwhile.
+    profile.truncate(profile.find("[[step]]").unwrap());
     fs::write(world.dir.join("own.toml"), profile).unwrap();
     let settings = fs::read_to_string(world.config()).unwrap();
     fs::write(world.config(), format!("profile_file = \"own.toml\"\n{settings}")).unwrap();
@@ -109,7 +111,8 @@ fn a_team_that_nobody_can_write_to_in_cipher_hears_so_and_no_alert_makes_another
     let letters = world.at("2026-12-07T09:12:04Z").mails(&report());
     let expected = ["acknowledgement dana@research.example.net", "notice alice@example.org", "notice bob@example.org"];
     assert_eq!(kinds(&letters), expected);
-    assert_eq!(kinds(&world.at("2026-12-09T09:12:04Z").round()), [] as [&str; 0]);
+    // A second before the discoverer has waited for two working days, which is another cause.
+    assert_eq!(kinds(&world.at("2026-12-09T09:12:03Z").round()), [] as [&str; 0]);
 }
 
 #[test]

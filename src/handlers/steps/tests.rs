@@ -118,6 +118,6 @@ async fn a_released_case_closes_when_its_last_step_is_over_and_the_team_hears_it
         Ok((told, letters))
     });
     let (told, letters) = told.await.unwrap();
-    assert_eq!(told, ["step take, due 2026-12-09T09:00:00Z, again 2: released", "close: closed"]);
+    assert_eq!(told, ["step take, due 2026-12-09T09:00:00Z, again 2: released", "close 1: closed"]);
     assert_eq!(letters, 2);
 }

@@ -570,7 +570,11 @@ fn golden() -> Vec<(&'static str, LetterName, Values)> {
         ("held-as-spam", HeldAsSpam, full(HeldAsSpam)),
         ("burst", Burst, full(Burst)),
         ("case-reminder", CaseReminder, reminder(2)),
-        ("case-reminder-all", CaseReminder, full(CaseReminder).public("in_team", true).public("to_do", true).public("items", texts(samples::dues()))),
+        (
+            "case-reminder-all",
+            CaseReminder,
+            full(CaseReminder).public("in_team", true).public("to_do", true).public("items", texts(samples::dues())),
+        ),
         ("case-reminder-before", CaseReminder, reminder(0)),
         ("case-reminder-now", CaseReminder, reminder(1)),
         ("case-reminder-closed", CaseReminder, reminder(11).public("to_do", false).public("public", true)),

@@ -3,6 +3,7 @@
 use rusqlite::params;
 
 use super::*;
+use crate::rules::playbook::Watched;
 use crate::rules::schedule::Proposal;
 use crate::store::testing::scratch;
 

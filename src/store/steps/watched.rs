@@ -1,0 +1,93 @@
+//! Who waits for whom in cases: discoverers, those who were asked to take part, the team. A statement each, for many cases.
+
+use std::collections::BTreeMap;
+
+use anyhow::{Context, Result};
+use rusqlite::Row;
+
+use super::{Steps, THESE, listed};
+use crate::rules::label::CaseId;
+use crate::rules::playbook::Watched;
+use crate::store::time::At;
+
+impl Steps<'_> {
+    /// These cases with the people in them, as far as somebody may have to be reminded.
+    pub fn watched(&self, cases: &[CaseId]) -> Result<BTreeMap<CaseId, Watched>> {
+        let these = listed(cases)?;
+        let mut found: BTreeMap<CaseId, Watched> =
+            self.situations(cases)?.into_iter().map(|(case, situation)| (case, Watched::of(situation))).collect();
+        // A machine's mail was not answered, and waits for no answer.
+        let theirs = self.all(
+            &these,
+            "SELECT e.case_number, e.inbox, max(i.received_at) FROM entry e JOIN inbox i ON i.id = e.inbox
+             WHERE e.standing = 'reporter' AND e.answer <> 'none' AND e.case_number IN",
+            "GROUP BY e.case_number",
+            |row| Ok((row.get::<_, i64>(1)?, row.get::<_, At>(2)?.0)),
+        )?;
+        let ours = self.all(
+            &these,
+            "SELECT e.case_number, max(i.received_at) FROM entry e JOIN inbox i ON i.id = e.inbox
+             WHERE e.to_reporter = 1 AND e.case_number IN",
+            "GROUP BY e.case_number",
+            |row| Ok(row.get::<_, At>(1)?.0),
+        )?;
+        let (theirs, ours): (BTreeMap<_, _>, BTreeMap<_, _>) =
+            (theirs.into_iter().collect(), ours.into_iter().collect());
+        for (case, watched) in &mut found {
+            match (theirs.get(case), ours.get(case)) {
+                (Some(mail), None) => watched.unanswered = Some(*mail),
+                (Some(mail), Some(answered)) if mail.1 > *answered => watched.unanswered = Some(*mail),
+                (_, Some(answered)) => watched.silent_since = Some(*answered),
+                (None, None) => {}
+            }
+        }
+        for (case, (person, state, since)) in self.all(
+            &these,
+            "SELECT t.case_number, t.person, t.state, iif(t.state = 'asked', t.since, t.sent_at) FROM participant t
+             WHERE (t.state = 'asked' OR t.state = 'active' AND t.sent_at IS NOT NULL AND t.receipt_at IS NULL)
+                   AND NOT EXISTS (SELECT 1 FROM team_member m WHERE m.person = t.person AND m.state = 'active')
+                   AND t.case_number IN",
+            "ORDER BY t.case_number, t.person",
+            |row| Ok((row.get::<_, i64>(1)?, row.get::<_, String>(2)?, row.get::<_, At>(3)?.0)),
+        )? {
+            let Some(watched) = found.get_mut(&case) else { continue };
+            let waiting = if state == "asked" { &mut watched.asked } else { &mut watched.unreceipted };
+            waiting.push((person, since));
+        }
+        for (case, (hint, day)) in self.all(
+            &these,
+            "SELECT h.case_number, max(h.id), h.day FROM date_hint h WHERE h.insists = 1 AND h.day <> '' AND h.case_number IN",
+            "GROUP BY h.case_number",
+            |row| Ok((row.get::<_, i64>(1)?, row.get::<_, String>(2)?)),
+        )? {
+            if let (Some(watched), Ok(day)) = (found.get_mut(&case), day.parse()) {
+                watched.insists = Some((hint, day));
+            }
+        }
+        for (case, cause) in
+            self.all(&these, "SELECT t.case_number, t.cause FROM case_told t WHERE t.case_number IN", "", |row| {
+                row.get::<_, String>(1)
+            })?
+        {
+            if let Some(watched) = found.get_mut(&case) {
+                watched.told.insert(cause);
+            }
+        }
+        Ok(found)
+    }
+
+    fn all<T>(
+        &self,
+        these: &str,
+        select: &str,
+        rest: &str,
+        read: impl Fn(&Row<'_>) -> rusqlite::Result<T>,
+    ) -> Result<Vec<(CaseId, T)>> {
+        self.0
+            .connection
+            .prepare_cached(&format!("{select} {THESE} {rest}"))?
+            .query_map([these], |row| Ok((CaseId(row.get(0)?), read(row)?)))?
+            .collect::<rusqlite::Result<_>>()
+            .context("Reading who waits for what in cases")
+    }
+}

@@ -168,6 +168,8 @@ pub struct Listed {
     pub owner: Option<String>,
     /// The title came encrypted.
     pub title_sealed: bool,
+    /// Its dates are agreed, not only proposed.
+    pub agreed: bool,
 }
 
 /// One mail of a case, for `case show`.
@@ -220,7 +222,8 @@ impl<'c> Rows<'c> {
 const LISTED: &str = "SELECT c.number, c.title, c.state, p.address, c.received_at, c.predisclosure_at, c.release_at,
                              o.address, c.title_sealed,
                              (SELECT json_group_array(id) FROM (SELECT id FROM cve
-                              WHERE case_number = c.number ORDER BY at, id))
+                              WHERE case_number = c.number ORDER BY at, id)),
+                             c.agreed_at IS NOT NULL
                       FROM cases c LEFT JOIN person o ON o.id = c.owner
                       LEFT JOIN person p ON p.id = (SELECT r.person FROM participant r
                            WHERE r.case_number = c.number AND r.role = 'reporter' AND r.state = 'active'
@@ -577,5 +580,6 @@ fn listed(row: &Row<'_>) -> rusqlite::Result<Listed> {
         steps: Vec::new(),
         owner: row.get(7)?,
         title_sealed: row.get(8)?,
+        agreed: row.get(10)?,
     })
 }

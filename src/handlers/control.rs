@@ -4,6 +4,7 @@
 mod brought;
 mod case;
 mod contacts;
+mod duplicate;
 mod embargo;
 mod everybody;
 mod export;

@@ -56,6 +56,9 @@ pub fn tell(desk: &mut Desk<'_>, week: Timestamp) -> Result<()> {
         return Ok(());
     }
     let open = open(desk.rows, &desk.policy.profile.playbook, week, desk.now)?;
+    if open.count() == 0 {
+        return Ok(()); // What was open a moment ago is not any more.
+    }
     let count = format!("{} things are open", open.count());
     desk.record("desk", "none", "weekly list", &format!("week of {week}"), &count)?;
     for member in desk.rows.people().team()? {

@@ -164,8 +164,9 @@ pub fn rows(desk: &Desk, mut show: impl FnMut(&str, &[(String, String)])) {
         while let Some(row) = found.next().unwrap() {
             let mut values = Vec::new();
             for (index, column) in columns.iter().enumerate() {
-                // Where and when a real server took a mail differs from run to run; a reporter is one since then.
-                let servers = column == "received_at"
+                // Where and when a real server took a mail differs from run to run; a reporter is one since then, and what
+                // is due next counts from it.
+                let servers = ["received_at", "look_at"].contains(&column.as_str())
                     || (table == "participant" && column == "since")
                     || (table == "inbox" && ["account", "folder"].contains(&column.as_str()));
                 if servers {

@@ -47,7 +47,7 @@ pub fn weekly(desk: &Desk<'_>, open: &Open, member: &Person) -> Result<Letter> {
         .labelled("applications", &labels, texts(some(applications)))
         .labelled("posts", &labels, texts(some(posts)))
         .labelled("joining", &labels, texts(some(joining)))
-        .labelled("count", &labels, open.cases.len() + open.applications.len() + open.posts.len() + open.joining.len());
+        .labelled("count", &labels, open.count());
     Ok(plain(Kind::Reminder, member.mailbox(), desk.policy.letters.render(LetterName::Weekly, &values)?))
 }
 

@@ -8,7 +8,7 @@ use crate::desk::Desk;
 use crate::handlers::say;
 use crate::policy::profile::Profile;
 use crate::rules::label::CaseId;
-use crate::rules::playbook::{first_to_do, standing, urgency};
+use crate::rules::playbook::{Playbook, first_to_do, standing, urgency};
 use crate::store::Rows;
 use crate::store::applications::Application;
 use crate::store::held::HeldPost;
@@ -23,6 +23,12 @@ pub struct Open {
     pub joining: Vec<Joining>,
 }
 
+impl Open {
+    pub fn count(&self) -> usize {
+        self.cases.len() + self.applications.len() + self.posts.len() + self.joining.len()
+    }
+}
+
 /// One line of it.
 pub struct OpenCase {
     pub number: CaseId,
@@ -32,24 +38,29 @@ pub struct OpenCase {
     pub next: Option<(String, Option<Timestamp>)>,
 }
 
-/// The week whose list is to be written now.
+/// The week whose list is to be written now. Of one in which nothing was open it is written down that it needs none.
 pub fn due(rows: Rows<'_>, profile: &Profile, now: Timestamp) -> Result<Option<Timestamp>> {
-    match profile.reminders.week(now) {
-        Some(week) if rows.weekly().is_due(week)? => Ok(Some(week)),
-        _ => Ok(None),
+    let Some(week) = profile.reminders.week(now) else { return Ok(None) };
+    if !rows.weekly().is_due(week)? {
+        return Ok(None);
     }
+    if open(rows, &profile.playbook, week, now)?.count() == 0 {
+        rows.weekly().done(week, now)?;
+        return Ok(None);
+    }
+    Ok(Some(week))
 }
 
 pub fn tell(desk: &mut Desk<'_>, week: Timestamp) -> Result<()> {
     if !desk.rows.weekly().done(week, desk.now)? {
         return Ok(());
     }
-    let open = open(desk, week)?;
-    let count = open.cases.len() + open.applications.len() + open.posts.len() + open.joining.len();
-    if count == 0 {
-        return Ok(());
+    let open = open(desk.rows, &desk.policy.profile.playbook, week, desk.now)?;
+    if open.count() == 0 {
+        return Ok(()); // What was open a moment ago is not any more.
     }
-    desk.record("desk", "none", "weekly list", &format!("week of {week}"), &format!("{count} things are open"))?;
+    let count = format!("{} things are open", open.count());
+    desk.record("desk", "none", "weekly list", &format!("week of {week}"), &count)?;
     for member in desk.rows.people().team()? {
         let letter = say::weekly::weekly(desk, &open, &member.person)?;
         desk.send(&letter, None)?;
@@ -58,15 +69,14 @@ pub fn tell(desk: &mut Desk<'_>, week: Timestamp) -> Result<()> {
 }
 
 /// What is open since before the week began.
-fn open(desk: &Desk<'_>, week: Timestamp) -> Result<Open> {
-    let (rows, playbook) = (desk.rows, &desk.policy.profile.playbook);
+fn open(rows: Rows<'_>, playbook: &Playbook, week: Timestamp, now: Timestamp) -> Result<Open> {
     let mut cases: Vec<_> = rows
         .steps()
         .situations(&rows.steps().open()?)?
         .into_iter()
         .filter(|(_, situation)| situation.received_at < week)
         .map(|(number, situation)| {
-            let steps = standing(playbook, &situation, desk.now);
+            let steps = standing(playbook, &situation, now);
             let next = first_to_do(&steps).map(|one| (one.step.id.clone(), one.due_at));
             let (state, release_at) = (situation.state.as_str(), situation.release_at);
             (urgency(&steps, &situation), OpenCase { number, state, release_at, next })

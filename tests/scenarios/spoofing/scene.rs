@@ -25,7 +25,7 @@ pub const STAMP: &str = "Authentication-Results: mx.example.org; dmarc=pass head
 
 /// Tables that hold what the team decided, and columns that change by themselves.
 const TABLES: [&str; 7] = ["cases", "participant", "team_member", "person", "certificate", "token", "note"];
-const OF_THE_DAY: [&str; 2] = ["judged_at", "unusable"];
+const OF_THE_DAY: [&str; 3] = ["judged_at", "unusable", "look_at"];
 
 /// A desk with a case of Dana's (1) and one of Erin's (2). Alice, Bob and Carol are in the team, Frank was; Dana's
 /// certificate is registered, Mallory's is not.

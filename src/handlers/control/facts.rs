@@ -61,7 +61,7 @@ impl Order<'_, '_, '_> {
             true => format!("The advisory of case {case} is {called}."),
             false => format!("Another advisory of case {case} is {called}, beside {}.", profile.all_called(&before)),
         };
-        did(words + &self.next()?)
+        did(words + &self.to_find_out()?)
     }
 
     pub(super) fn severity(&mut self, vector: &str) -> Did {
@@ -86,7 +86,7 @@ impl Order<'_, '_, '_> {
         let was =
             before.map_or_else(String::new, |before| format!(" Before, it was {} ({}).", before.score, before.rating));
         self.record("rate case", &format!("{} {};{was}", rating.vector, rating.score))?;
-        did(format!("The severity is {rating}.{was}{}", self.next()?))
+        did(format!("The severity is {rating}.{was}{}", self.to_find_out()?))
     }
 
     pub(super) fn affects(&mut self, branch: &str, verdict: &Affected) -> Did {
@@ -115,7 +115,7 @@ impl Order<'_, '_, '_> {
         }
         let was = changed.map_or("nothing else".to_owned(), |before| in_words(&branch, &before.affected));
         self.record("say what is affected", &format!("{}; before: {was}", in_words(&branch, verdict)))?;
-        did(words + &remark + &self.next()?)
+        did(words + &remark + &self.to_find_out()?)
     }
 
     pub(super) fn decision(&mut self, text: &str) -> Did {
@@ -180,7 +180,7 @@ impl Order<'_, '_, '_> {
     }
 
     /// What is still to be found out, as a sentence behind the answer to the last command.
-    fn next(&self) -> Result<String> {
+    fn to_find_out(&self) -> Result<String> {
         if !self.is_last {
             return Ok(String::new());
         }

@@ -57,13 +57,13 @@ impl Order<'_, '_, '_> {
                 true => "Mind that they may be named elsewhere: in “Reported-by:” of a patch, for example.".to_owned(),
                 false => format!("They are named in: {}. Send it anew without their name.", named.join(", ")),
             };
-            return did(format!("The advisory will not name the discoverer {address}. {named}{}", self.next()?));
+            return did(format!("The advisory will not name the discoverer {address}. {named}{}", self.to_find_out()?));
         }
         let ask = match was_anonymous {
             true => " They were to stay anonymous so far: be sure that they agree.",
             false => "",
         };
-        did(format!("The advisory will thank the discoverer {address} as “{name}”.{ask}{}", self.next()?))
+        did(format!("The advisory will thank the discoverer {address} as “{name}”.{ask}{}", self.to_find_out()?))
     }
 
     /// The patches of the case that name somebody.
@@ -90,7 +90,7 @@ impl Order<'_, '_, '_> {
                     );
                 }
                 self.record("credit", &format!("not “{name}” any more"))?;
-                return did(format!("The advisory will not name “{name}” any more.{}", self.next()?));
+                return did(format!("The advisory will not name “{name}” any more.{}", self.to_find_out()?));
             }
             Naming::ByName if is_thanked => {
                 return refuse(format!("the advisory thanks “{name}” already."), "look with “!status”.");
@@ -126,9 +126,12 @@ impl Order<'_, '_, '_> {
         let was = if renamed { name.as_str() } else { "" };
         self.record("credit", &format!("“{shown}”; before: “{was}”"))?;
         did(match renamed {
-            true => format!("The advisory will thank “{shown}”, in place of “{name}”.{}", self.next()?),
+            true => format!("The advisory will thank “{shown}”, in place of “{name}”.{}", self.to_find_out()?),
             false => {
-                format!("The advisory will thank “{shown}”, too, who is no discoverer of this case.{}", self.next()?)
+                format!(
+                    "The advisory will thank “{shown}”, too, who is no discoverer of this case.{}",
+                    self.to_find_out()?
+                )
             }
         })
     }

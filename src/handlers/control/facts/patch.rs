@@ -199,7 +199,7 @@ impl Order<'_, '_, '_> {
         if others > 0 {
             words.push_str(&format!(" With those from before the case has {} patches.", others + chosen.len()));
         }
-        words.push_str(&self.next()?);
+        words.push_str(&self.to_find_out()?);
         let names: Vec<&str> = chosen.iter().map(|chosen| chosen.file.name.as_str()).collect();
         let kept = facts.patches(self.case)?.into_iter().filter(|patch| names.contains(&patch.name.as_str()));
         let lines: Vec<String> = kept.flat_map(|patch| say::facts::patch(&patch)).collect();

@@ -22,7 +22,7 @@ use crate::rules::life::State;
 use crate::rules::schedule::Proposal;
 
 pub use life::Remark;
-pub use numbers::{Number, Rated, Verdict};
+pub use numbers::Number;
 pub use refiling::Filed;
 pub use states::NotPublic;
 pub use thread::ThreadMail;

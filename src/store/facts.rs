@@ -106,16 +106,6 @@ impl Facts<'_> {
             .context("Reading the advisories of a case")
     }
 
-    /// The CVE numbers of a case, in the order they were told.
-    pub fn cves(&self, case: CaseId) -> Result<Vec<(String, Option<i64>)>> {
-        self.0
-            .connection
-            .prepare_cached("SELECT id, advisory FROM cve WHERE case_number = ?1 ORDER BY at, id")?
-            .query_map([case.0], |row| Ok((row.get(0)?, row.get(1)?)))?
-            .collect::<rusqlite::Result<_>>()
-            .context("Reading the CVE numbers of a case")
-    }
-
     /// Rates a case, in place of what was said by the same version of CVSS.
     pub fn rate(&self, case: CaseId, rating: &Rating, said: &Said) -> Result<()> {
         self.0

@@ -6,6 +6,7 @@ use crate::desk::Desk;
 use crate::policy::letters::{shown, typeset};
 use crate::rules::command::Affected;
 use crate::rules::label::{CaseId, Label, Labelled, Labels};
+use crate::store::cases::Number;
 use crate::store::facts::{Patch, Thanked};
 
 /// A name stands on one line.
@@ -24,7 +25,7 @@ pub fn facts(desk: &Desk<'_>, case: CaseId) -> Result<Labelled<Vec<String>>> {
     if !advisories.is_empty() {
         lines.push(format!("advisory:      {}", profile.all_called(&advisories)));
     }
-    for (id, advisory) in facts.cves(case)? {
+    for Number { id, advisory, .. } in desk.rows.cases().numbers(case)? {
         let of = advisory.map_or_else(String::new, |number| format!(", of {}", profile.called(number)));
         lines.push(format!("CVE:           {id}{of}"));
     }

@@ -9,9 +9,10 @@ use crate::desk::Desk;
 use crate::mail::letter::{Enclosure, Kind, Letter};
 use crate::mail::own::own_text;
 use crate::policy::letters::{LetterName, Values, grouped, shown, texts};
-use crate::rules::command::cve_id;
+use crate::rules::command::{Affected, cve_id};
 use crate::rules::label::{CaseId, Label, Labelled, Labels};
-use crate::store::cases::{Case, Rated, Standing, Verdict};
+use crate::store::cases::{Case, Standing};
+use crate::store::facts::{Branch, Severity};
 use crate::store::participants::Participant;
 
 /// The team is shown so many numbers that a mail names.
@@ -52,7 +53,8 @@ pub fn request(desk: &mut Desk<'_>, number: CaseId, to: &Participant) -> Result<
     let case = cases.get(number)?.with_context(|| format!("case {number} is gone"))?;
     let sealed = Labels::of(Label::Case { case: number, sealed: true });
     let shows_sealed = desk.may_read(&to.person.address, &sealed)?.is_ok();
-    let (branches, ratings, credits) = (cases.verdicts(number)?, cases.ratings(number)?, cases.thanked(number)?);
+    let facts = desk.rows.facts();
+    let (branches, ratings, credits) = (facts.branches(number)?, facts.severities(number)?, facts.thanked(number)?);
     let mut labels = Labels::case(number);
     let mut withheld = false;
     let mut may_show = |is_sealed: bool| {
@@ -66,7 +68,7 @@ pub fn request(desk: &mut Desk<'_>, number: CaseId, to: &Participant) -> Result<
     let branches: Vec<String> = branches.iter().filter(|one| may_show(one.sealed)).map(verdict).collect();
     let ratings: Vec<String> = ratings.iter().filter(|one| may_show(one.sealed)).map(rated).collect();
     let credits: Vec<String> =
-        credits.into_iter().filter(|(_, sealed)| may_show(*sealed)).map(|(name, _)| name).collect();
+        credits.into_iter().filter(|one| may_show(one.sealed)).filter_map(|one| one.name).collect();
     let values = Values::new()
         .public("name", to.person.name.as_str())
         .labelled("case", &labels, number.to_string())
@@ -111,14 +113,14 @@ pub fn named(desk: &Desk<'_>, story: &Story<'_>) -> Result<Option<String>> {
     )))
 }
 
-fn verdict(of: &Verdict) -> String {
-    match of.verdict.as_str() {
-        "yes" => format!("{}: affected", of.branch),
-        "no" => format!("{}: not affected", of.branch),
-        _ => format!("{}: {}", of.branch, of.versions),
+fn verdict(of: &Branch) -> String {
+    match &of.affected {
+        Affected::Yes => format!("{}: affected", of.name),
+        Affected::No => format!("{}: not affected", of.name),
+        Affected::Versions(versions) => format!("{}: {versions}", of.name),
     }
 }
 
-fn rated(rating: &Rated) -> String {
+fn rated(rating: &Severity) -> String {
     format!("{} ({}), {}", rating.score, rating.rating, rating.vector)
 }

@@ -1,4 +1,4 @@
-//! The CVE numbers of a case, and what whoever gives them wants to know. A number is in at most one open case.
+//! The CVE numbers of a case. A number is in at most one open case.
 
 use anyhow::{Context, Result};
 use jiff::Timestamp;
@@ -15,26 +15,6 @@ pub struct Number {
     /// Of which of several advisories.
     pub advisory: Option<i64>,
     pub at: Timestamp,
-}
-
-/// How severe a problem is, by one version of CVSS.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Rated {
-    pub vector: String,
-    pub score: String,
-    pub rating: String,
-    /// It came encrypted.
-    pub sealed: bool,
-}
-
-/// What is known of a branch.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Verdict {
-    pub branch: String,
-    /// `yes`, `no` or `versions`, as the table has it.
-    pub verdict: String,
-    pub versions: String,
-    pub sealed: bool,
 }
 
 impl Cases<'_> {
@@ -103,55 +83,6 @@ impl Cases<'_> {
             .collect::<rusqlite::Result<_>>()
             .context("Reading the advisories of a case")
     }
-
-    /// The ratings of a case, by version of CVSS.
-    pub fn ratings(&self, case: CaseId) -> Result<Vec<Rated>> {
-        self.0
-            .connection
-            .prepare_cached(
-                "SELECT vector, score, rating, sealed FROM severity WHERE case_number = ?1 ORDER BY version",
-            )?
-            .query_map([case.0], |row| {
-                Ok(Rated { vector: row.get(0)?, score: row.get(1)?, rating: row.get(2)?, sealed: row.get(3)? })
-            })?
-            .collect::<rusqlite::Result<_>>()
-            .context("Reading how severe a case is")
-    }
-
-    /// The branches somebody said something of.
-    pub fn verdicts(&self, case: CaseId) -> Result<Vec<Verdict>> {
-        self.0
-            .connection
-            .prepare_cached(
-                "SELECT branch, verdict, versions, sealed FROM affected WHERE case_number = ?1 ORDER BY branch",
-            )?
-            .query_map([case.0], |row| {
-                Ok(Verdict { branch: row.get(0)?, verdict: row.get(1)?, versions: row.get(2)?, sealed: row.get(3)? })
-            })?
-            .collect::<rusqlite::Result<_>>()
-            .context("Reading what a case affects")
-    }
-
-    /// Whom the advisory thanks, and whether that came encrypted: reporters in the order of their reports, as they want to
-    /// be named, but those who stay anonymous; then the others.
-    pub fn thanked(&self, case: CaseId) -> Result<Vec<(String, bool)>> {
-        self.0
-            .connection
-            .prepare_cached(
-                "SELECT name, sealed FROM (
-                     SELECT coalesce(c.name, p.name) AS name, coalesce(c.sealed, 0) AS sealed,
-                            0 AS place, t.since AS since, p.id AS id
-                     FROM participant t JOIN person p ON p.id = t.person
-                     LEFT JOIN credit c ON c.case_number = t.case_number AND c.reporter = t.person
-                     WHERE t.case_number = ?1 AND t.role = 'reporter' AND t.state = 'active'
-                     UNION ALL
-                     SELECT name, sealed, 1, at, id FROM credit WHERE case_number = ?1 AND reporter IS NULL)
-                 WHERE name <> '' ORDER BY place, since, id",
-            )?
-            .query_map([case.0], |row| Ok((row.get(0)?, row.get(1)?)))?
-            .collect::<rusqlite::Result<_>>()
-            .context("Reading whom the advisory thanks")
-    }
 }
 
 #[cfg(test)]
@@ -183,38 +114,5 @@ mod tests {
             Ok((cases.numbers(case)?.len(), cases.with_number("CVE-2026-1234")?.len()))
         });
         assert_eq!(outcome.await.unwrap(), (0, 0));
-    }
-
-    #[tokio::test]
-    async fn reporters_are_thanked_in_the_order_of_their_reports_as_they_wish_and_by_no_address() {
-        let scratch = scratch();
-        let thanked = scratch.store.write(|rows| {
-            let now: Timestamp = "2026-12-07T09:00:00Z".parse()?;
-            let case = rows.cases().open("a", false, now, Proposal { predisclosure_at: now, release_at: now })?;
-            let found = [("Eve", "e"), ("Dana", "d"), ("", "nameless"), ("Frank", "f")];
-            for (hours, (name, user)) in [3, 1, 2, 4].into_iter().zip(found) {
-                let address = format!("{user}@example.net").parse()?;
-                let person = rows.people().find_or_add(name, &address)?;
-                let at = now.checked_add(jiff::SignedDuration::from_hours(hours))?;
-                let reports = rows.cases().open("b", false, at, Proposal { predisclosure_at: at, release_at: at })?;
-                rows.participants().set_reporter(reports, person.id, at)?;
-                let one = rows.participants().get(reports, person.id)?.context("the reporter")?;
-                assert!(rows.participants().add_reporter(case, &one, now)?);
-                assert!(!rows.participants().add_reporter(case, &one, now)?, "once");
-            }
-            for (reporter, name) in [("1", ""), ("4", "Frank of Example Ltd"), ("NULL", "those who helped Dana")] {
-                let sql = format!(
-                    "INSERT INTO credit (case_number, reporter, name, sealed, person, at)
-                     VALUES (1, {reporter}, '{name}', {}, 1, '')",
-                    u8::from(reporter == "NULL")
-                );
-                rows.connection.execute(&sql, [])?;
-            }
-            rows.cases().thanked(case)
-        });
-        let thanked = thanked.await.unwrap();
-        let names: Vec<(&str, bool)> = thanked.iter().map(|(name, sealed)| (name.as_str(), *sealed)).collect();
-        // Eve stays anonymous, and whoever gave no name is not named by an address.
-        assert_eq!(names, [("Dana", false), ("Frank of Example Ltd", false), ("those who helped Dana", true)]);
     }
 }

@@ -1,11 +1,13 @@
 //! Whom the advisory of a case thanks: its reporters, in the order in which their reports came, and whom the team named.
 
+use std::collections::HashMap;
+
 use anyhow::{Context, Result};
 use rusqlite::params;
 
 use super::{Facts, Said};
 use crate::rules::label::CaseId;
-use crate::store::people::{self, Person};
+use crate::store::people::Person;
 use crate::store::time::At;
 
 /// Somebody who is thanked, or could be.
@@ -25,23 +27,20 @@ impl Facts<'_> {
     /// Reporters by the name they gave, unless something else was said; then everybody else, in the order they were named.
     pub fn thanked(&self, case: CaseId) -> Result<Vec<Thanked>> {
         let connection = self.0.connection;
-        let mut all = connection
+        let said = connection
             .prepare_cached(
-                "SELECT p.id, p.name, p.address, c.name, coalesce(c.sealed, 0)
-                 FROM participant t JOIN person p ON p.id = t.person
-                 LEFT JOIN credit c ON c.case_number = t.case_number AND c.reporter = p.id
-                 WHERE t.case_number = ?1 AND t.role = 'reporter' AND t.state = 'active' ORDER BY t.since, p.id",
+                "SELECT reporter, name, sealed FROM credit WHERE case_number = ?1 AND reporter IS NOT NULL",
             )?
-            .query_map([case.0], |row| {
-                let person = people::person(row)?;
-                let said: Option<String> = row.get(3)?;
-                let anonymous = said.as_deref() == Some("");
-                let name = said.unwrap_or_else(|| person.name.clone());
-                let name = Some(name).filter(|name| !name.trim().is_empty());
-                Ok(Thanked { reporter: Some(person), name, anonymous, sealed: row.get(4)? })
-            })?
-            .collect::<rusqlite::Result<Vec<_>>>()
+            .query_map([case.0], |row| Ok((row.get(0)?, (row.get(1)?, row.get(2)?))))?
+            .collect::<rusqlite::Result<HashMap<i64, (String, bool)>>>()
             .context("Reading how the reporters of a case are thanked")?;
+        let reporters = self.0.participants().reporters(case)?.into_iter().map(|person| {
+            let (name, sealed) = said.get(&person.id).cloned().unwrap_or_else(|| (person.name.clone(), false));
+            let anonymous = said.contains_key(&person.id) && name.is_empty();
+            let name = Some(name).filter(|name| !name.trim().is_empty());
+            Thanked { reporter: Some(person), name, anonymous, sealed }
+        });
+        let mut all: Vec<Thanked> = reporters.collect();
         let others = connection
             .prepare_cached("SELECT name, sealed FROM credit WHERE case_number = ?1 AND reporter IS NULL ORDER BY id")?
             .query_map([case.0], |row| {
@@ -125,15 +124,11 @@ mod tests {
                 let nobody = known("", "x7@example.net")?;
                 // Whoever was first is first, however late the team learns of it.
                 for (person, hour) in [(&erik, 10), (&dana, 9), (&nobody, 11)] {
-                    let other = rows.cases().open(
-                        "two",
-                        false,
-                        at(hour),
-                        Proposal { predisclosure_at: at(9), release_at: at(9) },
+                    rows.connection.execute(
+                        "INSERT INTO participant (case_number, person, role, state, since)
+                         VALUES (?1, ?2, 'reporter', 'active', ?3)",
+                        params![case.0, person.id, At(at(hour))],
                     )?;
-                    assert!(rows.participants().set_reporter(other, person.id, at(hour))?);
-                    let theirs = rows.participants().get(other, person.id)?.unwrap();
-                    assert!(rows.participants().add_reporter(case, &theirs, at(12))?);
                 }
                 let facts = rows.facts();
                 let said = Said { person: dana.id, inbox: 1, sealed: true, at: at(12) };

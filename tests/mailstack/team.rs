@@ -133,14 +133,14 @@ fn a_team_of_three_runs_a_case_from_their_telephones() {
     let done = answer(&letters, "carried out");
     says(done, "!confirm");
     says(done, "!owner erin");
-    says(&answer(&bob.reads(&desk, 1), "case 1"), "Done: “!confirm”.");
+    says(answer(&bob.reads(&desk, 1), "case 1"), "Done: “confirm”. The rest of it is in the mail.");
     erin.reads(&desk, 1);
     assert_eq!(desk.json(&["case", "show", "1"])["state"], "confirmed");
 
     // A thumb slips: nothing of the mail is done, also not what was right.
     bob.sends(&desk, "!assign 480\n!afects 4.20 yes");
     let letters = bob.reads(&desk, 2);
-    let why = answer(&letters, "NOT carried out");
+    let why = answer(&letters, "NOTHING was done");
     says(why, "did you mean “!affects”?");
     alice.reads(&desk, 1);
     erin.reads(&desk, 1);
@@ -163,7 +163,7 @@ fn a_team_of_three_runs_a_case_from_their_telephones() {
                  !severity CVSS:3.1/AV:L/AC:L/PR:L/UI:N/S:C/C:H/I:N/A:N\n";
     erin.sends_entity(&desk, below);
     let letters = erin.reads(&desk, 2);
-    says(answer(&letters, "NOT carried out"), "above all that you quote");
+    says(answer(&letters, "NOTHING was done"), "above all that you quote");
     alice.reads(&desk, 1);
     bob.reads(&desk, 1);
     erin.sends(&desk, "!severity CVSS:3.1/AV:L/AC:L/PR:L/UI:N/S:C/C:H/I:N/A:N");
@@ -188,7 +188,7 @@ fn a_team_of_three_runs_a_case_from_their_telephones() {
     let letters = desk.letters(DISCOVERER, 3);
     let told: String = letters.iter().skip(1).map(|letter| letter.text()).collect();
     assert!(told.contains("CVE-2026-12345") && told.contains(&day), "{told}");
-    desk.handled(10);
+    desk.handled(9);
 
     let case = desk.json(&["case", "show", "1"]);
     assert_eq!((&case["state"], &case["cves"][0]), (&"embargoed".into(), &"CVE-2026-12345".into()), "{case}");

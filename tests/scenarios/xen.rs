@@ -82,7 +82,7 @@ fn from_the_first_mail_to_the_eve_of_the_release() {
             world.at(when).waits();
         }
         let steps = steps(world);
-        for (step, state) in [("confirm", "done"), ("cve", "done"), ("patches", "done"), ("embargo", "done")] {
+        for (step, state) in [("confirm", "done"), ("cve", "done"), ("patches", "done"), ("dates", "done")] {
             assert_eq!(steps.get(step).map(String::as_str), Some(state), "{step}: {steps:?}");
         }
         world.does(&["audit", "verify"]);

@@ -271,6 +271,7 @@ pub fn relay(desk: &mut Desk<'_>, story: &Story<'_>, member: &Person) -> Result<
             unwritten.push(reporter.clone());
         }
     }
+    let signed = is_signed_by_author(desk, story.mail)?;
     let lists = incoming.public_lists.iter().map(|trace| seen_list(&trace.list, &trace.header, trace.configured));
     let values = Values::new()
         .labelled("case", &labels, case.number.to_string())
@@ -278,8 +279,9 @@ pub fn relay(desk: &mut Desk<'_>, story: &Story<'_>, member: &Person) -> Result<
         .labelled("author", &labels, shown_author.unwrap_or("somebody without a usable address"))
         .labelled("author_address", &labels, author.map_or("", |author| author.address.as_str()))
         .labelled("again", &labels, again)
-        .labelled("standing", &labels, written_by(desk, story))
+        .labelled("standing", &labels, written_by(desk, story, signed))
         .labelled("proven", &labels, incoming.evidence.aligned().is_some())
+        .labelled("signed", &labels, signed)
         .labelled("sealed", &labels, sealed)
         .labelled("unread", &labels, unread(story.mail))
         .labelled("subject", &theirs, subject)
@@ -323,12 +325,20 @@ pub fn relay(desk: &mut Desk<'_>, story: &Story<'_>, member: &Person) -> Result<
 }
 
 /// What the address a mail is from is to the case.
-fn written_by(desk: &Desk<'_>, story: &Story<'_>) -> &'static str {
+fn written_by(desk: &Desk<'_>, story: &Story<'_>, signed: bool) -> &'static str {
     let Incoming { author, evidence, .. } = story.mail.incoming;
     if author.as_ref().is_some_and(|author| author.address.without_detail() == desk.house.security.without_detail()) {
         return standing::OURS;
     }
-    stands(story.standing, matches!(evidence, Evidence::Aligned(_)))
+    stands(story.standing, signed || matches!(evidence, Evidence::Aligned(_)))
+}
+
+/// Whether all of a mail is signed by the member of the team from whose address it is.
+fn is_signed_by_author(desk: &Desk<'_>, mail: &Mail<'_>) -> Result<bool> {
+    let partly = mail.incoming.notes.contains(&Note::SignedInPart);
+    let Some(signed) = mail.opened.signed.as_ref().filter(|_| !partly) else { return Ok(false) };
+    let signer = desk.signer(signed)?;
+    Ok(signer.zip(mail.incoming.author.as_ref()).is_some_and(|(signer, author)| signer.address == author.address))
 }
 
 /// What somebody is to a case, in words.

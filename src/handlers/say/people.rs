@@ -237,7 +237,7 @@ pub fn passed_on(desk: &mut Desk<'_>, story: &Story<'_>, to: &Person, text: &Out
         (Some(author), false) => (author.called().to_owned(), author.address.as_str()),
     };
     // Of the team's own, only what is proven goes out.
-    let standing = if story.of_team { standing::TEAM } else { written_by(desk, story) };
+    let standing = if story.of_team { standing::TEAM } else { written_by(desk, story, false) };
     let values = Values::new()
         .labelled("case", &labels, case.to_string())
         .labelled("told", &labels, false)

@@ -35,7 +35,7 @@ pub enum LetterName {
     /// report), fingerprint, larger_than, unread. Reveals nothing of any case.
     Received,
     /// To a team member: case, is_new, again (how a mail that is there came once more, or empty), author, author_address
-    /// (or empty), standing (see `standing`), proven, sealed (see `sealed`), unread, security, fingerprint, subject (or
+    /// (or empty), standing (see `standing`), proven, signed (by its sender), sealed (see `sealed`), unread, security, fingerprint, subject (or
     /// empty), machine (why it counts as sent by one, or empty), acknowledged, answer_waits (for its reader's
     /// certificate), answered_at (when the answer leaves, if not now, or empty), unanswered (which limit forbade an
     /// answer, or empty), stopped (why it did not go to the discoverer, or empty), by_team, to_reporter, waits_for (whose

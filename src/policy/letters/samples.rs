@@ -141,6 +141,7 @@ fn table(name: LetterName) -> &'static [(&'static str, Sample)] {
             ("again", OrEmpty("by another way")),
             ("standing", OneOf(&[standing::DISCOVERER, standing::TEAM, standing::STRANGER, standing::OURS])),
             ("proven", YesOrNo),
+            ("signed", YesOrNo),
             ("sealed", OneOf(&[sealed::NOT, sealed::CAME, sealed::REPEATS, sealed::WARNED])),
             UNREAD,
             SECURITY,

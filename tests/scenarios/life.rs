@@ -376,7 +376,7 @@ fn a_number_reaches_everybody_who_knows_of_the_case_and_nobody_else() {
         assert!(told.contains("takes the place of CVE-2026-12346, which was wrong"), "{told}");
         assert!(told.contains("The case also has: - CVE-2026-12345"), "{told}");
         let why = refused(world, &team, "c5", "2026-12-07T10:40:00Z", "!cve CVE-2026-12345 for 481");
-        assert!(why.contains("has no advisory 481"), "{why}");
+        assert!(why.contains("has no XSA-481"), "{why}");
         // Two open cases do not have the same number.
         let other = opened(world, "2026-12-08T08:00:00Z", &franks());
         let why = refused(world, &other, "c6", "2026-12-08T09:00:00Z", "!cve CVE-2026-12345");
@@ -652,22 +652,22 @@ fn of_several_advisories_a_number_is_for_one_and_it_must_be_said_which() {
     };
     assigns(481);
     let letters = commands(&mut world, &team, "c1", "2026-12-07T10:00:00Z", "!cve CVE-2026-12345");
-    assert!(words(the(&letters, "notice", DANA)).contains("for advisory 481"), "the only one there is");
+    assert!(words(the(&letters, "notice", DANA)).contains("for XSA-481"), "the only one there is");
     assigns(482);
     let why = refused(&mut world, &team, "c2", "2026-12-07T10:10:00Z", "!cve CVE-2026-12346");
     assert!(why.contains("several advisories (481, 482)") && why.contains("!cve CVE-2026-12346 for"), "{why}");
     let why = refused(&mut world, &team, "c3", "2026-12-07T10:20:00Z", "!cve CVE-2026-12346 for 483");
-    assert!(why.contains("has no advisory 483; it has 481, 482"), "{why}");
+    assert!(why.contains("has no XSA-483; it has XSA-481 and XSA-482"), "{why}");
     let letters = commands(&mut world, &team, "c4", "2026-12-07T10:30:00Z", "!cve CVE-2026-12346 for XSA-482");
-    assert!(words(the(&letters, "notice", DANA)).contains("for advisory 482"), "{:?}", kinds(&letters));
+    assert!(words(the(&letters, "notice", DANA)).contains("for XSA-482"), "{:?}", kinds(&letters));
     // It belongs to the other: nobody has to hear of it.
     let letters = commands(&mut world, &team, "c5", "2026-12-07T10:40:00Z", "!cve CVE-2026-12345 for 482");
-    assert!(done(&letters).contains("belongs to advisory 482 now; before: 481"), "{}", done(&letters));
+    assert!(done(&letters).contains("belongs to XSA-482 now; before: XSA-481"), "{}", done(&letters));
     assert!(to(&letters, DANA).is_empty(), "{:?}", kinds(&letters));
     // What takes the place of a number is for its advisory.
     let letters =
         commands(&mut world, &team, "c6", "2026-12-07T10:50:00Z", "!cve CVE-2026-12399 instead of CVE-2026-12346");
-    assert!(done(&letters).contains("CVE-2026-12399 for advisory 482"), "{}", done(&letters));
+    assert!(done(&letters).contains("CVE-2026-12399 for XSA-482"), "{}", done(&letters));
 }
 
 /// What came encrypted leaves encrypted: that a case is closed must not wait for it.

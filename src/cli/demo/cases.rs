@@ -27,8 +27,8 @@ impl Says<'_> {
     }
 }
 
-/// Plays it. `alices`: where Alice answers mail of Dana's case; `danas`: where Dana does.
-pub async fn play(stage: &mut Stage, alices: &str, danas: &str) -> Result<()> {
+/// Plays it. `alices`: where Alice answers mail of Dana's case; `thanks`: the Message-ID of what Dana was told first.
+pub async fn play(stage: &mut Stage, alices: &str, thanks: &str) -> Result<()> {
     let says = Says {
         from: "Alice Example <alice@example.org>",
         to: alices,
@@ -43,13 +43,14 @@ pub async fn play(stage: &mut Stage, alices: &str, danas: &str) -> Result<()> {
     stage.show(answer_to(&letters, "alice@")?, true);
 
     let raw = format!(
-        "Delivered-To: {danas}
+        "Delivered-To: security@example.org
 Authentication-Results: mx.example.org; dmarc=pass header.from=research.example.net
 From: {DANA}
-To: {danas}
+To: security@example.org
 Subject: Re: Your report is case 1
 Date: Tue, 08 Dec 2026 10:30:00 +0000
 Message-ID: <wish-1@research.example.net>
+In-Reply-To: <{thanks}>
 
 I will talk about it at a conference. Could we publish on 5 January 2027?
 
@@ -58,7 +59,7 @@ Dana
     );
     let letters = stage.mail("2026-12-08T10:30:00Z", "Dana would like another date.", &raw).await?;
     stage.tell("    The team is shown what she writes of dates. Nothing is changed by it:");
-    stage.show(to(&letters, "alice@")?, false);
+    stage.show(to(&letters, "alice@")?, true);
 
     let says = Says { date: "Tue, 08 Dec 2026 11:00:00 +0000", id: "c2", ..says };
     let text = "!embargo 2027-01-05 Dana gives a talk then\n!cve CVE-2026-12345\n";

@@ -36,7 +36,7 @@ pub async fn play(stage: &mut Stage) -> Result<()> {
     stage.tell("    Alice and Bob each get her mail as it came, encrypted to them, with reply addresses of their own:");
     let relay = to(&letters, "alice@")?;
     stage.show(relay, true);
-    let (alices, danas) = (relay.reply_to.clone(), thanks.reply_to.clone());
+    let (alices, thanks) = (relay.reply_to.clone(), thanks.message_id.clone());
     let (alice, bob) = (second_address(relay)?, second_address(to(&letters, "bob@")?)?);
 
     let raw = format!(
@@ -127,7 +127,7 @@ This fixes a write past the end of the console ring.
     stage.tell("    She is acknowledged like everybody; the team is told that it may be public already:");
     let relay = letters.iter().find(|letter| letter.kind == "relay").context("A relay to the team")?;
     stage.show(relay, true);
-    cases::play(stage, &alices, &danas).await?;
+    cases::play(stage, &alices, &thanks).await?;
     encrypted(stage).await?;
     members::play(stage).await
 }

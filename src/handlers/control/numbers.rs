@@ -52,12 +52,14 @@ impl Order<'_, '_, '_> {
         if let Some(wrong) = instead {
             cases.drop_number(self.case, wrong)?;
         }
-        let for_advisory = advisory.map_or(String::new(), |number| format!(" for advisory {number}"));
+        let called = |number: i64| self.desk.policy.profile.advisory.called(number);
+        let for_advisory = advisory.map_or(String::new(), |number| format!(" for {}", called(number)));
         let was = instead.map_or(String::new(), |wrong| format!(", instead of {wrong}"));
         self.record("cve", &format!("{id}{for_advisory}{was}"))?;
         if let Some(known) = known {
-            let was = known.advisory.map_or("none in particular".to_owned(), |number| number.to_string());
-            return did(format!("{id} belongs to advisory {} now; before: {was}.", advisory.unwrap_or_default()));
+            let was = known.advisory.map_or("none in particular".to_owned(), called);
+            let now = advisory.map_or("none in particular".to_owned(), called);
+            return did(format!("{id} belongs to {now} now; before: {was}."));
         }
         let others: Vec<String> =
             before.into_iter().map(|number| number.id).filter(|other| Some(other.as_str()) != instead).collect();
@@ -107,15 +109,16 @@ impl Order<'_, '_, '_> {
     /// The advisory a number is of: the one that is said, or the only one there is.
     fn advisory_of(&self, id: &str, said: Option<i64>) -> Result<Result<Option<i64>, Refused>> {
         let all = self.desk.rows.cases().advisories(self.case)?;
-        let listed = all.iter().map(i64::to_string).collect::<Vec<_>>().join(", ");
+        let advisory = &self.desk.policy.profile.advisory;
+        let (called, listed) = (|number: i64| advisory.called(number), advisory.all_called(&all));
         Ok(match (said, all.as_slice()) {
             (Some(number), all) if all.contains(&number) => Ok(Some(number)),
             (Some(number), []) => Err(Refused {
-                why: format!("case {} has no advisory {number}; it has none yet.", self.case),
+                why: format!("case {} has no {}; it has no advisory yet.", self.case, called(number)),
                 remedy: format!("give it one first, with “!assign {number}”, in the line above."),
             }),
             (Some(number), _) => Err(Refused {
-                why: format!("case {} has no advisory {number}; it has {listed}.", self.case),
+                why: format!("case {} has no {}; it has {listed}.", self.case, called(number)),
                 remedy: "correct the number of the advisory.".to_owned(),
             }),
             (None, []) => Ok(None),

@@ -37,7 +37,11 @@ pub fn told(desk: &mut Desk<'_>, case: &Case, to: &Participant, told: &Told<'_>)
         .labelled("number", &labels, told.number)
         .labelled("instead", &labels, told.instead.unwrap_or_default())
         .labelled("others", &labels, texts(told.others.iter().cloned()))
-        .labelled("advisory", &labels, told.advisory.map_or(String::new(), |number| number.to_string()))
+        .labelled(
+            "advisory",
+            &labels,
+            told.advisory.map_or(String::new(), |number| desk.policy.profile.advisory.called(number)),
+        )
         .labelled("public", &labels, is_public(case))
         .labelled("agreed", &labels, case.agreed_at.is_some())
         .labelled("release", &labels, shown(case.proposal.release_at))

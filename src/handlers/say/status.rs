@@ -39,10 +39,10 @@ pub fn status(desk: &Desk<'_>, number: CaseId) -> Result<Text> {
     ];
     lines.extend(dates::now(desk, &case));
     lines.push(format!("mails:         {}", desk.rows.cases().mail_count(number)?));
-    lines.extend(dates::history(desk, &case, &mut labels)?);
     let facts = super::facts::facts(desk, number)?;
     labels.join(facts.labels());
     lines.extend(facts.value().iter().cloned());
+    lines.extend(dates::history(desk, &case, &mut labels)?);
     lines.extend(super::steps::lines(desk, number, &mut labels)?);
     let participants = desk.rows.cases().participants(number)?;
     let mut people = Vec::new();

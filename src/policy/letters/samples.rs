@@ -438,7 +438,7 @@ fn table(name: LetterName) -> &'static [(&'static str, Sample)] {
             ("number", Given(CVE)),
             ("instead", OrEmpty("CVE-2026-12340")),
             ("others", Texts(&["CVE-2026-12346"])),
-            ("advisory", OrEmpty("481")),
+            ("advisory", OrEmpty("XSA-481")),
             ("public", YesOrNo),
             ("agreed", YesOrNo),
             RELEASE,

@@ -109,7 +109,8 @@ fn the_journal_of_a_lost_database_is_not_mixed_into_the_restored_one() {
     drop(reader);
     fs::copy(&backup, restored.dir.join("state.db")).unwrap();
     let shown = restored.json(&["run", "--dry-run", "--at", "2026-12-08T10:00:00Z"]);
-    assert_eq!(shown.as_array().unwrap().len(), 3);
+    let shown = shown.as_array().unwrap().iter().filter(|letter| letter["kind"] != "reminder");
+    assert_eq!(shown.count(), 3);
     restored.does(&["run", "--once", "--at", "2026-12-08T10:00:00Z"]);
     assert!(restored.dir.join("state.db-wal.lost").exists());
     assert!(restored.does(&["status"]).starts_with("RESTORED from a backup of 2026-12-07T09:12:04Z"));

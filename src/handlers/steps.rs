@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use anyhow::{Context, Result};
 use jiff::Timestamp;
 
-use super::say;
+use super::{ending, say};
 use crate::desk::Desk;
 use crate::mail::secret::sha256_hex;
 use crate::policy::Policy;
@@ -181,11 +181,8 @@ fn role(desk: &Desk<'_>, case: CaseId, person: i64) -> Result<Role> {
 /// All that was to do is done.
 fn close(desk: &Desk<'_>, case: &Case) -> Result<()> {
     let Ok(closed) = life::after(case.state, Event::Close) else { return Ok(()) };
-    if desk.rows.cases().go(case.number, case.state, closed, desk.now)? {
-        let object = format!("case {}", case.number);
-        desk.record("desk", "none", "close", &object, &format!("{} to {closed}: all steps are over", case.state))?;
-    }
-    Ok(())
+    ending::go(desk, ("desk", "none"), case, closed, None)?;
+    desk.record("desk", "none", "close", &format!("case {}", case.number), "all steps are over")
 }
 
 /// Somebody, or the desk, says of a step that it is done or not needed; the record has what was said before.

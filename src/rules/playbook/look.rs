@@ -15,6 +15,9 @@ use crate::rules::life::State;
 use crate::rules::reminders;
 use crate::rules::schedule::Calendar;
 
+/// So long a case stays open that was released, closed and opened again, if nothing is to do.
+pub const REOPENED_WORKING_DAYS: u16 = 10;
+
 /// A case and the people in it, as far as somebody may have to be reminded.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Watched {
@@ -29,6 +32,8 @@ pub struct Watched {
     pub unreceipted: Vec<(i64, Timestamp)>,
     /// The latest date on which the discoverer insists: row, day.
     pub insists: Option<(i64, Date)>,
+    /// Since when the case is in its state, if it was ever in another.
+    pub state_since: Option<Timestamp>,
     /// Causes of which people were told.
     pub told: BTreeSet<String>,
 }
@@ -43,6 +48,7 @@ impl Watched {
             asked: Vec::new(),
             unreceipted: Vec::new(),
             insists: None,
+            state_since: None,
             told: BTreeSet::new(),
         }
     }
@@ -148,9 +154,13 @@ pub fn look(playbook: &Playbook, times: &Reminders, calendar: &Calendar, watched
     people(times, calendar, watched, now, &mut found);
     let all_over = steps.iter().all(|one| matches!(one.state, Progress::Done | Progress::Skipped));
     if case.state == State::Released && all_over && !steps.is_empty() {
-        // A case that was opened again closes again.
+        // A case that was opened again closes again, when there was time to do what it was opened for.
         let number = watched.told.iter().filter(|cause| cause.starts_with("close ")).count() + 1;
-        found.due.push(Reminder { cause: format!("close {number}"), about: About::Close });
+        let from = match watched.state_since {
+            Some(since) if number > 1 => Span::WorkingDays(REOPENED_WORKING_DAYS).after(since, calendar),
+            _ => now,
+        };
+        found.once(watched, from, now, Reminder { cause: format!("close {number}"), about: About::Close });
     }
     found
 }

@@ -178,8 +178,10 @@ fn a_released_case_of_which_all_is_done_closes() {
     assert!(!causes(&watched(case.clone()), now).contains(&"close 1".into()));
     case.marks.insert("advisory".into(), Marked { mark: Mark::Done, at: now });
     assert_eq!(causes(&watched(case.clone()), now), ["close 1"]);
-    let told = ["close 1".to_owned()].into();
-    assert_eq!(causes(&Watched { told, ..watched(case.clone()) }, now), ["close 2"]);
+    // Two weeks after it was opened again.
+    let again = Watched { told: ["close 1".to_owned()].into(), state_since: Some(now), ..watched(case.clone()) };
+    assert!(causes(&again, now).is_empty() && causes(&again, at("2027-01-11T11:59:59Z")).is_empty());
+    assert_eq!(causes(&again, at("2027-01-11T12:00:00Z")), ["close 2"]);
     case.state = State::Embargoed;
     assert!(causes(&watched(case), now).is_empty());
 }
@@ -212,6 +214,7 @@ fn cases() -> impl Strategy<Value = Watched> {
                 silent_since,
                 asked,
                 unreceipted,
+                state_since: None,
                 insists: insists.map(|(hint, at)| (hint, at.to_zoned(TimeZone::UTC).date())),
                 told: BTreeSet::new(),
             }

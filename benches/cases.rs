@@ -111,7 +111,7 @@ async fn looks(dir: &Path) -> (Duration, Duration) {
         let (store, policy) = (store.clone(), Arc::clone(&policy));
         async move {
             let started = Instant::now();
-            let due = store.write(move |rows| handlers::due(rows, &policy.profile, now)).await.unwrap();
+            let due = store.write(move |rows| handlers::due(rows, &policy, now)).await.unwrap();
             (started.elapsed(), due.len())
         }
     };

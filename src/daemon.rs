@@ -387,7 +387,7 @@ impl Engine {
         let policy = Arc::clone(&self.policy);
         let look = move |rows: Rows<'_>| {
             certificates::judge_again(rows, now)?;
-            handlers::due(rows, &policy.profile, now)
+            handlers::due(rows, &policy, now)
         };
         for due in self.store.write(look).await? {
             let (policy, house, now) = (Arc::clone(&self.policy), Arc::clone(&self.house), self.clock.now());

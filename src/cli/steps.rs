@@ -10,6 +10,7 @@ use super::print;
 use crate::daemon;
 use crate::rules::label::CaseId;
 use crate::rules::playbook::{Playbook, Situation, first_to_do, standing, urgency};
+use crate::rules::schedule::Calendar;
 use crate::settings::Settings;
 use crate::store::cases::Listed;
 use crate::store::steps::Shown;
@@ -22,13 +23,18 @@ const CASES_AT_ONCE: usize = 1000;
 #[derive(Clone)]
 pub struct Steps {
     playbook: Playbook,
+    calendar: Calendar,
     now: Timestamp,
 }
 
 impl Steps {
     pub async fn of(settings: &Settings, store: &Store) -> Result<Self> {
-        let playbook = daemon::policy(settings)?.profile.playbook;
-        Ok(Self { playbook, now: instance::now(settings, store).await? })
+        let policy = daemon::policy(settings)?;
+        Ok(Self {
+            playbook: policy.profile.playbook,
+            calendar: policy.calendar,
+            now: instance::now(settings, store).await?,
+        })
     }
 
     /// Fills in how the steps of these cases stand.
@@ -36,7 +42,8 @@ impl Steps {
         let situations = situations(rows, cases)?;
         for case in cases {
             if let Some(situation) = situations.get(&case.number) {
-                case.steps = standing(&self.playbook, situation, self.now).iter().map(Shown::from).collect();
+                case.steps =
+                    standing(&self.playbook, &self.calendar, situation, self.now).iter().map(Shown::from).collect();
             }
         }
         Ok(())
@@ -46,7 +53,9 @@ impl Steps {
     pub fn sort(&self, rows: Rows<'_>, cases: &mut [Listed]) -> Result<()> {
         let urgencies: BTreeMap<CaseId, _> = situations(rows, cases)?
             .into_iter()
-            .map(|(case, situation)| (case, urgency(&standing(&self.playbook, &situation, self.now), &situation)))
+            .map(|(case, situation)| {
+                (case, urgency(&standing(&self.playbook, &self.calendar, &situation, self.now), &situation))
+            })
             .collect();
         let last = (Timestamp::MAX, Timestamp::MAX);
         cases.sort_by_key(|case| (urgencies.get(&case.number).copied().unwrap_or(last), case.number));
@@ -56,7 +65,7 @@ impl Steps {
     /// The step of a case to do first, and how that stands.
     pub fn next(&self, rows: Rows<'_>, case: CaseId) -> Result<Option<Shown>> {
         let Some(situation) = rows.steps().situation(case)? else { return Ok(None) };
-        Ok(first_to_do(&standing(&self.playbook, &situation, self.now)).map(Shown::from))
+        Ok(first_to_do(&standing(&self.playbook, &self.calendar, &situation, self.now)).map(Shown::from))
     }
 }
 

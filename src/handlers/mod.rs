@@ -10,6 +10,7 @@ mod certificates;
 mod control;
 mod dates;
 mod discuss;
+mod ending;
 mod joining;
 mod lists;
 mod members;
@@ -45,6 +46,7 @@ use crate::rules::correspondence::asks_to_subscribe;
 use crate::rules::label::CaseId;
 use crate::store::applications::ApplicationToken;
 use crate::store::list_tokens::ListToken;
+use crate::store::participants::State as Standing;
 use crate::store::people::Person;
 use crate::store::tokens::Token;
 
@@ -132,7 +134,7 @@ struct Replied {
     case: Option<Token>,
     application: Option<ApplicationToken>,
     list: Option<ListToken>,
-    /// One of a list or of an application that is over.
+    /// One that is over.
     void: Option<Void>,
     delivery: Option<i64>,
 }
@@ -148,10 +150,16 @@ fn replied(desk: &Desk<'_>, incoming: &Incoming) -> Result<Replied> {
     })
 }
 
-/// The purpose and the holder of a reply address of a list or an application that is over.
+/// The purpose and the holder of a reply address that is over: one of a list or of an application, or of somebody who was
+/// asked to take part in a case, and takes no part.
 fn void(desk: &Desk<'_>, hash: &str) -> Result<Option<Void>> {
     if let Some(token) = desk.rows.list_tokens().find_void(hash)? {
         return Ok(Some(Void { purpose: token.purpose, person: token.person }));
+    }
+    if let Some(token) = desk.rows.tokens().find_void(hash)?.filter(|token| token.purpose == Purpose::Agree) {
+        let asked = desk.rows.participants().get(token.case, token.person)?;
+        let is_out = asked.is_none_or(|one| one.state == Standing::Removed);
+        return Ok(is_out.then_some(Void { purpose: token.purpose, person: token.person }));
     }
     let about = desk.rows.applications().void_token(hash)?;
     Ok(about.map(|token| Void { purpose: token.purpose, person: token.person }))

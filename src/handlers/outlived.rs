@@ -1,11 +1,12 @@
-//! Mail to a reply address of a list that is over: its organisation left or has another address, or the question ended. It
-//! opens no case; its writer hears so once a day, and the team gets it, so that nothing is lost.
+//! Mail to a reply address that is over: its organisation left or has another address, or the question ended, as that to
+//! take part in a case does when the case is closed. It opens no case; its writer hears so once a day, and the team gets it, so that nothing is lost.
 
 use anyhow::Result;
 
 use super::applications::{answerable, is_machines};
 use super::{Mail, Void, aside, evidence, say};
 use crate::desk::Desk;
+use crate::mail::secret::Purpose;
 use crate::rules::limits;
 use crate::store::pointed::Pointer;
 
@@ -25,7 +26,10 @@ pub fn came(desk: &mut Desk<'_>, mail: &Mail<'_>, void: &Void) -> Result<String>
         && !desk.rows.pointed().since(&author.address, Pointer::AddressOver, limits::day_before(desk.now))?
         && desk.may_answer(incoming, &author.address)?.is_ok()
     {
-        let letter = say::outlived::over(desk, incoming, author)?;
+        let letter = match void.purpose {
+            Purpose::Agree => say::outlived::not_needed(desk, incoming, author)?,
+            _ => say::outlived::over(desk, incoming, author)?,
+        };
         desk.answer(&letter, None, incoming)?;
         desk.rows.pointed().add(mail.id, &author.address, Pointer::AddressOver, desk.now)?;
         told = true;

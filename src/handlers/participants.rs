@@ -135,7 +135,7 @@ fn send_so_far(desk: &mut Desk<'_>, case: CaseId, letter: &Letter, mails: &[Pass
 
 /// They take part no more, or never will: their reply addresses are void, and what waits for their certificate is not
 /// for them any more. What is queued is stopped by the gate.
-pub fn leave(desk: &mut Desk<'_>, case: CaseId, person: &Person) -> Result<()> {
+pub fn leave(desk: &Desk<'_>, case: CaseId, person: &Person) -> Result<()> {
     desk.rows.participants().remove(case, person.id, desk.now)?;
     if desk.rows.people().team_member(person.id)?.is_some() {
         return Ok(()); // They joined the team meanwhile: the same reply addresses are theirs as a member.

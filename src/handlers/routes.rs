@@ -21,7 +21,7 @@ pub struct Facts<'a> {
     pub about: Option<ApplicationToken>,
     /// The same of a list.
     pub of_list: Option<ListToken>,
-    /// The same, which was of a list or of an application and is over.
+    /// The same, which is over: of a list, of an application, or of somebody who was asked to take part in a case.
     pub void: Option<Void>,
     /// The delivery to whose return path it came.
     pub delivery: Option<i64>,

@@ -9,9 +9,10 @@ use std::collections::BTreeMap;
 use anyhow::{Context, Result};
 use jiff::Timestamp;
 
-use super::say;
+use super::{ending, say};
 use crate::desk::Desk;
 use crate::mail::secret::sha256_hex;
+use crate::policy::Policy;
 use crate::policy::profile::Profile;
 use crate::rules::command::Role;
 use crate::rules::label::CaseId;
@@ -29,16 +30,17 @@ const DUE_MAX: usize = 100;
 
 /// Cases of which something is due now, with the names of the causes. Of all others that were to be looked at it is
 /// written down when to look next.
-pub fn due(rows: Rows<'_>, profile: &Profile, now: Timestamp) -> Result<Vec<(CaseId, String)>> {
-    let Profile { playbook, reminders, .. } = profile;
-    rows.steps().look_by(&sha256_hex(format!("{playbook:?} {reminders:?}").as_bytes()))?;
+pub fn due(rows: Rows<'_>, policy: &Policy, now: Timestamp) -> Result<Vec<(CaseId, String)>> {
+    let Policy { profile: Profile { playbook, reminders, schedule, .. }, calendar, .. } = policy;
+    let rules = format!("{playbook:?} {reminders:?} {schedule:?} {calendar:?}");
+    rows.steps().look_by(&sha256_hex(rules.as_bytes()))?;
     let (mut due, mut after) = (Vec::new(), CaseId(0));
     while due.len() < DUE_MAX {
         let cases = rows.steps().to_look(now, after, CASES_AT_ONCE)?;
         let Some(last) = cases.last() else { break };
         after = *last;
         for (case, watched) in rows.steps().watched(&cases)? {
-            let found = look(playbook, reminders, &watched, now);
+            let found = look(playbook, reminders, calendar, &watched, now);
             if found.due.is_empty() {
                 rows.steps().looked(case, found.next)?;
             } else {
@@ -101,7 +103,7 @@ pub fn act(desk: &mut Desk<'_>, number: CaseId) -> Result<()> {
     let policy = desk.policy;
     let (playbook, times) = (&policy.profile.playbook, &policy.profile.reminders);
     let Some(watched) = desk.rows.steps().watched(&[number])?.remove(&number) else { return Ok(()) };
-    let found = look(playbook, times, &watched, desk.now);
+    let found = look(playbook, times, &policy.calendar, &watched, desk.now);
     let case = desk.rows.cases().get(number)?.with_context(|| format!("case {number} is gone"))?;
     let team: Vec<Person> = desk.rows.people().team()?.into_iter().map(|member| member.person).collect();
     let mut items = Vec::new();
@@ -179,11 +181,8 @@ fn role(desk: &Desk<'_>, case: CaseId, person: i64) -> Result<Role> {
 /// All that was to do is done.
 fn close(desk: &Desk<'_>, case: &Case) -> Result<()> {
     let Ok(closed) = life::after(case.state, Event::Close) else { return Ok(()) };
-    if desk.rows.cases().go(case.number, case.state, closed, desk.now)? {
-        let object = format!("case {}", case.number);
-        desk.record("desk", "none", "close", &object, &format!("{} to {closed}: all steps are over", case.state))?;
-    }
-    Ok(())
+    ending::go(desk, ("desk", "none"), case, closed, None)?;
+    desk.record("desk", "none", "close", &format!("case {}", case.number), "all steps are over")
 }
 
 /// Somebody, or the desk, says of a step that it is done or not needed; the record has what was said before.

@@ -8,7 +8,7 @@ use super::applications::{incomplete, membership, waiting};
 use super::discuss::waiting::{self as posts, Overdue as OverduePost};
 use super::{aside, bounces, certificates, joining, members, say, steps, uncertified};
 use crate::desk::Desk;
-use crate::policy::profile::Profile;
+use crate::policy::Policy;
 use crate::rules::checklist::Overdue;
 use crate::rules::command::Role;
 use crate::rules::label::CaseId;
@@ -116,7 +116,8 @@ impl Due {
 }
 
 /// All that is due now.
-pub fn due(rows: Rows<'_>, profile: &Profile, now: Timestamp) -> Result<Vec<Due>> {
+pub fn due(rows: Rows<'_>, policy: &Policy, now: Timestamp) -> Result<Vec<Due>> {
+    let Policy { profile, calendar, .. } = policy;
     let times = &profile.membership;
     let mut due: Vec<Due> = rows.outbox().troubles()?.into_iter().map(Due::Trouble).collect();
     due.extend(rows.bounces().late(now)?.into_iter().map(Due::Late));
@@ -135,7 +136,7 @@ pub fn due(rows: Rows<'_>, profile: &Profile, now: Timestamp) -> Result<Vec<Due>
     }
     due.extend(incomplete::due(rows, profile, now)?.into_iter().map(|(it, overdue)| Due::Incomplete(it, overdue)));
     for application in rows.applications().waiting()? {
-        let number = waiting::due(times, &application, now);
+        let number = waiting::due(times, calendar, &application, now);
         if number > application.reminders {
             due.push(Due::Undecided { application, number });
         }
@@ -158,8 +159,8 @@ pub fn due(rows: Rows<'_>, profile: &Profile, now: Timestamp) -> Result<Vec<Due>
     due.extend(posts::due(rows, &profile.discuss, now)?.into_iter().map(|(post, what)| Due::Posted(post, what)));
     let hour = digest_hour(now);
     due.extend(rows.aside().first_undigested(hour)?.map(|first| Due::Digest { hour, first }));
-    due.extend(steps::due(rows, profile, now)?.into_iter().map(|(case, causes)| Due::Case { case, causes }));
-    due.extend(steps::weekly::due(rows, profile, now)?.map(Due::Weekly));
+    due.extend(steps::due(rows, policy, now)?.into_iter().map(|(case, causes)| Due::Case { case, causes }));
+    due.extend(steps::weekly::due(rows, policy, now)?.map(Due::Weekly));
     Ok(due)
 }
 
@@ -256,7 +257,6 @@ mod tests {
     use crate::mail::address::Mailbox;
     use crate::mail::letter::{Kind, Letter, Thread};
     use crate::mail::secret::Secret;
-    use crate::policy::Policy;
     use crate::rules::label::Text;
     use crate::rules::limits::Limits;
     use crate::store::testing::{Scratch, scratch};
@@ -333,7 +333,7 @@ mod tests {
             let done = scratch
                 .store
                 .write(move |rows| {
-                    let mut all = due(rows, &policy.profile, now())?;
+                    let mut all = due(rows, &policy, now())?;
                     all.retain(|due| matches!(due, Due::Trouble(_)));
                     for due in &all {
                         tick(&mut Desk::new(rows, &policy, &house, now(), due.cause()), due)?;

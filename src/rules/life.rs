@@ -35,7 +35,10 @@ pub enum Event {
     Agree,
     /// It is public, or exploited.
     GoPublic,
-    Reopen,
+    /// `released`: its advisory is out.
+    Reopen {
+        released: bool,
+    },
     Spam,
     Predisclose,
     Release,
@@ -123,17 +126,20 @@ pub fn after(state: State, event: Event) -> Result<State, Impossible> {
     use State::*;
     Ok(match (event, state) {
         (Event::Spam, Held | Triage) => Invalid,
+        (Event::Spam, Invalid | Duplicate | Passed | Closed) => return Err(OVER),
         (Event::Spam, _) => {
             return Err(Impossible {
                 why: "is past triage: only a case in triage can be spam.",
                 remedy: "say why it is none after all, with “!invalid REASON”, or leave it as it is.",
             });
         }
-        (Event::Reopen, Invalid | Duplicate | Passed | Closed) => Triage,
-        (Event::Reopen, Public) => Confirmed,
-        (Event::Reopen, Held) => return Err(WAITS),
-        (Event::Reopen, Released) => return Err(OUT),
-        (Event::Reopen, _) => return Err(OPEN),
+        // What the world was told is no secret again.
+        (Event::Reopen { released: true }, Closed) => Released,
+        (Event::Reopen { .. }, Invalid | Duplicate | Passed | Closed) => Triage,
+        (Event::Reopen { .. }, Public) => Confirmed,
+        (Event::Reopen { .. }, Held) => return Err(WAITS),
+        (Event::Reopen { .. }, Released) => return Err(OUT),
+        (Event::Reopen { .. }, _) => return Err(OPEN),
         (_, Held) => return Err(WAITS),
         (Event::Close, Released) => Closed,
         (Event::Close, _) => {
@@ -196,12 +202,15 @@ mod tests {
             (Predisclosed, Event::Deny, None),
             (Embargoed, Event::Duplicate, Some(Duplicate)),
             (Invalid, Event::Confirm, None),
-            (Invalid, Event::Reopen, Some(Triage)),
-            (Public, Event::Reopen, Some(Confirmed)),
-            (Embargoed, Event::Reopen, None),
+            (Invalid, Event::Reopen { released: false }, Some(Triage)),
+            (Closed, Event::Reopen { released: false }, Some(Triage)), // it was no report
+            (Closed, Event::Reopen { released: true }, Some(Released)),
+            (Public, Event::Reopen { released: false }, Some(Confirmed)),
+            (Embargoed, Event::Reopen { released: false }, None),
             (Held, Event::Confirm, None),
             (Held, Event::Spam, Some(Invalid)),
             (Confirmed, Event::Spam, None),
+            (Invalid, Event::Spam, None),
             (Embargoed, Event::Predisclose, Some(Predisclosed)),
             (Triage, Event::Predisclose, None),
             (Predisclosed, Event::Release, Some(Released)),
@@ -222,7 +231,8 @@ mod tests {
             Event::PassOn,
             Event::Agree,
             Event::GoPublic,
-            Event::Reopen,
+            Event::Reopen { released: false },
+            Event::Reopen { released: true },
             Event::Spam,
             Event::Predisclose,
             Event::Release,
@@ -233,6 +243,10 @@ mod tests {
             for event in events {
                 match after(state, event) {
                     Ok(next) if state == State::Released => assert!(matches!(next, State::Released | State::Closed)),
+                    // What was closed after its release can only be released again.
+                    Ok(next) if state == State::Closed && event != (Event::Reopen { released: false }) => {
+                        assert_eq!((next, event), (State::Released, Event::Reopen { released: true }));
+                    }
                     Ok(_) => {}
                     Err(Impossible { why, remedy }) => assert!(why.ends_with('.') && remedy.ends_with('.')),
                 }

@@ -3,7 +3,7 @@
 
 use jiff::{SignedDuration, Timestamp};
 
-use crate::rules::schedule::after_working_days;
+use crate::rules::schedule::Calendar;
 
 const DAY_HOURS: i64 = 24;
 
@@ -13,9 +13,9 @@ pub fn days_later(at: Timestamp, days: u16) -> Timestamp {
 }
 
 /// So many working days later, at the same time of the day, in UTC.
-pub fn working_days_later(at: Timestamp, count: u16) -> Timestamp {
+pub fn working_days_later(calendar: &Calendar, at: Timestamp, count: u16) -> Timestamp {
     let since = at.to_zoned(jiff::tz::TimeZone::UTC);
-    let day = after_working_days(since.date(), count);
+    let day = calendar.after_working_days(since.date(), count);
     day.to_datetime(since.time()).to_zoned(jiff::tz::TimeZone::UTC).map_or(at, |later| later.timestamp())
 }
 
@@ -55,8 +55,17 @@ mod tests {
             ("2026-11-21T23:59:59Z", 3, "2026-11-25T23:59:59Z"), // a Saturday
             ("2026-11-23T00:00:00Z", 0, "2026-11-23T00:00:00Z"),
         ] {
-            assert_eq!(working_days_later(at(start), count), at(expected), "{start}");
+            assert_eq!(working_days_later(&Calendar::default(), at(start), count), at(expected), "{start}");
         }
+    }
+
+    #[test]
+    fn days_off_are_no_working_days() {
+        let mut calendar = Calendar::default();
+        calendar.close(crate::rules::schedule::read_calendar("2026-11-26 Thanksgiving").unwrap());
+        let asked = at("2026-11-24T09:30:00Z");
+        assert_eq!(working_days_later(&Calendar::default(), asked, 3), at("2026-11-27T09:30:00Z"));
+        assert_eq!(working_days_later(&calendar, asked, 3), at("2026-11-30T09:30:00Z"));
     }
 
     #[test]

@@ -144,11 +144,6 @@ pub fn at_hour(date: Date, hour: Time) -> Option<Timestamp> {
     date.to_datetime(hour).to_zoned(TimeZone::UTC).ok().map(|zoned| zoned.timestamp())
 }
 
-/// The day `count` working days after `start`, where only Saturdays and Sundays do not count.
-pub fn after_working_days(start: Date, count: u16) -> Date {
-    Calendar::default().after_working_days(start, count)
-}
-
 /// A `Schedule` of which all parts fit together (for a profile's field).
 pub fn sound<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Schedule, D::Error> {
     let schedule = Schedule::deserialize(deserializer)?;

@@ -45,6 +45,8 @@ pub struct Case {
     pub public_at: Option<Timestamp>,
     pub exploited_at: Option<Timestamp>,
     pub cve_requested_at: Option<Timestamp>,
+    /// Its advisory is out since then.
+    pub released_at: Option<Timestamp>,
     pub duplicate_of: Option<CaseId>,
     /// Whose lead it was passed on to, or empty.
     pub component: String,
@@ -260,7 +262,8 @@ impl Cases<'_> {
             .connection
             .prepare_cached(
                 "SELECT title, title_sealed, state, spam, received_at, predisclosure_at, release_at, agreed_at,
-                        confirmed_at, public_at, exploited_at, cve_requested_at, duplicate_of, component
+                        confirmed_at, public_at, exploited_at, cve_requested_at, duplicate_of, component,
+                        released_at
                  FROM cases WHERE number = ?1",
             )?
             .query_row([case.0], |row| {
@@ -279,6 +282,7 @@ impl Cases<'_> {
                     cve_requested_at: at(row, 11)?,
                     duplicate_of: row.get::<_, Option<i64>>(12)?.map(CaseId),
                     component: row.get(13)?,
+                    released_at: at(row, 14)?,
                     reporter,
                     owner,
                 })

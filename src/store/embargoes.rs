@@ -182,20 +182,7 @@ impl Embargoes<'_> {
             .context("Reading the changes of the dates of a case")
     }
 
-    /// What the team says of a case that the world knows of.
-    pub fn remark(&self, case: CaseId, remark: &KnownRemark, person: i64, inbox: i64) -> Result<()> {
-        let KnownRemark { known, text, sealed, at, .. } = remark;
-        self.0
-            .connection
-            .prepare_cached(
-                "INSERT INTO remark (case_number, kind, text, sealed, person, inbox, at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
-            )?
-            .execute(params![case.0, known.as_str(), text, sealed, person, inbox, At(*at)])
-            .map(drop)
-            .context("Keeping what is known of a case in the world")
-    }
-
-    /// The same, the oldest first.
+    /// What the team said of a case that the world knows of, the oldest first.
     pub fn remarks(&self, case: CaseId) -> Result<Vec<KnownRemark>> {
         self.0
             .connection

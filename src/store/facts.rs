@@ -190,19 +190,6 @@ impl Facts<'_> {
             .context("Reading which branches are affected")
     }
 
-    /// Keeps a decision of the team.
-    pub fn decide(&self, case: CaseId, text: &str, said: &Said) -> Result<()> {
-        self.0
-            .connection
-            .prepare_cached(
-                "INSERT INTO remark (case_number, kind, text, sealed, person, inbox, at)
-                 VALUES (?1, 'decision', ?2, ?3, ?4, ?5, ?6)",
-            )?
-            .execute(params![case.0, text, said.sealed, said.person, said.inbox, At(said.at)])
-            .map(drop)
-            .context("Keeping a decision")
-    }
-
     /// What was decided, the oldest first.
     pub fn decisions(&self, case: CaseId) -> Result<Vec<Decision>> {
         self.0

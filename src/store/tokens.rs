@@ -30,10 +30,21 @@ impl<'c> Rows<'c> {
 impl Tokens<'_> {
     /// The token of this hash, unless it is void.
     pub fn find(&self, hash: &str) -> Result<Option<Token>> {
+        self.look_up(hash, false)
+    }
+
+    /// The same, of those that are void: it was good once.
+    pub fn find_void(&self, hash: &str) -> Result<Option<Token>> {
+        self.look_up(hash, true)
+    }
+
+    fn look_up(&self, hash: &str, void: bool) -> Result<Option<Token>> {
         self.0
             .connection
-            .prepare_cached("SELECT purpose, case_number, person FROM token WHERE hash = ?1 AND voided_at IS NULL")?
-            .query_row([hash], |row| {
+            .prepare_cached(
+                "SELECT purpose, case_number, person FROM token WHERE hash = ?1 AND (voided_at IS NOT NULL) = ?2",
+            )?
+            .query_row(params![hash, void], |row| {
                 Ok(Token {
                     purpose: purpose(row.get::<_, String>(0)?)?,
                     case: CaseId(row.get(1)?),

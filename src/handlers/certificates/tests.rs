@@ -86,7 +86,7 @@ impl World {
         let (policy, house, now) = (Arc::clone(&self.policy), Arc::clone(&self.house), at(now));
         let work = move |rows: Rows<'_>| {
             let before = rows.outbox().list()?.len();
-            for due in &due(rows, &policy.profile, now)? {
+            for due in &due(rows, &policy, now)? {
                 tick(&mut Desk::new(rows, &policy, &house, now, due.cause()), due)?;
             }
             let written = rows.outbox().list()?.into_iter().skip(before);

@@ -2,11 +2,13 @@
 
 use anyhow::{Context, Result};
 
+use super::life::cannot;
 use super::{Did, Order, Refused, did, refuse};
 use crate::handlers::discuss::reports;
 use crate::handlers::say;
 use crate::rules::command::manual;
 use crate::rules::label::Text;
+use crate::rules::life::{Event, after};
 use crate::rules::naming::{self, Meant};
 use crate::store::cases::Case;
 use crate::store::people::Person;
@@ -61,12 +63,12 @@ impl Order<'_, '_, '_> {
 
     pub(super) fn spam(&mut self) -> Did {
         let case = self.current()?;
-        if !self.desk.rows.cases().close_as_spam(self.case)? {
-            return refuse(
-                format!("the case is in the state “{}”: only a case in triage can be spam.", case.state),
-                "write a note why it is none after all, or leave it as it is.",
-            );
-        }
+        let to = match after(case.state, Event::Spam) {
+            Err(impossible) => return Ok(Err(cannot(impossible))),
+            Ok(to) => to,
+        };
+        let asked = self.go(&case, to)?;
+        self.desk.rows.cases().note_spam(self.case)?;
         let held = reports::discard(self.desk, self.case, self.by.person.id)?;
         let discarded = if held { " What was held of it is discarded." } else { "" };
         let mut stopped = 0;
@@ -80,7 +82,7 @@ impl Order<'_, '_, '_> {
             1 => " A letter that waited for them is stopped.".to_owned(),
             count => format!(" {count} letters that waited for them are stopped."),
         };
-        did(format!("Case {} is closed as spam. Its author is told nothing.{waited}{discarded}", self.case))
+        did(format!("Case {} is closed as spam. Its author is told nothing.{waited}{discarded}{asked}", self.case))
     }
 
     /// The case as it is at this command: one before it may have changed it.

@@ -35,7 +35,7 @@ impl Order<'_, '_, '_> {
             Err(refused) => return Ok(Err(refused)),
             Ok(other) => other,
         };
-        self.go(&case, to)?;
+        let asked = self.go(&case, to)?;
         self.desk.rows.cases().is_the_same_as(self.case, other.number)?;
         let joined = self.hand_discoverers_to(&other)?;
         let numbers = self.desk.rows.cases().numbers(other.number)?;
@@ -68,7 +68,7 @@ impl Order<'_, '_, '_> {
             ),
         };
         did(format!(
-            "Case {} is closed: it is the same problem as case {}.{followed} {told}{}{carried} Next: go on in case {}.",
+            "Case {} is closed: it is the same problem as case {}.{followed} {told}{asked}{}{carried} Next: go on in case {}.",
             self.case,
             other.number,
             joined.otherwise.concat(),

@@ -125,7 +125,7 @@ impl Order<'_, '_, '_> {
         {
             return Ok(Err(refused));
         }
-        self.desk.rows.facts().decide(self.case, text.trim(), &self.said())?;
+        self.remark("decision", text.trim())?;
         self.record("keep decision", &format!("mail {}", self.mail.id))?;
         let when = match case.state {
             life::State::Released => "The advisory is out; the decision goes to the public with its next version",

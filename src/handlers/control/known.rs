@@ -9,7 +9,7 @@ use crate::policy::letters::typeset;
 use crate::rules::label::{Labels, Text};
 use crate::rules::life::{Event, State};
 use crate::rules::schedule::Proposal;
-use crate::store::embargoes::{Known, KnownRemark, What};
+use crate::store::embargoes::{Known, What};
 
 impl Order<'_, '_, '_> {
     /// A place in the world where the problem is known.
@@ -35,10 +35,8 @@ impl Order<'_, '_, '_> {
         if let Some(refused) = too_long(&text) {
             return Ok(Err(refused));
         }
-        let (rows, now, sealed) = (self.desk.rows, self.desk.now, self.mail.incoming.sealed);
-        let by = self.by.person.called().to_owned();
-        let remark = KnownRemark { known, text, sealed, by, at: now };
-        rows.embargoes().remark(case.number, &remark, self.by.person.id, self.mail.id)?;
+        let (rows, now) = (self.desk.rows, self.desk.now);
+        self.remark(known.as_str(), &text)?;
         let is_new = rows.embargoes().became_known(case.number, known, now)?;
         if case.state == State::Public && !is_new {
             self.record(known.as_str(), "once more")?;
@@ -52,12 +50,12 @@ impl Order<'_, '_, '_> {
             let told = case.state == State::Predisclosed;
             let predisclosure_at = if told { case.proposal.predisclosure_at } else { now };
             let to = Proposal { predisclosure_at, release_at: now };
-            let reason = if known == Known::Public { remark.text.clone() } else { String::new() };
+            let reason = if known == Known::Public { text.clone() } else { String::new() };
             self.write_dates(&case, state, &Wished { what: What::Ended, to, reason })?;
         }
         self.record(known.as_str(), &format!("mail {}", self.mail.id))?;
         let outlet = Outlet::of(self.desk, case.number)?;
-        let ended = Ended { known, text: &remark.text, outlet: &outlet };
+        let ended = Ended { known, text: &text, outlet: &outlet };
         let (mail, by) = (self.mail, &self.by.person);
         let told =
             self.tell_who_know(|desk, reader| say::embargo::ended(desk, mail, case.number, &ended, by, reader))?;

@@ -1,11 +1,12 @@
 //! Commands that say what a case is: a problem of ours, none, somebody else's; or that it is open again.
 //! Everybody who knows of it beside the team hears what becomes of it.
 
-use anyhow::{Result, ensure};
+use anyhow::Result;
 
 use super::{Did, Order, Refused, did, refuse};
-use crate::handlers::say;
 use crate::handlers::say::life::News;
+use crate::handlers::{ending, say};
+use crate::mail::address::Address;
 use crate::policy::letters::shown;
 use crate::rules::command::Role;
 use crate::rules::contacts::{Contact, Part};
@@ -38,13 +39,13 @@ impl Order<'_, '_, '_> {
         if reason.trim().is_empty() {
             return refuse("it does not say why.", "write the reason behind it, for the discoverer.");
         }
-        self.go(&case, to)?;
+        let asked = self.go(&case, to)?;
         self.remark("invalid", reason)?;
         let words = say::people::clean(self.desk, reason).text;
         let reason = Text::new(say::labels_of(self.case, self.mail.incoming), words);
         let told = self.tell_those_who_know(&case, |_| News::Invalid { reason: &reason })?;
         did(format!(
-            "Case {} is closed as invalid. {told} Next: nothing. If it turns out to be one after all, “!reopen” opens it \
+            "Case {} is closed as invalid. {told}{asked} Next: nothing. If it turns out to be one after all, “!reopen” opens it \
              again.",
             self.case
         ))
@@ -60,7 +61,8 @@ impl Order<'_, '_, '_> {
             Err(refused) => return Ok(Err(refused)),
             Ok(contact) => contact,
         };
-        self.go(&case, to)?;
+        // If the lead was asked already, their answer counts.
+        let others_asked = self.go_but(&case, to, Some(&contact.address))?;
         self.desk.rows.cases().passed_to(self.case, &contact.id)?;
         self.record("pass on", &format!("to {} <{}>", contact.id, contact.address))?;
         let joins = match self.bring_in(&contact, true)? {
@@ -80,12 +82,12 @@ impl Order<'_, '_, '_> {
             true => "Next: wait for their answer; if they decline, “!reopen” opens it again.",
             false => "Next: help them where they ask; “!reopen” takes it back.",
         };
-        did(format!("Case {} is passed on to {}. {joins} {told} {next}", self.case, contact.name))
+        did(format!("Case {} is passed on to {}. {joins} {told}{others_asked} {next}", self.case, contact.name))
     }
 
     pub(super) fn reopen(&mut self) -> Did {
         let case = self.current()?;
-        let to = match after(case.state, Event::Reopen) {
+        let to = match after(case.state, Event::Reopen { released: case.released_at.is_some() }) {
             Err(impossible) => return Ok(Err(cannot(impossible))),
             Ok(to) => to,
         };
@@ -105,6 +107,7 @@ impl Order<'_, '_, '_> {
             })?,
         };
         let dates = match (case.state, now.proposal.release_at <= self.desk.now) {
+            _ if to == State::Released => String::new(),
             (_, true) => {
                 format!(" Its dates are over ({}): write “!embargo DATE REASON”.", shown(now.proposal.release_at))
             }
@@ -113,19 +116,30 @@ impl Order<'_, '_, '_> {
         };
         let (kept, next) = match to {
             State::Triage => ("in triage", " Next: say what it is, with “!confirm” or “!invalid REASON”."),
+            State::Released => (
+                "released as it was: its advisory is public",
+                " Next: publish a new version of the advisory, if that is why. The case closes by itself again ten working \
+                 days from now.",
+            ),
             _ => ("confirmed, and confidential again", ""),
         };
         did(format!("Case {} is open again, {kept}. {told}{dates}{next}", self.case))
     }
 
-    /// Puts the case into the state that follows, and that into the record.
-    pub(super) fn go(&self, case: &Case, to: State) -> Result<()> {
-        let went = self.desk.rows.cases().go(case.number, case.state, to, self.desk.now)?;
-        ensure!(went, "case {} is not in the state {} any more", case.number, case.state);
-        if case.state != to {
-            self.record("state", &format!("from {} to {to}", case.state))?;
-        }
-        Ok(())
+    /// Puts the case into the state that follows, and that into the record. Gives whose answers nobody waits for any more: a
+    /// sentence with a blank before it, or nothing.
+    pub(super) fn go(&self, case: &Case, to: State) -> Result<String> {
+        self.go_but(case, to, None)
+    }
+
+    fn go_but(&self, case: &Case, to: State, but: Option<&Address>) -> Result<String> {
+        let actor = (self.by.person.address.as_str(), self.by.proof.as_str());
+        let asked = ending::go(self.desk, actor, case, to, but)?;
+        let asked: Vec<&str> = asked.iter().map(|person| person.address.as_str()).collect();
+        Ok(match asked.is_empty() {
+            true => String::new(),
+            false => format!(" Asked to take part, and not waited for any more: {}.", asked.join(", ")),
+        })
     }
 
     /// Keeps what somebody wrote of the case.

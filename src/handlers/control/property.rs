@@ -235,7 +235,7 @@ fn happens(rows: Rows<'_>, place: &Place, happened: &Happened) {
             handle(&mut Desk::new(rows, policy, house, *at, incoming.sha256.clone()), &mail).unwrap();
         }
         Happened::Tick(at) => {
-            for one in due(rows, &place.policy.profile, *at).unwrap() {
+            for one in due(rows, &place.policy, *at).unwrap() {
                 tick(&mut Desk::new(rows, &place.policy, &place.house, *at, one.cause()), &one).unwrap();
             }
         }

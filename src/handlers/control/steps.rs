@@ -94,7 +94,7 @@ impl<'t> Order<'_, '_, 't> {
     fn standing(&self) -> Result<Vec<Standing<'t>>> {
         let situation = self.desk.rows.steps().situation(self.case)?;
         let situation = situation.with_context(|| format!("case {} is gone", self.case))?;
-        Ok(standing(&self.desk.policy.profile.playbook, &situation, self.desk.now))
+        Ok(standing(&self.desk.policy.profile.playbook, &self.desk.policy.calendar, &situation, self.desk.now))
     }
 
     fn say(&self, step: &str, mark: Mark, reason: &str) -> Result<()> {

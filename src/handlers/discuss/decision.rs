@@ -6,7 +6,7 @@ use anyhow::Result;
 use super::distribution::{self, Reach};
 use super::{get, is_answerable, pass_on, standing};
 use crate::desk::{Asking, Desk, Proven};
-use crate::handlers::{Mail, asked, control, evidence, report, say, signed};
+use crate::handlers::{Mail, asked, control, ending, evidence, report, say, signed};
 use crate::mail::own::{OwnText, own_text, signed_text};
 use crate::mail::secret::Purpose;
 use crate::rules::authority::{Act, Unproven};
@@ -203,9 +203,9 @@ fn carry_out(
 /// A held report that is not let through is closed.
 fn end(desk: &Desk<'_>, case: CaseId, state: State) -> Result<()> {
     match state {
-        State::Discarded => desk.rows.cases().close_as_spam(case)?,
-        _ => desk.rows.cases().close(case)?,
-    };
+        State::Discarded => ending::discard(desk, ("desk", "none"), case)?,
+        _ => drop(desk.rows.cases().close(case)?),
+    }
     desk.record("desk", "none", "close", &format!("case {case}"), state.as_str())
 }
 

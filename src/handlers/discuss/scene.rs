@@ -186,7 +186,7 @@ impl<'r> Scene<'r> {
     /// What is due of posts, and of letters that were stopped.
     pub fn ticks(&mut self) {
         let Place { policy, house, .. } = self.place;
-        let all = due(self.rows, &policy.profile, self.now).unwrap();
+        let all = due(self.rows, policy, self.now).unwrap();
         for one in all.into_iter().filter(|one| matches!(one, Due::Posted(..) | Due::Trouble(_))) {
             tick(&mut Desk::new(self.rows, policy, house, self.now, one.cause()), &one).unwrap();
         }

@@ -16,10 +16,19 @@ use crate::store::people::Person;
 
 /// To its writer. It names nobody: they may be anybody.
 pub fn over(desk: &Desk<'_>, to: &Incoming, author: &Mailbox) -> Result<Letter> {
+    answer(desk, LetterName::AddressOver, to, author)
+}
+
+/// To whoever answers whether they take part in a case, when nobody waits for that any more. It holds nothing of the case.
+pub fn not_needed(desk: &Desk<'_>, to: &Incoming, author: &Mailbox) -> Result<Letter> {
+    answer(desk, LetterName::NotNeeded, to, author)
+}
+
+fn answer(desk: &Desk<'_>, name: LetterName, to: &Incoming, author: &Mailbox) -> Result<Letter> {
     let values = Values::new()
         .public("name", author.name.as_deref().unwrap_or(""))
         .public("security", desk.house.security.as_str());
-    let rendered = desk.policy.letters.render(LetterName::AddressOver, &values)?;
+    let rendered = desk.policy.letters.render(name, &values)?;
     let mut letter = plain(Kind::Answer, author.clone(), rendered);
     letter.thread = replying(to.message_id.as_ref());
     Ok(letter)
@@ -70,6 +79,7 @@ fn was_for(purpose: Purpose) -> &'static str {
         Purpose::AddressFormer | Purpose::AddressNew => "to say that a member's address changes",
         Purpose::Decide | Purpose::Current => "to decide about an application",
         Purpose::MemberKey => "to say that a certificate is a member's",
+        Purpose::Agree => "to say whether they take part in a case, which is closed or goes on without them",
         Purpose::Moderate => "to decide about a post",
         Purpose::Withdraw => "to take a post back",
         _ => "for something else",

@@ -14,7 +14,7 @@ const LINE_CHARACTERS_MAX: usize = 72;
 /// Lines for “!status”; `labels` are joined by those of what they show.
 pub fn lines(desk: &Desk<'_>, number: CaseId, labels: &mut Labels) -> Result<Vec<String>> {
     let Some(situation) = desk.rows.steps().situation(number)? else { return Ok(Vec::new()) };
-    let steps = standing(&desk.policy.profile.playbook, &situation, desk.now);
+    let steps = standing(&desk.policy.profile.playbook, &desk.policy.calendar, &situation, desk.now);
     if steps.is_empty() {
         return Ok(Vec::new());
     }

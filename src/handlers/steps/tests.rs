@@ -80,7 +80,7 @@ async fn however_many_cases_there_are_each_is_looked_at_once_and_again_when_its_
     let (one, other) = (policy(TAKE), policy(&TAKE.replace("days = 2", "days = 3")));
     let looked = scratch.store.write(move |rows| {
         let waiting = |now: Timestamp| Ok::<_, anyhow::Error>(rows.steps().to_look(now, CaseId(0), 1000)?.len());
-        let due = |policy: &Policy, now: &str| Ok::<_, anyhow::Error>(due(rows, &policy.profile, at(now))?.len());
+        let due = |policy: &Policy, now: &str| Ok::<_, anyhow::Error>(due(rows, policy, at(now))?.len());
         let mut looked = vec![waiting(reported())?];
         looked.extend([due(&one, "2026-12-07T09:00:00Z")?, waiting(at("2026-12-09T08:59:59Z"))?]);
         // Two days later all of them are due, some at a time.
@@ -94,6 +94,28 @@ async fn however_many_cases_there_are_each_is_looked_at_once_and_again_when_its_
 }
 
 #[tokio::test]
+async fn with_another_calendar_all_cases_are_looked_at_again_and_their_steps_are_due_later() {
+    let scratch = cases(3).await;
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("holidays.txt");
+    std::fs::write(&file, "2026-12-08 Immaculate Conception\n").unwrap();
+    let own = |calendars: &[&std::path::Path]| {
+        let steps = TAKE.replace("days = 2", "working_days = 1");
+        Arc::new(Arc::into_inner(policy(&steps)).unwrap().with_calendars(calendars).unwrap())
+    };
+    let (usual, holidays) = (own(&[]), own(&[&file]));
+    let looked = scratch.store.write(move |rows| {
+        let waiting = |now: &str| Ok::<_, anyhow::Error>(rows.steps().to_look(at(now), CaseId(0), 1000)?.len());
+        let due = |policy: &Policy, now: &str| Ok::<_, anyhow::Error>(due(rows, policy, at(now))?.len());
+        let mut looked = vec![due(&usual, "2026-12-07T09:00:00Z")?, waiting("2026-12-08T09:00:00Z")?];
+        looked.extend([due(&holidays, "2026-12-08T09:00:00Z")?, waiting("2026-12-09T08:59:59Z")?]);
+        looked.extend([due(&holidays, "2026-12-09T09:00:00Z")?, due(&usual, "2026-12-08T09:00:00Z")?]);
+        Ok(looked)
+    });
+    assert_eq!(looked.await.unwrap(), [0, 3, 0, 0, 3, 3]);
+}
+
+#[tokio::test]
 async fn a_released_case_closes_when_its_last_step_is_over_and_the_team_hears_it_once() {
     let scratch = cases(1).await;
     let policy = policy(TAKE);
@@ -102,7 +124,7 @@ async fn a_released_case_closes_when_its_last_step_is_over_and_the_team_hears_it
         assert!(rows.cases().go(case, State::Triage, State::Released, now)?);
         let mut told = Vec::new();
         let mut tick = |now: Timestamp| -> Result<()> {
-            for (case, causes) in due(rows, &policy.profile, now)? {
+            for (case, causes) in due(rows, &policy, now)? {
                 let mut desk = Desk::new(rows, &policy, &house, now, causes.clone());
                 act(&mut desk, case)?;
                 told.push(format!("{causes}: {}", rows.cases().get(case)?.unwrap().state));

@@ -6,9 +6,9 @@ use jiff::Timestamp;
 
 use crate::desk::Desk;
 use crate::handlers::say;
-use crate::policy::profile::Profile;
+use crate::policy::Policy;
 use crate::rules::label::CaseId;
-use crate::rules::playbook::{Playbook, first_to_do, standing, urgency};
+use crate::rules::playbook::{first_to_do, standing, urgency};
 use crate::store::Rows;
 use crate::store::applications::Application;
 use crate::store::held::HeldPost;
@@ -39,12 +39,12 @@ pub struct OpenCase {
 }
 
 /// The week whose list is to be written now. Of one in which nothing was open it is written down that it needs none.
-pub fn due(rows: Rows<'_>, profile: &Profile, now: Timestamp) -> Result<Option<Timestamp>> {
-    let Some(week) = profile.reminders.week(now) else { return Ok(None) };
+pub fn due(rows: Rows<'_>, policy: &Policy, now: Timestamp) -> Result<Option<Timestamp>> {
+    let Some(week) = policy.profile.reminders.week(now) else { return Ok(None) };
     if !rows.weekly().is_due(week)? {
         return Ok(None);
     }
-    if open(rows, &profile.playbook, week, now)?.count() == 0 {
+    if open(rows, policy, week, now)?.count() == 0 {
         rows.weekly().done(week, now)?;
         return Ok(None);
     }
@@ -55,7 +55,7 @@ pub fn tell(desk: &mut Desk<'_>, week: Timestamp) -> Result<()> {
     if !desk.rows.weekly().done(week, desk.now)? {
         return Ok(());
     }
-    let open = open(desk.rows, &desk.policy.profile.playbook, week, desk.now)?;
+    let open = open(desk.rows, desk.policy, week, desk.now)?;
     if open.count() == 0 {
         return Ok(()); // What was open a moment ago is not any more.
     }
@@ -69,14 +69,14 @@ pub fn tell(desk: &mut Desk<'_>, week: Timestamp) -> Result<()> {
 }
 
 /// What is open since before the week began.
-fn open(rows: Rows<'_>, playbook: &Playbook, week: Timestamp, now: Timestamp) -> Result<Open> {
+fn open(rows: Rows<'_>, policy: &Policy, week: Timestamp, now: Timestamp) -> Result<Open> {
     let mut cases: Vec<_> = rows
         .steps()
         .situations(&rows.steps().open()?)?
         .into_iter()
         .filter(|(_, situation)| situation.received_at < week)
         .map(|(number, situation)| {
-            let steps = standing(playbook, &situation, now);
+            let steps = standing(&policy.profile.playbook, &policy.calendar, &situation, now);
             let next = first_to_do(&steps).map(|one| (one.step.id.clone(), one.due_at));
             let (state, release_at) = (situation.state.as_str(), situation.release_at);
             (urgency(&steps, &situation), OpenCase { number, state, release_at, next })

@@ -63,6 +63,7 @@ fn built_in(name: LetterName) -> &'static str {
         LetterName::EmbargoQuestion => include_str!("../../../config/letters/xen/embargo-question.txt"),
         LetterName::AnswerNotCounted => include_str!("../../../config/letters/xen/answer-not-counted.txt"),
         LetterName::Declined => include_str!("../../../config/letters/xen/declined.txt"),
+        LetterName::NotNeeded => include_str!("../../../config/letters/xen/not-needed.txt"),
         LetterName::EmbargoAnswer => include_str!("../../../config/letters/xen/embargo-answer.txt"),
         LetterName::PeopleChanged => include_str!("../../../config/letters/xen/people-changed.txt"),
         LetterName::CaseSoFar => include_str!("../../../config/letters/xen/case-so-far.txt"),

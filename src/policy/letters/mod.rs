@@ -94,6 +94,8 @@ pub enum LetterName {
     AnswerNotCounted,
     /// To somebody who did not agree: name (or empty), security. Holds nothing of any case.
     Declined,
+    /// To somebody who answers a question that is over: name (or empty), security. Holds nothing of any case.
+    NotNeeded,
     /// To the team: what they answered: case, person, address, role, answer (see `answered`), mails (how many they were
     /// sent), sealed (how many of them came encrypted), waits (those do, for a certificate), more (how many were left out),
     /// attached (their mail is), offered (`offer`s), operator (or empty).
@@ -372,6 +374,7 @@ impl LetterName {
         LetterName::EmbargoQuestion,
         LetterName::AnswerNotCounted,
         LetterName::Declined,
+        LetterName::NotNeeded,
         LetterName::EmbargoAnswer,
         LetterName::PeopleChanged,
         LetterName::CaseSoFar,
@@ -482,6 +485,7 @@ impl LetterName {
             LetterName::EmbargoQuestion => "embargo-question",
             LetterName::AnswerNotCounted => "answer-not-counted",
             LetterName::Declined => "declined",
+            LetterName::NotNeeded => "not-needed",
             LetterName::EmbargoAnswer => "embargo-answer",
             LetterName::PeopleChanged => "people-changed",
             LetterName::CaseSoFar => "case-so-far",

@@ -339,7 +339,7 @@ fn table(name: LetterName) -> &'static [(&'static str, Sample)] {
             ("other_address", YesOrNo),
             SECURITY,
         ],
-        LetterName::Declined => &[("name", OrEmpty("Carol Coordinator")), SECURITY],
+        LetterName::Declined | LetterName::NotNeeded => &[("name", OrEmpty("Carol Coordinator")), SECURITY],
         LetterName::EmbargoAnswer => &[
             CASE,
             PERSON,

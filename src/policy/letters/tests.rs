@@ -343,6 +343,7 @@ fn golden() -> Vec<(&'static str, LetterName, Values)> {
                 .public("other_address", true),
         ),
         ("declined", Declined, full(Declined)),
+        ("not-needed", NotNeeded, full(NotNeeded)),
         ("embargo-answer-agreed", EmbargoAnswer, offers_nothing(EmbargoAnswer)),
         (
             "embargo-answer-agreed-waits",

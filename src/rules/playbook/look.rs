@@ -13,6 +13,10 @@ use super::times::Span;
 use super::{Fact, Playbook, Reminders, Situation};
 use crate::rules::life::State;
 use crate::rules::reminders;
+use crate::rules::schedule::Calendar;
+
+/// So long a case stays open that was released, closed and opened again, if nothing is to do.
+pub const REOPENED_WORKING_DAYS: u16 = 10;
 
 /// A case and the people in it, as far as somebody may have to be reminded.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -28,6 +32,8 @@ pub struct Watched {
     pub unreceipted: Vec<(i64, Timestamp)>,
     /// The latest date on which the discoverer insists: row, day.
     pub insists: Option<(i64, Date)>,
+    /// Since when the case is in its state, if it was ever in another.
+    pub state_since: Option<Timestamp>,
     /// Causes of which people were told.
     pub told: BTreeSet<String>,
 }
@@ -42,6 +48,7 @@ impl Watched {
             asked: Vec::new(),
             unreceipted: Vec::new(),
             insists: None,
+            state_since: None,
             told: BTreeSet::new(),
         }
     }
@@ -111,13 +118,13 @@ impl Look {
 }
 
 /// Looks at a case.
-pub fn look(playbook: &Playbook, times: &Reminders, watched: &Watched, now: Timestamp) -> Look {
+pub fn look(playbook: &Playbook, times: &Reminders, calendar: &Calendar, watched: &Watched, now: Timestamp) -> Look {
     let mut found = Look::default();
     let case = &watched.situation;
     if case.state.is_over() || case.state == State::Held {
         return found;
     }
-    let steps = standing(playbook, case, now);
+    let steps = standing(playbook, calendar, case, now);
     for one in steps.iter().filter(|one| one.state.is_to_do()) {
         let id = &one.step.id;
         if one.step.letter.is_some() {
@@ -129,7 +136,13 @@ pub fn look(playbook: &Playbook, times: &Reminders, watched: &Watched, now: Time
             );
         }
         let Some(due_at) = one.due_at else { continue };
-        let (reached, next) = stages(times, one.step.remind, reminded_at(one.step, due_at), due_at, now);
+        let step = Reminding {
+            before: (one.step.remind > 0).then(|| reminded_at(calendar, one.step, due_at)),
+            due_at,
+            team: Span::WorkingDays(times.team_working_days.max(1)).after(due_at, calendar),
+            again_days: times.again_days,
+        };
+        let (reached, next) = step.stages(now);
         if let Some(next) = next {
             found.later(next);
         }
@@ -138,12 +151,16 @@ pub fn look(playbook: &Playbook, times: &Reminders, watched: &Watched, now: Time
             found.once(watched, at, now, Reminder { cause, about: About::Step { id: id.clone(), due_at, stage } });
         }
     }
-    people(times, watched, now, &mut found);
+    people(times, calendar, watched, now, &mut found);
     let all_over = steps.iter().all(|one| matches!(one.state, Progress::Done | Progress::Skipped));
     if case.state == State::Released && all_over && !steps.is_empty() {
-        // A case that was opened again closes again.
+        // A case that was opened again closes again, when there was time to do what it was opened for.
         let number = watched.told.iter().filter(|cause| cause.starts_with("close ")).count() + 1;
-        found.due.push(Reminder { cause: format!("close {number}"), about: About::Close });
+        let from = match watched.state_since {
+            Some(since) if number > 1 => Span::WorkingDays(REOPENED_WORKING_DAYS).after(since, calendar),
+            _ => now,
+        };
+        found.once(watched, from, now, Reminder { cause: format!("close {number}"), about: About::Close });
     }
     found
 }
@@ -157,36 +174,43 @@ fn named(stage: Stage) -> String {
     }
 }
 
-/// The latest stage that is reached by now, since when, and when the next one is.
-fn stages(
-    times: &Reminders,
-    remind: u16,
-    before: Timestamp,
+/// When people are reminded of a step.
+struct Reminding {
+    /// That it will be due soon.
+    before: Option<Timestamp>,
     due_at: Timestamp,
-    now: Timestamp,
-) -> (Option<(Stage, Timestamp)>, Option<Timestamp>) {
-    if now < due_at {
-        return match remind > 0 {
-            true if before <= now => (Some((Stage::Before, before)), Some(due_at)),
-            true => (None, Some(before)),
-            false => (None, Some(due_at)),
-        };
+    /// The team, that its owner did not do it.
+    team: Timestamp,
+    /// So often from then on.
+    again_days: u16,
+}
+
+impl Reminding {
+    /// The latest stage that is reached by now, since when, and when the next one is.
+    fn stages(&self, now: Timestamp) -> (Option<(Stage, Timestamp)>, Option<Timestamp>) {
+        let &Self { before, due_at, team, again_days } = self;
+        if now < due_at {
+            return match before {
+                Some(before) if before <= now => (Some((Stage::Before, before)), Some(due_at)),
+                Some(before) => (None, Some(before)),
+                None => (None, Some(due_at)),
+            };
+        }
+        if now < team {
+            return (Some((Stage::Due, due_at)), Some(team));
+        }
+        // The first after `team` is the first of the weekly ones.
+        let count = reminders::due_by(now, team, again_days) - 1;
+        let next = reminders::next_after(count + 1, team, again_days);
+        let stage = if count == 0 { Stage::Team } else { Stage::Again(count) };
+        (Some((stage, reminders::next_after(count, team, again_days))), Some(next))
     }
-    let team = Span::WorkingDays(times.team_working_days.max(1)).after(due_at);
-    if now < team {
-        return (Some((Stage::Due, due_at)), Some(team));
-    }
-    // The first after `team` is the first of the weekly ones.
-    let count = reminders::due_by(now, team, times.again_days) - 1;
-    let next = reminders::next_after(count + 1, team, times.again_days);
-    let stage = if count == 0 { Stage::Team } else { Stage::Again(count) };
-    (Some((stage, reminders::next_after(count, team, times.again_days))), Some(next))
 }
 
 /// What people in the case wait for.
-fn people(times: &Reminders, watched: &Watched, now: Timestamp, found: &mut Look) {
+fn people(times: &Reminders, calendar: &Calendar, watched: &Watched, now: Timestamp, found: &mut Look) {
     let case = &watched.situation;
-    let days = |count: u16, since: Timestamp| Span::WorkingDays(count).after(since);
+    let days = |count: u16, since: Timestamp| Span::WorkingDays(count).after(since, calendar);
     if let Some((mail, since)) = watched.unanswered {
         let reminder = Reminder { cause: format!("mail {mail} unanswered"), about: About::Unanswered { since } };
         found.once(watched, days(times.answer_working_days, since), now, reminder);
@@ -210,7 +234,7 @@ fn people(times: &Reminders, watched: &Watched, now: Timestamp, found: &mut Look
         && let Ok(begins) = day.to_zoned(TimeZone::UTC)
         && day < case.release_at.to_zoned(TimeZone::UTC).date()
     {
-        let from = Span::WorkingDays(times.insists_working_days).before(begins.timestamp());
+        let from = Span::WorkingDays(times.insists_working_days).before(begins.timestamp(), calendar);
         let cause = format!("date {hint}, {day}, before release {}", case.release_at);
         found.once(watched, from, now, Reminder { cause, about: About::Insists { day } });
     }

@@ -9,6 +9,7 @@ use jiff::tz::TimeZone;
 use super::times::Span;
 use super::{DueDate, Event, Fact, Playbook, Step};
 use crate::rules::life::State;
+use crate::rules::schedule::Calendar;
 
 /// What there is to know of a case.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -100,8 +101,13 @@ pub struct Standing<'p> {
 }
 
 /// How all steps stand, in the order of the playbook.
-pub fn standing<'p>(playbook: &'p Playbook, case: &Situation, now: Timestamp) -> Vec<Standing<'p>> {
-    playbook.0.iter().map(|step| of_one(playbook, step, case, now)).collect()
+pub fn standing<'p>(
+    playbook: &'p Playbook,
+    calendar: &Calendar,
+    case: &Situation,
+    now: Timestamp,
+) -> Vec<Standing<'p>> {
+    playbook.0.iter().map(|step| of_one(playbook, calendar, step, case, now)).collect()
 }
 
 /// The step that somebody should do first: of those that can be done, the one that is due first.
@@ -130,25 +136,31 @@ pub fn event_at(event: Event, case: &Situation) -> Option<Timestamp> {
     }
 }
 
-fn of_one<'p>(playbook: &'p Playbook, step: &'p Step, case: &Situation, now: Timestamp) -> Standing<'p> {
-    let due_at = step.due.as_ref().and_then(|due| due_at(playbook, step, due, case));
+fn of_one<'p>(
+    playbook: &'p Playbook,
+    calendar: &Calendar,
+    step: &'p Step,
+    case: &Situation,
+    now: Timestamp,
+) -> Standing<'p> {
+    let due_at = step.due.as_ref().and_then(|due| due_at(playbook, calendar, step, due, case));
     let waits_for: Vec<&str> =
         step.after.iter().map(String::as_str).filter(|id| !is_over(playbook, id, case)).collect();
     let state = match settled(step, case) {
         Some(settled) => settled,
         None if !waits_for.is_empty() || case.state == State::Held => Progress::Waiting,
-        None => due_at.map_or(Progress::Open, |due_at| progress(step, due_at, now)),
+        None => due_at.map_or(Progress::Open, |due_at| progress(calendar, step, due_at, now)),
     };
     let due_at = due_at.filter(|_| state != Progress::Skipped);
     let waits_for = if state == Progress::Waiting { waits_for } else { Vec::new() };
     Standing { step, state, due_at, waits_for }
 }
 
-fn progress(step: &Step, due_at: Timestamp, now: Timestamp) -> Progress {
+fn progress(calendar: &Calendar, step: &Step, due_at: Timestamp, now: Timestamp) -> Progress {
     let day = |at: Timestamp| at.to_zoned(TimeZone::UTC).date();
     if due_at <= now {
         Progress::Overdue
-    } else if reminded_at(step, due_at) <= now || day(due_at) == day(now) {
+    } else if reminded_at(calendar, step, due_at) <= now || day(due_at) == day(now) {
         Progress::Due
     } else {
         Progress::Open
@@ -156,8 +168,8 @@ fn progress(step: &Step, due_at: Timestamp, now: Timestamp) -> Progress {
 }
 
 /// When its owner is reminded before it is due.
-pub(super) fn reminded_at(step: &Step, due_at: Timestamp) -> Timestamp {
-    Span::WorkingDays(step.remind).before(due_at)
+pub(super) fn reminded_at(calendar: &Calendar, step: &Step, due_at: Timestamp) -> Timestamp {
+    Span::WorkingDays(step.remind).before(due_at, calendar)
 }
 
 /// Whether a step is over, whatever it waits for.
@@ -180,12 +192,12 @@ fn is_over(playbook: &Playbook, id: &str, case: &Situation) -> bool {
     playbook.step(id).is_none_or(|step| settled(step, case).is_some())
 }
 
-fn due_at(playbook: &Playbook, step: &Step, due: &DueDate, case: &Situation) -> Option<Timestamp> {
+fn due_at(playbook: &Playbook, calendar: &Calendar, step: &Step, due: &DueDate, case: &Situation) -> Option<Timestamp> {
     let from = match due.from {
         Some(event) => event_at(event, case)?,
         None => after_all(playbook, step, case)?,
     };
-    Some(if due.before { due.span.before(from) } else { due.span.after(from) })
+    Some(if due.before { due.span.before(from, calendar) } else { due.span.after(from, calendar) })
 }
 
 /// When the last of the steps was over that this one waits for; the report, if it waits for none.

@@ -71,6 +71,12 @@ impl Calendar {
         days.take(usize::from(count)).last().unwrap_or(start)
     }
 
+    /// The day `count` working days before `end`; near the beginning of all calendars it stays where it is.
+    pub fn before_working_days(&self, end: Date, count: u16) -> Date {
+        let days = end.series((-1).day()).skip(1).filter(|day| self.works(*day));
+        days.take(usize::from(count)).last().unwrap_or(end)
+    }
+
     /// The first day from `day` on that is open: people work, and it is none of `not_on`.
     pub fn open_from(&self, day: Date, not_on: &[Day]) -> Date {
         day.series(1.day()).find(|day| self.is_open(*day, not_on)).unwrap_or(day)

@@ -22,6 +22,7 @@ pub struct Remark<'a> {
 }
 
 impl Cases<'_> {
+    /// Keeps what somebody wrote.
     pub fn remark(&self, case: CaseId, remark: &Remark<'_>) -> Result<()> {
         self.0
             .connection
@@ -42,17 +43,6 @@ impl Cases<'_> {
             .context("Keeping what was written of a case")
     }
 
-    /// Whether a remark of this kind was kept, and when the last one was.
-    pub fn remarked_at(&self, case: CaseId, kind: &str) -> Result<Option<Timestamp>> {
-        let at: Option<At> = self
-            .0
-            .connection
-            .prepare_cached("SELECT max(at) FROM remark WHERE case_number = ?1 AND kind = ?2")?
-            .query_row(params![case.0, kind], |row| row.get(0))
-            .context("Looking for what was written of a case")?;
-        Ok(at.map(|at| at.0))
-    }
-
     /// It is a security problem of ours. `false` when that was said before.
     pub fn confirm(&self, case: CaseId, at: Timestamp) -> Result<bool> {
         let sql = "UPDATE cases SET confirmed_at = ?2 WHERE number = ?1 AND confirmed_at IS NULL";
@@ -71,12 +61,12 @@ impl Cases<'_> {
         self.change(sql, params![case.0, component], "Recording to whom a case was passed")
     }
 
-    /// It is open again: what closed it does not hold any more, and its dates are only proposed.
+    /// It is open again: what closed it does not hold any more, and its dates are only proposed, unless it was released.
     pub fn forget_the_end(&self, case: CaseId) -> Result<()> {
         let sql = "UPDATE cases SET duplicate_of = NULL, component = '', agreed_at = NULL, public_at = NULL,
                           exploited_at = NULL,
                           confirmed_at = CASE WHEN state = 'triage' THEN NULL ELSE confirmed_at END
-                   WHERE number = ?1";
+                   WHERE number = ?1 AND state <> 'released'";
         self.change(sql, params![case.0], "Opening a case again").map(drop)
     }
 

@@ -43,18 +43,22 @@ impl Cases<'_> {
         self.change(sql, params![case.0, person], "Giving a case to somebody")
     }
 
-    /// What the life of a case came to, by `rules::life`. `false` when it is not in the state `from` (any more).
+    /// What the life of a case came to, by `rules::life`, and when it first was told to the list and published. `false` when
+    /// it is not in the state `from` (any more).
     pub fn go(&self, case: CaseId, from: State, to: State, at: Timestamp) -> Result<bool> {
         let sql = "UPDATE cases SET state = ?3, state_since = CASE WHEN ?2 = ?3 THEN state_since ELSE ?4 END,
-                          spam = CASE WHEN ?3 = 'triage' THEN 0 ELSE spam END
+                          spam = CASE WHEN ?3 = 'triage' THEN 0 ELSE spam END,
+                          predisclosed_at = CASE WHEN ?3 = 'predisclosed' THEN coalesce(predisclosed_at, ?4)
+                                                 ELSE predisclosed_at END,
+                          released_at = CASE WHEN ?3 = 'released' THEN coalesce(released_at, ?4) ELSE released_at END
                    WHERE number = ?1 AND state = ?2";
         self.change(sql, params![case.0, from.as_str(), to.as_str(), At(at)], "Changing the state of a case")
     }
 
-    /// It is no report at all. `false` past triage.
-    pub fn close_as_spam(&self, case: CaseId) -> Result<bool> {
-        let sql = "UPDATE cases SET state = 'invalid', spam = 1 WHERE number = ?1 AND state IN ('held', 'triage')";
-        self.change(sql, params![case.0], "Closing a case as spam")
+    /// It was closed as no report at all.
+    pub fn note_spam(&self, case: CaseId) -> Result<bool> {
+        let sql = "UPDATE cases SET spam = 1 WHERE number = ?1 AND state = 'invalid' AND spam = 0";
+        self.change(sql, params![case.0], "Noting that a case is spam")
     }
 
     /// It was about something else than a security problem, and that is done. `false` past triage.
@@ -87,13 +91,6 @@ impl Cases<'_> {
             .prepare_cached("SELECT 1 FROM cases WHERE state IN ('embargoed', 'predisclosed')")?
             .exists([])
             .context("Looking whether a case is under embargo")
-    }
-
-    /// `false` when it is not closed.
-    pub fn reopen(&self, case: CaseId) -> Result<bool> {
-        let sql = "UPDATE cases SET state = 'triage', spam = 0
-                   WHERE number = ?1 AND state IN ('invalid', 'duplicate', 'closed')";
-        self.change(sql, params![case.0], "Opening a case again")
     }
 
     /// Its first mail waits for a moderator. `false` when it is not new.
@@ -189,18 +186,38 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_case_is_closed_as_spam_in_triage_only_and_opened_again_when_closed_only() {
+    async fn only_what_is_closed_is_spam_and_no_more_once_it_is_open_again() {
         let scratch = scratch();
         let changes = scratch.store.write(|rows| {
             let case = case(rows)?;
             let cases = rows.cases();
-            let mut changes = vec![cases.reopen(case)?, cases.close_as_spam(case)?, cases.close_as_spam(case)?];
-            changes.extend([cases.get(case)?.unwrap().spam, cases.reopen(case)?, cases.get(case)?.unwrap().spam]);
-            rows.connection.execute("UPDATE cases SET state = 'confirmed'", [])?;
-            changes.push(cases.close_as_spam(case)?);
+            let mut changes = vec![cases.note_spam(case)?, cases.go(case, State::Triage, State::Invalid, now())?];
+            changes.extend([cases.note_spam(case)?, cases.note_spam(case)?, cases.get(case)?.unwrap().spam]);
+            changes.push(cases.go(case, State::Invalid, State::Triage, now())?);
+            changes.push(cases.get(case)?.unwrap().spam);
             Ok(changes)
         });
-        assert_eq!(changes.await.unwrap(), [false, true, false, true, true, false, false]);
+        assert_eq!(changes.await.unwrap(), [false, true, true, false, true, true, false]);
+    }
+
+    #[tokio::test]
+    async fn when_a_case_was_released_is_kept_whatever_becomes_of_it() {
+        let scratch = scratch();
+        let released = scratch.store.write(|rows| {
+            let (case, later) = (case(rows)?, "2027-01-07T09:00:00Z".parse()?);
+            let released = || anyhow::Ok(rows.cases().get(case)?.unwrap().released_at);
+            let mut moments = vec![released()?];
+            for (from, to, at) in [
+                (State::Triage, State::Released, now()),
+                (State::Released, State::Closed, later),
+                (State::Closed, State::Released, later),
+            ] {
+                assert!(rows.cases().go(case, from, to, at)?);
+                moments.push(released()?);
+            }
+            Ok(moments)
+        });
+        assert_eq!(released.await.unwrap(), [None, Some(now()), Some(now()), Some(now())]);
     }
 
     /// Until version 8 nobody was shown a title but operators.

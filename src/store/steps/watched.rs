@@ -64,6 +64,12 @@ impl Steps<'_> {
                 watched.insists = Some((hint, day));
             }
         }
+        let since = "SELECT c.number, c.state_since FROM cases c WHERE c.state_since IS NOT NULL AND c.number IN";
+        for (case, since) in self.all(&these, since, "", |row| Ok(row.get::<_, At>(1)?.0))? {
+            if let Some(watched) = found.get_mut(&case) {
+                watched.state_since = Some(since);
+            }
+        }
         for (case, cause) in
             self.all(&these, "SELECT t.case_number, t.cause FROM case_told t WHERE t.case_number IN", "", |row| {
                 row.get::<_, String>(1)

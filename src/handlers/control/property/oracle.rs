@@ -27,7 +27,9 @@ pub fn may_follow(before: State, verb: &str, typed: &str) -> Vec<State> {
         "public" | "exploited" if secret.contains(&before) || before == Public => vec![Public],
         "spam" if before == Triage => vec![Invalid],
         "reopen" => match before {
-            Invalid | Duplicate | Passed | Closed => vec![Triage],
+            Invalid | Duplicate | Passed => vec![Triage],
+            // Nothing else closes a case in these histories but the end of its steps, after its release.
+            Closed => vec![Released],
             Public => vec![Confirmed],
             _ => vec![],
         },

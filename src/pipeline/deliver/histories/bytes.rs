@@ -236,7 +236,7 @@ impl Play<'_> {
     async fn ticks(&mut self) -> Result<()> {
         let (now, (_, policy, house)) = (self.model.now, self.office());
         let tick = move |rows: Rows<'_>| {
-            for due in handlers::due(rows, &policy.profile, now)? {
+            for due in handlers::due(rows, &policy, now)? {
                 handlers::tick(&mut Desk::new(rows, &policy, &house, now, due.cause()), &due)?;
             }
             Ok(())

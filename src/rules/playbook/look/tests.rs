@@ -8,20 +8,36 @@ use super::super::standing::tests::{at, case, playbook, step};
 use super::super::{Mark, Marked, StepLetter};
 use super::*;
 use crate::rules::contacts::Part;
+use crate::rules::schedule::read_calendar;
+
+/// Tuesday after the report, and the Friday of that week, are days off.
+fn holidays() -> Calendar {
+    let mut calendar = Calendar::default();
+    calendar.close(read_calendar("2026-12-08 Immaculate Conception\n2026-12-11 Bridge\n").unwrap());
+    calendar
+}
 
 fn watched(situation: Situation) -> Watched {
     Watched::of(situation)
 }
 
 fn causes(watched: &Watched, now: Timestamp) -> Vec<String> {
-    look(&playbook(), &Reminders::default(), watched, now).due.into_iter().map(|one| one.cause).collect()
+    look(&playbook(), &Reminders::default(), &Calendar::default(), watched, now)
+        .due
+        .into_iter()
+        .map(|one| one.cause)
+        .collect()
 }
 
 /// Plays a case from its report on: whoever is reminded is told; each line a time and a cause.
-fn played(mut watched: Watched, until: &str) -> Vec<String> {
+fn played(watched: Watched, until: &str) -> Vec<String> {
+    played_by(&Calendar::default(), watched, until)
+}
+
+fn played_by(calendar: &Calendar, mut watched: Watched, until: &str) -> Vec<String> {
     let (mut now, mut lines) = (watched.situation.received_at, Vec::new());
     while now <= at(until) {
-        let found = look(&playbook(), &Reminders::default(), &watched, now);
+        let found = look(&playbook(), &Reminders::default(), calendar, &watched, now);
         for reminder in &found.due {
             lines.push(format!("{} {}", &now.to_string()[5..16], reminder.cause));
             watched.told.insert(reminder.cause.clone());
@@ -52,6 +68,34 @@ fn at_each_due_date_a_day_later_to_the_team_and_then_weekly() {
             "12-11T12:00 step advisory, due 2026-12-10T12:00:00Z, team",
         ]
     );
+}
+
+#[test]
+fn over_a_day_off_a_step_is_due_later_and_its_reminders_move_with_it() {
+    assert_eq!(
+        played_by(&holidays(), watched(case(&[])), "2026-12-18T00:00:00Z"),
+        [
+            "12-09T09:00 step take, due 2026-12-09T09:00:00Z, now",
+            "12-10T09:00 step take, due 2026-12-09T09:00:00Z, team",
+            "12-17T09:00 step take, due 2026-12-09T09:00:00Z, again 1",
+        ]
+    );
+    // Counted back from the predisclosure, it has to be done earlier; and over the Friday the team is told on Monday.
+    assert_eq!(
+        played_by(&holidays(), watched(case(&[Fact::Owned])), "2026-12-12T00:00:00Z"),
+        [
+            "12-07T12:00 step advisory, due 2026-12-09T12:00:00Z, before",
+            "12-09T12:00 step advisory, due 2026-12-09T12:00:00Z, now",
+            "12-10T12:00 step advisory, due 2026-12-09T12:00:00Z, team",
+        ]
+    );
+    let mut marks = watched(case(&[Fact::Owned]));
+    for id in ["advisory", "send"] {
+        let skipped = Marked { mark: Mark::Skipped, at: marks.situation.received_at };
+        marks.situation.marks.insert(id.into(), skipped);
+    }
+    marks.unanswered = Some((4, at("2026-12-07T10:00:00Z")));
+    assert_eq!(played_by(&holidays(), marks, "2026-12-12T00:00:00Z"), ["12-10T10:00 mail 4 unanswered"]);
 }
 
 #[test]
@@ -116,7 +160,7 @@ fn what_the_desk_does_by_itself_it_does_once_and_only_when_its_time_has_come() {
         ..step("tell-manager")
     });
     let acts = |watched: &Watched| {
-        let due = look(&playbook, &Reminders::default(), watched, at("2026-12-07T10:00:00Z")).due;
+        let due = look(&playbook, &Reminders::default(), &Calendar::default(), watched, at("2026-12-07T10:00:00Z")).due;
         due.into_iter().map(|one| one.cause).collect::<Vec<_>>()
     };
     assert!(acts(&watched(case(&[]))).is_empty(), "nobody takes care of it yet");
@@ -134,8 +178,10 @@ fn a_released_case_of_which_all_is_done_closes() {
     assert!(!causes(&watched(case.clone()), now).contains(&"close 1".into()));
     case.marks.insert("advisory".into(), Marked { mark: Mark::Done, at: now });
     assert_eq!(causes(&watched(case.clone()), now), ["close 1"]);
-    let told = ["close 1".to_owned()].into();
-    assert_eq!(causes(&Watched { told, ..watched(case.clone()) }, now), ["close 2"]);
+    // Two weeks after it was opened again.
+    let again = Watched { told: ["close 1".to_owned()].into(), state_since: Some(now), ..watched(case.clone()) };
+    assert!(causes(&again, now).is_empty() && causes(&again, at("2027-01-11T11:59:59Z")).is_empty());
+    assert_eq!(causes(&again, at("2027-01-11T12:00:00Z")), ["close 2"]);
     case.state = State::Embargoed;
     assert!(causes(&watched(case), now).is_empty());
 }
@@ -168,6 +214,7 @@ fn cases() -> impl Strategy<Value = Watched> {
                 silent_since,
                 asked,
                 unreceipted,
+                state_since: None,
                 insists: insists.map(|(hint, at)| (hint, at.to_zoned(TimeZone::UTC).date())),
                 told: BTreeSet::new(),
             }
@@ -178,18 +225,18 @@ proptest! {
     /// What the tick relies on: before the moment that was written down nothing becomes due, and nothing twice.
     #[test]
     fn nothing_is_due_before_the_next_look(mut watched in cases(), now in moments(), share in 0.0f64..1.0) {
-        let times = Reminders::default();
-        for reminder in look(&playbook(), &times, &watched, now).due {
+        let (times, calendar) = (Reminders::default(), holidays());
+        for reminder in look(&playbook(), &times, &calendar, &watched, now).due {
             prop_assert!(watched.told.insert(reminder.cause), "twice in one look");
         }
-        let again = look(&playbook(), &times, &watched, now);
+        let again = look(&playbook(), &times, &calendar, &watched, now);
         prop_assert!(again.due.iter().all(|one| one.about == About::Close), "{:?}", again.due);
         let end = again.next.unwrap_or(at("2030-01-01T00:00:00Z"));
         prop_assert!(end > now);
         // Any moment before it, and the last second of all.
         let between = (end.as_second() - now.as_second() - 1) as f64 * share;
         for moment in [now + jiff::SignedDuration::from_secs(between as i64), end - jiff::SignedDuration::from_nanos(1)] {
-            let due = look(&playbook(), &times, &watched, moment).due;
+            let due = look(&playbook(), &times, &calendar, &watched, moment).due;
             prop_assert!(due.iter().all(|one| one.about == About::Close), "{moment}: {due:?}");
         }
     }

@@ -74,7 +74,7 @@ fn marked(mut case: Situation, id: &str, mark: Mark) -> Situation {
 /// The states in one line, with what is waited for, and due dates by day.
 fn line(case: &Situation, now: &str) -> String {
     let (playbook, now) = (playbook(), at(now));
-    let shown = standing(&playbook, case, now).into_iter().map(|one| {
+    let shown = standing(&playbook, &Calendar::default(), case, now).into_iter().map(|one| {
         let due = one.due_at.map_or(String::new(), |at| format!(" {}", &at.to_string()[5..13]));
         let waits = one.waits_for.iter().map(|id| format!(" <{id}")).collect::<String>();
         format!("{}{due}{waits}", one.state.as_str())

@@ -33,7 +33,7 @@ const DUE_MAX: usize = 100;
 pub fn due(rows: Rows<'_>, policy: &Policy, now: Timestamp) -> Result<Vec<(CaseId, String)>> {
     let Policy { profile: Profile { playbook, reminders, schedule, .. }, calendar, .. } = policy;
     let rules = format!("{playbook:?} {reminders:?} {schedule:?} {calendar:?}");
-    rows.steps().look_by(&sha256_hex(rules.as_bytes()))?;
+    let from_before = rows.steps().look_by(&sha256_hex(rules.as_bytes()))?;
     let (mut due, mut after) = (Vec::new(), CaseId(0));
     while due.len() < DUE_MAX {
         let cases = rows.steps().to_look(now, after, CASES_AT_ONCE)?;
@@ -41,7 +41,12 @@ pub fn due(rows: Rows<'_>, policy: &Policy, now: Timestamp) -> Result<Vec<(CaseI
         after = *last;
         for (case, watched) in rows.steps().watched(&cases)? {
             let found = look(playbook, reminders, calendar, &watched, now);
-            if found.due.is_empty() {
+            if from_before {
+                // What was overdue before anybody was reminded would come as one letter for each case; the weekly list has it.
+                for one in found.due {
+                    rows.steps().tell(case, &one.cause, now)?;
+                }
+            } else if found.due.is_empty() {
                 rows.steps().looked(case, found.next)?;
             } else {
                 let causes: Vec<String> = found.due.into_iter().map(|one| one.cause).collect();

@@ -334,8 +334,13 @@ impl Command {
             Command::Help | Command::Status | Command::Export => Act::Look,
             Command::Tell { whom: Whom::Team, .. } => Act::Look,
             Command::Tell { .. } => Act::AnswerReporter,
-            // Another component's lead, or the authority for CVE numbers, gets to read something.
-            Command::Add(_) | Command::Vouch(_) | Command::Passed(_) | Command::Cve(Cve::Request) => Act::Admit,
+            // Another component's lead, the authority for CVE numbers, another discoverer gets to read something.
+            Command::Add(_)
+            | Command::Vouch(_)
+            | Command::Passed(_)
+            | Command::Cve(Cve::Request)
+            | Command::Duplicate(_)
+            | Command::Report(_) => Act::Admit,
             Command::Key(_) => Act::Certify,
             Command::Member(_) | Command::History(_) => Act::Member,
             Command::Title(_)
@@ -348,7 +353,6 @@ impl Command {
             | Command::Reopen
             | Command::Confirm
             | Command::Invalid(_)
-            | Command::Duplicate(_)
             | Command::Embargo(_)
             | Command::Public(_)
             | Command::Exploited(_)
@@ -360,8 +364,7 @@ impl Command {
             | Command::Credit(_)
             | Command::Decision(_)
             | Command::Done(_)
-            | Command::Skip { .. }
-            | Command::Report(_) => Act::Case,
+            | Command::Skip { .. } => Act::Case,
         }
     }
 }

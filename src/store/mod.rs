@@ -341,6 +341,25 @@ pub mod testing {
         Scratch { store, _folder: folder }
     }
 
+    /// A database as version 12 left it, with a case of each of these titles, received then.
+    pub fn before_reminders(titles: &[&str], received_at: &str) -> Scratch {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("state.db");
+        let mut old = Connection::open(&path).unwrap();
+        let twelfth = super::migrations::migrations::runner().set_target(refinery::Target::Version(12));
+        twelfth.run(&mut old).unwrap();
+        old.execute("INSERT INTO instance (id, born_at) VALUES (1, ?1)", [received_at]).unwrap();
+        for title in titles {
+            old.execute(
+                "INSERT INTO cases (title, state, received_at, predisclosure_at, release_at) VALUES (?1, 'triage', ?2, ?2, ?2)",
+                [title, received_at],
+            )
+            .unwrap();
+        }
+        drop(old);
+        Scratch { store: Store::open(&path).unwrap(), _folder: folder }
+    }
+
     /// A mail that seems to be from this address, and brings a certificate.
     pub fn offer(rows: Rows<'_>, fingerprint: &str, by: &str, bytes: &[u8]) -> Result<()> {
         rows.connection.execute(

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 use anyhow::{Context, Result};
 use jiff::Timestamp;
-use rusqlite::{Row, params};
+use rusqlite::{OptionalExtension, Row, params};
 use serde::Serialize;
 
 use super::Rows;
@@ -192,8 +192,16 @@ impl Steps<'_> {
             .context("Noting when something of a case is due")
     }
 
-    /// All cases are looked at again, if it was by other rules than these that they were.
-    pub fn look_by(&self, rules: &str) -> Result<()> {
+    /// All cases are looked at again, if it was by other rules than these that they were. `true`: they are from before there
+    /// were any, and were never looked at.
+    pub fn look_by(&self, rules: &str) -> Result<bool> {
+        let before: Option<String> = self
+            .0
+            .connection
+            .prepare_cached("SELECT looked_by FROM instance")?
+            .query_row([], |row| row.get(0))
+            .optional()
+            .context("Reading by which rules cases were looked at")?;
         let rows = self
             .0
             .connection
@@ -206,7 +214,7 @@ impl Steps<'_> {
                 .execute("UPDATE cases SET look_at = '' WHERE look_at <> ''", [])
                 .context("Looking at all cases again")?;
         }
-        Ok(())
+        Ok(before.as_deref() == Some("before"))
     }
 
     /// People are told of this cause now. `false` when they were already.

@@ -13,7 +13,7 @@ const TOOLS: &str = "lead@tools.example.com";
 const HANDLING: &str = "Until the embargo ends, do not make available";
 
 /// Whom the settings name; `agreed`: once for all.
-fn contact(world: &World, id: &str, part: &str, name: &str, address: &str, agreed: bool) {
+pub(super) fn contact(world: &World, id: &str, part: &str, name: &str, address: &str, agreed: bool) {
     let mut settings = std::fs::read_to_string(world.config()).unwrap();
     settings.push_str(&format!(
         "\n[[contact]]\nid = \"{id}\"\npart = \"{part}\"\nname = \"{name}\"\naddress = \"{address}\"\nagreed = {agreed}\n"
@@ -40,7 +40,7 @@ fn franks() -> String {
     .replace("Subject: Re: the case", "Subject: Stale grant mappings")
 }
 
-fn words(letter: &Letter) -> String {
+pub(super) fn words(letter: &Letter) -> String {
     letter.text().split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
@@ -49,18 +49,18 @@ fn to<'l>(letters: &'l [Letter], whom: &str) -> Vec<&'l Letter> {
 }
 
 /// Alice's own address in a new case.
-fn opened(world: &mut World, when: &str, raw: &str) -> String {
+pub(super) fn opened(world: &mut World, when: &str, raw: &str) -> String {
     the(&world.at(when).mails(raw), "relay", ALICE).header("Reply-To")
 }
 
 /// Alice gives commands in a mail she signs.
-fn commands(world: &mut World, thread: &str, id: &str, when: &str, text: &str) -> Vec<Letter> {
+pub(super) fn commands(world: &mut World, thread: &str, id: &str, when: &str, text: &str) -> Vec<Letter> {
     let raw = signed(world, ALICE, thread, id, when, text);
     world.at(when).mails(&raw)
 }
 
 /// What she hears when they were carried out.
-fn done(letters: &[Letter]) -> String {
+pub(super) fn done(letters: &[Letter]) -> String {
     words(the(letters, "answer", ALICE))
 }
 
@@ -74,7 +74,7 @@ fn refused(world: &mut World, thread: &str, id: &str, when: &str, text: &str) ->
     told
 }
 
-fn case(world: &World, number: &str) -> serde_json::Value {
+pub(super) fn case(world: &World, number: &str) -> serde_json::Value {
     world.json(&["case", "show", number])
 }
 
@@ -655,7 +655,10 @@ fn of_several_advisories_a_number_is_for_one_and_it_must_be_said_which() {
     assert!(words(the(&letters, "notice", DANA)).contains("for XSA-481"), "the only one there is");
     assigns(482);
     let why = refused(&mut world, &team, "c2", "2026-12-07T10:10:00Z", "!cve CVE-2026-12346");
-    assert!(why.contains("several advisories (481, 482)") && why.contains("!cve CVE-2026-12346 for"), "{why}");
+    assert!(
+        why.contains("several advisories (XSA-481 and XSA-482)") && why.contains("!cve CVE-2026-12346 for"),
+        "{why}"
+    );
     let why = refused(&mut world, &team, "c3", "2026-12-07T10:20:00Z", "!cve CVE-2026-12346 for 483");
     assert!(why.contains("has no XSA-483; it has XSA-481 and XSA-482"), "{why}");
     let letters = commands(&mut world, &team, "c4", "2026-12-07T10:30:00Z", "!cve CVE-2026-12346 for XSA-482");

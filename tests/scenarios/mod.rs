@@ -22,6 +22,7 @@ mod limits;
 mod lists;
 mod machines;
 mod members;
+mod mistakes;
 mod odd;
 mod operator;
 mod people;

@@ -1,7 +1,7 @@
 //! Commands that say what a case is: a problem of ours, none, somebody else's; or that it is open again.
 //! Everybody who knows of it beside the team hears what becomes of it.
 
-use anyhow::Result;
+use anyhow::{Result, ensure};
 
 use super::{Did, Order, Refused, did, refuse};
 use crate::handlers::say::life::News;
@@ -13,6 +13,7 @@ use crate::rules::contacts::{Contact, Part};
 use crate::rules::label::Text;
 use crate::rules::life::{Event, Impossible, State, after};
 use crate::store::cases::{Case, Remark};
+use crate::store::embargoes::What;
 use crate::store::participants::{Participant, State as Standing};
 
 impl Order<'_, '_, '_> {
@@ -93,6 +94,9 @@ impl Order<'_, '_, '_> {
         };
         self.go(&case, to)?;
         self.desk.rows.cases().forget_the_end(self.case)?;
+        if case.state == State::Public {
+            self.take_back_the_end(&case)?;
+        }
         let left = match case.duplicate_of {
             Some(other) => self.take_discoverers_from(other)?,
             None => Vec::new(),
@@ -124,6 +128,19 @@ impl Order<'_, '_, '_> {
             _ => ("confirmed, and confidential again", ""),
         };
         did(format!("Case {} is open again, {kept}. {told}{dates}{next}", self.case))
+    }
+
+    /// The embargo had ended by mistake: its dates are those from before, proposed.
+    fn take_back_the_end(&self, case: &Case) -> Result<()> {
+        let embargoes = self.desk.rows.embargoes();
+        let changes = embargoes.changes(self.case)?;
+        let Some(ended) = changes.iter().rev().find(|change| change.what == What::Ended) else { return Ok(()) };
+        ensure!(
+            embargoes.set_dates(self.case, case.proposal, ended.from, None)?,
+            "the dates of case {} moved",
+            self.case
+        );
+        self.record("dates", &format!("as before {}: publication {}", shown(ended.at), ended.from.release_at))
     }
 
     /// Puts the case into the state that follows, and that into the record. Gives whose answers nobody waits for any more: a

@@ -46,7 +46,8 @@ impl Order<'_, '_, '_> {
             Ok(advisory) => advisory,
         };
         let known = before.iter().find(|number| number.id == id);
-        if !cases.set_number(self.case, id, advisory, self.by.person.id, self.desk.now)? {
+        let is_new = cases.set_number(self.case, id, advisory, self.by.person.id, self.desk.now)?;
+        if !is_new && instead.is_none() {
             return did(format!("Case {} had the number {id} already; nobody was told once more.", self.case));
         }
         if let Some(wrong) = instead {
@@ -56,13 +57,16 @@ impl Order<'_, '_, '_> {
         let for_advisory = advisory.map_or(String::new(), |number| format!(" for {}", called(number)));
         let was = instead.map_or(String::new(), |wrong| format!(", instead of {wrong}"));
         self.record("cve", &format!("{id}{for_advisory}{was}"))?;
-        if let Some(known) = known {
+        if let Some(known) = known.filter(|_| instead.is_none()) {
             let was = known.advisory.map_or("none in particular".to_owned(), called);
             let now = advisory.map_or("none in particular".to_owned(), called);
             return did(format!("{id} belongs to {now} now; before: {was}."));
         }
-        let others: Vec<String> =
-            before.into_iter().map(|number| number.id).filter(|other| Some(other.as_str()) != instead).collect();
+        let others: Vec<String> = before
+            .into_iter()
+            .map(|number| number.id)
+            .filter(|other| other != id && Some(other.as_str()) != instead)
+            .collect();
         let told = self.tell_number(case, &say::numbers::Told { number: id, instead, others: &others, advisory })?;
         let more = match (instead, others.is_empty()) {
             (Some(wrong), _) => format!(" It takes the place of {wrong}."),

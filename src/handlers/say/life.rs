@@ -88,14 +88,20 @@ fn duplicate(values: Values, labels: &Labels, case: &Case, other: Option<&Origin
         .labelled("own", &labels, other.is_some_and(|other| other.own))
         .labelled("agreed", &labels, shows.agreed_at.is_some())
         .labelled("public", &labels, is_public(shows))
+        .labelled("used", &labels, is_used(shows))
         .labelled("predisclosure", &labels, shown(shows.proposal.predisclosure_at))
         .labelled("release", &labels, shown(shows.proposal.release_at))
         .labelled("numbers", &labels, texts(numbers))
 }
 
-/// Whether the world may know of a case.
+/// Whether the world knows of a case: somebody else published it, or we did.
 pub fn is_public(case: &Case) -> bool {
-    matches!(case.state, State::Public | State::Released | State::Closed)
+    case.public_at.is_some() || case.released_at.is_some()
+}
+
+/// Whether attackers use a problem that the world does not know of: nobody waits for a date, and nobody else is told.
+pub fn is_used(case: &Case) -> bool {
+    case.state == State::Public && !is_public(case)
 }
 
 /// A discoverer answers in the thread of their own mails; who else takes part, at their reply address.

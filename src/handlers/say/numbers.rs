@@ -3,7 +3,7 @@
 
 use anyhow::{Context, Result};
 
-use super::life::{in_their_thread, is_public};
+use super::life::{in_their_thread, is_public, is_used};
 use super::{Story, plain};
 use crate::desk::Desk;
 use crate::mail::letter::{Enclosure, Kind, Letter};
@@ -43,6 +43,7 @@ pub fn told(desk: &mut Desk<'_>, case: &Case, to: &Participant, told: &Told<'_>)
             told.advisory.map_or(String::new(), |number| desk.policy.profile.advisory.called(number)),
         )
         .labelled("public", &labels, is_public(case))
+        .labelled("used", &labels, is_used(case))
         .labelled("agreed", &labels, case.agreed_at.is_some())
         .labelled("release", &labels, shown(case.proposal.release_at))
         .public("security", desk.house.security.as_str());
@@ -77,6 +78,7 @@ pub fn request(desk: &mut Desk<'_>, number: CaseId, to: &Participant) -> Result<
         .public("name", to.person.name.as_str())
         .labelled("case", &labels, number.to_string())
         .labelled("public", &labels, is_public(&case))
+        .labelled("used", &labels, is_used(&case))
         .labelled("agreed", &labels, case.agreed_at.is_some())
         .labelled("predisclosure", &labels, shown(case.proposal.predisclosure_at))
         .labelled("release", &labels, shown(case.proposal.release_at))

@@ -293,6 +293,7 @@ pub fn so_far(
         .labelled("by_process", &labels, matches!(why, Why::Playbook))
         .labelled("passed", &labels, known.state == State::Passed && role == Role::Maintainer)
         .labelled("public", &labels, super::life::is_public(&known))
+        .labelled("used", &labels, super::life::is_used(&known))
         .labelled("mails_come", &labels, role.gets_mails())
         .labelled("numbers", &labels, texts(numbers.into_iter().map(|number| number.id)))
         .labelled("sealed", &labels, sealed)

@@ -9,7 +9,7 @@ use crate::policy::Policy;
 use crate::rules::life::State;
 use crate::rules::limits::Limits;
 use crate::rules::schedule::Proposal;
-use crate::store::testing::{Scratch, scratch};
+use crate::store::testing::{Scratch, before_reminders, scratch};
 
 fn at(text: &str) -> Timestamp {
     text.parse().unwrap()
@@ -91,6 +91,19 @@ async fn however_many_cases_there_are_each_is_looked_at_once_and_again_when_its_
         Ok(looked)
     });
     assert_eq!(looked.await.unwrap(), [450, 0, 0, 450, 200, 0, 0, 450]);
+}
+
+#[tokio::test]
+async fn nobody_is_reminded_of_what_was_overdue_before_there_were_reminders() {
+    let scratch = before_reminders(&["one", "two"], "2026-12-07T09:00:00Z");
+    let policy = policy(TAKE);
+    let due = scratch.store.write(move |rows| {
+        let due = |now: &str| Ok::<_, anyhow::Error>(due(rows, &policy, at(now))?.len());
+        let first = [due("2026-12-09T10:00:00Z")?, due("2026-12-09T10:00:00Z")?];
+        // What comes to be due from then on is reminded of.
+        Ok([first[0], first[1], due("2026-12-10T09:00:00Z")?])
+    });
+    assert_eq!(due.await.unwrap(), [0, 0, 2]);
 }
 
 #[tokio::test]

@@ -103,7 +103,7 @@ pub enum LetterName {
     /// To the team: who takes part in a case: case, what (see `people`), person, address, role, by.
     PeopleChanged,
     /// To somebody who takes part from now on: name (or empty), case, asker (who tells them that agreed once for all, or
-    /// empty), by_process (a step does), passed (on to them), public (there is no embargo), mails_come (they get those of the case), numbers (of CVE, a list of texts),
+    /// empty), by_process (a step does), passed (on to them), public (the world knows of it), used (attackers do, nobody else), mails_come (they get those of the case), numbers (of CVE, a list of texts),
     /// sealed (this one
     /// holds what came encrypted), sealed_too (there is such a letter), more (how many mails were left out), predisclosure,
     /// release, fingerprint, mails (`passed`).
@@ -115,8 +115,8 @@ pub enum LetterName {
     /// withheld (it may only leave encrypted), discoverer (they are), security.
     CaseInvalid,
     /// To the same, of a duplicate: name (or empty), case, other (the number of the case whose discoverer they are now, or
-    /// empty), own (they reported that one, too), discoverer, agreed (its dates are), public (there is no embargo), predisclosure, release, numbers (of CVE, a
-    /// list of texts), security.
+    /// empty), own (they reported that one, too), discoverer, agreed (its dates are), public, used (attackers do, nobody else), predisclosure, release,
+    /// numbers (of CVE, a list of texts), security.
     CaseDuplicate,
     /// To a discoverer whose case is passed on: name (or empty), case, lead (to whom), asked (those have to agree first),
     /// security.
@@ -126,9 +126,9 @@ pub enum LetterName {
     /// security.
     CaseReopened,
     /// To everybody who knows of a case: name (or empty), case, number (of CVE), instead (of which one, or empty), others (a
-    /// list of texts), advisory (its number, or empty), public, agreed, release, security.
+    /// list of texts), advisory (its name, or empty), public, used, agreed, release, security.
     CveTold,
-    /// To whoever gives CVE numbers: name (or empty), case, public, agreed, predisclosure, release, title (or empty), branches,
+    /// To whoever gives CVE numbers: name (or empty), case, public, used, agreed, predisclosure, release, title (or empty), branches,
     /// ratings, credits (lists of texts), withheld (something may only leave encrypted), fingerprint, security.
     CveRequest,
     /// To the team, when mail from an address that may read something shows a list: mail, person, address, in_team, proven,

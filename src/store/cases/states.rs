@@ -116,7 +116,8 @@ impl Cases<'_> {
                 "SELECT number, title, title_sealed,
                         (SELECT group_concat(number, ' ') FROM advisory a WHERE a.case_number = cases.number),
                         (SELECT group_concat(id, ' ') FROM cve v WHERE v.case_number = cases.number)
-                 FROM cases WHERE state IN ('held', 'triage', 'confirmed', 'embargoed', 'predisclosed') ORDER BY number",
+                 FROM cases WHERE state IN ('held', 'triage', 'confirmed', 'passed', 'embargoed', 'predisclosed')
+                       OR (state = 'public' AND public_at IS NULL) ORDER BY number",
             )?
             .query_map([], |row| {
                 let words = |text: Option<String>| -> Vec<String> {

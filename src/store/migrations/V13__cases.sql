@@ -16,6 +16,8 @@ CREATE INDEX cases_look ON cases (look_at) WHERE state NOT IN ('held', 'invalid'
 CREATE INDEX cases_state ON cases (state, release_at);
 -- The steps and reminders by which `look_at` was written, as a hash: by others, all cases are looked at again.
 ALTER TABLE instance ADD COLUMN looked_by TEXT NOT NULL DEFAULT '';
+-- Nobody is reminded now of what was due before there were reminders.
+UPDATE instance SET looked_by = 'before' WHERE EXISTS (SELECT 1 FROM cases);
 
 -- Who takes part, with those who get letters only: the release manager, the authority that gives CVE numbers.
 CREATE TABLE participant_new (

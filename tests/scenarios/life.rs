@@ -515,7 +515,7 @@ fn whoever_was_asked_is_not_waited_for_in_a_closed_case_and_hears_so_when_they_a
             ("f2", "2026-12-07T13:00:00Z", format!("Frank Finder <{FRANK}>"), false),
             ("f3", "2026-12-07T14:00:00Z", "eve@elsewhere.example.net".to_owned(), true),
         ] {
-            let letters = world.at(when).mails(&proven(&who, &franks.0, id, &franks.1, "yes"));
+            let letters = world.at(when).mails(&proven(&who, &franks.0, id, &franks.1, "agree"));
             let outside: Vec<&Letter> =
                 letters.iter().filter(|letter| ![ALICE, BOB].contains(&letter.to.as_str())).collect();
             assert_eq!(outside.len(), usize::from(answered), "{:?}", kinds(&letters));
@@ -541,12 +541,12 @@ fn whoever_was_asked_is_not_waited_for_in_a_closed_case_and_hears_so_when_they_a
             commands(world, &team, "p4", "2026-12-08T10:10:00Z", &format!("!add Quentin Qemu <{QEMU}> as coordinator"));
         let again = the(&letters, "confirmation", QEMU);
         assert_ne!(again.header("Reply-To"), qemus.0);
-        let old = proven(&format!("Quentin Qemu <{QEMU}>"), &qemus.0, "q1", &qemus.1, "yes");
+        let old = proven(&format!("Quentin Qemu <{QEMU}>"), &qemus.0, "q1", &qemus.1, "agree");
         world.at("2026-12-08T11:00:00Z").mails(&old);
         let new =
-            proven(&format!("Quentin Qemu <{QEMU}>"), &again.header("Reply-To"), "q2", &again.message_id(), "yes");
+            proven(&format!("Quentin Qemu <{QEMU}>"), &again.header("Reply-To"), "q2", &again.message_id(), "agree");
         world.at("2026-12-08T12:00:00Z").mails(&new);
-        let lead = proven(&format!("Theo Tools <{TOOLS}>"), &tools.0, "t1", &tools.1, "yes");
+        let lead = proven(&format!("Theo Tools <{TOOLS}>"), &tools.0, "t1", &tools.1, "agree");
         world.at("2026-12-08T13:00:00Z").mails(&lead);
         let states = participants(world, "1");
         assert!(states.contains(&format!("{TOOLS} maintainer active")), "{states:?}");
@@ -572,8 +572,8 @@ fn nobody_is_reminded_of_a_question_that_is_void() {
 fn what_was_released_and_closed_is_open_again_as_released_and_no_secret() {
     let mut world = World::new(LineEnds::Lf);
     let team = opened(&mut world, "2026-12-07T09:12:04Z", &report());
-    let published = "UPDATE cases SET state = 'closed', released_at = '2026-12-28T12:00:00.000000000Z',
-                                      agreed_at = '2026-12-08T12:00:00.000000000Z'";
+    let published = "UPDATE cases SET state = 'closed', released_at = '2026-12-28T12:00:00Z',
+                                      agreed_at = '2026-12-08T12:00:00Z'";
     let database = rusqlite::Connection::open(world.dir.join("state.db")).unwrap();
     database.execute(published, []).unwrap();
     drop(database);

@@ -133,7 +133,7 @@ fn a_team_of_three_runs_a_case_from_their_telephones() {
     let done = answer(&letters, "carried out");
     says(done, "!confirm");
     says(done, "!owner erin");
-    says(&answer(&bob.reads(&desk, 1), "case 1"), "Done: “!confirm”.");
+    says(answer(&bob.reads(&desk, 1), "case 1"), "Done: “!confirm”.");
     erin.reads(&desk, 1);
     assert_eq!(desk.json(&["case", "show", "1"])["state"], "confirmed");
 

@@ -169,7 +169,7 @@ fn steps_are_said_to_be_done_in_their_order_or_not_to_be_needed() {
         let letter =
             say(world, 5, "!skip affected every branch is\n!skip number none yet\n!done advisory\n!done ADVISORY");
         let text = flat(&letter);
-        assert!(text.contains("Step “advisory” is done. Next: "), "{text}");
+        assert!(text.contains("Step “advisory” is done. ") && text.contains("Next: "), "{text}");
         assert!(text.contains("Step “advisory” was done already."), "{text}");
         let letter = say(world, 6, "!status");
         let text = letter.text();

@@ -195,6 +195,12 @@ async fn show(at: &At, number: CaseId) -> Result<(), Failure> {
     let Shown { case, facts, participants, notes, said, mails, flags } = shown;
     print::say!("Case {}: {}", case.number, print::shown(&case.title));
     print::say!("  state          {}", case.state);
+    if let Some(original) = case.duplicate_of {
+        print::say!("  duplicate of   case {original}");
+    }
+    if !case.component.is_empty() {
+        print::say!("  passed on to   {}", print::shown(&case.component));
+    }
     print::say!("  owner          {}", case.owner.as_deref().unwrap_or("(nobody yet)"));
     print::say!("  reporter       {}", case.reporter.as_deref().unwrap_or(NOBODY));
     print::say!("  received       {}", case.received_at);

@@ -213,7 +213,10 @@ fn no_such_case(facts: &Facts<'_>) -> Option<Route> {
 }
 
 fn outlived(facts: &Facts<'_>) -> Option<Route> {
-    (facts.void.is_some() && facts.thread.is_none()).then_some(Route::Outlived)
+    // Whoever answers the question whether they take part answers a letter of the case, and takes no part.
+    let asked = |void: &Void| void.purpose == Purpose::Agree;
+    let over = facts.void.as_ref().is_some_and(|void| facts.thread.is_none() || asked(void));
+    over.then_some(Route::Outlived)
 }
 
 fn report_mail(facts: &Facts<'_>) -> Option<Route> {

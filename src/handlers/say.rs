@@ -138,6 +138,7 @@ pub fn answer(desk: &Desk<'_>, story: &Story<'_>, author: &Mailbox) -> Result<Le
                 .labelled("case", &labels, case.number.to_string())
                 .labelled("predisclosure", &labels, shown(case.proposal.predisclosure_at))
                 .labelled("release", &labels, shown(case.proposal.release_at))
+                .labelled("dates", &labels, dates::stand(desk, case))
                 .public("public", public)
                 .public("brought_by", "")
                 .public("name", name)

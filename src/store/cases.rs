@@ -172,6 +172,12 @@ pub struct Listed {
     pub title_sealed: bool,
     /// Its dates are agreed, not only proposed.
     pub agreed: bool,
+    /// Since when they are.
+    pub agreed_at: Option<String>,
+    /// The case whose problem it has, too.
+    pub duplicate_of: Option<CaseId>,
+    /// Whose lead it was passed on to, as the settings call them; or empty.
+    pub component: String,
 }
 
 /// One mail of a case, for `case show`.
@@ -225,7 +231,7 @@ const LISTED: &str = "SELECT c.number, c.title, c.state, p.address, c.received_a
                              o.address, c.title_sealed,
                              (SELECT json_group_array(id) FROM (SELECT id FROM cve
                               WHERE case_number = c.number ORDER BY at, id)),
-                             c.agreed_at IS NOT NULL
+                             c.agreed_at, c.duplicate_of, c.component
                       FROM cases c LEFT JOIN person o ON o.id = c.owner
                       LEFT JOIN person p ON p.id = (SELECT r.person FROM participant r
                            WHERE r.case_number = c.number AND r.role = 'reporter' AND r.state = 'active'
@@ -572,6 +578,7 @@ fn texts(row: &Row<'_>, column: usize) -> rusqlite::Result<Vec<String>> {
 }
 
 fn listed(row: &Row<'_>) -> rusqlite::Result<Listed> {
+    let agreed_at: Option<String> = row.get(10)?;
     Ok(Listed {
         number: CaseId(row.get(0)?),
         title: row.get(1)?,
@@ -584,6 +591,9 @@ fn listed(row: &Row<'_>) -> rusqlite::Result<Listed> {
         steps: Vec::new(),
         owner: row.get(7)?,
         title_sealed: row.get(8)?,
-        agreed: row.get(10)?,
+        agreed: agreed_at.is_some(),
+        agreed_at,
+        duplicate_of: row.get::<_, Option<i64>>(11)?.map(CaseId),
+        component: row.get(12)?,
     })
 }

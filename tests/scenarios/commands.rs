@@ -133,7 +133,7 @@ fn spam_is_closed_without_a_word_to_its_author_and_can_be_opened_again() {
         let letters = world.at("2026-12-07T10:30:00Z").mails(&again);
         assert_eq!(kinds(&letters), ["relay alice@example.org", "relay bob@example.org"]);
         let letters = ask(world, "a2", "2026-12-07T11:00:00Z", "!spam");
-        assert!(words(the(&letters, "refusal", ALICE)).contains("only a case in triage can be spam"));
+        assert!(words(the(&letters, "refusal", ALICE)).contains("the case is closed. What to do: open it again first"));
         ask(world, "a3", "2026-12-07T11:30:00Z", "!reopen");
         assert_eq!(world.json(&["case", "list"])[0]["state"], "triage");
         let letters = ask(world, "a4", "2026-12-07T12:00:00Z", "!reopen");

@@ -489,6 +489,111 @@ fn who_leads_a_component_and_has_not_agreed_is_asked_before_they_hear_of_the_cas
 }
 
 #[test]
+fn whoever_was_asked_is_not_waited_for_in_a_closed_case_and_hears_so_when_they_answer() {
+    story("asked-in-a-closed-case", |world| {
+        contact(world, "tools", "lead", "Theo Tools", TOOLS, false);
+        let team = opened(world, "2026-12-07T09:12:04Z", &report());
+        let text =
+            format!("!add Frank Finder <{FRANK}> as expert\n!add Quentin Qemu <{QEMU}> as coordinator\n!add tools");
+        let letters = commands(world, &team, "p1", "2026-12-07T10:00:00Z", &text);
+        let questions = [FRANK, QEMU, TOOLS].map(|whom| the(&letters, "confirmation", whom));
+        let [franks, qemus, tools] = questions.map(|letter| (letter.header("Reply-To"), letter.message_id()));
+
+        // It is passed on to one of them, whose answer counts; of the others nobody waits for one.
+        let letters = commands(world, &team, "p2", "2026-12-07T11:00:00Z", "!passed tools");
+        let answer = done(&letters);
+        assert!(answer.contains(&format!("not waited for any more: {FRANK}, {QEMU}.")), "{answer}");
+        assert!(to(&letters, FRANK).is_empty() && to(&letters, QEMU).is_empty(), "{:?}", kinds(&letters));
+        let states = participants(world, "1");
+        for (whom, is) in [(FRANK, "expert removed"), (QEMU, "coordinator removed"), (TOOLS, "maintainer asked")] {
+            assert!(states.contains(&format!("{whom} {is}")), "{states:?}");
+        }
+
+        // Frank says yes, as he was asked to, and once more; then somebody else does, who got hold of the address.
+        for (id, when, who, answered) in [
+            ("f1", "2026-12-07T12:00:00Z", format!("Frank Finder <{FRANK}>"), true),
+            ("f2", "2026-12-07T13:00:00Z", format!("Frank Finder <{FRANK}>"), false),
+            ("f3", "2026-12-07T14:00:00Z", "eve@elsewhere.example.net".to_owned(), true),
+        ] {
+            let letters = world.at(when).mails(&proven(&who, &franks.0, id, &franks.1, "agree"));
+            let outside: Vec<&Letter> =
+                letters.iter().filter(|letter| ![ALICE, BOB].contains(&letter.to.as_str())).collect();
+            assert_eq!(outside.len(), usize::from(answered), "{:?}", kinds(&letters));
+            for letter in outside {
+                let told = words(letter);
+                assert!(told.contains("we need no answer to it any more"), "{told}");
+                for secret in ["host memory", "case 1", "Alice", "Dana", "grant", "Theo"] {
+                    assert!(!String::from_utf8_lossy(&letter.raw).contains(secret), "{secret} in {told}");
+                }
+            }
+            let told = words(the(&letters, "relay", BOB));
+            assert!(
+                told.contains("“Frank Finder <frank@finder.example.com>”, to say whether they take part"),
+                "{told}"
+            );
+        }
+        assert_eq!(world.json(&["case", "list"]).as_array().unwrap().len(), 1, "no mail of theirs opened a case");
+        assert!(participants(world, "1").contains(&format!("{FRANK} expert removed")));
+
+        // A question that is asked anew has an address of its own.
+        commands(world, &team, "p3", "2026-12-08T10:00:00Z", "!reopen");
+        let letters =
+            commands(world, &team, "p4", "2026-12-08T10:10:00Z", &format!("!add Quentin Qemu <{QEMU}> as coordinator"));
+        let again = the(&letters, "confirmation", QEMU);
+        assert_ne!(again.header("Reply-To"), qemus.0);
+        let old = proven(&format!("Quentin Qemu <{QEMU}>"), &qemus.0, "q1", &qemus.1, "agree");
+        world.at("2026-12-08T11:00:00Z").mails(&old);
+        let new =
+            proven(&format!("Quentin Qemu <{QEMU}>"), &again.header("Reply-To"), "q2", &again.message_id(), "agree");
+        world.at("2026-12-08T12:00:00Z").mails(&new);
+        let lead = proven(&format!("Theo Tools <{TOOLS}>"), &tools.0, "t1", &tools.1, "agree");
+        world.at("2026-12-08T13:00:00Z").mails(&lead);
+        let states = participants(world, "1");
+        assert!(states.contains(&format!("{TOOLS} maintainer active")), "{states:?}");
+        assert!(states.contains(&format!("{QEMU} coordinator active")), "{states:?}");
+    });
+}
+
+#[test]
+fn nobody_is_reminded_of_a_question_that_is_void() {
+    let mut world = World::new(LineEnds::Lf);
+    let team = opened(&mut world, "2026-12-07T09:12:04Z", &report());
+    let text = format!("!add Frank Finder <{FRANK}> as expert\n!spam");
+    let letters = commands(&mut world, &team, "p1", "2026-12-07T10:00:00Z", &text);
+    assert!(done(&letters).contains(&format!("not waited for any more: {FRANK}.")), "{}", done(&letters));
+    let why = refused(&mut world, &team, "p2", "2026-12-07T10:10:00Z", "!spam");
+    assert!(why.contains("the case is closed") && why.contains("“!reopen”"), "{why}");
+    commands(&mut world, &team, "p3", "2026-12-07T10:20:00Z", "!reopen\n!owner alice");
+    let letters = world.at("2026-12-09T12:00:00Z").round();
+    assert!(letters.iter().all(|letter| !letter.text().contains(FRANK)), "{:?}", kinds(&letters));
+}
+
+#[test]
+fn what_was_released_and_closed_is_open_again_as_released_and_no_secret() {
+    let mut world = World::new(LineEnds::Lf);
+    let team = opened(&mut world, "2026-12-07T09:12:04Z", &report());
+    let published = "UPDATE cases SET state = 'closed', released_at = '2026-12-28T12:00:00Z',
+                                      agreed_at = '2026-12-08T12:00:00Z'";
+    let database = rusqlite::Connection::open(world.dir.join("state.db")).unwrap();
+    database.execute(published, []).unwrap();
+    drop(database);
+    let letters = commands(&mut world, &team, "r1", "2027-01-04T10:00:00Z", "!reopen");
+    let answer = done(&letters);
+    assert!(answer.contains("Case 1 is open again, released as it was: its advisory is public."), "{answer}");
+    assert!(answer.contains("Nobody was told outside the team.") && !answer.contains("!embargo"), "{answer}");
+    assert!(to(&letters, DANA).is_empty(), "{:?}", kinds(&letters));
+    let shown = case(&world, "1");
+    assert_eq!((&shown["state"], &shown["agreed_at"]), (&"released".into(), &"2026-12-08T12:00:00Z".into()));
+    for (minute, command) in
+        [(0, "!embargo"), (1, "!confirm"), (2, "!spam"), (3, "!invalid\n\nIt is none."), (4, "!reopen")]
+    {
+        let why = refused(&mut world, &team, &format!("x{minute}"), &format!("2027-01-04T11:0{minute}:00Z"), command);
+        assert!(why.contains("is released") || why.contains("past triage"), "{why}");
+    }
+    assert_eq!(case(&world, "1")["state"], "released");
+}
+
+#[test]
 fn a_case_that_is_two_is_split_and_each_has_its_own_number() {
     story("split-in-two", |world| {
         let first = opened(world, "2026-12-07T09:12:04Z", &report());

@@ -4,9 +4,10 @@
 use anyhow::Result;
 use jiff::civil::Date;
 
+use super::life::is_public;
 use super::status::{MARK, line};
 use crate::desk::Desk;
-use crate::policy::letters::shown;
+use crate::policy::letters::{dates, shown};
 use crate::rules::label::{CaseId, Label, Labels};
 use crate::rules::life::State;
 use crate::rules::schedule::{self, Proposal};
@@ -33,6 +34,19 @@ pub fn now(desk: &Desk<'_>, case: &Case) -> Vec<String> {
         _ => how,
     };
     vec![format!("predisclosure: {} ({told})", shown(predisclosure_at)), released]
+}
+
+/// How the dates stand, for a letter that shows them: one of `policy::letters::dates`.
+pub fn stand(desk: &Desk<'_>, case: &Case) -> &'static str {
+    if is_public(case) {
+        dates::PUBLIC
+    } else if case.proposal.release_at <= desk.now {
+        dates::OVER
+    } else if case.agreed_at.is_some() {
+        dates::AGREED
+    } else {
+        dates::PROPOSED
+    }
 }
 
 /// How the dates came to be so, and what discoverers wrote of dates. Joins the labels of what it shows.

@@ -185,6 +185,7 @@ pub fn acknowledgement(desk: &Desk<'_>, number: CaseId, reporter: &Person, by: &
         .labelled("case", &labels, number.to_string())
         .labelled("predisclosure", &labels, shown(case.proposal.predisclosure_at))
         .labelled("release", &labels, shown(case.proposal.release_at))
+        .labelled("dates", &labels, super::dates::stand(desk, &case))
         .labelled("brought_by", &labels, by.called())
         .public("public", false)
         .public("name", reporter.name.as_str())

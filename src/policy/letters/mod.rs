@@ -24,7 +24,7 @@ use crate::rules::schedule::{Delay, Length};
 /// `predisclosure_delay` and `release_delay` are always there.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum LetterName {
-    /// To a discoverer, for a new report: case, name (or empty), security, predisclosure, release, public
+    /// To a discoverer, for a new report: case, name (or empty), security, predisclosure, release, dates (see `dates`), public
     /// (it was seen on a public list), fingerprint, larger_than (the limit a too large mail is over, or empty), unread
     /// (see `unread`), encrypted (it came so, and was opened), certified (a certificate of theirs is registered), brought_by
     /// (who of the team passed their report on, or empty).
@@ -633,6 +633,16 @@ pub mod sealed {
     pub const WARNED: &str = "warned";
 }
 
+/// How the dates of a case stand: the words for `dates`.
+pub mod dates {
+    pub const PROPOSED: &str = "proposed";
+    pub const AGREED: &str = "agreed";
+    /// They passed, and nothing came out.
+    pub const OVER: &str = "over";
+    /// There is no embargo.
+    pub const PUBLIC: &str = "public";
+}
+
 /// Whether a mail that came encrypted could be opened: the words for `unread`.
 pub mod unread {
     pub const NOTHING: &str = "";
@@ -884,6 +894,8 @@ fn environment(profile: &Profile) -> Environment<'static> {
         ("software", project.software.clone()),
         ("policy_url", project.policy_url.clone()),
         ("handling", project.handling.clone()),
+        // Whether anybody is told before the publication: empty where nobody is.
+        ("tells_list", if profile.schedule.predisclosure.is_some() { "yes" } else { "" }.to_owned()),
         ("predisclosure_delay", profile.schedule.predisclosure.as_ref().map(delay).unwrap_or_default()),
         ("release_delay", delay(&profile.schedule.release)),
     ] {

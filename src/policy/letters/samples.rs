@@ -5,8 +5,8 @@ use minijinja::Value;
 
 use crate::mail::letter::slot;
 use crate::policy::letters::{
-    Due, LetterName, Shown, Values, answered, application, carried_out, due, item, offer, open_case, passed, people,
-    sealed, seen_list, standing, texts, unread, waiting,
+    Due, LetterName, Shown, Values, answered, application, carried_out, dates, due, item, offer, open_case, passed,
+    people, sealed, seen_list, standing, texts, unread, waiting,
 };
 
 /// What one value can be.
@@ -123,6 +123,7 @@ fn table(name: LetterName) -> &'static [(&'static str, Sample)] {
             SECURITY,
             PREDISCLOSURE,
             RELEASE,
+            ("dates", OneOf(&[dates::PROPOSED, dates::AGREED, dates::OVER, dates::PUBLIC])),
             ("public", YesOrNo),
             ("encrypted", YesOrNo),
             ("certified", YesOrNo),

@@ -107,6 +107,9 @@ fn golden() -> Vec<(&'static str, LetterName, Values)> {
         ("acknowledgement-unread-part", Acknowledgement, acknowledgement().public("unread", unread::PART)),
         ("acknowledgement-too-large", Acknowledgement, full(Acknowledgement).public("brought_by", "")),
         ("acknowledgement-brought", Acknowledgement, acknowledgement().public("brought_by", "Alice Example")),
+        ("acknowledgement-agreed", Acknowledgement, acknowledgement().public("dates", dates::AGREED)),
+        ("acknowledgement-over", Acknowledgement, acknowledgement().public("dates", dates::OVER)),
+        ("acknowledgement-public", Acknowledgement, acknowledgement().public("dates", dates::PUBLIC)),
         ("added", Added, full(Added).public("larger_than", "")),
         ("received", Received, full(Received).public("larger_than", "")),
         ("added-unread", Added, full(Added).public("larger_than", "").public("unread", unread::ALL)),
@@ -928,6 +931,39 @@ fn no_variant_of_any_letter_is_too_wide_or_acts_as_a_command() {
                 assert!(line.chars().count() <= 78, "{name}: {line}");
                 assert!(line == "-- " || line == line.trim_end(), "{name}: {line:?}");
             }
+        }
+    }
+}
+
+/// libvirt's process, for one.
+#[test]
+fn where_nobody_is_told_before_the_publication_no_letter_says_so() {
+    use LetterName::*;
+    let mut profile = xen();
+    profile.schedule.predisclosure = None;
+    let letters = Letters::load(&profile, None).unwrap();
+    for name in [
+        Acknowledgement,
+        CaseDuplicate,
+        CaseReminder,
+        CaseReopened,
+        CaseSoFar,
+        ContactTold,
+        CveRequest,
+        OwnCase,
+        Received,
+        Refiled,
+        Relay,
+    ] {
+        for values in samples::all(name) {
+            let Rendered { body, .. } = letters.render(name, &values).unwrap();
+            let text = body.value();
+            // Something in a reminder may be due that very day.
+            let day = if name == CaseReminder { "Predisclosure" } else { "2026-11-30" };
+            for said in ["our predisclosure list", "redisclosure: ", day] {
+                assert!(!text.contains(said), "{said} in {name}:\n{text}");
+            }
+            assert!(!text.contains("\n\n\n") && text.lines().all(|line| line.chars().count() <= 78), "{name}:\n{text}");
         }
     }
 }

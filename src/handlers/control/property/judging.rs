@@ -2,8 +2,8 @@
 
 use super::*;
 use crate::mail::letter::{Enclosure, Letter};
+use crate::mail::secret::sha256_hex;
 use crate::policy::profile::Hold;
-use crate::rules::label::Label;
 use crate::store::participants::State as Standing;
 
 impl History<'_> {
@@ -98,10 +98,9 @@ impl History<'_> {
             let slots = letter.letter.slots.values();
             for token in slots.filter(|token| matches!(token.purpose, Purpose::Agree | Purpose::Moderate)) {
                 let to = letter.letter.to.first().unwrap().address.to_string();
-                let case = letter.letter.labels().iter().find_map(|label| match label {
-                    Label::Case { case, .. } => Some(case.0),
-                    _ => None,
-                });
+                let detail = self.place.house.secret.derive(token.purpose, &token.cause, token.counter);
+                let known = self.rows.tokens().find(&sha256_hex(detail.as_bytes())).unwrap();
+                let case = known.map(|token| token.case.0);
                 self.asked.push(Asked { to, token: token.clone(), case });
             }
             found.push(letter);

@@ -210,11 +210,13 @@ impl History<'_> {
 
     /// Somebody answers what we asked at a reply address of theirs, or somebody else does.
     pub(super) fn answers(&mut self) -> Option<Answered> {
-        let asked = self.asked.get(self.chance.below(self.asked.len().max(1)))?.clone();
+        // One of the latest, most of which nobody answered.
+        let back = self.chance.below(3) + 1;
+        let asked = self.asked.get(self.asked.len().checked_sub(back)?)?.clone();
         let Asked { to, token, .. } = &asked;
         let detail = self.place.house.secret.derive(token.purpose, &token.cause, token.counter);
         let by_holder = self.chance.below(4) > 0;
-        let vouched = self.chance.below(4) > 0;
+        let vouched = self.chance.below(2) > 0;
         let from = if by_holder { to.clone() } else { MALLORY.to_owned() };
         let text = match token.purpose {
             Purpose::Agree => self.chance.one_of(&["agree", "agree", "no", "I think I would."]),

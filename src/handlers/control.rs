@@ -316,6 +316,13 @@ fn carry_out_all(
         };
         return Ok(Err(Outcome::Refused { line: format!("case {other}"), why }));
     }
+    if let Some((upper, lower)) = command::contradiction(&orders.lines) {
+        let why = Refused {
+            why: format!("it cannot be meant together with “{}”, above it.", upper.typed),
+            remedy: "write the one that you mean.".to_owned(),
+        };
+        return Ok(Err(Outcome::Refused { line: lower.typed.clone(), why }));
+    }
     let mut done = Vec::new();
     for (index, (Line { typed, command }, by)) in orders.lines.iter().zip(proven).enumerate() {
         let is_last = index + 1 == orders.lines.len();

@@ -2,6 +2,7 @@
 //! All of a mail or nothing is understood. It decides nothing about who may: that is `rules::authority`.
 
 mod arguments;
+mod contradiction;
 mod facts;
 mod manual;
 mod moderation;
@@ -10,6 +11,7 @@ mod roster;
 mod ruling;
 mod verdict;
 
+pub use contradiction::contradiction;
 pub use facts::cve_id;
 pub use manual::{Entry, entries, manual};
 pub use moderation::{

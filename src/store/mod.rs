@@ -341,6 +341,12 @@ pub mod testing {
         Scratch { store, _folder: folder }
     }
 
+    /// Whether somebody wrote a remark of this kind.
+    pub fn is_remarked(rows: Rows<'_>, case: crate::rules::label::CaseId, kind: &str) -> bool {
+        let sql = "SELECT 1 FROM remark WHERE case_number = ?1 AND kind = ?2";
+        rows.connection.prepare(sql).unwrap().exists(rusqlite::params![case.0, kind]).unwrap()
+    }
+
     /// A database as version 12 left it, with a case of each of these titles, received then.
     pub fn before_reminders(titles: &[&str], received_at: &str) -> Scratch {
         let folder = tempfile::tempdir().unwrap();

@@ -128,6 +128,15 @@ impl Order<'_, '_, '_> {
             if !is_discoverer || team_member(self.desk, &one.person.address)?.is_some() {
                 continue;
             }
+            // Whom the team removed from the other, it did not call back by this.
+            let before = rows.participants().get(other.number, one.person.id)?;
+            if before.is_some_and(|before| before.state == Standing::Removed && before.role != Role::Reporter) {
+                joined.otherwise.push(format!(
+                    " {} was removed from case {}, and stays so; thank them with “!credit” there.",
+                    one.person.address, other.number
+                ));
+                continue;
+            }
             let came = rows.participants().add_reporter(other.number, &one, self.desk.now)?;
             let there = rows.participants().get(other.number, one.person.id)?;
             if came {

@@ -2,6 +2,7 @@
 //! with the old date, the new one, and why.
 
 use anyhow::{Result, ensure};
+use jiff::ToSpan;
 
 use super::{Did, Order, Refused, did};
 use crate::desk::Desk;
@@ -18,6 +19,8 @@ use crate::store::embargoes::{NewChange, What};
 
 /// A reason is a sentence or two; it is shown on one line.
 pub(super) const REASON_CHARACTERS_MAX: usize = 1_000;
+/// A date beyond is a slip; and near the end of the calendar nobody can count days.
+const YEARS_MAX: i64 = 5;
 
 /// What the dates of a case are to be, and why.
 pub(super) struct Wished {
@@ -197,6 +200,12 @@ fn until(desk: &Desk<'_>, case: &Case, text: &str) -> Result<Wished, Refused> {
             remedy: "choose an earlier date.".to_owned(),
         });
     };
+    if wanted.day > schedule::day_of(now).saturating_add(YEARS_MAX.years()) {
+        return Err(Refused {
+            why: format!("{} is more than {YEARS_MAX} years from now.", wanted.day),
+            remedy: "look at the year, and choose an earlier date.".to_owned(),
+        });
+    }
     if release_at <= now {
         return Err(Refused {
             why: format!("{} is past; now it is {}.", shown(release_at), shown(now)),

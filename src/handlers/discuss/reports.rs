@@ -5,7 +5,7 @@ use anyhow::{Result, ensure};
 
 use super::{Author, hold, looking, moderators, tell_moderators, written_by};
 use crate::desk::Desk;
-use crate::handlers::{Mail, evidence, report, say};
+use crate::handlers::{Mail, control, evidence, report, say};
 use crate::mail::mailroom::Role;
 use crate::mail::note::Note;
 use crate::policy::profile::Hold;
@@ -61,7 +61,8 @@ fn hold_report(desk: &mut Desk<'_>, mail: &Mail<'_>, author: &Author) -> Result<
 fn join(desk: &mut Desk<'_>, mail: &Mail<'_>, post: &HeldPost) -> Result<Option<String>> {
     let Some(case) = post.case else { return Ok(None) };
     let author = written_by(desk, mail)?;
-    if author.standing == Standing::Team {
+    // What somebody of the team signed for this case is theirs, whatever address it came from.
+    if author.standing == Standing::Team || control::named_case(desk, mail)?.is_some() {
         return Ok(None);
     }
     desk.rows.held().add_later(post.id, mail.id)?;

@@ -13,6 +13,8 @@ use crate::store::participants::State;
 
 /// The latest notes that are shown; “embargod case show” has all.
 const NOTES_MAX: usize = 20;
+/// Anybody can write names of lists into a mail.
+const FLAGS_MAX: usize = 10;
 /// Stands before each line of a note.
 pub(super) const MARK: &str = "  | ";
 /// A name or title stands on one line.
@@ -59,7 +61,9 @@ pub fn status(desk: &Desk<'_>, number: CaseId) -> Result<Text> {
         let kind = if flag.public { "the PUBLIC list" } else { "a list we do not know," };
         format!("{kind} {}: named in {} of mail {}", line(&flag.list), flag.header, flag.inbox)
     });
-    listed(&mut lines, "Lists that mail of the case was seen on:", lists);
+    let more = flags.len().saturating_sub(FLAGS_MAX);
+    let more = (more > 0).then(|| format!("and {more} more; “embargod case show {number}” has all"));
+    listed(&mut lines, "Lists that mail of the case was seen on:", lists.take(FLAGS_MAX).chain(more));
     let notes = desk.rows.notes().of(number)?;
     let earlier = notes.len().saturating_sub(NOTES_MAX);
     if earlier > 0 {

@@ -1,5 +1,6 @@
 //! Commands of the team, by what they do to letters that the gate would stop.
 
+mod hostile;
 mod life;
 
 use super::*;

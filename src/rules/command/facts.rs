@@ -8,7 +8,8 @@ use crate::mail::address::Mailbox;
 
 /// More digits than any CVE number has.
 const CVE_DIGITS_MAX: usize = 19;
-const PATCHES_MAX: usize = 50;
+/// Below “!patch”; a mail brings fewer files, and a file may be for several branches.
+const LINES_MAX: usize = 200;
 const NAME_CHARACTERS_MAX: usize = 200;
 
 /// One word: of several nobody can say which is meant. `what`: what it should say.
@@ -41,7 +42,9 @@ pub fn embargo(rest: &str, below: Option<&str>) -> Result<Embargo, String> {
 
 pub fn advisory(rest: &str) -> Result<Option<i64>, String> {
     let line = plain(rest);
-    let digits = line.rsplit('-').next().unwrap_or_default();
+    // “XSA-480”, “xsa480”; not “480-481”, nor a CVE number.
+    let digits = line.trim_start_matches(|c: char| c.is_ascii_alphabetic());
+    let digits = if digits.len() < line.len() { digits.strip_prefix('-').unwrap_or(digits) } else { digits };
     match line.as_str() {
         "" => Ok(None),
         _ => match number(digits) {
@@ -122,12 +125,15 @@ pub fn patch(rest: &str, below: Option<&str>) -> Result<Vec<(String, String)>, S
     let lines = std::iter::once(rest).chain(below.unwrap_or_default().lines());
     let filled = lines.map(trimmed).filter(|line| !line.is_empty());
     let mut files = Vec::new();
-    for line in filled.take_while(|line| line.contains(':')).take(PATCHES_MAX) {
+    for line in filled.take_while(|line| line.contains(':')) {
         let (branch, file) = line.split_once(':').unwrap_or_default();
         let (branch, file) = (plain(branch), plain(file));
         let named = branch.starts_with(char::is_alphanumeric) && !branch.contains(' ');
         if !named || file.is_empty() || file.contains(' ') {
             break; // Text that has a colon in it.
+        }
+        if files.len() >= LINES_MAX {
+            return Err(format!("More than {LINES_MAX} lines say which file is for which branch."));
         }
         files.push((branch, file));
     }

@@ -230,12 +230,13 @@ fn people(times: &Reminders, calendar: &Calendar, watched: &Watched, now: Timest
         let reminder = Reminder { cause, about: About::Unreceipted { person, since } };
         found.once(watched, days(times.asked_working_days, since), now, reminder);
     }
-    if let Some((hint, day)) = watched.insists.filter(|_| case.state.is_secret())
+    if let Some((_, day)) = watched.insists.filter(|_| case.state.is_secret())
         && let Ok(begins) = day.to_zoned(TimeZone::UTC)
         && day < case.release_at.to_zoned(TimeZone::UTC).date()
     {
         let from = Span::WorkingDays(times.insists_working_days).before(begins.timestamp(), calendar);
-        let cause = format!("date {hint}, {day}, before release {}", case.release_at);
+        // Said once more, it is no other date.
+        let cause = format!("date {day}, before release {}", case.release_at);
         found.once(watched, from, now, Reminder { cause, about: About::Insists { day } });
     }
 }

@@ -1,7 +1,15 @@
 //! What a command may do to the state of a case, written down once more and from another side: a table of its own, by
 //! the verbs that people type. It shares nothing with `rules::life` but the names of the states.
 
+use std::collections::BTreeSet;
+
+use crate::rules::command::{Affected, Role};
+use crate::rules::label::CaseId;
 use crate::rules::life::State::{self, *};
+use crate::rules::playbook::{Fact, Playbook};
+use crate::store::Rows;
+use crate::store::participants::State as Standing;
+use crate::store::testing::is_remarked;
 
 /// The states a case may be in after a command that was carried out. None: it must not have been.
 pub fn may_follow(before: State, verb: &str, typed: &str) -> Vec<State> {
@@ -53,4 +61,72 @@ pub fn needs_no_signature(verb: &str) -> bool {
 /// Verbs after which the dates of a case may be others.
 pub fn may_date(verb: &str) -> bool {
     ["embargo", "public", "exploited", "reopen", "duplicate"].contains(&verb)
+}
+
+/// What a case has to have before a step of it may be said to be done.
+pub struct Steps<'a> {
+    pub rows: Rows<'a>,
+    pub playbook: &'a Playbook,
+    /// Of which somebody said that they are done, or not needed.
+    pub said: &'a BTreeSet<(CaseId, String)>,
+}
+
+impl Steps<'_> {
+    /// The steps that come first and are not over; the step itself, if nobody can say of it that it is done.
+    pub fn missing(&self, case: CaseId, step: &str) -> Vec<String> {
+        let Some(found) = self.playbook.0.iter().find(|one| one.id == step) else { return vec![step.to_owned()] };
+        if self.is_over(case, step) {
+            return Vec::new();
+        }
+        let needs_more = (!found.done_when.is_empty()).then(|| step.to_owned());
+        found.after.iter().filter(|id| !self.is_over(case, id)).cloned().chain(needs_more).collect()
+    }
+
+    fn is_over(&self, case: CaseId, id: &str) -> bool {
+        let step = self.playbook.0.iter().find(|one| one.id == id).unwrap();
+        let state = self.rows.cases().get(case).unwrap().unwrap().state;
+        let facts = !step.done_when.is_empty() && step.done_when.iter().all(|fact| self.holds(case, *fact));
+        let needless = step.unless.iter().any(|fact| self.holds(case, *fact))
+            || !step.when.iter().all(|fact| self.holds(case, *fact));
+        let closed = [Invalid, Duplicate, Passed, Closed].contains(&state);
+        facts || needless || closed || self.said.contains(&(case, id.to_owned()))
+    }
+
+    /// As the policy reads, not as the table of facts is made.
+    fn holds(&self, case: CaseId, fact: Fact) -> bool {
+        let one = self.rows.cases().get(case).unwrap().unwrap();
+        let facts = self.rows.facts();
+        match fact {
+            Fact::Owned => one.owner.is_some(),
+            Fact::Confirmed => one.confirmed_at.is_some(),
+            Fact::DatesAgreed => one.agreed_at.is_some(),
+            Fact::Numbered => !facts.advisories(case).unwrap().is_empty(),
+            Fact::Rated => !facts.severities(case).unwrap().is_empty(),
+            Fact::Affected => !facts.branches(case).unwrap().is_empty(),
+            Fact::Patched => {
+                let patches = facts.patches(case).unwrap();
+                let has_one = |branch: &String| patches.iter().any(|patch| patch.branches.contains(branch));
+                let branches = facts.branches(case).unwrap();
+                let affected = branches.iter().filter(|branch| branch.affected != Affected::No);
+                !patches.is_empty() && affected.into_iter().all(|branch| has_one(&branch.name))
+            }
+            Fact::Decided => !facts.decisions(case).unwrap().is_empty(),
+            Fact::Public | Fact::Exploited => one.state == Public || one.state == Released || one.state == Closed,
+            Fact::Cve => {
+                let cases = self.rows.cases();
+                !cases.numbers(case).unwrap().is_empty() || is_remarked(self.rows, case, "no-cve")
+            }
+            Fact::OthersTold => self
+                .rows
+                .participants()
+                .of(case)
+                .unwrap()
+                .iter()
+                .any(|one| one.state == Standing::Active && matches!(one.role, Role::Coordinator | Role::Vendor)),
+            // No step waits for that.
+            Fact::Acknowledged => true,
+            // No advisory is sent here.
+            Fact::Predisclosed | Fact::Released => false,
+        }
+    }
 }

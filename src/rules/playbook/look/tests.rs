@@ -142,7 +142,7 @@ fn people_who_wait_and_people_who_are_waited_for() {
     // Two working days before the day on which they will publish; ours is ten days later.
     assert!(
         causes(&all, at("2026-12-16T00:00:00Z"))
-            .contains(&"date 2, 2026-12-18, before release 2026-12-28T12:00:00Z".into())
+            .contains(&"date 2026-12-18, before release 2026-12-28T12:00:00Z".into())
     );
     assert!(causes(&all, at("2026-12-18T09:00:00Z")).contains(&"silent since 2026-12-11T09:00:00Z".into()));
     let agreed = Watched { situation: marked(case(&[Fact::DatesAgreed])), ..all.clone() };

@@ -16,7 +16,9 @@ fn expected(from: State) -> [Option<State>; 5] {
         Embargoed => [Some(Embargoed), Some(Invalid), Some(Duplicate), Some(Passed), None],
         Public => [Some(Public), Some(Invalid), Some(Duplicate), Some(Passed), Some(Confirmed)],
         Predisclosed => [Some(Predisclosed), None, None, None, None],
-        Invalid | Duplicate | Passed | Closed => [None, None, None, None, Some(Triage)],
+        Invalid | Duplicate | Passed => [None, None, None, None, Some(Triage)],
+        // It was released before.
+        Closed => [None, None, None, None, Some(Released)],
         Held | Released => [None; 5],
     }
 }
@@ -86,7 +88,7 @@ async fn what_is_not_public_after_all_is_said_to_everybody_who_was_told_that_it_
     let letters = office.takes(&report(), false).await;
     let alices = office.team(the(&letters, "relay", ALICE));
     office.signs(ALICE, &alices, "a1", "<nobody@knows>", "!add tools", false).await;
-    force(&office, 1, State::Public).await;
+    office.signs(ALICE, &alices, "a1b", "<nobody@knows>", "!public https://example.net/blog", false).await;
     let letters = office.signs(ALICE, &alices, "a2", "<nobody@knows>", "!cve CVE-2026-12345", false).await;
     assert!(!the(&letters, "notice", DANA).text().contains("must NOT"), "it is public");
     let letters = office.signs(ALICE, &alices, "a3", "<nobody@knows>", "!reopen", false).await;

@@ -39,7 +39,7 @@ const ERIN: &str = "erin@example.com";
 const PAUL: &str = "paul@vendor.example";
 const MALLORY: &str = "mallory@example.net";
 /// CASE: the number of some case.
-const COMMANDS: [&str; 64] = [
+const COMMANDS: [&str; 67] = [
     "!confirm",
     "!confirm",
     "!invalid It is no problem of ours.",
@@ -81,6 +81,9 @@ const COMMANDS: [&str; 64] = [
     "!credit Frida Fuzz anonymous",
     "!decision\n\nWe tell nobody early.",
     "!done patches",
+    "!done advisory",
+    "!done no-patch-advisory",
+    "!done publish",
     "!skip patches not needed",
     "!cve CVE-2026-10001",
     "!cve CVE-2026-1000CASE for 480",

@@ -132,8 +132,9 @@ pub fn event_at(event: Event, case: &Situation) -> Option<Timestamp> {
 
 fn of_one<'p>(playbook: &'p Playbook, step: &'p Step, case: &Situation, now: Timestamp) -> Standing<'p> {
     let due_at = step.due.as_ref().and_then(|due| due_at(playbook, step, due, case));
-    let waits_for: Vec<&str> =
-        step.after.iter().map(String::as_str).filter(|id| !is_over(playbook, id, case)).collect();
+    let at_once = step.at_once.iter().any(|fact| case.facts.contains_key(fact));
+    let before = step.after.iter().map(String::as_str).filter(|_| !at_once);
+    let waits_for: Vec<&str> = before.filter(|id| !is_over(playbook, id, case)).collect();
     let state = match settled(step, case) {
         Some(settled) => settled,
         None if !waits_for.is_empty() || case.state == State::Held => Progress::Waiting,

@@ -25,6 +25,15 @@ pub fn may_follow(before: State, verb: &str, typed: &str) -> Vec<State> {
             _ => vec![],
         },
         "public" | "exploited" if secret.contains(&before) || before == Public => vec![Public],
+        // Somebody sent it by hand. Of a case that was opened again it may have been done before.
+        "done" if typed.contains("publish") => match before {
+            Triage | Confirmed | Embargoed | Public | Predisclosed | Released => vec![before, Released],
+            _ => vec![],
+        },
+        "done" if typed.contains("no-patch-advisory") => match before {
+            Embargoed | Predisclosed => vec![before, Predisclosed],
+            _ => vec![before],
+        },
         "spam" if before == Triage => vec![Invalid],
         "reopen" => match before {
             Invalid | Duplicate | Passed | Closed => vec![Triage],

@@ -655,7 +655,10 @@ fn of_several_advisories_a_number_is_for_one_and_it_must_be_said_which() {
     assert!(words(the(&letters, "notice", DANA)).contains("for XSA-481"), "the only one there is");
     assigns(482);
     let why = refused(&mut world, &team, "c2", "2026-12-07T10:10:00Z", "!cve CVE-2026-12346");
-    assert!(why.contains("several advisories (481, 482)") && why.contains("!cve CVE-2026-12346 for"), "{why}");
+    assert!(
+        why.contains("several advisories (XSA-481 and XSA-482)") && why.contains("!cve CVE-2026-12346 for"),
+        "{why}"
+    );
     let why = refused(&mut world, &team, "c3", "2026-12-07T10:20:00Z", "!cve CVE-2026-12346 for 483");
     assert!(why.contains("has no XSA-483; it has XSA-481 and XSA-482"), "{why}");
     let letters = commands(&mut world, &team, "c4", "2026-12-07T10:30:00Z", "!cve CVE-2026-12346 for XSA-482");

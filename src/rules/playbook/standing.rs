@@ -186,7 +186,12 @@ fn due_at(playbook: &Playbook, step: &Step, due: &DueDate, case: &Situation) -> 
         Some(event) => event_at(event, case)?,
         None => after_all(playbook, step, case)?,
     };
-    Some(if due.before { due.span.before(from) } else { due.span.after(from) })
+    if !due.before {
+        return Some(due.span.after(from));
+    }
+    // Nothing was due before anybody knew of the case; and where the embargo ended, everything is due since then.
+    let earliest = case.facts.get(&Fact::Public).copied().unwrap_or(case.received_at);
+    Some(due.span.before(from).max(earliest))
 }
 
 /// When the last of the steps was over that this one waits for; the report, if it waits for none.

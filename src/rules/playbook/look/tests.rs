@@ -52,6 +52,7 @@ fn at_each_due_date_a_day_later_to_the_team_and_then_weekly() {
         [
             "12-09T12:00 step advisory, due 2026-12-10T12:00:00Z, before",
             "12-10T12:00 step advisory, due 2026-12-10T12:00:00Z, now",
+            "12-11T12:00 predisclosure 2026-12-14T12:00:00Z, before",
             "12-11T12:00 step advisory, due 2026-12-10T12:00:00Z, team",
         ]
     );
@@ -62,12 +63,12 @@ fn after_a_standstill_there_is_one_reminder_and_a_moved_date_is_a_new_cause() {
     let mut watched = watched(case(&[Fact::Owned]));
     let now = at("2026-12-26T00:00:00Z");
     let late = "step advisory, due 2026-12-10T12:00:00Z, again 2";
-    let date = "predisclosure 2026-12-14T12:00:00Z, now";
-    assert_eq!(causes(&watched, now), [date, late]);
-    watched.told.extend([date.into(), late.into()]);
+    let all = ["predisclosure 2026-12-14T12:00:00Z, now", "release 2026-12-28T12:00:00Z, before", late];
+    assert_eq!(causes(&watched, now), all);
+    watched.told.extend(all.map(str::to_owned));
     assert!(causes(&watched, now).is_empty());
     watched.situation.predisclosure_at = at("2026-12-27T12:00:00Z");
-    let moved = ["predisclosure 2026-12-27T12:00:00Z, before", "step advisory, due 2026-12-24T12:00:00Z, now"];
+    let moved = ["predisclosure 2026-12-27T12:00:00Z, before", "step advisory, due 2026-12-24T12:00:00Z, team"];
     assert_eq!(causes(&watched, now), moved);
     // It is moved back: people know that.
     watched.situation.predisclosure_at = at("2026-12-14T12:00:00Z");

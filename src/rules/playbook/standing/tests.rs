@@ -134,7 +134,7 @@ fn steps_wait_are_open_due_overdue_done_or_not_needed() {
         (
             marked(case(&[Fact::Owned, Fact::Predisclosed, Fact::Decided]), "advisory", Mark::Done),
             "2026-12-20T12:00:00Z",
-            "done 12-08T09, done 12-04T10, done 12-08T10, overdue 12-11T10",
+            "done 12-08T09, done 12-07T09, done 12-08T10, overdue 12-11T10",
         ),
         (
             Situation { state: State::Invalid, ..case(&[Fact::Owned]) },

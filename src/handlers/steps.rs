@@ -17,7 +17,7 @@ use crate::policy::profile::Profile;
 use crate::rules::command::Role;
 use crate::rules::label::CaseId;
 use crate::rules::life::{self, Event};
-use crate::rules::playbook::{About, Owner, Playbook, Stage, look};
+use crate::rules::playbook::{About, Owner, Planned, Playbook, Stage, look};
 use crate::store::Rows;
 use crate::store::cases::Case;
 use crate::store::people::Person;
@@ -69,7 +69,9 @@ pub enum What {
         id: String,
         due_at: Timestamp,
         stage: Stage,
+        first: bool,
     },
+    Date(Planned),
     Unanswered {
         since: Timestamp,
     },
@@ -119,12 +121,13 @@ pub fn act(desk: &mut Desk<'_>, number: CaseId) -> Result<()> {
         desk.record("desk", "none", "remind", &format!("case {number}"), &reminder.cause)?;
         let mut to = team.clone();
         let what = match reminder.about {
-            About::Step { id, due_at, stage } => {
+            About::Step { id, due_at, stage, first } => {
                 if matches!(stage, Stage::Before | Stage::Due) {
                     to = owners(desk, &case, playbook, &id, &team)?;
                 }
-                What::Step { id, due_at, stage }
+                What::Step { id, due_at, stage, first }
             }
+            About::Date(planned) => What::Date(planned),
             About::Act { id } => acting::act(desk, &case, &id)?,
             About::Unanswered { since } => What::Unanswered { since },
             About::Silent { since } => What::Silent { since },

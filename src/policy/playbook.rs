@@ -202,8 +202,9 @@ letter = { to = \"release-manager\", words = \"A release is near.\" }
                 "done_when = [\"owned\"]",
                 "done_when = [\"owner\"]",
                 "done_when = [\"owner\"] | “done_when” in [step] cannot be “owner”; did you mean “owned”?\n\
-                 Give it “acknowledged”, “owned”, “confirmed”, “dates-agreed”, “cve”, “numbered”, “rated”, “affected”, \
-                 “patched”, “others-told”, “decided”, “predisclosed”, “released”, “public” or “exploited”.",
+                 Give it “acknowledged”, “owned”, “confirmed”, “dates-agreed”, “cve”, “cve-asked”, “numbered”, “rated”, \
+                 “affected”, “patched”, “others-told”, “decided”, “predisclosed”, “unpatched”, “released”, “public” or \
+                 “exploited”.",
             ),
         ] {
             assert!(STEPS.contains(from), "{from}");

@@ -111,7 +111,7 @@ pub enum Command {
     /// Records a decision of the team. After the release it is public.
     Decision(String),
     /// `!done STEP`
-    /// Says that a step is done; “!status” shows the steps.
+    /// Says that a step is done, or that you sent the advisory yourselves; “!status” shows the steps.
     Done(String),
     /// `!skip STEP TEXT`
     /// Says that a step is not needed, and why.

@@ -12,7 +12,7 @@ use serde::de::{Deserializer, Error};
 use self::times::Span;
 use crate::rules::contacts::Part;
 
-pub use look::{About, Look, Reminder, Stage, Watched, look};
+pub use look::{About, Look, Planned, Reminder, Stage, Watched, look};
 pub use reminding::Reminders;
 pub use standing::{Mark, Marked, Progress, Situation, Standing, first_to_do, standing, urgency};
 
@@ -24,6 +24,11 @@ pub struct Playbook(pub Vec<Step>);
 impl Playbook {
     pub fn step(&self, id: &str) -> Option<&Step> {
         self.0.iter().find(|step| step.id.eq_ignore_ascii_case(id.trim()))
+    }
+
+    /// The step by which the advisory becomes public.
+    pub fn publication(&self) -> Option<&Step> {
+        self.0.iter().find(|step| step.done_when.contains(&Fact::Released))
     }
 }
 
@@ -47,6 +52,9 @@ pub struct Step {
     /// It is done as soon as all of these hold; with none, when somebody says so.
     #[serde(default)]
     pub done_when: Vec<Fact>,
+    /// Where one of these holds, it waits for no other step.
+    #[serde(default)]
+    pub at_once: Vec<Fact>,
     /// It is needed only where all of these hold.
     #[serde(default)]
     pub when: Vec<Fact>,
@@ -183,6 +191,8 @@ pub enum Fact {
     DatesAgreed,
     /// It has a CVE number, or the team said why it has none.
     Cve,
+    /// The same; or somebody was asked for a number.
+    CveAsked,
     /// It has a number of an advisory.
     Numbered,
     /// It is said how severe it is.
@@ -196,6 +206,8 @@ pub enum Fact {
     /// A decision was recorded.
     Decided,
     Predisclosed,
+    /// The list was told when there was no patch for each affected branch.
+    Unpatched,
     Released,
     /// There is no embargo any more: it is public, or exploited.
     Public,
@@ -203,12 +215,13 @@ pub enum Fact {
 }
 
 impl Fact {
-    pub const ALL: [Fact; 15] = [
+    pub const ALL: [Fact; 17] = [
         Fact::Acknowledged,
         Fact::Owned,
         Fact::Confirmed,
         Fact::DatesAgreed,
         Fact::Cve,
+        Fact::CveAsked,
         Fact::Numbered,
         Fact::Rated,
         Fact::Affected,
@@ -216,19 +229,20 @@ impl Fact {
         Fact::OthersTold,
         Fact::Decided,
         Fact::Predisclosed,
+        Fact::Unpatched,
         Fact::Released,
         Fact::Public,
         Fact::Exploited,
     ];
 
-    /// The command that makes it so; without one it comes about by what the desk itself does.
+    /// The command that makes it so; without one it comes about when the team says of a step that it did it.
     pub fn command(self) -> Option<&'static str> {
         Some(match self {
             Fact::Acknowledged => "!tell reporter",
             Fact::Owned => "!owner NAME",
             Fact::Confirmed => "!confirm",
             Fact::DatesAgreed => "!embargo",
-            Fact::Cve => "!cve",
+            Fact::Cve | Fact::CveAsked => "!cve",
             Fact::Numbered => "!assign",
             Fact::Rated => "!severity",
             Fact::Affected => "!affects",
@@ -237,22 +251,54 @@ impl Fact {
             Fact::Decided => "!decision",
             Fact::Public => "!public",
             Fact::Exploited => "!exploited",
-            Fact::Predisclosed | Fact::Released => return None,
+            Fact::Predisclosed | Fact::Unpatched | Fact::Released => return None,
         })
+    }
+
+    /// What is written to make it so, where the command alone does not say it.
+    fn completed_by(self) -> Option<String> {
+        Some(match self {
+            Fact::Confirmed => "“!confirm”, “!invalid WHY” or “!duplicate NUMBER”".to_owned(),
+            Fact::DatesAgreed => "“!embargo” or “!embargo DATE WHY”".to_owned(),
+            Fact::Cve => "“!cve NUMBER” or “!cve none WHY”".to_owned(),
+            Fact::CveAsked => "“!cve NUMBER”, “!cve request” or “!cve none WHY”".to_owned(),
+            Fact::OthersTold => "“!add”, once they agree; if there are none, “!skip STEP WHY”".to_owned(),
+            _ => format!("“{}”", self.command()?),
+        })
+    }
+
+    /// Every case needs it: nobody is told how to go without.
+    fn is_vital(self) -> bool {
+        matches!(self, Fact::Owned | Fact::Confirmed | Fact::DatesAgreed)
     }
 }
 
 impl Step {
-    /// The commands that complete it, as letters name them: “!affects” and “!patch”.
+    /// What completes it, as letters name it: “!affects” and “!patch”.
     pub fn commands(&self) -> String {
-        let commands: Vec<String> =
-            self.done_when.iter().filter_map(|fact| fact.command()).map(|command| format!("“{command}”")).collect();
-        match (self.done_when.is_empty(), commands.split_last()) {
-            (true, _) => format!("“!done {}”", self.id),
-            (false, None) => String::new(),
-            (false, Some((only, []))) => only.clone(),
-            (false, Some((last, others))) => format!("{} and {last}", others.join(", ")),
+        if self.done_when.is_empty() {
+            return format!("“!done {}”", self.id);
         }
+        if self.is_sent() {
+            return format!("send it by hand, then “!done {}”", self.id);
+        }
+        let commands: Vec<String> = self.done_when.iter().filter_map(|fact| fact.completed_by()).collect();
+        let named = match commands.split_last() {
+            None => String::new(),
+            Some((only, [])) => only.clone(),
+            Some((last, others)) => format!("{} and {last}", others.join(", ")),
+        };
+        named.replace("!skip STEP", &format!("!skip {}", self.id))
+    }
+
+    /// The advisory goes out by it. This version does not send advisories: somebody says that they did.
+    pub fn is_sent(&self) -> bool {
+        self.done_when.iter().any(|fact| matches!(fact, Fact::Predisclosed | Fact::Released))
+    }
+
+    /// Whether people are told how to go without it.
+    pub fn may_be_skipped(&self) -> bool {
+        !self.done_when.iter().any(|fact| fact.is_vital())
     }
 }
 
@@ -268,6 +314,27 @@ mod tests {
             let Some(command) = fact.command() else { continue };
             let verb = command.split(' ').next().unwrap();
             assert!(usages.iter().any(|usage| usage.split(' ').next() == Some(verb)), "{verb}");
+        }
+    }
+
+    #[test]
+    fn what_completes_a_step_is_what_people_write() {
+        let step = |id: &str, done_when: &str| -> Step {
+            toml::from_str(&format!("id = \"{id}\"\ntitle = \"do it\"\nowner = \"team\"\ndone_when = [{done_when}]"))
+                .unwrap()
+        };
+        for (id, done_when, expected, skipped) in [
+            ("page", "", "“!done page”", true),
+            ("publish", "\"released\"", "send it by hand, then “!done publish”", true),
+            ("patches", "\"affected\", \"patched\"", "“!affects” and “!patch”", true),
+            ("others", "\"others-told\"", "“!add”, once they agree; if there are none, “!skip others WHY”", true),
+            ("cve", "\"cve\"", "“!cve NUMBER” or “!cve none WHY”", true),
+            ("confirm", "\"confirmed\"", "“!confirm”, “!invalid WHY” or “!duplicate NUMBER”", false),
+            ("dates", "\"dates-agreed\"", "“!embargo” or “!embargo DATE WHY”", false),
+            ("take", "\"owned\"", "“!owner NAME”", false),
+        ] {
+            let step = step(id, done_when);
+            assert_eq!((step.commands().as_str(), step.may_be_skipped()), (expected, skipped), "{id}");
         }
     }
 }

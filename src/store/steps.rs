@@ -97,6 +97,8 @@ const SITUATION: &str = "
         c.agreed_at,
         coalesce((SELECT min(n.at) FROM cve n WHERE n.case_number = c.number),
                  (SELECT min(r.at) FROM remark r WHERE r.case_number = c.number AND r.kind = 'no-cve')),
+        coalesce((SELECT min(n.at) FROM cve n WHERE n.case_number = c.number),
+                 (SELECT min(r.at) FROM remark r WHERE r.case_number = c.number AND r.kind = 'no-cve'), c.cve_requested_at),
         (SELECT min(a.at) FROM advisory a WHERE a.case_number = c.number),
         (SELECT min(s.at) FROM severity s WHERE s.case_number = c.number),
         (SELECT min(a.at) FROM affected a WHERE a.case_number = c.number),
@@ -109,6 +111,7 @@ const SITUATION: &str = "
          WHERE o.case_number = c.number AND o.role IN ('coordinator', 'vendor') AND o.state = 'active'),
         (SELECT min(r.at) FROM remark r WHERE r.case_number = c.number AND r.kind = 'decision'),
         c.predisclosed_at,
+        NULL,
         c.released_at,
         iif(c.state IN ('public', 'released', 'closed'),
             coalesce(min(c.public_at, c.exploited_at), c.public_at, c.exploited_at, iif(c.state = 'public', c.state_since, NULL)),
@@ -284,6 +287,12 @@ fn situation(row: &Row<'_>) -> rusqlite::Result<(CaseId, Situation)> {
         if let Some(since) = row.get::<_, Option<At>>(FACTS_FROM + index)? {
             facts.insert(fact, since.0);
         }
+    }
+    // It follows from two others.
+    if let Some(told) = facts.get(&Fact::Predisclosed).copied()
+        && facts.get(&Fact::Patched).is_none_or(|patched| *patched > told)
+    {
+        facts.insert(Fact::Unpatched, told);
     }
     let [received_at, predisclosure_at, release_at] = [at(2)?, at(3)?, at(4)?];
     let marks = BTreeMap::new();

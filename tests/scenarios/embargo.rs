@@ -111,8 +111,16 @@ fn a_discoverer_who_wants_faster_is_followed_and_what_they_insist_on_is_not_forg
 
         // The team is about to pass it.
         let letters = commands(world, &team, "a1", "2026-12-08T10:00:00Z", "!embargo");
+        let refusal = words(the(&letters, "refusal", ALICE));
+        assert!(refusal.contains("insists on Thu 2026-12-10, which is earlier than our date"), "{refusal}");
+        assert!(refusal.contains("“!embargo 2026-12-10 WHY” takes their date; if they gave it up"), "{refusal}");
+        assert!(!letters.iter().any(|letter| letter.to == DANA), "she hears nothing");
+        let text = "!embargo 2026-12-28 We talk to her about it.";
+        let letters = commands(world, &team, "a1b", "2026-12-08T10:30:00Z", text);
         let answer = words(the(&letters, "answer", ALICE));
         assert!(answer.contains("The discoverer insists on Thu 2026-12-10, which is earlier."), "{answer}");
+        let dana = words(the(&letters, "notice", DANA));
+        assert!(dana.contains("the team has now fixed the dates of your case 1, as proposed."), "{dana}");
         assert!(words(the(&letters, "notice", BOB)).contains("always honoured"));
         assert!(!words(the(&letters, "notice", DANA)).contains("insist"), "{}", the(&letters, "notice", DANA).text());
 
@@ -231,6 +239,13 @@ fn what_is_already_public_has_no_embargo() {
         assert!(words(the(&letters, "notice", DANA)).contains("is used in attacks"));
         let letters = commands(world, &team, "a3", "2026-12-07T12:00:00Z", "!public also on a blog");
         assert!(words(the(&letters, "answer", ALICE)).contains("Nobody outside the team was told."));
+        // It is a problem of ours, and its advisory waits for nothing: somebody sends it, and says so.
+        let letters = commands(world, &team, "a4", "2026-12-07T13:00:00Z", "!done advisory\n!done publish");
+        let answer = words(the(&letters, "answer", ALICE));
+        assert!(answer.contains("the advisory is public, and case 1 is released."), "{answer}");
+        let shown = world.json(&["case", "show", "1"]);
+        let confirm = shown["steps"].as_array().unwrap().iter().find(|step| step["id"] == "confirm").unwrap();
+        assert_eq!((&shown["state"], &confirm["state"]), (&"released".into(), &"done".into()));
     });
 }
 

@@ -59,11 +59,25 @@ fn who_of_the_team_does_nothing_is_reminded_then_all_are_and_then_weekly() {
         // … and a working day later all are.
         let letters = world.at("2026-12-11T09:12:04Z").waits();
         assert_eq!(kinds(&letters), ["reminder alice@example.org", "reminder bob@example.org"]);
+        // A working day before the list is to be told, all hear that it cannot be done.
+        let letters = world.at("2026-12-11T12:00:00Z").waits();
+        let bobs = flat(the(&letters, "reminder", BOB));
+        assert!(
+            bobs.contains(
+                "On Mon 2026-12-14 12:00 UTC, we are to tell the predisclosure list. It cannot be done yet: “dates”, \
+                 “advisory” and “patches” are missing."
+            ),
+            "{bobs}"
+        );
         // On Monday there is the weekly list. Then the desk stands still for two weeks: one reminder, not all.
         let letters = world.at("2026-12-14T06:00:00Z").waits();
         assert!(the(&letters, "reminder", BOB).subject().contains("This week: 1 thing"));
         let letters = world.at("2026-12-26T00:00:00Z").waits();
-        assert_eq!(letters.len(), 4, "of both steps one letter, and one weekly list: {:?}", kinds(&letters));
+        let late = letters.iter().find(|one| one.to == BOB && !one.subject().contains("This week")).unwrap();
+        let late = flat(late);
+        assert!(late.contains("PAST: on Mon 2026-12-14 12:00 UTC") && late.contains("(past, and not done)"), "{late}");
+        assert!(!late.contains("!skip confirm"), "{late}");
+        assert_eq!(letters.len(), 4, "of all steps one letter, and one weekly list: {:?}", kinds(&letters));
         // Whoever says what it is is reminded of nothing else.
         commands(
             world,
@@ -82,7 +96,7 @@ fn who_of_the_team_does_nothing_is_reminded_then_all_are_and_then_weekly() {
 fn no_patch_in_time_means_an_advisory_without_one_is_due_and_the_patch_stays_wanted() {
     story("no-patch-in-time", |world| {
         let team = reported(world);
-        let skip = "!owner Alice\n!skip confirm we know it is one\n!skip dates as proposed\n!skip cve none yet\n!skip others \
+        let skip = "!owner Alice\n!skip confirm we know it is one\n!skip dates as proposed\n!skip cve none yet\n!skip cve-known none yet\n!skip others \
                     nobody else has grants\n!skip affected all\n!skip number none yet";
         commands(world, ALICE, &team, "own", "2026-12-07T10:00:00Z", skip);
         assert_eq!(
@@ -101,16 +115,30 @@ fn no_patch_in_time_means_an_advisory_without_one_is_due_and_the_patch_stays_wan
         let bobs = flat(the(&letters, "reminder", BOB));
         assert!(bobs.contains("Now, on Mon 2026-12-14 12:00 UTC"), "{bobs}");
         let refused = commands(world, ALICE, &team, "no", "2026-12-14T13:00:00Z", "!done no-patch-advisory");
-        assert!(flat(the(&refused, "refusal", ALICE)).contains("“no-patch-advisory” is done when the desk does it"));
-        commands(
-            world,
-            ALICE,
-            &team,
-            "sent",
-            "2026-12-14T14:00:00Z",
-            "!skip no-patch-advisory the list was told by hand",
+        assert!(flat(the(&refused, "refusal", ALICE)).contains("the case is not under an embargo"));
+        let sent = "!embargo\n!done no-patch-advisory";
+        let letters = commands(world, ALICE, &team, "sent", "2026-12-14T14:00:00Z", sent);
+        let answer = flat(the(&letters, "answer", ALICE));
+        assert!(answer.contains("the predisclosure list was told, and case 1 is predisclosed"), "{answer}");
+        assert!(answer.contains("overdue since Fri 2026-12-11 14:00 UTC (“!affects” and “!patch”)"), "{answer}");
+        // The patches are to follow; the publication waits for the advisory only.
+        let left = open(world);
+        assert!(
+            left.starts_with("patches: overdue, advisory: overdue, send-patches: waiting, publish: waiting"),
+            "{left}"
         );
-        assert!(open(world).starts_with("patches: overdue"), "{}", open(world));
+        world.at("2026-12-24T12:00:00Z").waits();
+        let letters = world.at("2026-12-25T12:00:00Z").waits();
+        let bobs = flat(the(&letters, "reminder", BOB));
+        assert!(
+            bobs.contains("On Mon 2026-12-28 12:00 UTC, we are to publish. It cannot be done yet: “advisory” is"),
+            "{bobs}"
+        );
+        let out = "!done advisory\n!done publish";
+        commands(world, ALICE, &team, "out", "2026-12-28T12:00:00Z", out);
+        assert_eq!(world.json(&["case", "show", "1"])["state"], "released");
+        let left = open(world);
+        assert!(!left.contains("send-patches") && left.contains("push-changesets: overdue"), "{left}");
     });
 }
 
@@ -157,8 +185,8 @@ fn steps_are_said_to_be_done_in_their_order_or_not_to_be_needed() {
         };
         for (minute, typed, expected) in [
             (1, "!done advisery", "there is no step “advisery”. Did you mean “advisory”?"),
-            (2, "!done confirm", "write “!confirm”; or, if it is not needed, “!skip confirm” and the reason."),
-            (3, "!done publish", "step “publish” is done when the desk does it; nobody can say that it is."),
+            (2, "!done confirm", "write “!confirm”, “!invalid WHY” or “!duplicate NUMBER”."),
+            (3, "!done publish", "step “publish” waits for “advisory”."),
             (4, "!done advisory", "step “advisory” waits for “affected” and “number”."),
         ] {
             let letter = say(world, minute, typed);
@@ -300,7 +328,10 @@ fn once_a_week_the_team_gets_everything_open_on_one_screen_and_nothing_when_ther
         let weekly: Vec<&Letter> = letters.iter().filter(|one| one.subject().contains("This week: 9 things")).collect();
         assert_eq!(weekly.len(), 2);
         let text = weekly[0].text();
-        assert!(text.contains("- Case 2, triage: “take” was due"), "{text}");
+        assert!(
+            flat(weekly[0]).contains("- Case 2, triage: say who of the team takes care of the case, overdue"),
+            "{text}"
+        );
         assert!(text.contains("- And 1 more") && text.lines().count() <= 30, "{text}");
         assert!(!text.contains("Guest can read"), "titles stay where they are");
         let status = world.does(&["status"]);

@@ -49,8 +49,30 @@ impl Order<'_, '_, '_> {
                 self.case,
                 in_words(self.desk, &case, to)
             )),
-            Ok(wished) => self.agree_to(&case, state, &wished),
+            Ok(wished) => match self.insisted(&case, dates, wished.to)? {
+                Some(refused) => Ok(Err(refused)),
+                None => self.agree_to(&case, state, &wished),
+            },
         }
+    }
+
+    /// Nobody agrees unawares to dates that are later than one on which the discoverer insists.
+    fn insisted(&self, case: &Case, dates: &Embargo, to: Proposal) -> Result<Option<Refused>> {
+        let release = schedule::day_of(to.release_at);
+        let insists = self.desk.rows.embargoes().insisted_on(case.number)?;
+        let Some(day) = insists.filter(|day| matches!(dates, Embargo::AsProposed) && *day < release) else {
+            return Ok(None);
+        };
+        Ok(Some(Refused {
+            why: format!(
+                "the discoverer insists on {}, which is earlier than our date, {}.",
+                day.strftime("%a %Y-%m-%d"),
+                shown(to.release_at)
+            ),
+            remedy: format!(
+                "“!embargo {day} WHY” takes their date; if they gave it up, write our date and why: “!embargo {release} WHY”."
+            ),
+        }))
     }
 
     /// Agrees to dates, tells everybody, and says what they leave of the rules.

@@ -53,6 +53,11 @@ impl Order<'_, '_, '_> {
             let reason = if known == Known::Public { text.clone() } else { String::new() };
             self.write_dates(&case, state, &Wished { what: What::Ended, to, reason })?;
         }
+        // It is a problem of ours, then.
+        if case.confirmed_at.is_none() {
+            rows.cases().confirm(case.number, now)?;
+            self.record("confirm", &format!("by “!{}”", known.as_str()))?;
+        }
         self.record(known.as_str(), &format!("mail {}", self.mail.id))?;
         let outlet = Outlet::of(self.desk, case.number)?;
         let ended = Ended { known, text: &text, outlet: &outlet };
@@ -63,9 +68,12 @@ impl Order<'_, '_, '_> {
             Known::Public => "is public",
             Known::Exploited => "is used in attacks",
         };
+        let publication = self.desk.policy.profile.playbook.publication();
+        let done = publication.map_or(String::new(), |step| format!("; then write “!done {}”", step.id));
         let words = format!(
             "Case {} {how}: there is no embargo any more. {told} Next: the advisory. Write it and approve it at once; nothing \
-             else is waited for. Once it is approved, it goes out at once:",
+             else is waited for. This version does not send advisories: send it yourselves, \
+             as below{done}.",
             self.case
         );
         let items: Vec<String> = outlet.lines().iter().map(|line| typeset::wrapped(&format!("- {line}"), 0)).collect();

@@ -2,12 +2,14 @@
 
 use anyhow::{Context, Result};
 
+use super::life::cannot;
 use super::{Did, Order, Refused, did, refuse};
+use crate::handlers::say::steps::quoted;
 use crate::handlers::steps;
 use crate::policy::letters::shown;
-use crate::rules::life::State;
+use crate::rules::life::{self, Event, State};
 use crate::rules::nearest::nearest;
-use crate::rules::playbook::{Mark, Progress, Standing, first_to_do, standing};
+use crate::rules::playbook::{Fact, Mark, Progress, Standing, Step, first_to_do, standing};
 use crate::store::steps::Saying;
 
 /// A reason is shown on a screen.
@@ -23,28 +25,58 @@ impl<'t> Order<'_, '_, 't> {
         if one.state == Progress::Done {
             return did(format!("Step “{id}” was done already.{}", self.next()?));
         }
-        if !one.step.done_when.is_empty() {
+        if !one.step.done_when.is_empty() && !one.step.is_sent() {
             let commands = one.step.commands();
+            let skip = match one.step.may_be_skipped() && !commands.contains("!skip") {
+                true => format!("; or, if it is not needed, “!skip {id}” and the reason"),
+                false => String::new(),
+            };
             return match commands.is_empty() {
                 true => refuse(
-                    format!("step “{id}” is done when the desk does it; nobody can say that it is."),
+                    format!("step “{id}” is done when the desk sees that it is; nobody can say so."),
                     format!("if it is not needed, say so: “!skip {id}” and the reason."),
                 ),
                 false => refuse(
                     format!("step “{id}” is done when the desk knows what it is about, not when somebody says so."),
-                    format!("write {commands}; or, if it is not needed, “!skip {id}” and the reason."),
+                    format!("write {commands}{skip}."),
                 ),
             };
         }
         if !one.waits_for.is_empty() {
-            let first = named(&one.waits_for);
+            let first = quoted(&one.waits_for);
             return refuse(
                 format!("step “{id}” waits for {first}."),
                 "see to that first; what is not needed is skipped, with “!skip STEP” and the reason.",
             );
         }
+        if one.step.is_sent() {
+            return self.sent(one.step);
+        }
         self.say(id, Mark::Done, "")?;
         did(format!("Step “{id}” is done.{}", self.next()?))
+    }
+
+    /// The advisory went out by somebody's hand: the case gets where that leads.
+    fn sent(&mut self, step: &Step) -> Did {
+        let case = self.current()?;
+        let released = step.done_when.contains(&Fact::Released);
+        let (event, what) = match released {
+            true => (Event::Release, "the advisory is public"),
+            false => (Event::Predisclose, "the predisclosure list was told"),
+        };
+        let to = match life::after(case.state, event) {
+            Err(impossible) => return Ok(Err(cannot(impossible))),
+            Ok(to) => to,
+        };
+        self.say(&step.id, Mark::Done, "")?;
+        self.desk.rows.cases().sent(self.case, released, self.desk.now)?;
+        self.go(&case, to)?;
+        did(format!(
+            "Step “{}” is done: {what}, and case {} is {to}. This program sent nothing.{}",
+            step.id,
+            self.case,
+            self.next()?
+        ))
     }
 
     pub(super) fn skip(&mut self, step: &str, reason: &str) -> Did {
@@ -119,20 +151,14 @@ impl<'t> Order<'_, '_, 't> {
         Ok(first_to_do(&all).map_or_else(
             || " Nothing else can be done now.".to_owned(),
             |one| {
-                let due = one.due_at.map_or(String::new(), |at| format!(", by {}", shown(at)));
+                let due = one.due_at.map_or(String::new(), |at| match at <= self.desk.now {
+                    true => format!(", overdue since {}", shown(at)),
+                    false => format!(", by {}", shown(at)),
+                });
                 let how = one.step.commands();
                 let how = if how.is_empty() { String::new() } else { format!(" ({how})") };
                 format!(" Next: {}{due}{how}.", one.step.title)
             },
         ))
-    }
-}
-
-/// “dates”, “advisory” and “patches”.
-fn named(ids: &[&str]) -> String {
-    let quoted: Vec<String> = ids.iter().map(|id| format!("“{id}”")).collect();
-    match quoted.split_last() {
-        Some((last, others)) if !others.is_empty() => format!("{} and {last}", others.join(", ")),
-        _ => quoted.concat(),
     }
 }

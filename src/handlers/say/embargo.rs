@@ -145,12 +145,12 @@ pub fn ended(
     let labels = labels_for(reader, &Labels::case(case));
     let in_team = matches!(reader, Reader::Team(_));
     let text = if in_team || ended.known == Known::Public { ended.text } else { "" };
+    let publication = desk.policy.profile.playbook.publication().map_or("", |step| step.id.as_str());
     let outlet = if in_team { ended.outlet.lines() } else { Vec::new() };
-    let values = common(desk, mail, case, by, reader, text)?.labelled("what", &labels, ended.known.as_str()).labelled(
-        "outlet",
-        &labels,
-        texts(outlet),
-    );
+    let values = common(desk, mail, case, by, reader, text)?
+        .labelled("what", &labels, ended.known.as_str())
+        .labelled("outlet", &labels, texts(outlet))
+        .labelled("publication", &labels, publication);
     addressed(desk, case, reader, LetterName::EmbargoEnded, &values)
 }
 

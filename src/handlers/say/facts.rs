@@ -25,7 +25,13 @@ pub fn facts(desk: &Desk<'_>, case: CaseId) -> Result<Labelled<Vec<String>>> {
     if !advisories.is_empty() {
         lines.push(format!("advisory:      {}", profile.all_called(&advisories)));
     }
-    for Number { id, advisory, .. } in desk.rows.cases().numbers(case)? {
+    let numbers = desk.rows.cases().numbers(case)?;
+    if numbers.is_empty()
+        && let Some(requested) = desk.rows.cases().get(case)?.and_then(|case| case.cve_requested_at)
+    {
+        lines.push(format!("CVE:           requested on {}", shown(requested)));
+    }
+    for Number { id, advisory, .. } in numbers {
         let of = advisory.map_or_else(String::new, |number| format!(", of {}", profile.called(number)));
         lines.push(format!("CVE:           {id}{of}"));
     }

@@ -4,8 +4,10 @@
 use std::collections::BTreeMap;
 
 use anyhow::Result;
+use jiff::Timestamp;
 use minijinja::Value;
 
+use super::steps::quoted;
 use super::{TEAM, answered_in_case, for_team, plain, replying};
 use crate::desk::Desk;
 use crate::handlers::steps::What;
@@ -15,7 +17,9 @@ use crate::policy::letters::{Due, LetterName, Values, due, grouped, shown, texts
 use crate::rules::authority::{Act, Demand};
 use crate::rules::command::Role;
 use crate::rules::label::{Labelled, Labels};
-use crate::rules::playbook::{Stage, Step};
+use crate::rules::life::State;
+use crate::rules::playbook::{Event, Planned, Stage, Step};
+use crate::rules::schedule::day_of;
 use crate::store::cases::Case;
 use crate::store::people::Person;
 
@@ -24,6 +28,8 @@ pub fn reminder(desk: &mut Desk<'_>, case: &Case, items: &[&What], reader: &Pers
     let in_team = desk.rows.people().team_member(reader.id)?.is_some();
     let labels = if in_team { for_team(&Labels::case(case.number)) } else { Labels::case(case.number) };
     let to_do = !items.iter().all(|what| matches!(what, What::Acted { .. } | What::Closed));
+    let told = case.state == State::Predisclosed;
+    let commanded = items.iter().any(|what| is_commanded(desk, what));
     let items: Vec<Value> = items.iter().map(|what| item(desk, what)).collect();
     let values = Values::new()
         .labelled("case", &labels, case.number.to_string())
@@ -31,10 +37,11 @@ pub fn reminder(desk: &mut Desk<'_>, case: &Case, items: &[&What], reader: &Pers
         .labelled("name", &labels, reader.name.as_str())
         .labelled("items", &labels, texts(items))
         .labelled("to_do", &labels, to_do)
+        .labelled("commanded", &labels, commanded)
         .labelled("public", &labels, !case.state.is_secret())
         .labelled("agreed", &labels, case.agreed_at.is_some())
-        .labelled("predisclosure", &labels, shown(case.proposal.predisclosure_at))
-        .labelled("release", &labels, shown(case.proposal.release_at))
+        .labelled("predisclosure", &labels, date(desk, case.proposal.predisclosure_at, told))
+        .labelled("release", &labels, date(desk, case.proposal.release_at, false))
         .public("signed", desk.policy.profile.evidence.of(Act::Case) != Demand::Aligned);
     let rendered = desk.policy.letters.render(LetterName::CaseReminder, &values)?;
     let mut letter = plain(Kind::Reminder, reader.mailbox(), rendered);
@@ -43,15 +50,54 @@ pub fn reminder(desk: &mut Desk<'_>, case: &Case, items: &[&What], reader: &Pers
     Ok(letter)
 }
 
+/// A date of a case, as planned. What is past and was not done is no plan any more.
+fn date(desk: &Desk<'_>, at: Timestamp, done: bool) -> String {
+    let past = if at <= desk.now && !done { " (past, and not done)" } else { "" };
+    format!("{}{past}", shown(at))
+}
+
+/// Whether the team answers it with a command.
+fn is_commanded(desk: &Desk<'_>, what: &What) -> bool {
+    match what {
+        What::Step { id, .. } | What::Manual { id, .. } => {
+            desk.policy.profile.playbook.step(id).is_some_and(|step| !step.commands().is_empty())
+        }
+        What::Unanswered { .. } | What::Silent { .. } | What::Asked { .. } => true,
+        What::Date(_) | What::Insists { .. } => true,
+        What::Unreceipted { .. } | What::Acted { .. } | What::Closed => false,
+    }
+}
+
+/// A date that comes, or is there.
+fn planned(desk: &Desk<'_>, planned: &Planned) -> Value {
+    let Planned { event, at, stage, step, missing } = planned;
+    let days = day_of(*at).since(day_of(desk.now)).map_or(0, |span| span.get_days());
+    let when = match (stage, days) {
+        (Stage::Before, 0) => "TODAY,",
+        (Stage::Before, 1) => "TOMORROW,",
+        (Stage::Before, _) => "On",
+        (_, 0) => "NOW,",
+        _ => "PAST: on",
+    };
+    let act = if *event == Event::Release { "publish" } else { "tell the predisclosure list" };
+    let missing = quoted(missing);
+    let of = Due { kind: "date", why: &missing, when, act, ..Due::default() };
+    let step = step.as_ref().and_then(|id| desk.policy.profile.playbook.step(id));
+    let at = shown(*at);
+    step.map_or_else(|| due(&Due { at: &at, ..of }), |step| with_step(step, &at, of))
+}
+
 /// One thing that is due, for the template.
 fn item(desk: &Desk<'_>, what: &What) -> Value {
     let step = |id: &str| desk.policy.profile.playbook.step(id);
     let of = |kind: &'static str| Due { kind, ..Due::default() };
     match what {
-        What::Step { id, due_at, stage } => {
+        What::Date(one) => planned(desk, one),
+        What::Step { id, due_at, stage, first } => {
             let kind = match stage {
                 Stage::Before => "before",
                 Stage::Due => "due",
+                Stage::Team | Stage::Again(_) if *first => "late",
                 Stage::Team => "team",
                 Stage::Again(_) => "again",
             };
@@ -78,7 +124,8 @@ fn item(desk: &Desk<'_>, what: &What) -> Value {
 fn with_step(step: &Step, at: &str, of: Due<'_>) -> Value {
     let how = step.commands();
     let owner = step.owner.called();
-    due(&Due { id: &step.id, title: &step.title, policy: &step.policy, owner, how: &how, at, ..of })
+    let skip = if step.may_be_skipped() && !how.contains("!skip") { "yes" } else { "" };
+    due(&Due { id: &step.id, title: &step.title, policy: &step.policy, owner, how: &how, skip, at, ..of })
 }
 
 /// As letters call what somebody is in a case.

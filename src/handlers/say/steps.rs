@@ -37,6 +37,15 @@ pub fn lines(desk: &Desk<'_>, number: CaseId, labels: &mut Labels) -> Result<Vec
     Ok(lines)
 }
 
+/// “dates”, “advisory” and “patches”.
+pub fn quoted(ids: &[impl AsRef<str>]) -> String {
+    let quoted: Vec<String> = ids.iter().map(|id| format!("“{}”", id.as_ref())).collect();
+    match quoted.split_last() {
+        Some((last, others)) if !others.is_empty() => format!("{} and {last}", others.join(", ")),
+        _ => quoted.concat(),
+    }
+}
+
 fn sign(one: &Standing<'_>) -> &'static str {
     match one.state {
         Progress::Done => "[x]",

@@ -22,11 +22,12 @@ pub fn weekly(desk: &Desk<'_>, open: &Open, member: &Person) -> Result<Letter> {
         labels.join(&Labels::case(case.number));
     }
     let cases = open.cases.iter().take(CASES_MAX).map(|case| {
-        let OpenCase { number, state, release_at, next } = case;
-        let (step, due_at) = next.as_ref().map_or(("", None), |(id, due_at)| (id.as_str(), *due_at));
+        let OpenCase { number, state, release_at, public_at, next } = case;
+        let (step, due_at) = next.as_ref().map_or(("", None), |(title, due_at)| (title.as_str(), *due_at));
         let overdue = due_at.is_some_and(|at| at <= desk.now);
         let due = due_at.map(shown).unwrap_or_default();
-        open_case(&number.to_string(), state, step, &due, overdue, &shown(*release_at))
+        let public = public_at.map(shown).unwrap_or_default();
+        open_case(&number.to_string(), state, step, &due, overdue, &shown(*release_at), &public)
     });
     let applications = open.applications.iter().map(|one| {
         let state = if one.state == State::Complete { "complete, waits for the team" } else { "not complete yet" };

@@ -8,7 +8,8 @@ use crate::desk::Desk;
 use crate::handlers::say;
 use crate::policy::Policy;
 use crate::rules::label::CaseId;
-use crate::rules::playbook::{first_to_do, standing, urgency};
+use crate::rules::life::State;
+use crate::rules::playbook::{Fact, first_to_do, standing, urgency};
 use crate::store::Rows;
 use crate::store::applications::Application;
 use crate::store::held::HeldPost;
@@ -34,7 +35,9 @@ pub struct OpenCase {
     pub number: CaseId,
     pub state: &'static str,
     pub release_at: Timestamp,
-    /// The step to do first, with when it is due.
+    /// It has no embargo any more, and its advisory is not out.
+    pub public_at: Option<Timestamp>,
+    /// What to do first, with when it is due.
     pub next: Option<(String, Option<Timestamp>)>,
 }
 
@@ -77,9 +80,10 @@ fn open(rows: Rows<'_>, policy: &Policy, week: Timestamp, now: Timestamp) -> Res
         .filter(|(_, situation)| situation.received_at < week)
         .map(|(number, situation)| {
             let steps = standing(&policy.profile.playbook, &policy.calendar, &situation, now);
-            let next = first_to_do(&steps).map(|one| (one.step.id.clone(), one.due_at));
+            let next = first_to_do(&steps).map(|one| (one.step.title.clone(), one.due_at));
             let (state, release_at) = (situation.state.as_str(), situation.release_at);
-            (urgency(&steps, &situation), OpenCase { number, state, release_at, next })
+            let public_at = situation.facts.get(&Fact::Public).copied().filter(|_| situation.state == State::Public);
+            (urgency(&steps, &situation), OpenCase { number, state, release_at, public_at, next })
         })
         .collect();
     cases.sort_by_key(|(urgency, case)| (*urgency, case.number));

@@ -768,8 +768,9 @@ pub fn item(shown: &Shown<'_>) -> Value {
     Value::from_pairs(pairs.map(|(name, text)| (name, Value::from(text))))
 }
 
-/// One item of `items` in a reminder. `kind`: before, due, team, again (of a step: its due date comes, is there, is past for
-/// its owner, for long), unanswered, silent (the discoverer is), asked, unreceipted (somebody is), insists (the discoverer
+/// One item of `items` in a reminder. `kind`: before, due, team, again, late (of a step: its due date comes, is there, is past for
+/// its owner, for long, for whoever hears of it first), date (one of the two dates of the case comes or is there: `why` are
+/// the steps that are missing), unanswered, silent (the discoverer is), asked, unreceipted (somebody is), insists (the discoverer
 /// does, on a day), acted (the desk did a step), manual (it cannot, with `why`), closed (the case is). `how`: the commands
 /// that complete the step, or nothing. What a kind does not need is empty.
 #[derive(Clone, Copy, Debug, Default)]
@@ -785,6 +786,11 @@ pub struct Due<'a> {
     pub address: &'a str,
     pub role: &'a str,
     pub why: &'a str,
+    /// Not empty: it can be skipped.
+    pub skip: &'a str,
+    /// What we are to do at a date, and how near that is: the beginning of a sentence.
+    pub act: &'a str,
+    pub when: &'a str,
 }
 
 pub fn due(due: &Due<'_>) -> Value {
@@ -800,13 +806,24 @@ pub fn due(due: &Due<'_>) -> Value {
         ("address", due.address),
         ("role", due.role),
         ("why", due.why),
+        ("skip", due.skip),
+        ("act", due.act),
+        ("when", due.when),
     ];
     Value::from_pairs(pairs.map(|(name, text)| (name, Value::from(text))))
 }
 
-/// One item of `cases` in the weekly list: its number, state, the step to do first (or nothing), when that is due (or
-/// nothing), whether it is overdue, and when the case is to be published.
-pub fn open_case(number: &str, state: &str, step: &str, due: &str, overdue: bool, release: &str) -> Value {
+/// One item of `cases` in the weekly list: its number, state, what is to do first (or nothing), when that is due (or
+/// nothing), whether it is overdue, and when the case is to be published; of one that has no embargo any more, since when.
+pub fn open_case(
+    number: &str,
+    state: &str,
+    step: &str,
+    due: &str,
+    overdue: bool,
+    release: &str,
+    public: &str,
+) -> Value {
     Value::from_pairs([
         ("number", Value::from(number)),
         ("state", Value::from(state)),
@@ -814,6 +831,7 @@ pub fn open_case(number: &str, state: &str, step: &str, due: &str, overdue: bool
         ("due", Value::from(due)),
         ("overdue", Value::from(overdue)),
         ("release", Value::from(release)),
+        ("public", Value::from(public)),
     ])
 }
 

@@ -298,6 +298,7 @@ fn table(name: LetterName) -> &'static [(&'static str, Sample)] {
         ],
         LetterName::EmbargoEnded => &[
             CASE,
+            ("publication", OrEmpty("publish")),
             READER,
             NAME,
             (
@@ -621,6 +622,7 @@ fn table(name: LetterName) -> &'static [(&'static str, Sample)] {
             NAME,
             ("items", Dues),
             ("to_do", YesOrNo),
+            ("commanded", YesOrNo),
             ("public", YesOrNo),
             ("agreed", YesOrNo),
             PREDISCLOSURE,
@@ -642,7 +644,7 @@ fn table(name: LetterName) -> &'static [(&'static str, Sample)] {
             FINGERPRINT,
         ],
         LetterName::Weekly => &[
-            ("count", Number(9)),
+            ("count", Number(10)),
             ("cases", OpenCases),
             ("more", Number(3)),
             (
@@ -1114,11 +1116,12 @@ pub fn dues() -> Vec<Value> {
         title: "agree with the discoverer on the dates",
         policy: "2.2",
         owner: "the owner of the case",
-        how: "“!embargo”",
+        how: "“!embargo” or “!embargo DATE WHY”",
         at,
         ..Due::default()
     };
-    let desks = Due { id: "predisclose", title: "send the advisory to the predisclosure list", how: "", ..step };
+    let sent = "send it by hand, then “!done predisclose”";
+    let sent = Due { id: "predisclose", title: "send the advisory to the predisclosure list", how: sent, ..step };
     let hands =
         Due {
             id: "tell-manager", title: "tell the release manager", policy: "", how: "“!done tell-manager”", ..step
@@ -1128,9 +1131,9 @@ pub fn dues() -> Vec<Value> {
     let of = |kind| Due { kind, at, ..Due::default() };
     [
         Due { kind: "before", ..step },
-        Due { kind: "due", ..desks },
+        Due { kind: "due", ..sent },
         Due { kind: "team", ..step },
-        Due { kind: "again", ..step },
+        Due { kind: "again", skip: "yes", ..hands },
         of("unanswered"),
         of("silent"),
         Due { kind: "asked", ..carol },
@@ -1143,6 +1146,15 @@ pub fn dues() -> Vec<Value> {
         },
         Due { kind: "manual", why: "The settings name nobody for it who agreed to keep embargoes.", ..hands },
         of("closed"),
+        Due { kind: "late", skip: "yes", ..hands },
+        Due {
+            kind: "date",
+            when: "TOMORROW,",
+            act: "tell the predisclosure list",
+            why: "“advisory” and “patches”",
+            ..sent
+        },
+        Due { kind: "date", when: "NOW,", act: "tell the predisclosure list", ..sent },
     ]
     .map(|one| due(&one))
     .to_vec()
@@ -1219,10 +1231,19 @@ fn variant(table: &[(&'static str, Sample)], filled: Filled, yes: usize, choice:
                     let (late, later) = ("Fri 2026-11-27 12:00 UTC", "Mon 2026-11-30 12:00 UTC");
                     let release = "Mon 2026-12-14 12:00 UTC";
                     let cases = [
-                        open_case("12", "triage", "confirm", late, true, release),
-                        open_case("14", "embargoed", "cve", later, false, release),
-                        open_case("15", "confirmed", "advisory", "", false, release),
-                        open_case("16", "public", "", "", false, release),
+                        open_case(
+                            "12",
+                            "triage",
+                            "decide whether it is a security problem of ours",
+                            late,
+                            true,
+                            release,
+                            "",
+                        ),
+                        open_case("14", "embargoed", "get a CVE number", later, false, release, ""),
+                        open_case("15", "confirmed", "write the advisory", "", false, release, ""),
+                        open_case("16", "embargoed", "", "", false, release, ""),
+                        open_case("17", "public", "write the advisory", late, true, release, late),
                     ];
                     texts(cases.into_iter().filter(|_| full))
                 }

@@ -577,10 +577,18 @@ fn golden() -> Vec<(&'static str, LetterName, Values)> {
         (
             "case-reminder-all",
             CaseReminder,
-            full(CaseReminder).public("in_team", true).public("to_do", true).public("items", texts(samples::dues())),
+            full(CaseReminder)
+                .public("in_team", true)
+                .public("to_do", true)
+                .public("commanded", true)
+                .public("items", texts(samples::dues())),
         ),
         ("case-reminder-before", CaseReminder, reminder(0)),
         ("case-reminder-now", CaseReminder, reminder(1)),
+        ("case-reminder-late", CaseReminder, reminder(12)),
+        ("case-reminder-tomorrow", CaseReminder, reminder(13)),
+        ("case-reminder-date", CaseReminder, reminder(14)),
+        ("case-reminder-nothing-to-say", CaseReminder, reminder(7).public("commanded", false)),
         ("case-reminder-closed", CaseReminder, reminder(11).public("to_do", false).public("public", true)),
         ("case-reminder-to-somebody-else", CaseReminder, reminder(0).public("in_team", false).public("agreed", true)),
         ("contact-told", ContactTold, full(ContactTold)),
@@ -876,7 +884,7 @@ fn attacked(reader: &str) -> Values {
 fn reminder(index: usize) -> Values {
     let one = samples::dues().swap_remove(index);
     let values = samples::full(LetterName::CaseReminder).public("in_team", true).public("to_do", true);
-    values.public("signed", true).public("items", texts([one]))
+    values.public("commanded", true).public("signed", true).public("items", texts([one]))
 }
 
 /// Of a post that its proven author may get back.

@@ -2,6 +2,8 @@
 //! next such thing may be. Each cause has a name; whoever was told of it is not told again. After a standstill people
 //! get one reminder of a step, not all that were missed.
 
+mod planned;
+
 use std::collections::BTreeSet;
 
 use jiff::Timestamp;
@@ -17,6 +19,8 @@ use crate::rules::schedule::Calendar;
 
 /// So long a case stays open that was released, closed and opened again, if nothing is to do.
 pub const REOPENED_WORKING_DAYS: u16 = 10;
+
+pub use planned::Planned;
 
 /// A case and the people in it, as far as somebody may have to be reminded.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -69,8 +73,10 @@ pub enum Stage {
 /// What is due.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum About {
-    /// Somebody has to do this step.
-    Step { id: String, due_at: Timestamp, stage: Stage },
+    /// Somebody has to do this step; `first`: they were not reminded of it yet.
+    Step { id: String, due_at: Timestamp, stage: Stage, first: bool },
+    /// A date comes, or is there, and it was not done.
+    Date(Planned),
     /// The desk has to write the letter of this step.
     Act { id: String },
     /// The discoverer waits for an answer.
@@ -125,6 +131,7 @@ pub fn look(playbook: &Playbook, times: &Reminders, calendar: &Calendar, watched
         return found;
     }
     let steps = standing(playbook, calendar, case, now);
+    let planned = planned::look(watched, &steps, calendar, now, &mut found);
     for one in steps.iter().filter(|one| one.state.is_to_do()) {
         let id = &one.step.id;
         if one.step.letter.is_some() {
@@ -146,9 +153,16 @@ pub fn look(playbook: &Playbook, times: &Reminders, calendar: &Calendar, watched
         if let Some(next) = next {
             found.later(next);
         }
-        if let Some((stage, at)) = reached {
+        if let Some((stage, at)) = reached.filter(|(stage, _)| !planned.iter().any(|it| it.covers(one, due_at, *stage)))
+        {
+            let first = !watched.told.iter().any(|cause| cause.starts_with(&format!("step {id}, ")));
             let cause = format!("step {id}, due {due_at}, {}", named(stage));
-            found.once(watched, at, now, Reminder { cause, about: About::Step { id: id.clone(), due_at, stage } });
+            found.once(
+                watched,
+                at,
+                now,
+                Reminder { cause, about: About::Step { id: id.clone(), due_at, stage, first } },
+            );
         }
     }
     people(times, calendar, watched, now, &mut found);

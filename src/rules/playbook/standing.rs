@@ -144,8 +144,9 @@ fn of_one<'p>(
     now: Timestamp,
 ) -> Standing<'p> {
     let due_at = step.due.as_ref().and_then(|due| due_at(playbook, calendar, step, due, case));
-    let waits_for: Vec<&str> =
-        step.after.iter().map(String::as_str).filter(|id| !is_over(playbook, id, case)).collect();
+    let at_once = step.at_once.iter().any(|fact| case.facts.contains_key(fact));
+    let before = step.after.iter().map(String::as_str).filter(|_| !at_once);
+    let waits_for: Vec<&str> = before.filter(|id| !is_over(playbook, id, case)).collect();
     let state = match settled(step, case) {
         Some(settled) => settled,
         None if !waits_for.is_empty() || case.state == State::Held => Progress::Waiting,
@@ -197,7 +198,12 @@ fn due_at(playbook: &Playbook, calendar: &Calendar, step: &Step, due: &DueDate, 
         Some(event) => event_at(event, case)?,
         None => after_all(playbook, step, case)?,
     };
-    Some(if due.before { due.span.before(from, calendar) } else { due.span.after(from, calendar) })
+    if !due.before {
+        return Some(due.span.after(from, calendar));
+    }
+    // Nothing was due before anybody knew of the case; and where the embargo ended, everything is due since then.
+    let earliest = case.facts.get(&Fact::Public).copied().unwrap_or(case.received_at);
+    Some(due.span.before(from, calendar).max(earliest))
 }
 
 /// When the last of the steps was over that this one waits for; the report, if it waits for none.

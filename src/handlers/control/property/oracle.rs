@@ -33,6 +33,15 @@ pub fn may_follow(before: State, verb: &str, typed: &str) -> Vec<State> {
             _ => vec![],
         },
         "public" | "exploited" if secret.contains(&before) || before == Public => vec![Public],
+        // Somebody sent it by hand. Of a case that was opened again it may have been done before.
+        "done" if typed.contains("publish") => match before {
+            Triage | Confirmed | Embargoed | Public | Predisclosed | Released => vec![before, Released],
+            _ => vec![],
+        },
+        "done" if typed.contains("no-patch-advisory") => match before {
+            Embargoed | Predisclosed => vec![before, Predisclosed],
+            _ => vec![before],
+        },
         "spam" if before == Triage => vec![Invalid],
         "reopen" => match before {
             Invalid | Duplicate | Passed => vec![Triage],
@@ -78,8 +87,13 @@ impl Steps<'_> {
         if self.is_over(case, step) {
             return Vec::new();
         }
-        let needs_more = (!found.done_when.is_empty()).then(|| step.to_owned());
-        found.after.iter().filter(|id| !self.is_over(case, id)).cloned().chain(needs_more).collect()
+        // What the desk does not do by itself somebody did by hand, and says so.
+        let by_hand = [Fact::Predisclosed, Fact::Unpatched, Fact::Released];
+        let by_fact = !found.done_when.is_empty() && !found.done_when.iter().any(|fact| by_hand.contains(fact));
+        let needs_more = by_fact.then(|| step.to_owned());
+        let at_once = found.at_once.iter().any(|fact| self.holds(case, *fact));
+        let before = found.after.iter().filter(|_| !at_once);
+        before.filter(|id| !self.is_over(case, id)).cloned().chain(needs_more).collect()
     }
 
     fn is_over(&self, case: CaseId, id: &str) -> bool {
@@ -125,8 +139,9 @@ impl Steps<'_> {
                 .any(|one| one.state == Standing::Active && matches!(one.role, Role::Coordinator | Role::Vendor)),
             // No step waits for that.
             Fact::Acknowledged => true,
-            // No advisory is sent here.
-            Fact::Predisclosed | Fact::Released => false,
+            Fact::CveAsked => one.cve_requested_at.is_some() || self.holds(case, Fact::Cve),
+            Fact::Predisclosed | Fact::Unpatched => one.state == Predisclosed,
+            Fact::Released => one.released_at.is_some(),
         }
     }
 }

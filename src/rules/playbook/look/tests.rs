@@ -56,6 +56,9 @@ fn at_each_due_date_a_day_later_to_the_team_and_then_weekly() {
         [
             "12-08T09:00 step take, due 2026-12-08T09:00:00Z, now",
             "12-09T09:00 step take, due 2026-12-08T09:00:00Z, team",
+            // Whatever it still waits for, all of the team hears of the date.
+            "12-11T12:00 predisclosure 2026-12-14T12:00:00Z, before",
+            "12-14T12:00 predisclosure 2026-12-14T12:00:00Z, now",
             "12-16T09:00 step take, due 2026-12-08T09:00:00Z, again 1",
             "12-23T09:00 step take, due 2026-12-08T09:00:00Z, again 2",
         ]
@@ -65,6 +68,7 @@ fn at_each_due_date_a_day_later_to_the_team_and_then_weekly() {
         [
             "12-09T12:00 step advisory, due 2026-12-10T12:00:00Z, before",
             "12-10T12:00 step advisory, due 2026-12-10T12:00:00Z, now",
+            "12-11T12:00 predisclosure 2026-12-14T12:00:00Z, before",
             "12-11T12:00 step advisory, due 2026-12-10T12:00:00Z, team",
         ]
     );
@@ -101,16 +105,57 @@ fn over_a_day_off_a_step_is_due_later_and_its_reminders_move_with_it() {
 #[test]
 fn after_a_standstill_there_is_one_reminder_and_a_moved_date_is_a_new_cause() {
     let mut watched = watched(case(&[Fact::Owned]));
-    let now = at("2026-12-30T00:00:00Z");
+    let now = at("2026-12-26T00:00:00Z");
     let late = "step advisory, due 2026-12-10T12:00:00Z, again 2";
-    assert_eq!(causes(&watched, now), [late]);
-    watched.told.insert(late.into());
+    let all = ["predisclosure 2026-12-14T12:00:00Z, now", "release 2026-12-28T12:00:00Z, before", late];
+    assert_eq!(causes(&watched, now), all);
+    watched.told.extend(all.map(str::to_owned));
     assert!(causes(&watched, now).is_empty());
-    watched.situation.predisclosure_at = at("2026-12-31T12:00:00Z");
-    assert_eq!(causes(&watched, now), ["step advisory, due 2026-12-29T12:00:00Z, now"]);
+    watched.situation.predisclosure_at = at("2026-12-27T12:00:00Z");
+    let moved = ["predisclosure 2026-12-27T12:00:00Z, before", "step advisory, due 2026-12-24T12:00:00Z, team"];
+    assert_eq!(causes(&watched, now), moved);
     // It is moved back: people know that.
     watched.situation.predisclosure_at = at("2026-12-14T12:00:00Z");
     assert!(causes(&watched, now).is_empty());
+}
+
+/// Each date in one line: what, which step, what is missing.
+fn dates(watched: &Watched, now: &str) -> Vec<String> {
+    let due = look(&playbook(), &Reminders::default(), &Calendar::default(), watched, at(now)).due;
+    let dates = due.into_iter().filter_map(|one| match one.about {
+        About::Date(one) => Some(format!("{:?} {:?} {:?} {:?}", one.event, one.stage, one.step, one.missing)),
+        About::Step { id, stage, first, .. } => Some(format!("{id} {stage:?} {first}")),
+        _ => None,
+    });
+    dates.collect()
+}
+
+#[test]
+fn a_date_that_comes_or_is_there_is_told_with_what_is_missing_and_only_once_beside_its_step() {
+    let mut watched = watched(case(&[Fact::Owned]));
+    watched.told.insert("step advisory, due 2026-12-10T12:00:00Z, before".into());
+    // The step before is late, and people know of it; the working day before a Monday is a Friday.
+    let friday = "2026-12-11T12:00:00Z";
+    let missing = "Predisclosure Before Some(\"send\") [\"advisory\"]";
+    assert_eq!(dates(&watched, friday), [missing, "advisory Team false"]);
+    let done = Marked { mark: Mark::Done, at: at(friday) };
+    watched.situation.marks.insert("advisory".into(), done.clone());
+    assert_eq!(dates(&watched, friday), ["Predisclosure Before Some(\"send\") []"]);
+    // The date says what the step would say; a day later the step is late, and nobody was reminded of it.
+    assert_eq!(dates(&watched, "2026-12-14T12:00:00Z"), ["Predisclosure Due Some(\"send\") []"]);
+    watched.told.insert("predisclosure 2026-12-14T12:00:00Z, now".into());
+    assert_eq!(dates(&watched, "2026-12-15T12:00:00Z"), ["send Team true"]);
+    // Who skips the step, or did it, or has no embargo, hears nothing of the date.
+    let mut skipped = watched.clone();
+    skipped.told.clear();
+    skipped.situation.marks.insert("send".into(), Marked { mark: Mark::Skipped, ..done });
+    assert!(dates(&skipped, "2026-12-14T12:00:00Z").is_empty());
+    skipped.situation.marks.remove("send");
+    skipped.situation.facts.insert(Fact::Predisclosed, at(friday));
+    assert!(dates(&skipped, "2026-12-14T12:00:00Z").is_empty());
+    skipped.situation.facts.clear();
+    skipped.situation.state = State::Public;
+    assert!(!dates(&skipped, "2026-12-14T12:00:00Z").iter().any(|line| line.starts_with("Pre")));
 }
 
 #[test]

@@ -28,6 +28,7 @@ pub fn step(id: &str) -> Step {
         after: Vec::new(),
         due: None,
         done_when: Vec::new(),
+        at_once: Vec::new(),
         when: Vec::new(),
         unless: Vec::new(),
         letter: None,
@@ -133,7 +134,7 @@ fn steps_wait_are_open_due_overdue_done_or_not_needed() {
         (
             marked(case(&[Fact::Owned, Fact::Predisclosed, Fact::Decided]), "advisory", Mark::Done),
             "2026-12-20T12:00:00Z",
-            "done 12-08T09, done 12-04T10, done 12-08T10, overdue 12-11T10",
+            "done 12-08T09, done 12-07T09, done 12-08T10, overdue 12-11T10",
         ),
         (
             Situation { state: State::Invalid, ..case(&[Fact::Owned]) },
@@ -158,4 +159,12 @@ fn events_are_as_planned_until_they_happen() {
     // Exploited in the wild means release now.
     assert_eq!(event_at(Event::Release, &case(&[Fact::Public])), Some(at("2026-12-08T10:00:00Z")));
     assert_eq!(event_at(Event::Predisclosure, &case(&[Fact::Predisclosed])), Some(at("2026-12-08T10:00:00Z")));
+}
+
+#[test]
+fn where_there_is_no_embargo_a_step_may_wait_for_nothing() {
+    let mut playbook = playbook();
+    playbook.0[1].at_once = vec![Fact::Public];
+    let waits = |facts: &[Fact]| standing(&playbook, &Calendar::default(), &case(facts), at("2026-12-07T10:00:00Z"))[1].waits_for.len();
+    assert_eq!((waits(&[]), waits(&[Fact::Public])), (1, 0));
 }

@@ -10,7 +10,7 @@ const QEMU: &str = "security@qemu.example.com";
 const RELEASE: &str = "release@example.com";
 const TOOLS: &str = "lead@tools.example.com";
 /// So much of the handling words that nobody could miss them.
-const HANDLING: &str = "Until the embargo ends, do not make available";
+const HANDLING: &str = "Until the embargo ends, tell nobody about it outside of our team";
 
 /// Whom the settings name; `agreed`: once for all.
 fn contact(world: &World, id: &str, part: &str, name: &str, address: &str, agreed: bool) {
@@ -278,13 +278,13 @@ fn a_number_is_asked_for_and_refused() {
             "EMBARGO",
             "Xen Project software",
             "Guest can read host memory",
-            "- Dana Doe",
+            "- to be given later",
             "Mon 2026-12-28 12:00 UTC",
             HANDLING,
         ] {
             assert!(text.contains(shown), "“{shown}” in {text}");
         }
-        assert!(!text.contains(DANA) && !text.contains(ALICE), "names only: {text}");
+        assert!([DANA, ALICE, "Dana Doe"].iter().all(|name| !text.contains(name)), "nobody said to thank her: {text}");
         assert!(done(&letters).contains("Next: their answer comes to the team"));
         let why = refused(world, &team, "c2", "2026-12-07T10:10:00Z", "!cve request");
         assert!(why.contains("none came since"), "{why}");
@@ -405,6 +405,7 @@ fn another_project_is_asked_first_gets_the_case_and_says_that_it_has_arrived() {
             text.contains("stale mapping") && text.contains(HANDLING) && text.contains("that it has arrived"),
             "{text}"
         );
+        assert!(!text.contains("Dana Doe") && !text.contains(DANA), "no credit names her: {text}");
         // A machine says nothing for them, and a stranger neither.
         let machine = proven(QEMU, &so_far.header("Reply-To"), "q2", "", "Ticket 7 was opened.").replacen(
             "Date:",
@@ -482,7 +483,7 @@ fn who_leads_a_component_and_has_not_agreed_is_asked_before_they_hear_of_the_cas
     let question = the(&letters, "confirmation", TOOLS);
     assert!(!String::from_utf8_lossy(&question.raw).to_lowercase().contains("memory"));
     assert_eq!(to(&letters, TOOLS).len(), 1, "{:?}", kinds(&letters));
-    assert!(words(the(&letters, "notice", DANA)).contains("They are told of it when they have said so"));
+    assert!(words(the(&letters, "notice", DANA)).contains("they learn nothing of it before they say so"));
     let letters =
         world.at("2026-12-07T11:00:00Z").mails(&proven(TOOLS, &question.header("Reply-To"), "y1", "", "agree"));
     assert!(words(the(&letters, "relay", TOOLS)).contains("which is passed on to you"), "{:?}", kinds(&letters));
@@ -655,7 +656,10 @@ fn of_several_advisories_a_number_is_for_one_and_it_must_be_said_which() {
     assert!(words(the(&letters, "notice", DANA)).contains("for XSA-481"), "the only one there is");
     assigns(482);
     let why = refused(&mut world, &team, "c2", "2026-12-07T10:10:00Z", "!cve CVE-2026-12346");
-    assert!(why.contains("several advisories (481, 482)") && why.contains("!cve CVE-2026-12346 for"), "{why}");
+    assert!(
+        why.contains("several advisories (XSA-481 and XSA-482)") && why.contains("!cve CVE-2026-12346 for"),
+        "{why}"
+    );
     let why = refused(&mut world, &team, "c3", "2026-12-07T10:20:00Z", "!cve CVE-2026-12346 for 483");
     assert!(why.contains("has no XSA-483; it has XSA-481 and XSA-482"), "{why}");
     let letters = commands(&mut world, &team, "c4", "2026-12-07T10:30:00Z", "!cve CVE-2026-12346 for XSA-482");

@@ -247,12 +247,7 @@ impl Order<'_, '_, '_> {
 }
 
 /// Asks whoever gives CVE numbers for one; `before`: when they were asked the last time. `true`: something was left out, which may leave encrypted only.
-pub fn ask_for_number(
-    desk: &mut Desk<'_>,
-    case: CaseId,
-    person: &Person,
-    before: Option<Timestamp>,
-) -> Result<bool> {
+pub fn ask_for_number(desk: &mut Desk<'_>, case: CaseId, person: &Person, before: Option<Timestamp>) -> Result<bool> {
     let to = desk.rows.participants().get(case, person.id)?.context("Whoever is asked for a number takes part")?;
     let (letter, withheld) = say::numbers::request(desk, case, &to, before)?;
     desk.send(&letter, Some(case))?;

@@ -384,3 +384,15 @@ pub fn list_seen(
         .public("operator", operator(desk));
     Ok(plain(Kind::Alert, member.mailbox(), desk.policy.letters.render(LetterName::ListSeen, &values)?))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn many_people_are_counted_and_a_few_are_named() {
+        let people = |count: usize| vec!["carol@example.com".to_owned(); count];
+        assert_eq!(people_in_words(&people(2), "; "), "carol@example.com; carol@example.com");
+        assert_eq!(people_in_words(&people(NAMED_MAX + 1), ", "), "7 people (“!status” names them)");
+    }
+}

@@ -24,7 +24,8 @@ pub fn lines(desk: &Desk<'_>, number: CaseId, labels: &mut Labels) -> Result<Vec
     let all_said = desk.rows.steps().said(number)?;
     for one in &steps {
         let skipped = all_said.iter().any(|said| said.mark == Mark::Skipped && said.step == one.step.id);
-        let line = format!("{} {:paragraph$}  {:width$}  {}", sign(one), one.step.policy, one.step.id, stands(one, skipped));
+        let line =
+            format!("{} {:paragraph$}  {:width$}  {}", sign(one), one.step.policy, one.step.id, stands(one, skipped));
         lines.push(line.chars().take(LINE_CHARACTERS_MAX).collect());
     }
     for said in all_said {

@@ -240,6 +240,13 @@ mod tests {
     }
 
     #[test]
+    fn sentences_of_ours_are_whole_where_a_strangers_value_would_be_cut() {
+        let told = format!("Told of it: {}", "somebody@example.org (expert), ".repeat(20).trim_end());
+        assert!(value(&told).ends_with('…') && sentences(&told) == told);
+        assert_eq!(sentences(&"x".repeat(3_000)).chars().count(), SENTENCES_CHARACTERS_MAX);
+    }
+
+    #[test]
     fn only_what_can_be_a_name_greets_somebody() {
         for name in ["Dana Doe", "Dr. Seán O'Hara", "李小龍", "J. P. Müller-Lüdenscheidt"] {
             assert_eq!(as_name(name), name);

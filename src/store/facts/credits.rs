@@ -48,7 +48,13 @@ impl Facts<'_> {
         let others = connection
             .prepare_cached("SELECT name, sealed FROM credit WHERE case_number = ?1 AND reporter IS NULL ORDER BY id")?
             .query_map([case.0], |row| {
-                Ok(Thanked { reporter: None, name: Some(row.get(0)?), anonymous: false, said: true, sealed: row.get(1)? })
+                Ok(Thanked {
+                    reporter: None,
+                    name: Some(row.get(0)?),
+                    anonymous: false,
+                    said: true,
+                    sealed: row.get(1)?,
+                })
             })?
             .collect::<rusqlite::Result<Vec<_>>>()
             .context("Reading whom the advisory of a case thanks")?;

@@ -159,7 +159,7 @@ fn a_second_discoverer_a_day_later_counts_as_one_in_the_order_of_the_reports() {
             "relay",
             ALICE,
         )
-        .address_after(BOTH);
+        .address_after("write to:");
         let letters = world.at("2026-12-08T11:20:00Z").mails(&vouched(ALICE, &both, "b1", "Please test it."));
         assert!(the(&letters, "relay", DANA).text().contains("Please test it."));
         assert!(the(&letters, "relay", FRANK).text().contains("Please test it."));
@@ -413,11 +413,15 @@ fn another_project_is_asked_first_gets_the_case_and_says_that_it_has_arrived() {
             1,
         );
         let letters = world.at("2026-12-07T11:10:00Z").mails(&machine);
-        assert!(letters.iter().all(|letter| !words(letter).contains("receipt of its writer")), "{:?}", kinds(&letters));
+        assert!(
+            letters.iter().all(|letter| !words(letter).contains("shows that our letter arrived")),
+            "{:?}",
+            kinds(&letters)
+        );
         let unproven = vouched(QEMU, &so_far.header("Reply-To"), "q3", "Got it.")
             .replace("Authentication-Results: mx.example.org; dmarc=pass header.from=example.org\n", "");
         let letters = world.at("2026-12-07T11:20:00Z").mails(&unproven);
-        assert!(!words(the(&letters, "relay", BOB)).contains("receipt of its writer"));
+        assert!(!words(the(&letters, "relay", BOB)).contains("shows that our letter arrived"));
         let letters = world.at("2026-12-07T11:30:00Z").mails(&proven(
             QEMU,
             &so_far.header("Reply-To"),
@@ -426,7 +430,8 @@ fn another_project_is_asked_first_gets_the_case_and_says_that_it_has_arrived() {
             "Thank you, it is here.",
         ));
         assert!(
-            words(the(&letters, "relay", BOB)).contains("It is the receipt of its writer"),
+            words(the(&letters, "relay", BOB))
+                .contains("This is their first mail since we wrote: it shows that our letter arrived"),
             "{:?}",
             kinds(&letters)
         );
@@ -437,7 +442,7 @@ fn another_project_is_asked_first_gets_the_case_and_says_that_it_has_arrived() {
             "",
             "We look at it.",
         ));
-        assert!(!words(the(&letters, "relay", BOB)).contains("receipt of its writer"), "once");
+        assert!(!words(the(&letters, "relay", BOB)).contains("shows that our letter arrived"), "once");
         let letters = commands(world, &team, "s1", "2026-12-07T12:00:00Z", "!status");
         assert!(
             words(the(&letters, "answer", ALICE)).contains("receipt Mon 2026-12-07 11:30 UTC"),

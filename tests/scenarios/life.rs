@@ -175,7 +175,7 @@ fn a_second_discoverer_a_day_later_counts_as_one_in_the_order_of_the_reports() {
         // It was another problem after all.
         let letters = commands(world, &second, "r1", "2026-12-09T09:00:00Z", "!reopen");
         let told = words(the(&letters, "notice", FRANK));
-        assert!(told.contains("You are no discoverer of case 1 any more"), "{told}");
+        assert!(told.contains("Your report counts for case 2 again, and no longer for case 1"), "{told}");
         let letters = commands(world, &first, "t2", "2026-12-09T10:00:00Z", "!tell reporter Only for you, Dana.");
         assert!(to(&letters, FRANK).is_empty(), "{:?}", kinds(&letters));
         assert_eq!(case(world, "2")["state"], "triage");

@@ -91,7 +91,7 @@ pub fn welcome(desk: &mut Desk<'_>, case: CaseId, person: &Person, role: Role, w
     desk.rows.participants().was_sent(case, person.id, desk.now)?;
     let known = desk.rows.cases().get(case)?;
     if role == Role::Cna && known.is_some_and(|case| case.cve_requested_at.is_some()) {
-        super::control::ask_for_number(desk, case, person)?;
+        super::control::ask_for_number(desk, case, person, None)?;
         return Ok(Sent::default());
     }
     catch_up(desk, case, person, role, why)

@@ -262,7 +262,7 @@ pub fn relay(desk: &mut Desk<'_>, story: &Story<'_>, member: &Person) -> Result<
     let answered_at = if story.answered_at > desk.now { shown(story.answered_at) } else { String::new() };
     let mut noticed: Vec<String> = discuss::passed_on(desk, story.mail.id)?.into_iter().collect();
     if story.receipt {
-        noticed.push("It is the receipt of its writer: what we sent them of the case has arrived.".to_owned());
+        noticed.push("This is their first mail since we wrote: it shows that our letter arrived.".to_owned());
     }
     noticed.extend(numbers::named(desk, story)?);
     noticed.extend(notes(desk, story.mail)?);

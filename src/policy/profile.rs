@@ -74,9 +74,12 @@ pub struct Project {
     pub software: String,
     #[serde(deserialize_with = "filled")]
     pub policy_url: String,
-    /// What may be said of a problem before it is published, and what not: it stands in letters to those who know of one.
+    /// What members of the predisclosure list may say of a problem before it is published, and what not.
     #[serde(deserialize_with = "filled")]
     pub handling: String,
+    /// The same for everybody else outside the team: discoverers, those who take part, contacts.
+    #[serde(deserialize_with = "filled")]
+    pub handling_others: String,
 }
 
 /// A text that letters show: without it a sentence would have a hole.
@@ -279,13 +282,13 @@ mod tests {
             (
                 "copy_reporter = \"on-request\"",
                 "copy_reporter = \"allways\"",
-                "my.toml line 37: “copy_reporter” in [reports] cannot be “allways”; did you mean “always”?\n\
+                "my.toml line 40: “copy_reporter” in [reports] cannot be “allways”; did you mean “always”?\n\
                  Give it “on-request” or “always”.",
             ),
             (
                 "disclose = \"signed\"",
                 "disclose = \"aligned\"",
-                "my.toml line 57: “disclose” in [evidence] cannot be “aligned”; did you mean “signed”?\nGive it “signed”.",
+                "my.toml line 60: “disclose” in [evidence] cannot be “aligned”; did you mean “signed”?\nGive it “signed”.",
             ),
             (
                 "short = \"Xen\"",
@@ -296,7 +299,7 @@ mod tests {
             (
                 "release_hour = \"12:00\"",
                 "release_hour = \"noon\"",
-                "my.toml line 27: “release_hour” in [schedule]: “noon” is not an hour of the day\n\
+                "my.toml line 30: “release_hour” in [schedule]: “noon” is not an hour of the day\n\
                  Give it an hour in UTC, like \"12:00\".",
             ),
             (
@@ -307,31 +310,31 @@ mod tests {
             (
                 "{ working_days = 5 }",
                 "{ weeks = 5 }",
-                "my.toml line 25: unknown key “weeks” in [schedule.predisclosure]\n\
+                "my.toml line 28: unknown key “weeks” in [schedule.predisclosure]\n\
                  Remove it; what may stand there: working_days, days, after, not_on.",
             ),
             (
                 "{ working_days = 5 }",
                 "{ working_days = \"five\" }",
-                "my.toml line 25: “working_days” in [schedule.predisclosure] cannot be “five”\n\
+                "my.toml line 28: “working_days” in [schedule.predisclosure] cannot be “five”\n\
                  Give it a whole number from 0 to 65535.",
             ),
             (
                 "after = \"predisclosure\"",
                 "after = \"confirmation\"",
-                "my.toml line 26: “after” in [schedule.release] cannot be “confirmation”\n\
+                "my.toml line 29: “after” in [schedule.release] cannot be “confirmation”\n\
                  Give it “report” or “predisclosure”.",
             ),
             (
                 "\"xen-users@lists.xen.org\"",
                 "\"xen-users\"",
-                "my.toml line 78: “public” in [lists]: “xen-users” is not an e-mail address \
+                "my.toml line 81: “public” in [lists]: “xen-users” is not an e-mail address \
                  (expected something like security@example.org)\nCorrect this line.",
             ),
             (
                 "release = [\n    \"xen-announce@",
                 "release = [\n    \"xen-anounce@",
-                "my.toml line 67: “lists”: advisories are published at xen-anounce@lists.example.org, which is not among the \
+                "my.toml line 70: “lists”: advisories are published at xen-anounce@lists.example.org, which is not among the \
                  public lists\nAdd it to “public”, too.",
             ),
             (
@@ -343,7 +346,7 @@ mod tests {
             (
                 "[evidence]",
                 "[evidence",
-                "my.toml line 42: this is not TOML: unclosed table, expected `]`\n\
+                "my.toml line 45: this is not TOML: unclosed table, expected `]`\n\
                  Correct this line; https://toml.io shows how such a file is written.",
             ),
         ] {

@@ -69,12 +69,12 @@ pub enum Command {
     Duplicate(CaseId),
     /// `!passed CONTACT`
     /// Passes the case on to the lead of another component, as the settings call them. They take part from then on, or are
-    /// asked to. The discoverer is told that it is handled as well as we can.
+    /// asked to. The discoverer is told that it is handled by best effort, and that the dates no longer bind.
     Passed(String),
     /// `!embargo` or `!embargo DATE TEXT` or `!embargo DATE HOUR TEXT` or `!embargo restart TEXT`
-    /// Agrees to the dates as they are proposed; or publishes on another date (2026-12-15, 15 December 2026), at the usual
-    /// hour or another (14:00, in UTC); or counts anew from today, because a patch was faulty. The text, of one paragraph,
-    /// says why. Everybody who knows of the case is told.
+    /// Agrees to the dates as they are proposed; or sets another date of publication (2026-12-15, 15 December 2026), at the
+    /// usual hour or another (14:00, in UTC); or, with “restart”, where the profile allows it, counts anew from today, because
+    /// a patch was faulty. The text, of one paragraph, says why. Everybody who knows of the case is told.
     Embargo(Embargo),
     /// `!public TEXT`
     /// Says that the problem is public, and where: a link, or a commit. That ends the embargo, and everybody who knows of
@@ -90,7 +90,8 @@ pub enum Command {
     Assign(Option<i64>),
     /// `!cve CVE-2026-12345` or `!cve CVE-2026-12345 for NUMBER` or `!cve CVE-2026-12345 instead of CVE-2026-12340` or `!cve request` or `!cve none TEXT`
     /// Says which CVE number the problem has, and of which advisory, if the case has several; puts it in the place of a
-    /// wrong one; asks for one; or says why there is none. A number is told to everybody who knows of the case.
+    /// wrong one; or says why there is none. A number is told to everybody who knows of the case. “request” asks whoever
+    /// gives numbers, by the settings: they are told title, dates, branches, severity and the credits that you said.
     Cve(Cve),
     /// `!severity CVSS:4.0/AV:N/…`
     /// Rates the problem by a vector of CVSS 3.1 or 4.0.
@@ -117,7 +118,7 @@ pub enum Command {
     /// Says that a step is not needed, and why.
     Skip { step: String, reason: String },
     /// `!export`
-    /// Sends you all mails of the case in one file (mbox), encrypted.
+    /// Sends you all mails of the case in one file (mbox), encrypted: that needs a certificate of yours.
     Export,
     /// `!report for NAME <ADDRESS>`
     /// Says whose report it is that you pass on; put it first in a signed mail of its own to us, above the report or with
@@ -273,6 +274,16 @@ impl Role {
             Role::Maintainer => "maintainer",
             Role::ReleaseManager => "release-manager",
             Role::Cna => "cna",
+        }
+    }
+
+    /// As letters call what somebody is in a case.
+    pub fn called(self) -> &'static str {
+        match self {
+            Role::Reporter => "the discoverer",
+            Role::ReleaseManager => "release manager",
+            Role::Cna => "authority for CVE numbers",
+            role => role.as_str(),
         }
     }
 

@@ -72,7 +72,7 @@ fn the_proposed_dates_are_agreed_and_everybody_who_knows_of_the_case_hears_it() 
             let letter = the(&letters, "notice", reader);
             assert!(dates.iter().all(|date| letter.text().contains(date)), "{}", letter.text());
         }
-        assert!(words(the(&letters, "notice", CAROL)).contains("You may say only that an issue exists"));
+        assert!(words(the(&letters, "notice", CAROL)).contains("tell nobody about it outside of our team"));
         let answer = words(the(&letters, "answer", ALICE));
         assert!(
             answer.contains("are agreed: predisclosure on Mon 2026-12-14") && answer.contains("Next: "),

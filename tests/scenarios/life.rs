@@ -10,7 +10,7 @@ const QEMU: &str = "security@qemu.example.com";
 const RELEASE: &str = "release@example.com";
 const TOOLS: &str = "lead@tools.example.com";
 /// So much of the handling words that nobody could miss them.
-const HANDLING: &str = "Until the embargo ends, do not make available";
+const HANDLING: &str = "Until the embargo ends, tell nobody about it outside of our team";
 
 /// Whom the settings name; `agreed`: once for all.
 pub(super) fn contact(world: &World, id: &str, part: &str, name: &str, address: &str, agreed: bool) {
@@ -159,7 +159,7 @@ fn a_second_discoverer_a_day_later_counts_as_one_in_the_order_of_the_reports() {
             "relay",
             ALICE,
         )
-        .address_after(BOTH);
+        .address_after("write to:");
         let letters = world.at("2026-12-08T11:20:00Z").mails(&vouched(ALICE, &both, "b1", "Please test it."));
         assert!(the(&letters, "relay", DANA).text().contains("Please test it."));
         assert!(the(&letters, "relay", FRANK).text().contains("Please test it."));
@@ -175,7 +175,7 @@ fn a_second_discoverer_a_day_later_counts_as_one_in_the_order_of_the_reports() {
         // It was another problem after all.
         let letters = commands(world, &second, "r1", "2026-12-09T09:00:00Z", "!reopen");
         let told = words(the(&letters, "notice", FRANK));
-        assert!(told.contains("You are no discoverer of case 1 any more"), "{told}");
+        assert!(told.contains("Your report counts for case 2 again, and no longer for case 1"), "{told}");
         let letters = commands(world, &first, "t2", "2026-12-09T10:00:00Z", "!tell reporter Only for you, Dana.");
         assert!(to(&letters, FRANK).is_empty(), "{:?}", kinds(&letters));
         assert_eq!(case(world, "2")["state"], "triage");
@@ -278,13 +278,13 @@ fn a_number_is_asked_for_and_refused() {
             "EMBARGO",
             "Xen Project software",
             "Guest can read host memory",
-            "- Dana Doe",
+            "- to be given later",
             "Mon 2026-12-28 12:00 UTC",
             HANDLING,
         ] {
             assert!(text.contains(shown), "“{shown}” in {text}");
         }
-        assert!(!text.contains(DANA) && !text.contains(ALICE), "names only: {text}");
+        assert!([DANA, ALICE, "Dana Doe"].iter().all(|name| !text.contains(name)), "nobody said to thank her: {text}");
         assert!(done(&letters).contains("Next: their answer comes to the team"));
         let why = refused(world, &team, "c2", "2026-12-07T10:10:00Z", "!cve request");
         assert!(why.contains("none came since"), "{why}");
@@ -405,6 +405,7 @@ fn another_project_is_asked_first_gets_the_case_and_says_that_it_has_arrived() {
             text.contains("stale mapping") && text.contains(HANDLING) && text.contains("that it has arrived"),
             "{text}"
         );
+        assert!(!text.contains("Dana Doe") && !text.contains(DANA), "no credit names her: {text}");
         // A machine says nothing for them, and a stranger neither.
         let machine = proven(QEMU, &so_far.header("Reply-To"), "q2", "", "Ticket 7 was opened.").replacen(
             "Date:",
@@ -412,11 +413,15 @@ fn another_project_is_asked_first_gets_the_case_and_says_that_it_has_arrived() {
             1,
         );
         let letters = world.at("2026-12-07T11:10:00Z").mails(&machine);
-        assert!(letters.iter().all(|letter| !words(letter).contains("receipt of its writer")), "{:?}", kinds(&letters));
+        assert!(
+            letters.iter().all(|letter| !words(letter).contains("shows that our letter arrived")),
+            "{:?}",
+            kinds(&letters)
+        );
         let unproven = vouched(QEMU, &so_far.header("Reply-To"), "q3", "Got it.")
             .replace("Authentication-Results: mx.example.org; dmarc=pass header.from=example.org\n", "");
         let letters = world.at("2026-12-07T11:20:00Z").mails(&unproven);
-        assert!(!words(the(&letters, "relay", BOB)).contains("receipt of its writer"));
+        assert!(!words(the(&letters, "relay", BOB)).contains("shows that our letter arrived"));
         let letters = world.at("2026-12-07T11:30:00Z").mails(&proven(
             QEMU,
             &so_far.header("Reply-To"),
@@ -425,7 +430,8 @@ fn another_project_is_asked_first_gets_the_case_and_says_that_it_has_arrived() {
             "Thank you, it is here.",
         ));
         assert!(
-            words(the(&letters, "relay", BOB)).contains("It is the receipt of its writer"),
+            words(the(&letters, "relay", BOB))
+                .contains("This is their first mail since we wrote: it shows that our letter arrived"),
             "{:?}",
             kinds(&letters)
         );
@@ -436,7 +442,7 @@ fn another_project_is_asked_first_gets_the_case_and_says_that_it_has_arrived() {
             "",
             "We look at it.",
         ));
-        assert!(!words(the(&letters, "relay", BOB)).contains("receipt of its writer"), "once");
+        assert!(!words(the(&letters, "relay", BOB)).contains("shows that our letter arrived"), "once");
         let letters = commands(world, &team, "s1", "2026-12-07T12:00:00Z", "!status");
         assert!(
             words(the(&letters, "answer", ALICE)).contains("receipt Mon 2026-12-07 11:30 UTC"),
@@ -482,7 +488,7 @@ fn who_leads_a_component_and_has_not_agreed_is_asked_before_they_hear_of_the_cas
     let question = the(&letters, "confirmation", TOOLS);
     assert!(!String::from_utf8_lossy(&question.raw).to_lowercase().contains("memory"));
     assert_eq!(to(&letters, TOOLS).len(), 1, "{:?}", kinds(&letters));
-    assert!(words(the(&letters, "notice", DANA)).contains("They are told of it when they have said so"));
+    assert!(words(the(&letters, "notice", DANA)).contains("they learn nothing of it before they say so"));
     let letters =
         world.at("2026-12-07T11:00:00Z").mails(&proven(TOOLS, &question.header("Reply-To"), "y1", "", "agree"));
     assert!(words(the(&letters, "relay", TOOLS)).contains("which is passed on to you"), "{:?}", kinds(&letters));

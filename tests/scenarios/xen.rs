@@ -41,8 +41,13 @@ fn from_the_first_mail_to_the_eve_of_the_release() {
 
         // 2.2: the dates are negotiated with the discoverer. She wants a week more.
         let wish = "I give a talk about it; could we publish on 5 January 2027?\n\nDana";
-        let wish = proven("Dana Doe <dana@research.example.net>", &thanks.header("Reply-To"), "d2", wish);
+        let wish = proven("Dana Doe <dana@research.example.net>", "security@example.org", "d2", wish).replacen(
+            "\nSubject:",
+            &format!("\nIn-Reply-To: {}\nSubject:", thanks.header("Message-ID")),
+            1,
+        );
         let letters = world.at("2026-12-07T15:00:00Z").mails(&wish);
+        assert!(the(&letters, "relay", ALICE).subject().contains("case 1]"), "it joins the case");
         assert!(words(the(&letters, "relay", ALICE)).contains("5 January 2027"));
         commands(world, &alices, "a2", "2026-12-08T09:00:00Z", "!embargo 2027-01-05 Dana's talk");
 

@@ -81,7 +81,7 @@ impl Order<'_, '_, '_> {
             "{} takes part now, as {}: they agreed once for all to keep embargoes. They were told of the case, and asked to \
              say that it has arrived.{waits}",
             person.mailbox(),
-            role.as_str()
+            role.called()
         )))
     }
 }

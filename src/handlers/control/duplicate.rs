@@ -156,7 +156,7 @@ impl Order<'_, '_, '_> {
                     " {} is in case {} already, as {}, and stays that; thank them with “!credit” there.",
                     one.person.address,
                     other.number,
-                    there.role.as_str()
+                    there.role.called()
                 ));
             }
         }

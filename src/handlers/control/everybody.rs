@@ -5,6 +5,7 @@ use anyhow::Result;
 use super::Order;
 use crate::desk::Desk;
 use crate::handlers::say::embargo::Reader;
+use crate::handlers::say::people::people_in_words;
 use crate::mail::letter::Letter;
 
 impl Order<'_, '_, '_> {
@@ -29,7 +30,7 @@ impl Order<'_, '_, '_> {
         }
         Ok(match outside.as_slice() {
             [] => "The team was told; nobody else knows of the case.".to_owned(),
-            people => format!("Everybody who knows of the case was told: the team; {}.", people.join("; ")),
+            people => format!("Everybody who knows of the case was told: the team; {}.", people_in_words(people, "; ")),
         })
     }
 }

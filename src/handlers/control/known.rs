@@ -60,7 +60,9 @@ impl Order<'_, '_, '_> {
         }
         self.record(known.as_str(), &format!("mail {}", self.mail.id))?;
         let outlet = Outlet::of(self.desk, case.number)?;
-        let ended = Ended { known, text: &text, outlet: &outlet };
+        let further = case.state == State::Public;
+        let is_public = known == Known::Public || case.public_at.is_some();
+        let ended = Ended { known, text: &text, further, is_public, outlet: &outlet };
         let (mail, by) = (self.mail, &self.by.person);
         let told =
             self.tell_who_know(|desk, reader| say::embargo::ended(desk, mail, case.number, &ended, by, reader))?;

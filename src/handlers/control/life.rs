@@ -5,10 +5,10 @@ use anyhow::{Result, ensure};
 
 use super::{Did, Order, Refused, did, refuse};
 use crate::handlers::say::life::News;
+use crate::handlers::say::people::people_in_words;
 use crate::handlers::{ending, say};
 use crate::mail::address::Address;
 use crate::policy::letters::shown;
-use crate::rules::command::Role;
 use crate::rules::contacts::{Contact, Part};
 use crate::rules::label::Text;
 use crate::rules::life::{Event, Impossible, State, after};
@@ -186,13 +186,12 @@ impl Order<'_, '_, '_> {
                 _ => self.case,
             };
             self.desk.send(&letter, Some(of))?;
-            let role = if one.role == Role::Reporter { "the discoverer" } else { one.role.as_str() };
-            told.push(format!("{} ({role})", one.person.address));
+            told.push(format!("{} ({})", one.person.address, one.role.called()));
         }
         let not_told = self.not_told()?;
         Ok(match told.is_empty() {
             true => format!("Nobody outside the team was told.{not_told}"),
-            false => format!("Told of it: {}.{not_told}", told.join(", ")),
+            false => format!("Told of it: {}.{not_told}", people_in_words(&told, ", ")),
         })
     }
 

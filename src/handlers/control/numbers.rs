@@ -2,10 +2,12 @@
 //! the case hears of a number, and that it is not public before the problem is.
 
 use anyhow::{Context, Result};
+use jiff::Timestamp;
 
 use super::{Did, Order, Refused, did, refuse};
 use crate::desk::Desk;
 use crate::handlers::say;
+use crate::handlers::say::people::people_in_words;
 use crate::policy::letters::shown;
 use crate::rules::command::{Cve, Role};
 use crate::rules::contacts::{self, Part};
@@ -143,13 +145,12 @@ impl Order<'_, '_, '_> {
         for one in self.desk.rows.participants().knowing(self.case)?.iter().filter(|one| one.role != Role::Cna) {
             let letter = say::numbers::told(self.desk, case, one, told)?;
             self.desk.send(&letter, Some(self.case))?;
-            let role = if one.role == Role::Reporter { "the discoverer" } else { one.role.as_str() };
-            names.push(format!("{} ({role})", one.person.address));
+            names.push(format!("{} ({})", one.person.address, one.role.called()));
         }
         let not_told = self.not_told()?;
         Ok(match names.is_empty() {
             true => format!("Nobody but the team knows of the case, so nobody else was told.{not_told}"),
-            false => format!("Told it: {}.{not_told}", names.join(", ")),
+            false => format!("Told it: {}.{not_told}", people_in_words(&names, ", ")),
         })
     }
 
@@ -179,7 +180,7 @@ impl Order<'_, '_, '_> {
         };
         let standing = standing.filter(|one| one.state != Standing::Removed);
         if let (Some(person), Some(Standing::Active)) = (&known, standing.as_ref().map(|one| one.state)) {
-            let withheld = ask_for_number(self.desk, self.case, person)?;
+            let withheld = ask_for_number(self.desk, self.case, person, case.cve_requested_at)?;
             return did(self.requested(&contact.name, withheld));
         }
         if standing.is_some_and(|one| one.state == Standing::Asked) {
@@ -204,7 +205,7 @@ impl Order<'_, '_, '_> {
             return refuse(format!("{} is in this case already.", person.address), "look with “!status”.");
         }
         self.desk.rows.participants().was_sent(self.case, person.id, now)?;
-        let withheld = ask_for_number(self.desk, self.case, &person)?;
+        let withheld = ask_for_number(self.desk, self.case, &person, None)?;
         did(self.requested(&contact.name, withheld))
     }
 
@@ -249,10 +250,10 @@ impl Order<'_, '_, '_> {
     }
 }
 
-/// Asks whoever gives CVE numbers for one. `true`: something was left out, which may leave encrypted only.
-pub fn ask_for_number(desk: &mut Desk<'_>, case: CaseId, person: &Person) -> Result<bool> {
+/// Asks whoever gives CVE numbers for one; `before`: when they were asked the last time. `true`: something was left out, which may leave encrypted only.
+pub fn ask_for_number(desk: &mut Desk<'_>, case: CaseId, person: &Person, before: Option<Timestamp>) -> Result<bool> {
     let to = desk.rows.participants().get(case, person.id)?.context("Whoever is asked for a number takes part")?;
-    let (letter, withheld) = say::numbers::request(desk, case, &to)?;
+    let (letter, withheld) = say::numbers::request(desk, case, &to, before)?;
     desk.send(&letter, Some(case))?;
     desk.record("desk", "none", "request cve", &format!("case {case}"), person.address.as_str())?;
     Ok(withheld)

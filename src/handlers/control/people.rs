@@ -176,7 +176,7 @@ impl Order<'_, '_, '_> {
                 remedy: "wait for the answer; or remove them and add them anew, and they are asked again.".to_owned(),
             }),
             Some(Participant { role, .. }) => Some(Refused {
-                why: format!("{address} takes part in this case already, as {}.", role.as_str()),
+                why: format!("{address} takes part in this case already, as {}.", role.called()),
                 remedy: "to give them another part, remove them first.".to_owned(),
             }),
         })
@@ -196,7 +196,7 @@ impl Order<'_, '_, '_> {
             "{} was asked, as {}, to agree to the embargo, and was told nothing of the case. The whole team was told; you \
              will all hear of the answer.",
             asked.mailbox(),
-            role.as_str()
+            role.called()
         ))
     }
 
@@ -246,7 +246,8 @@ impl Order<'_, '_, '_> {
         }
         participants::leave(self.desk, self.case, &person)?;
         self.record("remove participant", person.address.as_str())?;
-        self.tell_team(people::REMOVED, &person, role)?;
+        let what = if state == State::Asked { people::WITHDRAWN } else { people::REMOVED };
+        self.tell_team(what, &person, role)?;
         did(match state {
             State::Asked => format!("{} is not asked any more; an answer of theirs has no effect.", person.mailbox()),
             State::Active | State::Removed => format!(

@@ -135,7 +135,7 @@ fn moved(desk: &Desk<'_>, change: &Change) -> Vec<String> {
     let Change { what, from, to, .. } = change;
     let one = |name: &str, from, to| match from == to {
         true => format!("  {name} {}", shown(to)),
-        false => format!("  {name} {}, before {}", shown(to), shown(from)),
+        false => format!("  {name} {} (had been {})", shown(to), shown(from)),
     };
     let told = || one("predisclosure:", from.predisclosure_at, to.predisclosure_at);
     let released = || one("publication:  ", from.release_at, to.release_at);

@@ -65,6 +65,10 @@ pub struct Changed<'a> {
 pub struct Ended<'a> {
     pub known: Known,
     pub text: &'a str,
+    /// Its readers knew that there is no embargo any more.
+    pub further: bool,
+    /// The problem is public, whatever else is known of it.
+    pub is_public: bool,
     pub outlet: &'a Outlet,
 }
 
@@ -95,7 +99,7 @@ impl Outlet {
         };
         let people = match self.people.as_slice() {
             [] => None,
-            people => Some(format!("to those who know of the case: {}", people.join(", "))),
+            people => Some(format!("to those who know of the case: {}", people::people_in_words(people, ", "))),
         };
         lists.chain([members]).chain(people).collect()
     }
@@ -147,11 +151,27 @@ pub fn ended(
     let text = if in_team || ended.known == Known::Public { ended.text } else { "" };
     let publication = desk.policy.profile.playbook.publication().map_or("", |step| step.id.as_str());
     let outlet = if in_team { ended.outlet.lines() } else { Vec::new() };
-    let values = common(desk, mail, case, by, reader, text)?
+    let values = common(desk, mail, case, by, reader, text)?;
+    let links = if values.is_empty("reason") { Vec::new() } else { only_links(text) };
+    let theirs = labels_for(reader, &labels_of(case, mail.incoming));
+    let values = match links.is_empty() {
+        true => values.public("links", texts(links)),
+        false => values.labelled("links", &theirs, texts(links)),
+    };
+    let values = values
         .labelled("what", &labels, ended.known.as_str())
+        .labelled("further", &labels, ended.further)
+        .labelled("known", &labels, ended.is_public)
         .labelled("outlet", &labels, texts(outlet))
         .labelled("publication", &labels, publication);
     addressed(desk, case, reader, LetterName::EmbargoEnded, &values)
+}
+
+/// The links of a text that is nothing but links.
+fn only_links(text: &str) -> Vec<String> {
+    let words: Vec<String> = text.split_whitespace().map(str::to_owned).collect();
+    let all = words.iter().all(|word| word.starts_with("https://") || word.starts_with("http://"));
+    if all { words } else { Vec::new() }
 }
 
 fn labels_for(reader: &Reader, labels: &Labels) -> Labels {

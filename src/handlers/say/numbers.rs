@@ -2,6 +2,7 @@
 //! whoever gives them.
 
 use anyhow::{Context, Result};
+use jiff::Timestamp;
 
 use super::life::{in_their_thread, is_public, is_used};
 use super::{Story, plain};
@@ -51,9 +52,14 @@ pub fn told(desk: &mut Desk<'_>, case: &Case, to: &Participant, told: &Told<'_>)
     in_their_thread(desk, letter, case.number, to)
 }
 
-/// To whoever gives numbers: what they need to know. What came encrypted is in it only if it can leave encrypted;
+/// To whoever gives numbers: what they need to know; `before`: when they were asked the last time. What came encrypted is in it only if it can leave encrypted;
 /// `true`: something was left out.
-pub fn request(desk: &mut Desk<'_>, number: CaseId, to: &Participant) -> Result<(Letter, bool)> {
+pub fn request(
+    desk: &mut Desk<'_>,
+    number: CaseId,
+    to: &Participant,
+    before: Option<Timestamp>,
+) -> Result<(Letter, bool)> {
     let cases = desk.rows.cases();
     let case = cases.get(number)?.with_context(|| format!("case {number} is gone"))?;
     let sealed = Labels::of(Label::Case { case: number, sealed: true });
@@ -72,8 +78,10 @@ pub fn request(desk: &mut Desk<'_>, number: CaseId, to: &Participant) -> Result<
     let title = if may_show(case.title.labels().is_sealed()) { case.title.value().as_str() } else { "" };
     let branches: Vec<String> = branches.iter().filter(|one| may_show(one.sealed)).map(verdict).collect();
     let ratings: Vec<String> = ratings.iter().filter(|one| may_show(one.sealed)).map(rated).collect();
-    let credits: Vec<String> =
-        credits.into_iter().filter(|one| may_show(one.sealed)).filter_map(|one| one.name).collect();
+    // The name somebody gave us is not ours to pass on.
+    let credit_later = credits.iter().any(|one| !one.said);
+    let credits = credits.into_iter().filter(|one| one.said && may_show(one.sealed));
+    let credits: Vec<String> = credits.filter_map(|one| one.name).collect();
     let values = Values::new()
         .public("name", to.person.name.as_str())
         .labelled("case", &labels, number.to_string())
@@ -86,6 +94,8 @@ pub fn request(desk: &mut Desk<'_>, number: CaseId, to: &Participant) -> Result<
         .labelled("branches", &labels, texts(branches))
         .labelled("ratings", &labels, texts(ratings))
         .labelled("credits", &labels, texts(credits))
+        .labelled("credit_later", &labels, credit_later)
+        .labelled("asked_before", &labels, before.map_or_else(String::new, shown))
         .labelled("withheld", &labels, withheld)
         .public("security", desk.house.security.as_str())
         .public("fingerprint", grouped(&desk.house.fingerprint));

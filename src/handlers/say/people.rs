@@ -30,6 +30,11 @@ use crate::store::people::Person;
 /// The slot of the address that takes somebody's answer to our question.
 const AGREE: &str = "agree";
 
+/// More of them fill no sentence.
+const NAMED_MAX: usize = 6;
+
+/// Stands for a discoverer in a From.
+const UNNAMED: &str = "Discoverer";
 /// Stands for an author.
 const NOBODY: &str = "somebody without a usable address";
 
@@ -70,6 +75,14 @@ pub struct Sent {
     pub waits: bool,
     /// Mails that were left out: there are too many.
     pub more: usize,
+}
+
+/// People in a sentence for the team: by name, or how many they are.
+pub fn people_in_words(people: &[String], between: &str) -> String {
+    match people.len() {
+        count if count > NAMED_MAX => format!("{count} people (“!status” names them)"),
+        _ => people.join(between),
+    }
 }
 
 /// What somebody typed, without what only they should see.
@@ -142,7 +155,7 @@ pub fn answer(
         .labelled("case", &labels, case.to_string())
         .labelled("person", &labels, asked.person.called())
         .labelled("address", &labels, asked.person.address.as_str())
-        .labelled("role", &labels, asked.role.as_str())
+        .labelled("role", &labels, asked.role.called())
         .labelled("answer", &labels, answer.what)
         .labelled("mails", &labels, clear + sealed)
         .labelled("sealed", &labels, sealed)
@@ -169,7 +182,7 @@ pub fn changed(desk: &Desk<'_>, case: CaseId, change: &Change<'_>, member: &Pers
         .labelled("what", &labels, change.what)
         .labelled("person", &labels, change.person.called())
         .labelled("address", &labels, change.person.address.as_str())
-        .labelled("role", &labels, change.role.as_str())
+        .labelled("role", &labels, change.role.called())
         .labelled("by", &labels, change.by.person.called());
     let rendered = desk.policy.letters.render(LetterName::PeopleChanged, &values)?;
     let mut letter = plain(Kind::Notice, member.mailbox(), rendered);
@@ -217,6 +230,7 @@ pub fn told(
         .labelled("writer", &labels, writer.called())
         .labelled("address", &labels, "")
         .labelled("standing", &labels, standing::TEAM)
+        .labelled("several", &labels, false)
         .labelled("subject", &labels, "")
         .labelled("sealed", &labels, mail.incoming.sealed)
         .public("larger_than", "")
@@ -235,23 +249,29 @@ pub fn passed_on(desk: &mut Desk<'_>, story: &Story<'_>, to: &Person, text: &Out
         // Of the team they see the name, as the discoverer does.
         (author, true) => (name_of(desk, author.map(|author| &author.address))?, ""),
         (None, false) => (NOBODY.to_owned(), ""),
+        // Who they are is theirs to say; the team says it for them with a credit.
+        (Some(author), false) if story.standing == Standing::Reporter => {
+            (desk.rows.facts().named(case, &author.address)?.unwrap_or_default(), "")
+        }
         (Some(author), false) => (author.called().to_owned(), author.address.as_str()),
     };
+    let several = has_several_discoverers(desk, case)?;
     // Of the team's own, only what is proven goes out.
-    let standing = if story.of_team { standing::TEAM } else { written_by(desk, story, false) };
+    let standing = if story.of_team { standing::TEAM } else { one_of(several, written_by(desk, story, false)) };
     let values = Values::new()
         .labelled("case", &labels, case.to_string())
         .labelled("told", &labels, false)
         .labelled("writer", &theirs, writer.as_str())
         .labelled("address", &theirs, address)
         .labelled("standing", &labels, standing)
+        .labelled("several", &labels, several)
         .labelled("subject", &theirs, if incoming.sealed { "" } else { &incoming.subject })
         .labelled("sealed", &labels, incoming.sealed)
         .public("larger_than", larger_than(desk, story.mail))
         .labelled("text", &theirs, text.text.as_str());
     let mut letter = participants(desk, case, to, LetterName::CaseMail, &values)?;
     if author.is_some() && !incoming.sealed {
-        letter.from_name = Some(via(desk, &labels, &writer));
+        letter.from_name = Some(via(desk, &labels, if writer.is_empty() { UNNAMED } else { &writer }));
     }
     letter.enclosures = attached(story.mail.id, text, &theirs).collect();
     Ok(letter)
@@ -277,12 +297,17 @@ pub fn so_far(
         Why::AskedBy(member) => member.called(),
     };
     let (labels, theirs) = (Labels::case(case), Labels::of(Label::Case { case, sealed }));
+    let several = has_several_discoverers(desk, case)?;
     let mut shown_mails = Vec::new();
     for Passed { mail, subject, text } in mails {
         let (author, by) = match (mail.standing, &mail.address) {
             // Only what was proven went to the discoverer.
             (Standing::Team, address) => (name_of(desk, address.as_ref())?, standing::TEAM),
             (_, None) => (NOBODY.to_owned(), stands(mail.standing, mail.proven)),
+            (other @ Standing::Reporter, Some(address)) => {
+                let named = desk.rows.facts().named(case, address)?;
+                (named.unwrap_or_default(), one_of(several, stands(other, mail.proven)))
+            }
             (other, Some(_)) => (mail.author.clone(), stands(other, mail.proven)),
         };
         shown_mails.push(passed(&author, by, &shown(mail.received_at), subject, &text.text));
@@ -303,12 +328,26 @@ pub fn so_far(
         .labelled("predisclosure", &labels, shown(dates.predisclosure_at))
         .labelled("release", &labels, shown(dates.release_at))
         .public("fingerprint", grouped(&desk.house.fingerprint))
+        .labelled("several", &labels, several)
         .labelled("mails", &theirs, texts(shown_mails));
     let mut letter = participants(desk, case, to, LetterName::CaseSoFar, &values)?;
     for Passed { mail, text, .. } in mails {
         letter.enclosures.extend(attached(mail.inbox, text, &theirs));
     }
     Ok(letter)
+}
+
+fn has_several_discoverers(desk: &Desk<'_>, case: CaseId) -> Result<bool> {
+    Ok(desk.rows.participants().reporters(case)?.len() > 1)
+}
+
+/// The same words about one of several discoverers.
+fn one_of(several: bool, stands: &'static str) -> &'static str {
+    match stands {
+        standing::DISCOVERER if several => standing::A_DISCOVERER,
+        standing::DISCOVERERS_ADDRESS if several => standing::A_DISCOVERERS_ADDRESS,
+        stands => stands,
+    }
 }
 
 /// How a member of the team is called, or was.
@@ -346,4 +385,16 @@ pub fn list_seen(
         .labelled("header", &labels, header)
         .public("operator", operator(desk));
     Ok(plain(Kind::Alert, member.mailbox(), desk.policy.letters.render(LetterName::ListSeen, &values)?))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn many_people_are_counted_and_a_few_are_named() {
+        let people = |count: usize| vec!["carol@example.com".to_owned(); count];
+        assert_eq!(people_in_words(&people(2), "; "), "carol@example.com; carol@example.com");
+        assert_eq!(people_in_words(&people(NAMED_MAX + 1), ", "), "7 people (“!status” names them)");
+    }
 }

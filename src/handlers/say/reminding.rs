@@ -128,17 +128,8 @@ fn with_step(step: &Step, at: &str, of: Due<'_>) -> Value {
     due(&Due { id: &step.id, title: &step.title, policy: &step.policy, owner, how: &how, skip, at, ..of })
 }
 
-/// As letters call what somebody is in a case.
-fn in_words(role: Role) -> &'static str {
-    match role {
-        Role::ReleaseManager => "release manager",
-        Role::Cna => "authority for CVE numbers",
-        role => role.as_str(),
-    }
-}
-
 fn somebody<'a>(person: &'a Person, role: Role, at: &'a str, of: Due<'a>) -> Due<'a> {
-    Due { person: person.called(), address: person.address.as_str(), role: in_words(role), at, ..of }
+    Due { person: person.called(), address: person.address.as_str(), role: role.called(), at, ..of }
 }
 
 /// To a contact of the settings who agreed once for all: the words of a step.
@@ -147,7 +138,7 @@ pub fn told(desk: &mut Desk<'_>, case: &Case, words: &str, role: Role, to: &Pers
     let values = Values::new()
         .public("name", to.name.as_str())
         .labelled("case", &labels, case.number.to_string())
-        .labelled("role", &labels, in_words(role))
+        .labelled("role", &labels, role.called())
         .labelled("words", &labels, words)
         .labelled("public", &labels, !case.state.is_secret())
         .labelled("agreed", &labels, case.agreed_at.is_some())

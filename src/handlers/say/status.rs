@@ -27,7 +27,7 @@ pub fn status(desk: &Desk<'_>, number: CaseId) -> Result<Text> {
     labels.join(&Labels::of(Label::Team));
     labels.join(case.title.labels());
     let state = match (case.spam, case.duplicate_of) {
-        (true, _) => format!("{}, as spam", case.state),
+        (true, _) => "closed as spam".to_owned(),
         (false, Some(other)) => format!("{} of case {other}", case.state),
         (false, None) if !case.component.is_empty() => format!("{} on to {}", case.state, line(&case.component)),
         (false, None) => case.state.to_string(),

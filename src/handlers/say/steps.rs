@@ -5,7 +5,7 @@ use anyhow::Result;
 use crate::desk::Desk;
 use crate::policy::letters::{shown, typeset};
 use crate::rules::label::{CaseId, Label, Labels};
-use crate::rules::playbook::{Mark, Progress, Standing, standing};
+use crate::rules::playbook::{Fact, Mark, Progress, Standing, standing};
 
 /// Stands before each line of a reason.
 const MARK: &str = "  | ";
@@ -21,11 +21,14 @@ pub fn lines(desk: &Desk<'_>, number: CaseId, labels: &mut Labels) -> Result<Vec
     let mut lines = vec![String::new(), "Steps, with the paragraphs of the policy:".to_owned()];
     let width = steps.iter().map(|one| one.step.id.chars().count()).max().unwrap_or(0);
     let paragraph = steps.iter().map(|one| one.step.policy.chars().count()).max().unwrap_or(0);
+    let all_said = desk.rows.steps().said(number)?;
     for one in &steps {
-        let line = format!("{} {:paragraph$}  {:width$}  {}", sign(one), one.step.policy, one.step.id, stands(one));
+        let skipped = all_said.iter().any(|said| said.mark == Mark::Skipped && said.step == one.step.id);
+        let line =
+            format!("{} {:paragraph$}  {:width$}  {}", sign(one), one.step.policy, one.step.id, stands(one, skipped));
         lines.push(line.chars().take(LINE_CHARACTERS_MAX).collect());
     }
-    for said in desk.rows.steps().said(number)? {
+    for said in all_said {
         if said.mark == Mark::Skipped {
             labels.join(&Labels::of(Label::Case { case: number, sealed: said.sealed }));
             lines.push(String::new());
@@ -57,11 +60,12 @@ fn sign(one: &Standing<'_>) -> &'static str {
     }
 }
 
-/// In words.
-fn stands(one: &Standing<'_>) -> String {
+/// In words; `skipped`: somebody said that it is not needed.
+fn stands(one: &Standing<'_>, skipped: bool) -> String {
     let at = one.due_at.map(shown);
     match (one.state, at) {
         (Progress::Done, _) => "done".to_owned(),
+        (Progress::Skipped, _) if !skipped && one.step.when.contains(&Fact::Decided) => "none so far".to_owned(),
         (Progress::Skipped, _) => "not needed".to_owned(),
         (Progress::Overdue, Some(at)) => format!("OVERDUE since {at}"),
         (Progress::Due, Some(at)) => format!("due {at}"),

@@ -20,7 +20,8 @@ use crate::rules::label::{Labels, Text};
 use crate::rules::schedule::{Delay, Length};
 
 /// Every letter there is. Beside each: the values it takes, all of them, always; "or empty" where a text may be.
-/// `project`, `short`, `team`, `software`, `policy_url`, `handling` (what may be said of a problem, and what not),
+/// `project`, `short`, `team`, `software`, `policy_url`, `handling` (what members of the list may say of a problem, and what
+/// not), `handling_others` (the same of everybody else outside the team),
 /// `predisclosure_delay` and `release_delay` are always there.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum LetterName {
@@ -84,7 +85,9 @@ pub enum LetterName {
     /// reason came encrypted, and this letter does not leave so), warnings (a list of texts, for the team), security.
     EmbargoChanged,
     /// To the same, when there is no embargo any more: case, reader, name (or empty), what (public, exploited), by, reason (what
-    /// is known, or empty), withheld, outlet (a list of texts, for the team: where the advisory goes at once), security.
+    /// is known, or empty), withheld, links (the reason is nothing but these: a list of texts), further (they
+    /// knew that there is none: only what is known is new), known (the problem is public), outlet (a list of texts, for the
+    /// team: where the advisory goes at once), security.
     EmbargoEnded,
     /// To somebody who is asked to agree to an embargo: name (or empty), address, asker (or empty), again (their answer was
     /// unclear), fingerprint. Holds nothing of any case.
@@ -106,10 +109,10 @@ pub enum LetterName {
     /// empty), by_process (a step does), passed (on to them), public (the world knows of it), used (attackers do, nobody else), mails_come (they get those of the case), numbers (of CVE, a list of texts),
     /// sealed (this one
     /// holds what came encrypted), sealed_too (there is such a letter), more (how many mails were left out), predisclosure,
-    /// release, fingerprint, mails (`passed`).
+    /// release, fingerprint, several (there are more discoverers than one), mails (`passed`).
     CaseSoFar,
-    /// To somebody who takes part: case, told (it is for them alone), writer, address (or empty), standing, subject (or
-    /// empty), sealed, larger_than, text.
+    /// To somebody who takes part: case, told (it is for them alone), writer (or empty: a discoverer whom no credit names), address
+    /// (or empty), standing, several (there are more discoverers than one), subject (or empty), sealed, larger_than, text.
     CaseMail,
     /// To whoever knows of a case that is closed as no security problem: name (or empty), case, reason (or empty: withheld),
     /// withheld (it may only leave encrypted), discoverer (they are), security.
@@ -129,7 +132,8 @@ pub enum LetterName {
     /// list of texts), advisory (its name, or empty), public, used, agreed, release, security.
     CveTold,
     /// To whoever gives CVE numbers: name (or empty), case, public, used, agreed, predisclosure, release, title (or empty), branches,
-    /// ratings, credits (lists of texts), withheld (something may only leave encrypted), fingerprint, security.
+    /// ratings, credits (lists of texts: names the team said), credit_later (others gave theirs to us only), asked_before (when, or
+    /// empty), withheld (something may only leave encrypted), fingerprint, security.
     CveRequest,
     /// To the team, when mail from an address that may read something shows a list: mail, person, address, in_team, proven,
     /// header, operator (or empty).
@@ -591,9 +595,12 @@ impl std::fmt::Display for LetterName {
 /// What the writer of a relayed mail is to the case: the words for `standing`.
 pub mod standing {
     pub const DISCOVERER: &str = "the discoverer";
+    /// Of several.
+    pub const A_DISCOVERER: &str = "a discoverer";
     pub const TEAM: &str = "a member of the team";
     /// Where nothing proves that they wrote it.
     pub const DISCOVERERS_ADDRESS: &str = "the address of the discoverer";
+    pub const A_DISCOVERERS_ADDRESS: &str = "the address of a discoverer";
     pub const TEAMS_ADDRESS: &str = "the address of a member of the team";
     pub const PARTICIPANT: &str = "somebody who takes part in the case";
     pub const PARTICIPANTS_ADDRESS: &str = "the address of somebody who takes part in the case";
@@ -609,6 +616,8 @@ pub mod people {
     /// As the discoverer.
     pub const NAMED: &str = "named";
     pub const REMOVED: &str = "removed";
+    /// They had been asked, and are not any more.
+    pub const WITHDRAWN: &str = "withdrawn";
 }
 
 /// What somebody said who was asked to agree to an embargo: the words for `answer`.
@@ -685,6 +694,11 @@ impl Values {
     pub fn labelled(mut self, name: &str, labels: &Labels, value: impl Into<Value>) -> Self {
         self.labels.join(labels);
         self.public(name, value)
+    }
+
+    /// Whether a text is empty, or not there.
+    pub fn is_empty(&self, name: &str) -> bool {
+        self.values.get(name).is_none_or(|value| value.as_str().is_none_or(str::is_empty))
     }
 
     /// Of all values, whether the template shows them or not.
@@ -896,13 +910,14 @@ fn environment(profile: &Profile) -> Environment<'static> {
     if let Ok(syntax) = SyntaxConfig::builder().trim_blocks(true).lstrip_blocks(true).build() {
         environment.set_syntax(syntax);
     }
-    // `print` keeps the line breaks of what is marked safe: only `verbatim` and `wrapped` may mark it.
+    // `print` keeps what is marked safe as it is: only `verbatim`, `wrapped` and `sentences` may mark it.
     for filter in ["safe", "escape", "e"] {
         environment.remove_filter(filter);
     }
     environment.add_filter("verbatim", |text: &str| Value::from_safe_string(typeset::kept(text)));
     environment
         .add_filter("wrapped", |text: &str, indent: usize| Value::from_safe_string(typeset::wrapped(text, indent)));
+    environment.add_filter("sentences", |text: &str| Value::from_safe_string(typeset::sentences(text)));
     environment.add_filter("as_name", |text: &str| typeset::as_name(text));
     let project = &profile.project;
     for (name, text) in [
@@ -914,6 +929,7 @@ fn environment(profile: &Profile) -> Environment<'static> {
         ("handling", project.handling.clone()),
         // Whether anybody is told before the publication: empty where nobody is.
         ("tells_list", if profile.schedule.predisclosure.is_some() { "yes" } else { "" }.to_owned()),
+        ("handling_others", project.handling_others.clone()),
         ("predisclosure_delay", profile.schedule.predisclosure.as_ref().map(delay).unwrap_or_default()),
         ("release_delay", delay(&profile.schedule.release)),
     ] {

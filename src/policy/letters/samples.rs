@@ -76,7 +76,7 @@ const HOW: (&str, Sample) = ("how", OneOf(&["signed", "two-members", "operator",
 const PARTICIPANTS: Sample = Texts(&["Carol Coordinator", "erin@example.com"]);
 const PERSON: (&str, Sample) = ("person", Given("Carol Coordinator"));
 const ADDRESS: (&str, Sample) = ("address", Given("carol@example.com"));
-const ROLE: (&str, Sample) = ("role", OneOf(&["coordinator", "cna", "release-manager"]));
+const ROLE: (&str, Sample) = ("role", OneOf(&["coordinator", "authority for CVE numbers", "release manager"]));
 const APPLIED: (&str, Sample) = ("subject", OrEmpty("Application of Example Hosting"));
 const APPLICATION: (&str, Sample) = ("application", Number(7));
 const CALLED: (&str, Sample) = ("called", Given("Example Hosting Ltd"));
@@ -325,6 +325,9 @@ fn table(name: LetterName) -> &'static [(&'static str, Sample)] {
                     "to the predisclosure list, which has 12 members",
                 ]),
             ),
+            ("links", Texts(&["https://lists.example.net/2026/11/msg7.html"])),
+            ("further", YesOrNo),
+            ("known", YesOrNo),
             SECURITY,
         ],
         LetterName::EmbargoQuestion => &[
@@ -368,7 +371,7 @@ fn table(name: LetterName) -> &'static [(&'static str, Sample)] {
         ],
         LetterName::PeopleChanged => &[
             CASE,
-            ("what", OneOf(&[people::ASKED, people::JOINED, people::NAMED, people::REMOVED])),
+            ("what", OneOf(&[people::ASKED, people::JOINED, people::NAMED, people::REMOVED, people::WITHDRAWN])),
             PERSON,
             ADDRESS,
             ROLE,
@@ -390,12 +393,14 @@ fn table(name: LetterName) -> &'static [(&'static str, Sample)] {
             PREDISCLOSURE,
             RELEASE,
             FINGERPRINT,
+            ("several", YesOrNo),
             ("mails", Passed),
         ],
         LetterName::CaseMail => &[
             CASE,
             ("told", YesOrNo),
-            ("writer", Given("Dana Doe")),
+            ("writer", OrEmpty("Dana Doe")),
+            ("several", YesOrNo),
             ("address", OrEmpty("dana@example.net")),
             ("standing", OneOf(&[standing::DISCOVERER, standing::TEAM, standing::STRANGER, standing::PARTICIPANT])),
             ("subject", OrEmpty("Guest can crash the host")),
@@ -461,6 +466,8 @@ fn table(name: LetterName) -> &'static [(&'static str, Sample)] {
             ("branches", Texts(&["4.20: affected", "4.19: 4.19.2 and later", "4.18: not affected"])),
             ("ratings", Texts(&["7.8 (high), CVSS:3.1/AV:L/AC:L/PR:L/UI:N/S:U/C:H/I:H/A:H"])),
             ("credits", Texts(&["Dana Doe", "Frank Finder"])),
+            ("credit_later", YesOrNo),
+            ("asked_before", OrEmpty("Mon 2026-11-23 09:12 UTC")),
             ("withheld", YesOrNo),
             FINGERPRINT,
             SECURITY,

@@ -170,6 +170,11 @@ fn golden() -> Vec<(&'static str, LetterName, Values)> {
                 .public("stopped", samples::NOT_VOUCHED),
         ),
         (
+            "relay-of-one-of-several-discoverers",
+            Relay,
+            relay().public("proven", true).public("acknowledged", true).public("reporter", "dana@example.net and frank@example.com"),
+        ),
+        (
             "relay-with-commands",
             Relay,
             relay()
@@ -387,6 +392,7 @@ fn golden() -> Vec<(&'static str, LetterName, Values)> {
                 .public("role", "reporter"),
         ),
         ("people-joined", PeopleChanged, full(PeopleChanged).public("what", people::JOINED)),
+        ("people-withdrawn", PeopleChanged, full(PeopleChanged).public("what", people::WITHDRAWN)),
         ("people-removed", PeopleChanged, full(PeopleChanged).public("what", people::REMOVED)),
         ("case-so-far", CaseSoFar, so_far().public("sealed_too", true)),
         ("case-so-far-encrypted", CaseSoFar, so_far().public("sealed", true)),
@@ -434,8 +440,9 @@ fn golden() -> Vec<(&'static str, LetterName, Values)> {
         ("cve-told-agreed", CveTold, only_number().public("agreed", true).public("advisory", "481")),
         ("cve-told-instead", CveTold, full(CveTold)),
         ("cve-told-public", CveTold, only_number().public("public", true)),
-        ("cve-request", CveRequest, full(CveRequest)),
-        ("cve-request-public", CveRequest, full(CveRequest).public("public", true)),
+        ("cve-request", CveRequest, full(CveRequest).public("asked_before", "")),
+        ("cve-request-again", CveRequest, full(CveRequest).public("credit_later", true).public("agreed", true)),
+        ("cve-request-public", CveRequest, full(CveRequest).public("public", true).public("asked_before", "")),
         (
             "cve-request-early",
             CveRequest,
@@ -444,9 +451,21 @@ fn golden() -> Vec<(&'static str, LetterName, Values)> {
                 .public("branches", texts::<Value>([]))
                 .public("ratings", texts::<Value>([]))
                 .public("credits", texts::<Value>([]))
+                .public("asked_before", "")
+                .public("credit_later", true)
                 .public("withheld", true),
         ),
         ("case-mail", CaseMail, full(CaseMail).public("larger_than", "")),
+        (
+            "case-mail-of-a-discoverer",
+            CaseMail,
+            full(CaseMail)
+                .public("larger_than", "")
+                .public("writer", "")
+                .public("address", "")
+                .public("standing", standing::A_DISCOVERER)
+                .public("several", true),
+        ),
         ("case-mail-encrypted", CaseMail, full(CaseMail).public("larger_than", "").public("sealed", true)),
         ("case-mail-too-large", CaseMail, full(CaseMail)),
         (
@@ -458,6 +477,7 @@ fn golden() -> Vec<(&'static str, LetterName, Values)> {
         ("list-seen-of-a-member", ListSeen, full(ListSeen).public("in_team", true)),
         ("answer-to-reporter", AnswerToReporter, full(AnswerToReporter)),
         ("answer-to-reporter-sealed", AnswerToReporter, full(AnswerToReporter).public("sealed", true)),
+        ("sent-to-both", Sent, sent().public("waits_for", "").public("reporters", texts(["dana@example.net", "frank@example.com"]))),
         ("sent", Sent, sent().public("waits_for", "").public("attachments", texts::<Value>([]))),
         ("sent-with-attachments", Sent, sent().public("waits_for", "")),
         ("sent-to-those-who-take-part", Sent, full(Sent).public("waits_for", "")),
@@ -507,15 +527,30 @@ fn golden() -> Vec<(&'static str, LetterName, Values)> {
         ),
         ("embargo-restarted", EmbargoChanged, moved("team").public("what", "restarted")),
         ("embargo-restarted-participant", EmbargoChanged, moved("participant").public("what", "restarted")),
-        ("embargo-ended-public", EmbargoEnded, full(EmbargoEnded)),
+        ("embargo-ended-public", EmbargoEnded, full(EmbargoEnded).public("known", true)),
+        (
+            "embargo-ended-further",
+            EmbargoEnded,
+            attacked("discoverer").public("reason", "").public("known", true).public("further", true),
+        ),
+        (
+            "embargo-ended-public-after-attacks",
+            EmbargoEnded,
+            full(EmbargoEnded).public("reader", "participant").public("known", true).public("further", true),
+        ),
         ("embargo-ended-exploited", EmbargoEnded, attacked("team")),
-        ("embargo-ended-public-discoverer", EmbargoEnded, full(EmbargoEnded).public("reader", "discoverer")),
+        ("embargo-ended-public-discoverer", EmbargoEnded, full(EmbargoEnded).public("reader", "discoverer").public("known", true)),
         ("embargo-ended-exploited-discoverer", EmbargoEnded, attacked("discoverer").public("reason", "")),
         ("embargo-ended-exploited-participant", EmbargoEnded, attacked("participant").public("reason", "")),
         (
             "embargo-ended-withheld",
             EmbargoEnded,
-            full(EmbargoEnded).public("reader", "participant").public("reason", "").public("withheld", true),
+            full(EmbargoEnded)
+                .public("reader", "participant")
+                .public("reason", "")
+                .public("links", texts::<Value>([]))
+                .public("known", true)
+                .public("withheld", true),
         ),
         ("blocked", Blocked, full(Blocked)),
         ("blocked-without-case", Blocked, full(Blocked).public("case", "")),
@@ -877,6 +912,7 @@ fn moved(reader: &str) -> Values {
 /// A problem that is used in attacks.
 fn attacked(reader: &str) -> Values {
     let values = samples::full(LetterName::EmbargoEnded).public("reader", reader).public("what", "exploited");
+    let values = values.public("links", texts::<Value>([]));
     values.public("reason", "Two hosting providers saw guests escape since Friday.")
 }
 

@@ -9,6 +9,8 @@ const LINE_CHARACTERS_MAX: usize = 78;
 const WRAP_CHARACTERS: usize = 72;
 /// A printed value is cut here: names and subjects of strangers and words of servers, never the text of an answer.
 const VALUE_CHARACTERS_MAX: usize = 400;
+/// What a command did, or why it did not, in our own words around a few of theirs.
+const SENTENCES_CHARACTERS_MAX: usize = 2_000;
 /// A whole paragraph around such values.
 const WRAPPED_CHARACTERS_MAX: usize = 1_500;
 /// A subject is cut here, well under the 998 characters of RFC 5322 section 2.1.1 even when encoded.
@@ -64,6 +66,11 @@ pub fn as_name(text: &str) -> String {
 /// A value inside a line: whatever it holds, it stays in that line, and names no slot unless it is one.
 pub fn value(text: &str) -> String {
     if is_slot(text) { text.to_owned() } else { one_line(text, VALUE_CHARACTERS_MAX) }
+}
+
+/// A few sentences of ours, on one line that `body` breaks: longer than a stranger's words may be.
+pub fn sentences(text: &str) -> String {
+    one_line(text, SENTENCES_CHARACTERS_MAX)
 }
 
 /// Text on one line: line breaks, control and private characters and marks that turn the direction of writing
@@ -230,6 +237,13 @@ mod tests {
         }
         assert_eq!(value(&slot("both")), slot("both"));
         assert_eq!(value(&"x".repeat(VALUE_CHARACTERS_MAX + 1)).chars().count(), VALUE_CHARACTERS_MAX);
+    }
+
+    #[test]
+    fn sentences_of_ours_are_whole_where_a_strangers_value_would_be_cut() {
+        let told = format!("Told of it: {}", "somebody@example.org (expert), ".repeat(20).trim_end());
+        assert!(value(&told).ends_with('…') && sentences(&told) == told);
+        assert_eq!(sentences(&"x".repeat(3_000)).chars().count(), SENTENCES_CHARACTERS_MAX);
     }
 
     #[test]

@@ -6,6 +6,7 @@ use anyhow::{Context, Result};
 use rusqlite::params;
 
 use super::{Facts, Said};
+use crate::mail::address::Address;
 use crate::rules::label::CaseId;
 use crate::store::people::Person;
 use crate::store::time::At;
@@ -19,6 +20,8 @@ pub struct Thanked {
     pub name: Option<String>,
     /// They are not to be named.
     pub anonymous: bool,
+    /// The team said so; else it is the name they gave, which nobody outside of the team need know.
+    pub said: bool,
     /// The name came encrypted.
     pub sealed: bool,
 }
@@ -36,15 +39,22 @@ impl Facts<'_> {
             .context("Reading how the reporters of a case are thanked")?;
         let reporters = self.0.participants().reporters(case)?.into_iter().map(|person| {
             let (name, sealed) = said.get(&person.id).cloned().unwrap_or_else(|| (person.name.clone(), false));
-            let anonymous = said.contains_key(&person.id) && name.is_empty();
+            let is_said = said.contains_key(&person.id);
+            let anonymous = is_said && name.is_empty();
             let name = Some(name).filter(|name| !name.trim().is_empty());
-            Thanked { reporter: Some(person), name, anonymous, sealed }
+            Thanked { reporter: Some(person), name, anonymous, said: is_said, sealed }
         });
         let mut all: Vec<Thanked> = reporters.collect();
         let others = connection
             .prepare_cached("SELECT name, sealed FROM credit WHERE case_number = ?1 AND reporter IS NULL ORDER BY id")?
             .query_map([case.0], |row| {
-                Ok(Thanked { reporter: None, name: Some(row.get(0)?), anonymous: false, sealed: row.get(1)? })
+                Ok(Thanked {
+                    reporter: None,
+                    name: Some(row.get(0)?),
+                    anonymous: false,
+                    said: true,
+                    sealed: row.get(1)?,
+                })
             })?
             .collect::<rusqlite::Result<Vec<_>>>()
             .context("Reading whom the advisory of a case thanks")?;
@@ -55,6 +65,15 @@ impl Facts<'_> {
     /// The names that the advisory of a case thanks.
     pub fn credits(&self, case: CaseId) -> Result<Vec<String>> {
         Ok(self.thanked(case)?.into_iter().filter_map(|thanked| thanked.name).collect())
+    }
+
+    /// The name by which a reporter may be spoken of to others than the team: the one that a credit gives them, if it did
+    /// not come encrypted.
+    pub fn named(&self, case: CaseId, address: &Address) -> Result<Option<String>> {
+        let thanked = self.thanked(case)?.into_iter();
+        let mut said = thanked.filter(|one| one.said && !one.sealed);
+        let theirs = said.find(|one| one.reporter.as_ref().is_some_and(|person| person.address == *address));
+        Ok(theirs.and_then(|one| one.name))
     }
 
     /// How a reporter is named; empty: not at all.
@@ -139,6 +158,7 @@ mod tests {
                 assert_eq!(facts.credits(case)?, ["Erik", "x7", "Frida of Acme"]);
                 let thanked = facts.thanked(case)?;
                 assert!(thanked[0].anonymous && thanked[0].name.is_none() && thanked[2].sealed);
+                assert!(thanked[0].said && !thanked[1].said, "of Erik nobody said anything");
                 facts.credit_reporter(case, dana.id, "Dana Doe of Example Labs", &said)?;
                 assert!(facts.rename_credit(case, "Frida of Acme", Some("Frida"), &said)?);
                 assert!(!facts.rename_credit(case, "Frida of Acme", None, &said)?);

@@ -4,8 +4,9 @@
 use anyhow::Result;
 
 use crate::handlers::control::{Did, Order, Refused, did, refuse};
+use crate::handlers::say::people::people_in_words;
 use crate::mail::address::Address;
-use crate::rules::command::{Credit, Naming};
+use crate::rules::command::{Credit, Naming, Role};
 use crate::rules::naming::{self, Meant};
 use crate::store::facts::Thanked;
 use crate::store::people::Person;
@@ -28,6 +29,7 @@ impl Order<'_, '_, '_> {
         let before = thanked.iter().find(|one| one.reporter.as_ref().is_some_and(|known| known.id == reporter.id));
         let was_anonymous = before.is_some_and(|before| before.anonymous);
         let was = before.and_then(|before| before.name.clone());
+        let was_said = before.is_some_and(|before| before.said && before.name.is_some());
         let mut said = self.said();
         let name = match how {
             Naming::ByName if reporter.name.trim().is_empty() => {
@@ -57,13 +59,31 @@ impl Order<'_, '_, '_> {
                 true => "Mind that they may be named elsewhere: in “Reported-by:” of a patch, for example.".to_owned(),
                 false => format!("They are named in: {}. Send it anew without their name.", named.join(", ")),
             };
-            return did(format!("The advisory will not name the discoverer {address}. {named}{}", self.next()?));
+            let shown = if was_said { self.shown_to()? } else { String::new() };
+            return did(format!("The advisory will not name the discoverer {address}. {named}{shown}{}", self.next()?));
         }
         let ask = match was_anonymous {
             true => " They were to stay anonymous so far: be sure that they agree.",
             false => "",
         };
         did(format!("The advisory will thank the discoverer {address} as “{name}”.{ask}{}", self.next()?))
+    }
+
+    /// To whom a name that was said to be thanked may have gone: a sentence, or nothing.
+    fn shown_to(&self) -> Result<String> {
+        let knowing = self.desk.rows.participants().knowing(self.case)?;
+        let others: Vec<String> = knowing
+            .iter()
+            .filter(|one| one.role != Role::Reporter)
+            .map(|one| one.person.address.as_str().to_owned())
+            .collect();
+        Ok(match others.is_empty() {
+            true => String::new(),
+            false => format!(
+                " The name may have gone to those who take part: {}. Ask them to keep it to themselves.",
+                people_in_words(&others, ", ")
+            ),
+        })
     }
 
     /// The patches of the case that name somebody.

@@ -165,6 +165,8 @@ fn events_are_as_planned_until_they_happen() {
 fn where_there_is_no_embargo_a_step_may_wait_for_nothing() {
     let mut playbook = playbook();
     playbook.0[1].at_once = vec![Fact::Public];
-    let waits = |facts: &[Fact]| standing(&playbook, &Calendar::default(), &case(facts), at("2026-12-07T10:00:00Z"))[1].waits_for.len();
+    let waits = |facts: &[Fact]| {
+        standing(&playbook, &Calendar::default(), &case(facts), at("2026-12-07T10:00:00Z"))[1].waits_for.len()
+    };
     assert_eq!((waits(&[]), waits(&[Fact::Public])), (1, 0));
 }

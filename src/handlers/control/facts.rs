@@ -1,7 +1,7 @@
 //! Commands that say what the team found out: the number of its advisory, how severe it is, which branches it affects,
 //! what was decided. Nobody outside the team is told by them.
 
-mod credit;
+pub(super) mod credit;
 mod patch;
 
 use anyhow::Result;

@@ -155,6 +155,7 @@ impl Order<'_, '_, '_> {
                 _ => self.case,
             };
             self.desk.send(&letter, Some(of))?;
+            self.knows_now(one)?;
             let role = if one.role == Role::Reporter { "the discoverer" } else { one.role.as_str() };
             told.push(format!("{} ({role})", one.person.address));
         }
@@ -163,6 +164,14 @@ impl Order<'_, '_, '_> {
             true => format!("Nobody outside the team was told.{not_told}"),
             false => format!("Told of it: {}.{not_told}", told.join(", ")),
         })
+    }
+
+    /// A discoverer was told the number of the case: their next mail is answered as one of somebody who knows it.
+    pub(super) fn knows_now(&self, one: &Participant) -> Result<()> {
+        if one.role == Role::Reporter {
+            self.desk.rows.cases().reporter_was_told(self.case)?;
+        }
+        Ok(())
     }
 
     /// The discoverers to whom nobody wrote yet: a sentence, or nothing.

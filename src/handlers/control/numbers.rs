@@ -139,6 +139,7 @@ impl Order<'_, '_, '_> {
         for one in self.desk.rows.participants().knowing(self.case)?.iter().filter(|one| one.role != Role::Cna) {
             let letter = say::numbers::told(self.desk, case, one, told)?;
             self.desk.send(&letter, Some(self.case))?;
+            self.knows_now(one)?;
             let role = if one.role == Role::Reporter { "the discoverer" } else { one.role.as_str() };
             names.push(format!("{} ({role})", one.person.address));
         }

@@ -3,7 +3,7 @@
 
 use anyhow::Result;
 
-use super::facts::credit::{betrayed, quoted};
+use super::facts::credit::betrayed;
 use super::life::cannot;
 use super::{Did, Order, Refused, did};
 use crate::handlers::say::life::{News, Original};
@@ -130,26 +130,23 @@ impl Order<'_, '_, '_> {
             if !is_discoverer || team_member(self.desk, &one.person.address)?.is_some() {
                 continue;
             }
-            let before = rows.participants().get(other.number, one.person.id)?;
-            let came = rows.participants().add_reporter(other.number, &one, self.desk.now)?;
             let there = rows.participants().get(other.number, one.person.id)?;
-            if came {
+            if rows.participants().add_reporter(other.number, &one, self.desk.now)? {
                 let detail = format!("{}, as in case {}, closed as its duplicate", one.person.address, self.case);
                 let object = format!("case {}", other.number);
                 let (actor, proof) = (self.by.person.address.as_str(), self.by.proof.as_str());
                 self.desk.record(actor, proof, "add reporter", &object, &detail)?;
                 joined.new.push(one.person.id);
-            } else if there.as_ref().is_some_and(|there| there.role == Role::Reporter) && one.unwritten {
-                joined.own.push(one.person.id);
             } else if there.as_ref().is_some_and(|there| there.role == Role::Reporter) {
-                // They reported the other, too, or somebody did for them; now they know of both.
-                let news = rows.participants().was_written_to(other.number, one.person.id)?
-                    || !rows.cases().reporter_knows(other.number, &one.person)?;
-                if news {
+                // They reported the other, too, or somebody did for them; now they know of both, unless nobody wrote to them.
+                if !one.unwritten
+                    && (rows.participants().was_written_to(other.number, one.person.id)?
+                        || !rows.cases().reporter_knows(other.number, &one.person)?)
+                {
                     rows.participants().was_sent(other.number, one.person.id, self.desk.now)?;
                 }
                 joined.own.push(one.person.id);
-            } else if let Some(there) = before {
+            } else if let Some(there) = there {
                 joined.otherwise.push(match there.state {
                     Standing::Removed => format!(
                         " {} was removed from case {} as {}, and does not come back by this; thank them with “!credit” \
@@ -169,13 +166,11 @@ impl Order<'_, '_, '_> {
             }
             self.take_credit_along(other.number, &one.person)?;
         }
-        for (hidden, named) in betrayed(&rows.facts().thanked(other.number)?) {
+        for hidden in betrayed(&rows.facts().thanked(other.number)?) {
             joined.otherwise.push(format!(
-                " The discoverer {} is to stay anonymous, and the advisory of case {} would name them, in: {}. Correct it \
-                 there with “!credit”.",
-                hidden.address,
-                other.number,
-                quoted(&named)
+                " The discoverer {} is to stay anonymous, and the advisory of case {} would name them: look there with \
+                 “!status”, and correct it with “!credit”.",
+                hidden.address, other.number
             ));
         }
         Ok(joined)

@@ -14,7 +14,7 @@ use crate::rules::label::{Labels, Text};
 use crate::rules::life::{self, Event, Impossible, State};
 use crate::rules::schedule::{self, Course, Move, Proposal};
 use crate::store::cases::Case;
-use crate::store::embargoes::{NewChange, What};
+use crate::store::embargoes::{Insisted, NewChange, What};
 
 /// A reason is a sentence or two; it is shown on one line.
 pub(super) const REASON_CHARACTERS_MAX: usize = 1_000;
@@ -135,13 +135,16 @@ impl Order<'_, '_, '_> {
         };
         let judged = schedule::judge(&policy.profile.schedule, &policy.calendar, &course, to);
         let mut warnings: Vec<String> = judged.iter().map(schedule::Warning::to_string).collect();
-        if let Some(day) = desk.rows.embargoes().insisted_on(case.number)?
+        if let Some(Insisted { day, sealed }) = desk.rows.embargoes().insisted_on(case.number)?
             && day < schedule::day_of(to.release_at)
         {
+            let day = match sealed {
+                true => "a date that came encrypted (“!status” shows it)".to_owned(),
+                false => day.strftime("%a %Y-%m-%d").to_string(),
+            };
             warnings.push(format!(
-                "The discoverer insists on {}, which is earlier. An earlier date of theirs is always honoured: talk to them, \
-                 or take their date.",
-                day.strftime("%a %Y-%m-%d")
+                "The discoverer insists on {day}, which is earlier. An earlier date of theirs is always honoured: talk to them, \
+                 or take their date."
             ));
         }
         Ok(warnings)

@@ -65,7 +65,10 @@ pub fn history(desk: &Desk<'_>, case: &Case, labels: &mut Labels) -> Result<Vec<
     for hint in latest(&hints, &mut lines) {
         let day = hint.day.map_or_else(|| "no day that anybody could tell".to_owned(), in_full);
         let insists = if hint.insists { "; they insist" } else { "" };
-        lines.push(format!("- {}: {day}{insists}", shown(hint.at)));
+        let vouched = if hint.proven { "" } else { "; nobody vouches that they wrote it" };
+        lines.push(format!("- {}: {day}{insists}{vouched}", shown(hint.at)));
+        // The day came with the words.
+        labels.join(&Labels::of(Label::Case { case: case.number, sealed: hint.sealed }));
         quoted(&mut lines, labels, case.number, &hint.words, hint.sealed);
     }
     Ok(lines)
@@ -73,7 +76,11 @@ pub fn history(desk: &Desk<'_>, case: &Case, labels: &mut Labels) -> Result<Vec<
 
 /// What a discoverer's mail says of dates, for the team: a sentence for each. Of one that came encrypted it repeats no word.
 pub fn hints(case: &Case, hints: &[DateHint]) -> Vec<String> {
-    hints.iter().map(|hint| told(case, hint)).collect()
+    let vouched = |hint: &DateHint| match hint.proven {
+        true => "",
+        false => " Nobody vouches that they wrote it: ask them before you follow it.",
+    };
+    hints.iter().map(|hint| told(case, hint) + vouched(hint)).collect()
 }
 
 fn told(case: &Case, hint: &DateHint) -> String {

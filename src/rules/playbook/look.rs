@@ -26,7 +26,7 @@ pub struct Watched {
     pub asked: Vec<(i64, Timestamp)>,
     /// Who was sent the case so far and did not say that it arrived.
     pub unreceipted: Vec<(i64, Timestamp)>,
-    /// The latest date on which the discoverer insists: row, day.
+    /// The first date on which a discoverer insists: row, day.
     pub insists: Option<(i64, Date)>,
     /// Causes of which people were told.
     pub told: BTreeSet<String>,

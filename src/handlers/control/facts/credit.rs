@@ -61,12 +61,13 @@ impl Order<'_, '_, '_> {
         self.record("credit reporter", &changed)?;
         let address = &reporter.address;
         if name.is_empty() {
-            let named = self.named_in_patches(reporter)?;
+            let (named, mut sealed) = self.named_in_patches(reporter)?;
             let named = match named.is_empty() {
                 true => "Mind that they may be named elsewhere: in “Reported-by:” of a patch, for example.".to_owned(),
                 false => format!("They are named in: {}. Send it anew without their name.", named.join(", ")),
             };
-            let credits = named_in(reporter, &self.desk.rows.facts().thanked(self.case)?);
+            let all = self.desk.rows.facts().thanked(self.case)?;
+            let credits = named_in(reporter, &all);
             let still = match credits.is_empty() {
                 true => String::new(),
                 false => format!(
@@ -75,7 +76,9 @@ impl Order<'_, '_, '_> {
                     quoted(&credits)
                 ),
             };
-            return did(format!("The advisory will not name the discoverer {address}.{still} {named}{}", self.next()?));
+            sealed |= all.iter().any(|one| one.sealed && one.name.as_ref().is_some_and(|name| credits.contains(name)));
+            let words = format!("The advisory will not name the discoverer {address}.{still} {named}{}", self.next()?);
+            return self.did_over(sealed, words);
         }
         let ask = match was_anonymous {
             true => " They were to stay anonymous so far: be sure that they agree.",
@@ -84,16 +87,17 @@ impl Order<'_, '_, '_> {
         did(format!("The advisory will thank the discoverer {address} as “{name}”.{ask}{mind}{}", self.next()?))
     }
 
-    /// The patches of the case that name somebody.
-    fn named_in_patches(&self, person: &Person) -> Result<Vec<String>> {
+    /// The patches of the case that name somebody, and whether any of them came encrypted.
+    fn named_in_patches(&self, person: &Person) -> Result<(Vec<String>, bool)> {
         let facts = self.desk.rows.facts();
-        let mut named = Vec::new();
+        let (mut named, mut sealed) = (Vec::new(), false);
         for patch in facts.patches(self.case)? {
             if names(&facts.patch_bytes(patch.id)?, person) {
+                sealed |= patch.sealed;
                 named.push(patch.name);
             }
         }
-        Ok(named)
+        Ok((named, sealed))
     }
 
     fn credit_other(&mut self, Credit { name, how }: &Credit, thanked: &[Thanked]) -> Did {
@@ -153,14 +157,13 @@ pub(super) fn names(patch: &[u8], person: &Person) -> bool {
     mentions(&String::from_utf8_lossy(patch), person)
 }
 
-/// Discoverers who are to stay anonymous and whom the advisory would name, with the names that do.
-pub(in crate::handlers::control) fn betrayed(thanked: &[Thanked]) -> Vec<(Person, Vec<String>)> {
-    let all = hidden(thanked).map(|person| (person.clone(), named_in(person, thanked)));
-    all.filter(|(_, named)| !named.is_empty()).collect()
+/// Discoverers who are to stay anonymous and whom the advisory would name all the same.
+pub(in crate::handlers::control) fn betrayed(thanked: &[Thanked]) -> Vec<&Person> {
+    hidden(thanked).filter(|person| !named_in(person, thanked).is_empty()).collect()
 }
 
 /// Names, as a sentence has them.
-pub(in crate::handlers::control) fn quoted(names: &[String]) -> String {
+fn quoted(names: &[String]) -> String {
     names.iter().map(|name| format!("“{name}”")).collect::<Vec<_>>().join(", ")
 }
 

@@ -203,3 +203,18 @@ async fn whoever_was_told_the_number_of_their_case_is_answered_as_its_discoverer
         assert!(answer.contains("case 1"), "{command}: {answer}");
     }
 }
+
+/// Frank said when he publishes before anybody knew that it is the same.
+#[tokio::test]
+async fn a_date_that_the_discoverer_of_a_duplicate_insists_on_counts_in_the_original() {
+    let office = Office::open().await;
+    let two = office.reported_twice(false).await;
+    let raw = reply(FRANK, "security@example.org", "f2", "We will publish on 2026-12-10, whatever happens.")
+        .replace("<1@example.net>", "<2@finder.example.com>");
+    office.takes(&raw, false).await;
+    office.second(&two, "d1", "!duplicate 1").await;
+    let letters = office.first(&two, "a1", "!embargo\n!status").await;
+    let words = done(&letters);
+    assert!(words.contains("insists on Thu 2026-12-10, which is earlier"), "{words}");
+    assert!(words.contains("in case 2: Thu 2026-12-10; they insist"), "{words}");
+}

@@ -16,15 +16,16 @@ const MAILS_MAX: u32 = 30;
 /// Each mail has one relay for each member of the team.
 const LETTERS_MAX: u32 = 100;
 
-/// Whether a mail that came in clear repeats text of its case that did not. What stands in clear elsewhere in the
-/// case, in mails and in letters of ours, is no secret.
+/// Whether a mail that came in clear repeats text of its case that did not, or of one that is the same problem. What
+/// stands in clear elsewhere in these cases, in mails and in letters of ours, is no secret.
 pub fn repeats_sealed_text(desk: &Desk<'_>, mail: &Mail<'_>, case: CaseId) -> Result<bool> {
     if mail.incoming.sealed {
         return Ok(false);
     }
     let (mut sealed, mut clear) = (Vec::new(), Vec::new());
     let mut room = quoting::SEALED_BYTES_MAX;
-    for id in desk.rows.cases().latest(case, true, MAILS_MAX)? {
+    let same = desk.rows.cases().with_duplicates(desk.rows.cases().original(case)?)?;
+    for id in latest(desk, &same, true)? {
         if room == 0 {
             break; // More is not compared, so it is not read.
         }
@@ -36,13 +37,25 @@ pub fn repeats_sealed_text(desk: &Desk<'_>, mail: &Mail<'_>, case: CaseId) -> Re
     if sealed.is_empty() {
         return Ok(false);
     }
-    for id in desk.rows.cases().latest(case, false, MAILS_MAX)? {
+    for id in latest(desk, &same, false)? {
         clear.extend(wording::texts(&desk.rows.inbox().raw(id)?));
     }
-    let letters = desk.rows.outbox().latest_of_case(case, LETTERS_MAX)?;
-    let ours = letters.iter().filter(|letter| repeats_nobody(letter));
-    clear.extend(ours.flat_map(|letter| [letter.subject.value(), letter.body.value()]).cloned());
+    for case in same {
+        let letters = desk.rows.outbox().latest_of_case(case, LETTERS_MAX)?;
+        let ours = letters.iter().filter(|letter| repeats_nobody(letter));
+        clear.extend(ours.flat_map(|letter| [letter.subject.value(), letter.body.value()]).cloned());
+    }
     Ok(quoting::quotes(&wording::texts(mail.readable), &sealed, &clear))
+}
+
+/// The latest mails of each case, the latest of all cases first, so that no long case hides a short one.
+fn latest(desk: &Desk<'_>, cases: &[CaseId], sealed: bool) -> Result<Vec<i64>> {
+    let mut ranked = Vec::new();
+    for case in cases {
+        ranked.extend(desk.rows.cases().latest(*case, sealed, MAILS_MAX)?.into_iter().enumerate());
+    }
+    ranked.sort_by_key(|(rank, inbox)| (*rank, std::cmp::Reverse(*inbox)));
+    Ok(ranked.into_iter().map(|(_, inbox)| inbox).collect())
 }
 
 /// Whether a letter's own text holds nothing of a mail that came encrypted. A relay to the team only has it attached,

@@ -127,7 +127,9 @@ pub fn handle(desk: &mut Desk<'_>, mail: &Mail<'_>, token: Option<Token>, thread
     if !again || newly_public || newly_known || to_reporter || story.obeyed_now || story.receipt {
         relay(desk, &story)?;
     }
-    participants::relay(desk, &story, sending.as_ref().and_then(|sending| Some(&sending.as_ref().ok()?.text)))?;
+    // They know what each discoverer wrote; so nothing is left out for them.
+    let whole = sending.as_ref().and_then(|sending| sending.as_ref().ok()).filter(|sending| !sending.own_only);
+    participants::relay(desk, &story, whole.map(|sending| &sending.text))?;
     if let Some((_, letter)) = &answered {
         // A stranger's letter names no case, and must not lead into one when they answer it.
         let theirs = answer != Answered::Received || standing == Standing::Reporter;
@@ -215,6 +217,8 @@ fn answer(
 struct Sending {
     writer: Person,
     text: Outgoing,
+    /// What is quoted in it was left out: it may be of another discoverer.
+    own_only: bool,
 }
 
 /// Whether a mail that came to the address of team and discoverer goes out to the discoverer.
@@ -235,12 +239,15 @@ fn sending(desk: &Desk<'_>, mail: &Mail<'_>, token: &Token) -> Result<Result<Sen
         // Nobody here could read it; the discoverer could not either.
         Ok(_) if mail.incoming.notes.iter().any(Note::is_closed) => Err(Unproven::Empty),
         Ok(by) => {
-            let text = say::outgoing(desk, mail);
-            if text.empty {
-                return Ok(Err(Unproven::Empty));
+            let own_only = desk.rows.participants().reporters(token.case)?.len() > 1;
+            let text = if own_only { say::own_outgoing(desk, mail) } else { say::outgoing(desk, mail) };
+            match (text.empty, own_only) {
+                (true, true) => return Ok(Err(Unproven::OthersOnly)),
+                (true, false) => return Ok(Err(Unproven::Empty)),
+                (false, _) => {}
             }
             desk.acted_on(&asking, &by)?;
-            Ok(Sending { writer: by.person, text })
+            Ok(Sending { writer: by.person, text, own_only })
         }
     })
 }

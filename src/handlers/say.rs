@@ -48,6 +48,7 @@ use crate::mail::incoming::Incoming;
 use crate::mail::letter::{Enclosure, Kind, Letter, Thread, slot};
 use crate::mail::machine::Machine;
 use crate::mail::note::Note;
+use crate::mail::own::own_text;
 use crate::mail::secret::Purpose;
 use crate::mail::thread::MessageId;
 use crate::policy::letters::{
@@ -370,6 +371,14 @@ fn enclosed(mail: &Mail<'_>) -> Vec<Enclosure> {
 /// way the mail took).
 pub fn outgoing(desk: &Desk<'_>, mail: &Mail<'_>) -> Outgoing {
     outgoing_of(desk, mail.readable)
+}
+
+/// The same for several people, none of whom is to see what another wrote: nothing that is quoted or forwarded.
+pub fn own_outgoing(desk: &Desk<'_>, mail: &Mail<'_>) -> Outgoing {
+    let whole = outgoing(desk, mail);
+    let own = people::clean(desk, &own_text(mail.readable).text).text;
+    let added = answer::without_mails(mail.readable, &whole);
+    Outgoing { empty: own.trim().is_empty(), text: own, ..added }
 }
 
 /// The same of a mail as people read it.

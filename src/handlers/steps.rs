@@ -88,8 +88,9 @@ pub enum What {
         role: Role,
         since: Timestamp,
     },
+    /// `None`: the day came encrypted.
     Insists {
-        day: jiff::civil::Date,
+        day: Option<jiff::civil::Date>,
     },
     /// The desk did a step.
     Acted {
@@ -137,7 +138,10 @@ pub fn act(desk: &mut Desk<'_>, number: CaseId) -> Result<()> {
             About::Unreceipted { person, since } => {
                 What::Unreceipted { person: desk.rows.people().get(person)?, role: role(desk, number, person)?, since }
             }
-            About::Insists { day } => What::Insists { day },
+            About::Insists { day } => {
+                let sealed = desk.rows.embargoes().insisted_on(number)?.is_some_and(|insisted| insisted.sealed);
+                What::Insists { day: (!sealed).then_some(day) }
+            }
             About::Close => {
                 close(desk, &case)?;
                 What::Closed

@@ -3,6 +3,7 @@
 
 mod commands;
 mod dates;
+mod discoverers;
 mod private;
 mod stamps;
 

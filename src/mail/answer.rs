@@ -93,6 +93,15 @@ fn read(raw: &[u8], is_token: &dyn Fn(&str) -> bool, role: &Address) -> Answer {
     Answer { text, parts: attached, names, empty }
 }
 
+/// The attachments of an answer without the mails among them: those are what others wrote.
+pub fn without_mails(raw: &[u8], answer: &Answer) -> Answer {
+    let all = parts(raw);
+    let is_mail = |index: usize| all.get(index).is_none_or(|part| part.content.kind.starts_with("message/"));
+    let kept = answer.parts.iter().zip(&answer.names).filter(|(index, _)| !is_mail(**index));
+    let (parts, names) = kept.map(|(index, name)| (*index, name.clone())).unzip();
+    Answer { parts, names, ..answer.clone() }
+}
+
 /// Text that somebody typed, made clean in the same way.
 pub fn cleaned(text: &str, is_token: impl Fn(&str) -> bool, role: &Address) -> String {
     let mut text = without_tokens(without_controls(text).trim_end(), &is_token, role);

@@ -144,6 +144,11 @@ pub enum Unproven {
     /// Nothing to prove, and nothing to send.
     #[error("it has no text that could be passed on: it is empty, or encrypted, which this version cannot open.")]
     Empty,
+    /// The case has several discoverers, and all of the text may be one of theirs.
+    #[error(
+        "the case has more than one discoverer, and your mail has no text of your own: what is quoted does not go from one to another."
+    )]
+    OthersOnly,
     /// So many MiB are taken.
     #[error("it is larger than {0} MiB.")]
     TooLarge(u16),
@@ -183,6 +188,9 @@ impl Unproven {
             Self::TooNew => "wait until that time is over and sign it anew; or ask another member of the team.",
             Self::Machine => "send it again from your usual mail program.",
             Self::TooLarge(_) => "send what matters in smaller mails.",
+            Self::OthersOnly => {
+                "write your text above all that you quote; or send it to one of them alone, with “!tell ADDRESS TEXT”."
+            }
             Self::Empty => "send it again as plain text, if it may travel unencrypted.",
         }
     }
@@ -201,7 +209,7 @@ impl Unproven {
 
     /// Whether somebody may have used a member's name, reply address or old mail who should not.
     pub fn is_suspicious(self) -> bool {
-        !matches!(self, Self::NotInTeam | Self::Machine | Self::Empty | Self::TooLarge(_))
+        !matches!(self, Self::NotInTeam | Self::Machine | Self::Empty | Self::OthersOnly | Self::TooLarge(_))
     }
 }
 

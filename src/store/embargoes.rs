@@ -4,7 +4,7 @@ use anyhow::{Context, Result};
 use jiff::Timestamp;
 use jiff::civil::Date;
 use rusqlite::types::Type;
-use rusqlite::{Row, params};
+use rusqlite::{OptionalExtension, Row, params};
 
 use super::Rows;
 use super::time::At;
@@ -74,7 +74,17 @@ pub struct DateHint {
     /// They will publish then, whatever we do.
     pub insists: bool,
     pub sealed: bool,
+    /// Their mail server, or a signature, vouches that they wrote it.
+    pub proven: bool,
     pub at: Timestamp,
+}
+
+/// A day on which a discoverer will publish, whatever we do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Insisted {
+    pub day: Date,
+    /// They said so in a mail that came encrypted.
+    pub sealed: bool,
 }
 
 /// Why a case has no embargo any more.
@@ -110,6 +120,19 @@ impl<'c> Rows<'c> {
         Embargoes(self)
     }
 }
+
+/// Of these cases (a list in JSON) and their duplicates: what each discoverer insists on in the latest mail of theirs that
+/// does, if somebody vouches for it. `root`: the case of the list.
+pub(super) const INSISTED: &str = "
+    FROM (WITH RECURSIVE same (root, number) AS (
+              SELECT value, value FROM json_each(?1)
+              UNION
+              SELECT same.root, c.number FROM same JOIN cases c ON c.duplicate_of = same.number)
+          SELECT same.root, h.id, h.day, h.sealed,
+                 h.inbox = max(h.inbox) OVER (PARTITION BY same.root, h.person) AS latest
+          FROM same JOIN date_hint h ON h.case_number = same.number
+          WHERE h.insists = 1 AND h.day <> '' AND h.proven = 1) i
+    WHERE i.latest";
 
 impl Embargoes<'_> {
     /// The dates become others; `agreed_at`: since when they are agreed. `false` when they are not `from` (any more).
@@ -207,15 +230,15 @@ impl Embargoes<'_> {
 
     /// A discoverer wrote of a date.
     pub fn add_hint(&self, case: CaseId, inbox: i64, person: i64, hint: &DateHint) -> Result<()> {
-        let DateHint { day, words, insists, sealed, at } = hint;
+        let DateHint { day, words, insists, sealed, proven, at } = hint;
         let day = day.map_or_else(String::new, |day| day.to_string());
         self.0
             .connection
             .prepare_cached(
-                "INSERT INTO date_hint (case_number, inbox, person, day, words, insists, sealed, at)
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+                "INSERT INTO date_hint (case_number, inbox, person, day, words, insists, sealed, proven, at)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
             )?
-            .execute(params![case.0, inbox, person, day, words, insists, sealed, At(*at)])
+            .execute(params![case.0, inbox, person, day, words, insists, sealed, proven, At(*at)])
             .map(drop)
             .context("Keeping what a discoverer wrote of a date")
     }
@@ -224,7 +247,9 @@ impl Embargoes<'_> {
     pub fn hints(&self, case: CaseId) -> Result<Vec<DateHint>> {
         self.0
             .connection
-            .prepare_cached("SELECT day, words, insists, sealed, at FROM date_hint WHERE case_number = ?1 ORDER BY id")?
+            .prepare_cached(
+                "SELECT day, words, insists, sealed, proven, at FROM date_hint WHERE case_number = ?1 ORDER BY id",
+            )?
             .query_map([case.0], |row| {
                 let day: String = row.get(0)?;
                 Ok(DateHint {
@@ -232,17 +257,31 @@ impl Embargoes<'_> {
                     words: row.get(1)?,
                     insists: row.get(2)?,
                     sealed: row.get(3)?,
-                    at: row.get::<_, At>(4)?.0,
+                    proven: row.get(4)?,
+                    at: row.get::<_, At>(5)?.0,
                 })
             })?
             .collect::<rusqlite::Result<_>>()
             .context("Reading what discoverers wrote of dates")
     }
 
-    /// The day on which a discoverer will publish, whatever we do: as they said last.
-    pub fn insisted_on(&self, case: CaseId) -> Result<Option<Date>> {
-        let hints = self.hints(case)?;
-        Ok(hints.into_iter().rfind(|hint| hint.insists && hint.day.is_some()).and_then(|hint| hint.day))
+    /// The first day on which a discoverer of a case or of one of its duplicates will publish, whatever we do: each as they
+    /// said last, if somebody vouches that they did.
+    pub fn insisted_on(&self, case: CaseId) -> Result<Option<Insisted>> {
+        let these = format!("[{case}]");
+        let found: Option<(String, bool)> = self
+            .0
+            .connection
+            .prepare_cached(&format!("SELECT i.day, i.sealed {INSISTED} ORDER BY i.day, i.sealed LIMIT 1"))?
+            .query_row([these], |row| Ok((row.get(0)?, row.get(1)?)))
+            .optional()
+            .context("Looking for a date on which a discoverer insists")?;
+        Ok(match found {
+            Some((day, sealed)) => {
+                Some(Insisted { day: day.parse().context("Reading a date in the database")?, sealed })
+            }
+            None => None,
+        })
     }
 }
 

@@ -127,7 +127,7 @@ impl Participants<'_> {
     }
 
     /// Somebody else who found the same problem: another reporter, in the order of `received_at`; they are told so, unless
-    /// nobody writes to them yet. `false` when they take part in another way.
+    /// nobody writes to them yet. `false` when they take part in another way, or were removed from one.
     pub fn add_reporter(&self, case: CaseId, of: &Participant, now: Timestamp) -> Result<bool> {
         let told = if of.unwritten { None } else { Some(At(now)) };
         let rows = self
@@ -139,7 +139,7 @@ impl Participants<'_> {
                  ON CONFLICT (case_number, person)
                  DO UPDATE SET role = excluded.role, state = excluded.state, since = excluded.since,
                                sent_at = excluded.sent_at, unwritten = excluded.unwritten
-                 WHERE participant.state = 'removed'",
+                 WHERE participant.state = 'removed' AND participant.role = 'reporter'",
             )?
             .execute(params![case.0, of.person.id, At(of.since), told, of.unwritten])
             .context("Adding a reporter to a case")?;

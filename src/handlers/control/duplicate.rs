@@ -3,6 +3,7 @@
 
 use anyhow::Result;
 
+use super::facts::credit::betrayed;
 use super::life::cannot;
 use super::{Did, Order, Refused, did};
 use crate::handlers::say::life::{News, Original};
@@ -12,6 +13,7 @@ use crate::rules::label::CaseId;
 use crate::rules::life::{Event, State, after};
 use crate::store::cases::Case;
 use crate::store::participants::State as Standing;
+use crate::store::people::Person;
 
 /// What the discoverers of a duplicate are in the case it is a duplicate of: each by their row.
 #[derive(Default)]
@@ -128,56 +130,79 @@ impl Order<'_, '_, '_> {
             if !is_discoverer || team_member(self.desk, &one.person.address)?.is_some() {
                 continue;
             }
-            // Whom the team removed from the other, it did not call back by this.
-            let before = rows.participants().get(other.number, one.person.id)?;
-            if before.is_some_and(|before| before.state == Standing::Removed && before.role != Role::Reporter) {
-                joined.otherwise.push(format!(
-                    " {} was removed from case {}, and stays so; thank them with “!credit” there.",
-                    one.person.address, other.number
-                ));
-                continue;
-            }
-            let came = rows.participants().add_reporter(other.number, &one, self.desk.now)?;
             let there = rows.participants().get(other.number, one.person.id)?;
-            if came {
+            if rows.participants().add_reporter(other.number, &one, self.desk.now)? {
                 let detail = format!("{}, as in case {}, closed as its duplicate", one.person.address, self.case);
                 let object = format!("case {}", other.number);
                 let (actor, proof) = (self.by.person.address.as_str(), self.by.proof.as_str());
                 self.desk.record(actor, proof, "add reporter", &object, &detail)?;
                 joined.new.push(one.person.id);
             } else if there.as_ref().is_some_and(|there| there.role == Role::Reporter) {
-                // They reported the other, too, or somebody did for them; now they know of both.
-                if !one.unwritten && rows.participants().was_written_to(other.number, one.person.id)? {
+                // They reported the other, too, or somebody did for them; now they know of both, unless nobody wrote to them.
+                if !one.unwritten
+                    && (rows.participants().was_written_to(other.number, one.person.id)?
+                        || !rows.cases().reporter_knows(other.number, &one.person)?)
+                {
                     rows.participants().was_sent(other.number, one.person.id, self.desk.now)?;
                 }
                 joined.own.push(one.person.id);
             } else if let Some(there) = there {
-                joined.otherwise.push(format!(
-                    " {} is in case {} already, as {}, and stays that; thank them with “!credit” there.",
-                    one.person.address,
-                    other.number,
-                    there.role.called()
-                ));
+                joined.otherwise.push(match there.state {
+                    Standing::Removed => format!(
+                        " {} was removed from case {} as {}, and does not come back by this; thank them with “!credit” \
+                         there, or add them anew.",
+                        one.person.address,
+                        other.number,
+                        there.role.called()
+                    ),
+                    Standing::Asked | Standing::Active => format!(
+                        " {} is in case {} already, as {}, and stays that; thank them with “!credit” there.",
+                        one.person.address,
+                        other.number,
+                        there.role.called()
+                    ),
+                });
+                continue;
             }
+            self.take_credit_along(other.number, &one.person)?;
+        }
+        for hidden in betrayed(&rows.facts().thanked(other.number)?) {
+            joined.otherwise.push(format!(
+                " The discoverer {} is to stay anonymous, and the advisory of case {} would name them: look there with \
+                 “!status”, and correct it with “!credit”.",
+                hidden.address, other.number
+            ));
         }
         Ok(joined)
     }
 
-    /// Whoever became a discoverer of the other case by this one alone is one no more.
+    /// How a discoverer is thanked, or that they are not, holds in another case of theirs.
+    pub(super) fn take_credit_along(&self, to: CaseId, reporter: &Person) -> Result<()> {
+        if self.desk.rows.facts().hand_credit(self.case, to, reporter.id)? {
+            let (actor, proof) = (self.by.person.address.as_str(), self.by.proof.as_str());
+            let detail = format!("{}: as in case {}", reporter.address, self.case);
+            self.desk.record(actor, proof, "credit reporter", &format!("case {to}"), &detail)?;
+        }
+        Ok(())
+    }
+
+    /// Whoever became a discoverer of the other case by this one alone is one no more; nor of the case that the other is
+    /// a duplicate of.
     pub(super) fn take_discoverers_from(&self, other: CaseId) -> Result<Vec<i64>> {
         let rows = self.desk.rows;
-        let other = rows.cases().original(other)?;
         let mut left = Vec::new();
-        for one in rows.participants().of(self.case)?.iter().filter(|one| one.role == Role::Reporter) {
-            let there = rows.participants().get(other, one.person.id)?;
-            let by_this_case = there.is_some_and(|there| {
-                there.role == Role::Reporter && there.since == one.since && there.state == Standing::Active
-            });
-            if by_this_case && rows.participants().remove_reporter(other, one.person.id, self.desk.now)? {
-                left.push(one.person.id);
-                let detail = format!("{}: case {} is no duplicate of it any more", one.person.address, self.case);
-                let (actor, proof) = (self.by.person.address.as_str(), self.by.proof.as_str());
-                self.desk.record(actor, proof, "remove reporter", &format!("case {other}"), &detail)?;
+        for other in rows.cases().up_to_original(other)? {
+            for one in rows.participants().of(self.case)?.iter().filter(|one| one.role == Role::Reporter) {
+                let there = rows.participants().get(other, one.person.id)?;
+                let by_this_case = there.is_some_and(|there| {
+                    there.role == Role::Reporter && there.since == one.since && there.state == Standing::Active
+                });
+                if by_this_case && rows.participants().remove_reporter(other, one.person.id, self.desk.now)? {
+                    left.push(one.person.id);
+                    let detail = format!("{}: case {} is no duplicate of it any more", one.person.address, self.case);
+                    let (actor, proof) = (self.by.person.address.as_str(), self.by.proof.as_str());
+                    self.desk.record(actor, proof, "remove reporter", &format!("case {other}"), &detail)?;
+                }
             }
         }
         Ok(left)

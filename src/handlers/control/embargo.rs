@@ -15,7 +15,7 @@ use crate::rules::label::{Labels, Text};
 use crate::rules::life::{self, Event, Impossible, State};
 use crate::rules::schedule::{self, Course, Move, Proposal};
 use crate::store::cases::Case;
-use crate::store::embargoes::{NewChange, What};
+use crate::store::embargoes::{Insisted, NewChange, What};
 
 /// A reason is a sentence or two; it is shown on one line.
 pub(super) const REASON_CHARACTERS_MAX: usize = 1_000;
@@ -60,17 +60,21 @@ impl Order<'_, '_, '_> {
     fn insisted(&self, case: &Case, dates: &Embargo, to: Proposal) -> Result<Option<Refused>> {
         let release = schedule::day_of(to.release_at);
         let insists = self.desk.rows.embargoes().insisted_on(case.number)?;
-        let Some(day) = insists.filter(|day| matches!(dates, Embargo::AsProposed) && *day < release) else {
+        let Some(insisted) = insists.filter(|one| matches!(dates, Embargo::AsProposed) && one.day < release) else {
             return Ok(None);
         };
+        // What came encrypted is in no letter that may leave in clear.
+        let (which, theirs) = match insisted {
+            Insisted { sealed: true, .. } => ("an earlier date (“!status” shows it)".to_owned(), "DATE".to_owned()),
+            Insisted { day, sealed: false } => {
+                (format!("{}, which is earlier", day.strftime("%a %Y-%m-%d")), day.to_string())
+            }
+        };
         Ok(Some(Refused {
-            why: format!(
-                "the discoverer insists on {}, which is earlier than our date, {}.",
-                day.strftime("%a %Y-%m-%d"),
-                shown(to.release_at)
-            ),
+            why: format!("the discoverer insists on {which}; our date is {}.", shown(to.release_at)),
             remedy: format!(
-                "“!embargo {day} WHY” takes their date; if they gave it up, write our date and why: “!embargo {release} WHY”."
+                "“!embargo {theirs} WHY” takes their date; if they gave it up, write our date and why: “!embargo {release} \
+                 WHY”."
             ),
         }))
     }
@@ -160,13 +164,16 @@ impl Order<'_, '_, '_> {
         };
         let judged = schedule::judge(&policy.profile.schedule, &policy.calendar, &course, to);
         let mut warnings: Vec<String> = judged.iter().map(schedule::Warning::to_string).collect();
-        if let Some(day) = desk.rows.embargoes().insisted_on(case.number)?
+        if let Some(Insisted { day, sealed }) = desk.rows.embargoes().insisted_on(case.number)?
             && day < schedule::day_of(to.release_at)
         {
+            let day = match sealed {
+                true => "a date that came encrypted (“!status” shows it)".to_owned(),
+                false => day.strftime("%a %Y-%m-%d").to_string(),
+            };
             warnings.push(format!(
-                "The discoverer insists on {}, which is earlier. An earlier date of theirs is always honoured: talk to them, \
-                 or take their date.",
-                day.strftime("%a %Y-%m-%d")
+                "The discoverer insists on {day}, which is earlier. An earlier date of theirs is always honoured: talk to them, \
+                 or take their date."
             ));
         }
         Ok(warnings)

@@ -1,7 +1,7 @@
 //! Commands that say what the team found out: the number of its advisory, how severe it is, which branches it affects,
 //! what was decided. Nobody outside the team is told by them.
 
-mod credit;
+pub(super) mod credit;
 mod patch;
 
 use anyhow::Result;
@@ -10,10 +10,11 @@ use super::{Did, Order, Refused, did, refuse};
 use crate::policy::letters::typeset;
 use crate::rules::branches::{self, Named};
 use crate::rules::command::Affected;
+use crate::rules::label::{Label, Labels, Text};
 use crate::rules::life;
 use crate::rules::severity;
 use crate::store::cases::Case;
-use crate::store::facts::{Branch, Said};
+use crate::store::facts::{Branch, Patch, Said};
 
 /// No project has so many; a longer one is a slip.
 const NUMBER_MAX: i64 = 999_999;
@@ -83,10 +84,11 @@ impl Order<'_, '_, '_> {
         let facts = self.desk.rows.facts();
         let before = facts.severities(self.case)?.into_iter().find(|one| one.version == rating.version);
         facts.rate(self.case, &rating, &self.said())?;
+        let earlier_sealed = before.as_ref().is_some_and(|before| before.sealed);
         let was =
             before.map_or_else(String::new, |before| format!(" Before, it was {} ({}).", before.score, before.rating));
         self.record("rate case", &format!("{} {};{was}", rating.vector, rating.score))?;
-        did(format!("The severity is {rating}.{was}{}", self.next()?))
+        self.did_over(earlier_sealed, format!("The severity is {rating}.{was}{}", self.next()?))
     }
 
     pub(super) fn affects(&mut self, branch: &str, verdict: &Affected) -> Did {
@@ -101,21 +103,26 @@ impl Order<'_, '_, '_> {
         let before = facts.branches(self.case)?.into_iter().find(|known| known.name == branch);
         facts.affect(self.case, &branch, verdict, &self.said())?;
         let patches = facts.patches(self.case)?;
-        let patches = patches.iter().filter(|patch| patch.branches.contains(&branch)).map(|patch| patch.name.as_str());
+        let patches: Vec<&Patch> = patches.iter().filter(|patch| patch.branches.contains(&branch)).collect();
         let mut words = format!("{}.", in_words(&branch, verdict));
         let changed = before.filter(|before| before.affected != *verdict);
         if let Some(Branch { affected, .. }) = &changed {
             words.push_str(&format!(" Before, it was said: {}.", in_words(&branch, affected)));
         }
-        if *verdict == Affected::No
-            && let patches = patches.collect::<Vec<_>>()
-            && !patches.is_empty()
-        {
-            words.push_str(&format!(" Mind that there is a patch for it: {}.", patches.join(", ")));
+        let mut earlier_sealed = changed.as_ref().is_some_and(|before| before.sealed);
+        if *verdict == Affected::No && !patches.is_empty() {
+            earlier_sealed |= patches.iter().any(|patch| patch.sealed);
+            let names = patches.iter().map(|patch| patch.name.as_str()).collect::<Vec<_>>();
+            words.push_str(&format!(" Mind that there is a patch for it: {}.", names.join(", ")));
         }
         let was = changed.map_or("nothing else".to_owned(), |before| in_words(&branch, &before.affected));
         self.record("say what is affected", &format!("{}; before: {was}", in_words(&branch, verdict)))?;
-        did(words + &remark + &self.next()?)
+        self.did_over(earlier_sealed, words + &remark + &self.next()?)
+    }
+
+    /// What was done, in words that repeat what was said earlier; `sealed`: some of that came encrypted.
+    fn did_over(&self, sealed: bool, words: String) -> Did {
+        Ok(Ok((words, Text::new(Labels::of(Label::Case { case: self.case, sealed }), String::new()))))
     }
 
     pub(super) fn decision(&mut self, text: &str) -> Did {

@@ -9,6 +9,7 @@ use crate::handlers::say::people::people_in_words;
 use crate::handlers::{ending, say};
 use crate::mail::address::Address;
 use crate::policy::letters::shown;
+use crate::rules::command::Role;
 use crate::rules::contacts::{Contact, Part};
 use crate::rules::label::Text;
 use crate::rules::life::{Event, Impossible, State, after};
@@ -186,6 +187,7 @@ impl Order<'_, '_, '_> {
                 _ => self.case,
             };
             self.desk.send(&letter, Some(of))?;
+            self.knows_now(one)?;
             told.push(format!("{} ({})", one.person.address, one.role.called()));
         }
         let not_told = self.not_told()?;
@@ -193,6 +195,14 @@ impl Order<'_, '_, '_> {
             true => format!("Nobody outside the team was told.{not_told}"),
             false => format!("Told of it: {}.{not_told}", people_in_words(&told, ", ")),
         })
+    }
+
+    /// A discoverer was told the number of the case: their next mail is answered as one of somebody who knows it.
+    pub(super) fn knows_now(&self, one: &Participant) -> Result<()> {
+        if one.role == Role::Reporter {
+            self.desk.rows.cases().reporter_was_told(self.case)?;
+        }
+        Ok(())
     }
 
     /// The discoverers to whom nobody wrote yet: a sentence, or nothing.

@@ -145,6 +145,7 @@ impl Order<'_, '_, '_> {
         for one in self.desk.rows.participants().knowing(self.case)?.iter().filter(|one| one.role != Role::Cna) {
             let letter = say::numbers::told(self.desk, case, one, told)?;
             self.desk.send(&letter, Some(self.case))?;
+            self.knows_now(one)?;
             names.push(format!("{} ({})", one.person.address, one.role.called()));
         }
         let not_told = self.not_told()?;

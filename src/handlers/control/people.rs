@@ -206,7 +206,8 @@ impl Order<'_, '_, '_> {
             return Ok(Err(refused));
         }
         let reporter = self.known(person)?;
-        if !self.desk.rows.participants().name_reporter(self.case, reporter.id, self.desk.now, false)? {
+        let since = self.current()?.received_at;
+        if !self.desk.rows.participants().name_reporter(self.case, reporter.id, since, false)? {
             return refuse(format!("{} is in this case already.", reporter.address), "remove them first.");
         }
         let letter = say::people::acknowledgement(self.desk, self.case, &reporter, &self.by.person)?;

@@ -45,7 +45,8 @@ impl Order<'_, '_, '_> {
         self.desk.record(actor, proof, "open", &format!("case {to}"), &opened)?;
         let standing = match &reporter {
             Some(reporter) => {
-                self.desk.rows.participants().set_reporter(to, reporter.id, self.desk.now)?;
+                self.desk.rows.participants().set_reporter(to, reporter.id, filed.received_at)?;
+                self.take_credit_along(to, reporter)?;
                 self.standing_in(to, &filed)?
             }
             None => Standing::Stranger,

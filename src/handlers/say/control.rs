@@ -110,7 +110,14 @@ pub fn outcome(outcome: &Outcome, sealed: bool) -> Vec<String> {
         Outcome::Done { done, .. } if sealed => {
             done.iter().map(|one| format!("Done: “{}”. The rest of it is in the mail.", one.verb)).collect()
         }
-        Outcome::Done { done, .. } => done.iter().map(|one| format!("Done: “{}”. {}", one.typed, one.words)).collect(),
+        Outcome::Done { done, .. } => done
+            .iter()
+            .map(|one| match one.shows.labels().is_sealed() {
+                // It repeats what came encrypted before.
+                true => format!("Done: “{}”. The rest of it is in the answer to its writer.", one.typed),
+                false => format!("Done: “{}”. {}", one.typed, one.words),
+            })
+            .collect(),
         Outcome::Elsewhere => vec![
             "Not done by this copy: it did not come to a reply address. Another copy was sent to one, and acts when it \
              comes."

@@ -72,22 +72,35 @@ pub fn history(desk: &Desk<'_>, case: &Case, labels: &mut Labels) -> Result<Vec<
         lines.extend([String::new(), format!("{known} ({}, {}):", line(&remark.by), shown(remark.at))]);
         quoted(&mut lines, labels, case.number, &remark.text, remark.sealed);
     }
-    let hints = embargoes.hints(case.number)?;
+    // What counts here counts wherever it was written.
+    let mut hints = Vec::new();
+    for of in desk.rows.cases().with_duplicates(case.number)? {
+        hints.extend(embargoes.hints(of)?.into_iter().map(|hint| (of, hint)));
+    }
+    hints.sort_by_key(|(_, hint)| hint.at);
     if !hints.is_empty() {
         lines.extend([String::new(), "What discoverers wrote of dates:".to_owned()]);
     }
-    for hint in latest(&hints, &mut lines) {
+    for (of, hint) in latest(&hints, &mut lines) {
         let day = hint.day.map_or_else(|| "no day that anybody could tell".to_owned(), in_full);
         let insists = if hint.insists { "; they insist" } else { "" };
-        lines.push(format!("- {}: {day}{insists}", shown(hint.at)));
-        quoted(&mut lines, labels, case.number, &hint.words, hint.sealed);
+        let vouched = if hint.proven { "" } else { "; nobody vouches that they wrote it" };
+        let elsewhere = if *of == case.number { String::new() } else { format!(", in case {of}") };
+        lines.push(format!("- {}{elsewhere}: {day}{insists}{vouched}", shown(hint.at)));
+        // The day came with the words.
+        labels.join(&Labels::of(Label::Case { case: *of, sealed: hint.sealed }));
+        quoted(&mut lines, labels, *of, &hint.words, hint.sealed);
     }
     Ok(lines)
 }
 
 /// What a discoverer's mail says of dates, for the team: a sentence for each. Of one that came encrypted it repeats no word.
 pub fn hints(case: &Case, hints: &[DateHint]) -> Vec<String> {
-    hints.iter().map(|hint| told(case, hint)).collect()
+    let vouched = |hint: &DateHint| match hint.proven {
+        true => "",
+        false => " Nobody vouches that they wrote it: ask them before you follow it.",
+    };
+    hints.iter().map(|hint| told(case, hint) + vouched(hint)).collect()
 }
 
 fn told(case: &Case, hint: &DateHint) -> String {

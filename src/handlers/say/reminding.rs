@@ -108,7 +108,10 @@ fn item(desk: &Desk<'_>, what: &What) -> Value {
         What::Silent { since } => due(&Due { at: &shown(*since), ..of("silent") }),
         What::Asked { person, role, since } => due(&somebody(person, *role, &shown(*since), of("asked"))),
         What::Unreceipted { person, role, since } => due(&somebody(person, *role, &shown(*since), of("unreceipted"))),
-        What::Insists { day } => due(&Due { at: &day.strftime("%a %Y-%m-%d").to_string(), ..of("insists") }),
+        What::Insists { day } => {
+            let day = day.map(|day| day.strftime("%a %Y-%m-%d").to_string());
+            due(&Due { at: day.as_deref().unwrap_or("a date that came encrypted"), ..of("insists") })
+        }
         What::Acted { id, person, role } => {
             let of = somebody(person, *role, "", of("acted"));
             step(id).map_or_else(|| due(&Due { id, ..of }), |step| with_step(step, "", of))

@@ -119,3 +119,70 @@ async fn a_reason_that_came_in_cipher_is_shown_in_cipher_only_and_the_dates_to_e
     assert!(status.text().contains("  | because of the wombat"), "{}", status.text());
     assert_eq!((status.state.as_str(), status.letter.labels().is_sealed()), ("blocked", true));
 }
+
+/// Dana's own server vouches for her where it says so.
+fn insists(id: &str, day: &str, vouched: bool) -> String {
+    let raw = reply(DANA, "security@example.org", id, &format!("We will publish on {day}, whatever happens."));
+    let stamp = "Authentication-Results: mx.example.org; dmarc=pass header.from=example.net\n";
+    if vouched { raw } else { raw.replace(stamp, "") }
+}
+
+#[tokio::test]
+async fn what_nobody_vouches_for_warns_nobody_and_is_shown_as_that() {
+    let office = Office::open().await;
+    let team = office.reported().await;
+    let letters = office.takes(&insists("d1", "2026-12-10", false), false).await;
+    let relay = flat(&the(&letters, "relay", ALICE).text());
+    assert!(relay.contains("Nobody vouches that they wrote it"), "{relay}");
+    let letters = office.commanded(&team, "a1", "!embargo").await;
+    let answer = flat(&the(&letters, "answer", ALICE).text());
+    assert!(!answer.contains("insists"), "{answer}");
+    let letters = office.takes(&insists("d2", "2026-12-11", true), false).await;
+    let relay = flat(&the(&letters, "relay", ALICE).text());
+    assert!(relay.contains("Fri 2026-12-11") && !relay.contains("Nobody vouches"), "{relay}");
+    let letters = office.commanded(&team, "a2", "!embargo 2026-12-31 we need time\n!status").await;
+    let answer = flat(&the(&letters, "answer", ALICE).text());
+    assert!(answer.contains("The discoverer insists on Fri 2026-12-11, which is earlier."), "{answer}");
+    assert!(answer.contains("Thu 2026-12-10; they insist; nobody vouches that they wrote it"), "{answer}");
+}
+
+#[tokio::test]
+async fn a_day_that_came_in_cipher_is_in_no_warning() {
+    let office = Office::open().await;
+    let team = office.reported().await;
+    office.takes(&insists("d1", "2026-12-10", true), true).await;
+    let letters = office.commanded(&team, "a1", "!embargo").await;
+    for (kind, reader) in [("notice", CAROL), ("answer", ALICE), ("relay", CAROL)] {
+        let letter = the(&letters, kind, reader);
+        assert!(!letter.text().contains("2026-12-10"), "{}", letter.text());
+        assert_eq!(letter.state, "queued");
+    }
+    let answer = flat(&the(&letters, "answer", ALICE).text());
+    assert!(
+        answer.contains("insists on a date that came encrypted (“!status” shows it), which is earlier."),
+        "{answer}"
+    );
+}
+
+/// Carol has no certificate: what the team said in cipher before does not reach her in clear.
+#[tokio::test]
+async fn what_was_said_before_in_cipher_is_repeated_in_cipher_only() {
+    let office = Office::open().await;
+    let team = office.reported().await;
+    for (id, before, now, told) in [
+        ("1", "!affects 4.20 4.20.7 to 4.20.9", "!affects 4.20 yes", "4.20.9"),
+        (
+            "2",
+            "!severity CVSS:3.1/AV:L/AC:L/PR:L/UI:N/S:C/C:H/I:H/A:H",
+            "!severity CVSS:3.1/AV:L/AC:L/PR:L/UI:N/S:U/C:N/I:N/A:L",
+            "8.8",
+        ),
+    ] {
+        office.signs(ALICE, &team, &format!("s{id}"), "<1@example.net>", before, true).await;
+        let letters = office.commanded(&team, &format!("c{id}"), now).await;
+        let answer = the(&letters, "answer", ALICE);
+        assert!(answer.text().contains(told) && answer.letter.labels().is_sealed(), "{}", answer.text());
+        let relay = the(&letters, "relay", CAROL);
+        assert!(!relay.text().contains(told) && relay.state == "queued", "{}", relay.text());
+    }
+}

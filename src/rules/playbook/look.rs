@@ -34,7 +34,7 @@ pub struct Watched {
     pub asked: Vec<(i64, Timestamp)>,
     /// Who was sent the case so far and did not say that it arrived.
     pub unreceipted: Vec<(i64, Timestamp)>,
-    /// The latest date on which the discoverer insists: row, day.
+    /// The first date on which a discoverer insists: row, day.
     pub insists: Option<(i64, Date)>,
     /// Since when the case is in its state, if it was ever in another.
     pub state_since: Option<Timestamp>,

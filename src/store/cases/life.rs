@@ -3,7 +3,7 @@
 
 use anyhow::{Context, Result};
 use jiff::Timestamp;
-use rusqlite::{OptionalExtension, params};
+use rusqlite::params;
 
 use super::Cases;
 use crate::rules::label::CaseId;
@@ -79,8 +79,8 @@ impl Cases<'_> {
         self.change(sql, params![case.0], "Opening a case again").map(drop)
     }
 
-    /// The case that one is a duplicate of, at the end of all duplicates of duplicates; itself if it is none.
-    pub fn original(&self, case: CaseId) -> Result<CaseId> {
+    /// A case, the one it is a duplicate of, and so on to the original.
+    pub fn up_to_original(&self, case: CaseId) -> Result<Vec<CaseId>> {
         self.0
             .connection
             .prepare_cached(
@@ -89,12 +89,32 @@ impl Cases<'_> {
                      UNION ALL
                      SELECT c.number, c.duplicate_of, same.depth + 1 FROM same JOIN cases c ON c.number = same.next
                      WHERE same.depth < 100)
-                 SELECT number FROM same ORDER BY depth DESC LIMIT 1",
+                 SELECT number FROM same ORDER BY depth",
             )?
-            .query_row([case.0], |row| row.get(0).map(CaseId))
-            .optional()
-            .context("Looking for the case that one is a duplicate of")
-            .map(|found| found.unwrap_or(case))
+            .query_map([case.0], |row| row.get(0).map(CaseId))?
+            .collect::<rusqlite::Result<_>>()
+            .context("Looking for the cases that one is a duplicate of")
+    }
+
+    /// A case and all its duplicates, and theirs.
+    pub fn with_duplicates(&self, case: CaseId) -> Result<Vec<CaseId>> {
+        self.0
+            .connection
+            .prepare_cached(
+                "WITH RECURSIVE same (number) AS (
+                     VALUES (?1)
+                     UNION
+                     SELECT c.number FROM same JOIN cases c ON c.duplicate_of = same.number)
+                 SELECT number FROM same ORDER BY number",
+            )?
+            .query_map([case.0], |row| row.get(0).map(CaseId))?
+            .collect::<rusqlite::Result<_>>()
+            .context("Looking for the duplicates of a case")
+    }
+
+    /// The case that one is a duplicate of, at the end of all duplicates of duplicates; itself if it is none.
+    pub fn original(&self, case: CaseId) -> Result<CaseId> {
+        Ok(self.up_to_original(case)?.pop().unwrap_or(case))
     }
 }
 

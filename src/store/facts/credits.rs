@@ -90,6 +90,21 @@ impl Facts<'_> {
             .context("Saying how a reporter is thanked")
     }
 
+    /// How a reporter is named goes along to another case of theirs, unless it was said there. `false`: nothing went.
+    pub fn hand_credit(&self, from: CaseId, to: CaseId, reporter: i64) -> Result<bool> {
+        let rows = self
+            .0
+            .connection
+            .prepare_cached(
+                "INSERT INTO credit (case_number, reporter, name, sealed, person, at)
+                 SELECT ?2, reporter, name, sealed, person, at FROM credit WHERE case_number = ?1 AND reporter = ?3
+                 ON CONFLICT (case_number, reporter) WHERE reporter IS NOT NULL DO NOTHING",
+            )?
+            .execute(params![from.0, to.0, reporter])
+            .context("Taking along how a reporter is thanked")?;
+        Ok(crate::store::changed_one(rows))
+    }
+
     /// Thanks somebody else. `false` when they are thanked already.
     pub fn credit(&self, case: CaseId, name: &str, said: &Said) -> Result<bool> {
         let rows = self

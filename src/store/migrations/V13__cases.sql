@@ -3,6 +3,7 @@ ALTER TABLE cases ADD COLUMN state_since TEXT;                       -- of this 
 ALTER TABLE cases ADD COLUMN confirmed_at TEXT;
 ALTER TABLE cases ADD COLUMN agreed_at TEXT;                         -- its dates are agreed since; NULL: proposed
 ALTER TABLE cases ADD COLUMN duplicate_of INTEGER REFERENCES cases (number);
+CREATE INDEX cases_duplicates ON cases (duplicate_of) WHERE duplicate_of IS NOT NULL;
 ALTER TABLE cases ADD COLUMN component TEXT NOT NULL DEFAULT '';     -- whose lead it was passed on to
 ALTER TABLE cases ADD COLUMN public_at TEXT;                         -- it is known to be public since
 ALTER TABLE cases ADD COLUMN exploited_at TEXT;                      -- it is known to be exploited since
@@ -79,6 +80,7 @@ CREATE TABLE date_hint (
     words       TEXT NOT NULL,                                       -- theirs
     insists     INTEGER NOT NULL CHECK (insists IN (0, 1)),          -- they will publish then, whatever we do
     sealed      INTEGER NOT NULL CHECK (sealed IN (0, 1)),
+    proven      INTEGER NOT NULL CHECK (proven IN (0, 1)),           -- somebody vouches that they wrote it
     at          TEXT NOT NULL
 ) STRICT;
 CREATE INDEX date_hint_of ON date_hint (case_number, id);
@@ -206,7 +208,10 @@ BEGIN UPDATE cases SET look_at = '' WHERE number = new.case_number; END;
 CREATE TRIGGER look_at_remark AFTER INSERT ON remark
 BEGIN UPDATE cases SET look_at = '' WHERE number = new.case_number; END;
 CREATE TRIGGER look_at_hint AFTER INSERT ON date_hint
-BEGIN UPDATE cases SET look_at = '' WHERE number = new.case_number; END;
+BEGIN UPDATE cases SET look_at = ''
+      WHERE number IN (new.case_number, (SELECT duplicate_of FROM cases WHERE number = new.case_number)); END;
+CREATE TRIGGER look_at_original AFTER UPDATE OF duplicate_of ON cases
+BEGIN UPDATE cases SET look_at = '' WHERE number IN (old.duplicate_of, new.duplicate_of); END;
 CREATE TRIGGER look_at_severity AFTER INSERT ON severity
 BEGIN UPDATE cases SET look_at = '' WHERE number = new.case_number; END;
 CREATE TRIGGER look_at_affected AFTER INSERT ON affected

@@ -5,6 +5,7 @@ use rusqlite::params;
 use super::*;
 use crate::rules::playbook::Watched;
 use crate::rules::schedule::Proposal;
+use crate::store::embargoes::Insisted;
 use crate::store::testing::scratch;
 
 const NOW: &str = "2026-12-07T09:00:00Z";
@@ -181,14 +182,37 @@ async fn who_waits_for_whom() {
         rows.connection.execute("UPDATE participant SET receipt_at = ?1 WHERE person = ?2", params![NOW, carol])?;
         assert!(watched()?.unreceipted.is_empty());
 
-        for (day, insists) in [("2026-12-20", 1), ("2026-12-10", 1), ("", 1), ("2026-12-08", 0)] {
-            rows.connection.execute(
-                "INSERT INTO date_hint (case_number, inbox, person, day, words, insists, sealed, at)
-                 VALUES (?1, 1, ?2, ?3, '', ?4, 0, ?5)",
-                params![case.0, dana, day, insists, NOW],
-            )?;
-        }
-        assert_eq!(watched()?.insists, Some((2, "2026-12-10".parse()?)), "the latest on which they insist");
+        let hints = |case: CaseId, inbox: i64, person: i64, hints: &[(&str, i64, i64)]| -> Result<()> {
+            for (day, insists, proven) in hints {
+                rows.connection.execute(
+                    "INSERT INTO date_hint (case_number, inbox, person, day, words, insists, sealed, proven, at)
+                     VALUES (?1, ?2, ?3, ?4, '', ?5, ?2 = 4, ?6, ?7)",
+                    params![case.0, inbox, person, day, insists, proven, NOW],
+                )?;
+            }
+            Ok(())
+        };
+        hints(case, 1, dana, &[("2026-12-09", 1, 1)])?;
+        hints(case, 2, dana, &[("2026-12-20", 1, 1), ("2026-12-14", 1, 1), ("", 1, 1), ("2026-12-08", 0, 1)])?;
+        hints(case, 3, dana, &[("2026-12-07", 1, 0)])?;
+        let insisted = || rows.embargoes().insisted_on(case);
+        assert_eq!(watched()?.insists, Some((3, "2026-12-14".parse()?)), "the first of the last mail that is proven");
+        assert_eq!(insisted()?, Some(Insisted { day: "2026-12-14".parse()?, sealed: false }));
+        // Another discoverer, in a duplicate of a duplicate.
+        let proposal = rows.cases().get(case)?.unwrap().proposal;
+        let between = rows.cases().open("the same", false, now(), proposal)?;
+        let duplicate = rows.cases().open("the same", false, now(), proposal)?;
+        hints(duplicate, 4, carol, &[("2026-12-11", 1, 1)])?;
+        rows.cases().is_the_same_as(duplicate, between)?;
+        rows.connection.execute("UPDATE cases SET look_at = 'z'", [])?;
+        rows.cases().is_the_same_as(between, case)?;
+        let looked: String =
+            rows.connection.query_row("SELECT look_at FROM cases WHERE number = ?1", [case.0], |row| row.get(0))?;
+        assert_eq!(looked, "", "the original is looked at anew");
+        assert_eq!(watched()?.insists, Some((7, "2026-12-11".parse()?)));
+        assert_eq!(insisted()?, Some(Insisted { day: "2026-12-11".parse()?, sealed: true }));
+        rows.connection.execute("UPDATE cases SET duplicate_of = NULL", [])?;
+        assert_eq!(insisted()?, Some(Insisted { day: "2026-12-14".parse()?, sealed: false }));
         assert!(rows.steps().tell(case, "a cause", now())? && !rows.steps().tell(case, "a cause", now())?);
         assert!(watched()?.told.contains("a cause"));
         Ok(told)

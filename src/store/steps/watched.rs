@@ -8,6 +8,7 @@ use rusqlite::Row;
 use super::{Steps, THESE, listed};
 use crate::rules::label::CaseId;
 use crate::rules::playbook::Watched;
+use crate::store::embargoes::INSISTED;
 use crate::store::time::At;
 
 impl Steps<'_> {
@@ -44,7 +45,8 @@ impl Steps<'_> {
         for (case, (person, state, since)) in self.all(
             &these,
             "SELECT t.case_number, t.person, t.state, iif(t.state = 'asked', t.since, t.sent_at) FROM participant t
-             WHERE (t.state = 'asked' OR t.state = 'active' AND t.sent_at IS NOT NULL AND t.receipt_at IS NULL)
+             WHERE (t.state = 'asked' OR t.state = 'active' AND t.sent_at IS NOT NULL AND t.receipt_at IS NULL
+                                              AND t.role <> 'reporter')
                    AND NOT EXISTS (SELECT 1 FROM team_member m WHERE m.person = t.person AND m.state = 'active')
                    AND t.case_number IN",
             "ORDER BY t.case_number, t.person",
@@ -54,12 +56,15 @@ impl Steps<'_> {
             let waiting = if state == "asked" { &mut watched.asked } else { &mut watched.unreceipted };
             waiting.push((person, since));
         }
-        for (case, (hint, day)) in self.all(
-            &these,
-            "SELECT h.case_number, max(h.id), h.day FROM date_hint h WHERE h.insists = 1 AND h.day <> '' AND h.case_number IN",
-            "GROUP BY h.case_number",
-            |row| Ok((row.get::<_, i64>(1)?, row.get::<_, String>(2)?)),
-        )? {
+        let insisted = self
+            .0
+            .connection
+            .prepare_cached(&format!("SELECT i.root, i.id, i.day {INSISTED} ORDER BY i.day DESC, i.id DESC"))?
+            .query_map([&these], |row| Ok((CaseId(row.get(0)?), row.get::<_, i64>(1)?, row.get::<_, String>(2)?)))?
+            .collect::<rusqlite::Result<Vec<_>>>()
+            .context("Reading on which dates discoverers insist")?;
+        // The earliest comes last, and stays.
+        for (case, hint, day) in insisted {
             if let (Some(watched), Ok(day)) = (found.get_mut(&case), day.parse()) {
                 watched.insists = Some((hint, day));
             }

@@ -10,7 +10,7 @@ use crate::policy::letters::typeset;
 use crate::rules::authority::Proof;
 use crate::rules::branches;
 use crate::rules::command::Affected;
-use crate::rules::label::Text;
+use crate::rules::label::{Label, Labels, Text};
 use crate::rules::patches::{self, File, PATCHES_MAX};
 use crate::store::facts::NewPatch;
 
@@ -203,7 +203,9 @@ impl Order<'_, '_, '_> {
         let names: Vec<&str> = chosen.iter().map(|chosen| chosen.file.name.as_str()).collect();
         let kept = facts.patches(self.case)?.into_iter().filter(|patch| names.contains(&patch.name.as_str()));
         let lines: Vec<String> = kept.flat_map(|patch| say::facts::patch(&patch)).collect();
-        let labels = say::labels_of(self.case, self.mail.incoming);
+        let mut labels = say::labels_of(self.case, self.mail.incoming);
+        let sealed = facts.branches(self.case)?.iter().any(|branch| branch.sealed && odd.contains(&branch.name));
+        labels.join(&Labels::of(Label::Case { case: self.case, sealed }));
         Ok(Ok((words, Text::new(labels, lines.join("\n")))))
     }
 }

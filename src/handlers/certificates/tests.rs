@@ -230,7 +230,8 @@ async fn who_has_nothing_to_do_with_the_desk_any_more_is_left_in_peace() {
     let reports = |rows: Rows<'_>| {
         let dana = rows.people().by_address(&"dana@example.org".parse()?)?.unwrap();
         let when = at("2027-01-29T13:00:00Z");
-        let proposal = crate::rules::schedule::Proposal { predisclosure_at: when, release_at: when };
+        let later = at("2027-03-01T12:00:00Z");
+        let proposal = crate::rules::schedule::Proposal { predisclosure_at: later, release_at: later };
         let case = rows.cases().open("a crash", false, when, proposal)?;
         rows.participants().set_reporter(case, dana.id, when)
     };
@@ -249,7 +250,8 @@ async fn whose_certificate_ends_while_letters_wait_is_told_of_in_one_letter() {
     let waiting = |rows: Rows<'_>| {
         let when = at("2027-01-29T13:00:00Z");
         let dana = rows.people().by_address(&"dana@example.org".parse()?)?.unwrap();
-        let proposal = crate::rules::schedule::Proposal { predisclosure_at: when, release_at: when };
+        let later = at("2027-03-01T12:00:00Z");
+        let proposal = crate::rules::schedule::Proposal { predisclosure_at: later, release_at: later };
         let case = rows.cases().open("a crash", false, when, proposal)?;
         rows.participants().set_reporter(case, dana.id, when)?;
         crate::store::testing::block_uncertified(rows, "bob@example.org", when)?;

@@ -151,7 +151,12 @@ async fn a_day_that_came_in_cipher_is_in_no_warning() {
     let office = Office::open().await;
     let team = office.reported().await;
     office.takes(&insists("d1", "2026-12-10", true), true).await;
-    let letters = office.commanded(&team, "a1", "!embargo").await;
+    // Nobody agrees unawares; the refusal does not say the day, either.
+    let letters = office.commanded(&team, "a0", "!embargo").await;
+    let refusal = flat(&the(&letters, "refusal", ALICE).text());
+    assert!(refusal.contains("insists on an earlier date (“!status” shows it)"), "{refusal}");
+    assert!(!refusal.contains("2026-12-10"), "{refusal}");
+    let letters = office.commanded(&team, "a1", "!embargo 2026-12-29 they gave it up").await;
     for (kind, reader) in [("notice", CAROL), ("answer", ALICE), ("relay", CAROL)] {
         let letter = the(&letters, kind, reader);
         assert!(!letter.text().contains("2026-12-10"), "{}", letter.text());

@@ -213,7 +213,7 @@ async fn a_date_that_the_discoverer_of_a_duplicate_insists_on_counts_in_the_orig
         .replace("<1@example.net>", "<2@finder.example.com>");
     office.takes(&raw, false).await;
     office.second(&two, "d1", "!duplicate 1").await;
-    let letters = office.first(&two, "a1", "!embargo\n!status").await;
+    let letters = office.first(&two, "a1", "!embargo 2026-12-29 talks\n!status").await;
     let words = done(&letters);
     assert!(words.contains("insists on Thu 2026-12-10, which is earlier"), "{words}");
     assert!(words.contains("in case 2: Thu 2026-12-10; they insist"), "{words}");

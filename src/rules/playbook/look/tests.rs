@@ -81,6 +81,8 @@ fn over_a_day_off_a_step_is_due_later_and_its_reminders_move_with_it() {
         [
             "12-09T09:00 step take, due 2026-12-09T09:00:00Z, now",
             "12-10T09:00 step take, due 2026-12-09T09:00:00Z, team",
+            "12-10T12:00 predisclosure 2026-12-14T12:00:00Z, before",
+            "12-14T12:00 predisclosure 2026-12-14T12:00:00Z, now",
             "12-17T09:00 step take, due 2026-12-09T09:00:00Z, again 1",
         ]
     );
@@ -90,6 +92,7 @@ fn over_a_day_off_a_step_is_due_later_and_its_reminders_move_with_it() {
         [
             "12-07T12:00 step advisory, due 2026-12-09T12:00:00Z, before",
             "12-09T12:00 step advisory, due 2026-12-09T12:00:00Z, now",
+            "12-10T12:00 predisclosure 2026-12-14T12:00:00Z, before",
             "12-10T12:00 step advisory, due 2026-12-09T12:00:00Z, team",
         ]
     );

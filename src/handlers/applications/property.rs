@@ -251,7 +251,7 @@ impl Play<'_> {
     }
 
     fn ticks(&mut self) {
-        for one in due(self.rows, &self.policy, self.now).unwrap() {
+        for one in due(self.rows, self.policy, self.now).unwrap() {
             tick(&mut Desk::new(self.rows, self.policy, self.house, self.now, one.cause()), &one).unwrap();
         }
     }

@@ -98,7 +98,10 @@ async fn whom_the_team_removed_does_not_come_back_by_a_duplicate() {
     removed.await.unwrap();
     let letters = office.signs(ALICE, &second, "a1", "<2@example.net>", "!duplicate 1", false).await;
     let answer = flat(the(&letters, "answer", ALICE));
-    assert!(answer.contains("erin@example.com was removed from case 1 as expert, and does not come back by this"), "{answer}");
+    assert!(
+        answer.contains("erin@example.com was removed from case 1 as expert, and does not come back by this"),
+        "{answer}"
+    );
     assert_eq!(office.standing(1, ERIN).await, Some((Role::Expert, Standing::Removed)));
     let told = flat(letters.iter().find(|one| one.to == ERIN).unwrap());
     assert!(!told.contains("case 1"), "they do not hear which case it is: {told}");

@@ -355,3 +355,24 @@ impl<'t> Desk<'t> {
         MessageId::parse(&format!("{key}@{}", self.house.domain)).context("Making a Message-ID of our domain")
     }
 }
+
+#[cfg(test)]
+pub mod testing {
+    //! The house of a test: security@example.org, and nothing beside it.
+    use super::*;
+
+    pub fn house() -> House {
+        House {
+            security: "security@example.org".parse().unwrap(),
+            applications: None,
+            discuss: None,
+            members: None,
+            domain: "example.org".into(),
+            secret: Arc::new(Secret::new([1; 32])),
+            fingerprint: "00".repeat(20),
+            operator: None,
+            limits: Limits::default(),
+            contacts: Vec::new(),
+        }
+    }
+}

@@ -11,12 +11,12 @@ use std::sync::Arc;
 
 use super::*;
 use crate::desk::House;
+use crate::desk::testing::house;
 use crate::mail::address::Address;
 use crate::mail::letter::Letter;
 use crate::mail::mailroom::{Mailroom, Role};
 use crate::mail::secret::{Secret, sha256_hex};
 use crate::policy::Policy;
-use crate::rules::limits::Limits;
 use crate::store::Rows;
 use crate::store::cases::{Answered, Entry, JoinedBy, Standing};
 use crate::store::certificates::Found;
@@ -69,18 +69,7 @@ impl Office {
     async fn open() -> Self {
         let secret = Arc::new(Secret::new([1; 32]));
         let security = address("security@example.org");
-        let house = House {
-            security: security.clone(),
-            applications: None,
-            discuss: None,
-            members: None,
-            domain: "example.org".into(),
-            secret: Arc::clone(&secret),
-            fingerprint: "00".repeat(20),
-            operator: None,
-            limits: Limits::default(),
-            contacts: Vec::new(),
-        };
+        let house = House { security: security.clone(), secret: Arc::clone(&secret), ..house() };
         let mailroom = Mailroom {
             addresses: vec![(security, Role::Security)],
             recipient_headers: vec!["Delivered-To".to_owned()],

@@ -254,28 +254,18 @@ mod tests {
 
     use super::*;
     use crate::desk::House;
+    use crate::desk::testing::house;
     use crate::mail::address::Mailbox;
     use crate::mail::letter::{Kind, Letter, Thread};
-    use crate::mail::secret::Secret;
+
     use crate::rules::label::Text;
-    use crate::rules::limits::Limits;
+
     use crate::store::testing::{Scratch, scratch};
 
     /// A desk with a team of two and one letter to Dana that the mail server refused.
     async fn refused() -> (Scratch, Arc<Policy>, Arc<House>) {
         let policy = Arc::new(Policy::load("xen", None, None, "example.org").unwrap());
-        let house = Arc::new(House {
-            security: "security@example.org".parse().unwrap(),
-            applications: None,
-            discuss: None,
-            members: None,
-            domain: "example.org".into(),
-            secret: Arc::new(Secret::new([1; 32])),
-            fingerprint: "00".repeat(20),
-            operator: None,
-            limits: Limits::default(),
-            contacts: Vec::new(),
-        });
+        let house = Arc::new(house());
         let scratch = scratch();
         let (with, at) = ((Arc::clone(&policy), Arc::clone(&house)), now());
         scratch

@@ -8,6 +8,7 @@ use std::sync::Arc;
 use jiff::SignedDuration;
 
 use super::super::{Mail, due, handle, tick};
+use crate::desk::testing::house;
 use crate::desk::{Desk, House};
 use crate::mail::address::Address;
 use crate::mail::mailroom::{Mailroom, Role};
@@ -15,7 +16,6 @@ use crate::mail::opened::{OpenedMail, SignedForm, SignedText};
 use crate::mail::secret::{Purpose, Secret};
 use crate::policy::Policy;
 use crate::rules::checklist::ruled;
-use crate::rules::limits::Limits;
 use crate::store::applications::{ApplicationId, Standing, State};
 use crate::store::certificates::Found;
 use crate::store::inbox::Arrival;
@@ -362,18 +362,8 @@ fn play(play: &mut Play<'_>) -> (usize, usize) {
 async fn nobody_is_accepted_without_what_is_required_nor_a_member_unasked() {
     let secret = Arc::new(Secret::new([1; 32]));
     let (security, list) = (Address::parse("security@example.org").unwrap(), Address::parse(LIST).unwrap());
-    let house = House {
-        security: security.clone(),
-        applications: Some(list.clone()),
-        discuss: None,
-        members: None,
-        domain: "example.org".into(),
-        secret: Arc::clone(&secret),
-        fingerprint: "00".repeat(20),
-        operator: None,
-        limits: Limits::default(),
-        contacts: Vec::new(),
-    };
+    let house =
+        House { security: security.clone(), applications: Some(list.clone()), secret: Arc::clone(&secret), ..house() };
     let mailroom = Mailroom {
         addresses: vec![(security, Role::Security), (list, Role::Applications)],
         recipient_headers: vec!["Delivered-To".to_owned()],

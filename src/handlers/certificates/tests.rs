@@ -6,12 +6,11 @@ use jiff::Timestamp;
 
 use super::*;
 use crate::desk::House;
+use crate::desk::testing::house;
 use crate::handlers::{Mail, due, tick};
 use crate::mail::incoming::{Incoming, Note};
 use crate::mail::opened::{Offered, OfferedHow, OpenedMail};
-use crate::mail::secret::Secret;
 use crate::policy::Policy;
-use crate::rules::limits::Limits;
 use crate::store::Rows;
 use crate::store::certificates::Found;
 use crate::store::testing::{Scratch, scratch};
@@ -29,18 +28,7 @@ fn at(text: &str) -> Timestamp {
 impl World {
     /// Alice and Bob are the team, Dana is known, and there is an operator.
     async fn new() -> Self {
-        let house = House {
-            security: "security@example.org".parse().unwrap(),
-            applications: None,
-            discuss: None,
-            members: None,
-            domain: "example.org".into(),
-            secret: Arc::new(Secret::new([1; 32])),
-            fingerprint: "00".repeat(20),
-            operator: Some("operator@example.org".parse().unwrap()),
-            limits: Limits::default(),
-            contacts: Vec::new(),
-        };
+        let house = House { operator: Some("operator@example.org".parse().unwrap()), ..house() };
         let scratch = scratch();
         let people = |rows: Rows<'_>| {
             for name in ["Alice", "Bob", "Dana"] {

@@ -6,13 +6,13 @@ use std::sync::Arc;
 use jiff::{SignedDuration, Timestamp};
 
 use super::super::{Due, Mail, due, handle, tick};
+use crate::desk::testing::house;
 use crate::desk::{Desk, House};
 use crate::mail::address::Address;
 use crate::mail::mailroom::{Mailroom, Role};
 use crate::mail::opened::{OpenedMail, SignedForm, SignedText};
 use crate::mail::secret::{Purpose, Secret};
 use crate::policy::Policy;
-use crate::rules::limits::Limits;
 use crate::store::Rows;
 use crate::store::certificates::Found;
 use crate::store::held::{HeldPost, PostId};
@@ -48,15 +48,10 @@ pub fn place() -> Place {
     let address = |text: &str| Address::parse(text).unwrap();
     let house = House {
         security: address(SECURITY),
-        applications: None,
         discuss: Some(address(LIST)),
         members: Some(address("xen-security-issues@lists.example.org")),
-        domain: "example.org".into(),
         secret: Arc::clone(&secret),
-        fingerprint: "00".repeat(20),
-        operator: None,
-        limits: Limits::default(),
-        contacts: Vec::new(),
+        ..house()
     };
     let mailroom = Mailroom {
         addresses: vec![(address(SECURITY), Role::Security), (address(LIST), Role::Discuss)],

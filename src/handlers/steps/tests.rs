@@ -3,11 +3,9 @@
 use std::sync::Arc;
 
 use super::*;
-use crate::desk::House;
-use crate::mail::secret::Secret;
+use crate::desk::testing::house;
 use crate::policy::Policy;
 use crate::rules::life::State;
-use crate::rules::limits::Limits;
 use crate::rules::schedule::Proposal;
 use crate::store::testing::{Scratch, before_reminders, scratch};
 
@@ -37,21 +35,6 @@ owner = \"team\"
 due = { days = 2, from = \"report\" }
 done_when = [\"owned\"]
 ";
-
-fn house() -> House {
-    House {
-        security: "security@example.org".parse().unwrap(),
-        applications: None,
-        discuss: None,
-        members: None,
-        domain: "example.org".into(),
-        secret: Arc::new(Secret::new([1; 32])),
-        fingerprint: "00".repeat(20),
-        operator: None,
-        limits: Limits::default(),
-        contacts: Vec::new(),
-    }
-}
 
 /// Alice in the team, and so many cases that nobody reported but a machine.
 async fn cases(count: usize) -> Scratch {

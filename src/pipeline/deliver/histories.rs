@@ -11,8 +11,6 @@ mod model;
 mod operation;
 mod play;
 
-use std::sync::Arc;
-
 use anyhow::Result;
 
 use self::broken::Lie;
@@ -20,7 +18,7 @@ use self::operation::Operation;
 use self::play::{KEPT_BACK, LEAKED, Tally, play};
 use crate::chance::Chance;
 use crate::desk::House;
-use crate::mail::secret::Secret;
+use crate::desk::testing::house;
 use crate::policy::Policy;
 use crate::rules::limits::Limits;
 use crate::store::{Rows, Store};
@@ -100,18 +98,7 @@ struct Stage<'r> {
 
 impl<'r> Stage<'r> {
     fn new(rows: Rows<'r>, lie: Lie) -> Self {
-        let house = House {
-            security: "security@example.org".parse().unwrap(),
-            applications: None,
-            discuss: None,
-            members: None,
-            domain: "example.org".into(),
-            secret: Arc::new(Secret::new([1; 32])),
-            fingerprint: "00".repeat(20),
-            operator: None,
-            limits: Limits { answers_per_hour: 3, ..Limits::default() },
-            contacts: Vec::new(),
-        };
+        let house = House { limits: Limits { answers_per_hour: 3, ..Limits::default() }, ..house() };
         Self { rows, policy: Policy::load("xen", None, None, "example.org").unwrap(), house, lie }
     }
 

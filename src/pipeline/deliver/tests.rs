@@ -6,6 +6,7 @@ use sequoia_openpgp::serialize::SerializeInto;
 use sequoia_openpgp::{Cert, Profile};
 
 use super::*;
+use crate::desk::testing::house;
 use crate::desk::{Desk, House};
 use crate::mail::address::Mailbox;
 use crate::mail::letter::{Enclosure, Kind, Letter, Thread};
@@ -17,7 +18,6 @@ use crate::pipeline::seal::Sealer;
 use crate::policy::Policy;
 use crate::post::files::Files;
 use crate::rules::label::{CaseId, Label, Labelled, Labels, Text};
-use crate::rules::limits::Limits;
 use crate::store::inbox::Arrival;
 use crate::store::outbox::Form;
 use crate::store::testing::{Scratch, scratch};
@@ -56,15 +56,9 @@ impl Scene {
         let key = Arc::new(SigningKey::read(made.secret.as_bytes(), None, now()).unwrap());
         let house = Arc::new(House {
             security: security.clone(),
-            applications: None,
-            discuss: None,
-            members: None,
-            domain: "example.org".into(),
             secret: Arc::clone(&secret),
             fingerprint: key.fingerprint(),
-            operator: None,
-            limits: Limits::default(),
-            contacts: Vec::new(),
+            ..house()
         });
         let sealer = Sealer { from: Mailbox::bare(security.clone()), secret: Arc::clone(&secret), key };
         let courier = Courier {

@@ -75,18 +75,6 @@ impl Applications<'_> {
             .context("Recording a token about an application")
     }
 
-    /// Voids the tokens of an application for a purpose: what they were to answer is decided.
-    pub fn void_tokens(&self, id: ApplicationId, purpose: Purpose, at: Timestamp) -> Result<usize> {
-        self.0
-            .connection
-            .execute(
-                "UPDATE application_token SET voided_at = ?3
-                 WHERE application = ?1 AND purpose = ?2 AND voided_at IS NULL",
-                params![id.0, purpose.as_str(), At(at)],
-            )
-            .context("Voiding the tokens of a question about an application")
-    }
-
     /// Voids all of somebody who left; gives how many there were.
     pub fn void_tokens_of(&self, person: i64, at: Timestamp) -> Result<usize> {
         self.0

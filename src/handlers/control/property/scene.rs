@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
+use crate::desk::testing::house;
 use crate::desk::{Desk, House};
 use crate::handlers::{Mail, due, handle, tick};
 use crate::mail::address::Address;
@@ -15,7 +16,6 @@ use crate::policy::profile::Hold;
 use crate::rules::contacts::{Contact, Part};
 use crate::rules::label::CaseId;
 use crate::rules::life::State;
-use crate::rules::limits::Limits;
 use crate::store::Rows;
 use crate::store::certificates::Found;
 use crate::store::inbox::Arrival;
@@ -87,15 +87,9 @@ pub(super) fn place(holds: bool) -> Place {
     };
     let house = House {
         security: address(SECURITY),
-        applications: None,
-        discuss: None,
-        members: None,
-        domain: "example.org".into(),
         secret: Arc::clone(&secret),
-        fingerprint: "00".repeat(20),
-        operator: None,
-        limits: Limits::default(),
         contacts: vec![contact("qemu", Part::Lead, false), contact("cna", Part::Cna, true)],
+        ..house()
     };
     let mailroom = Mailroom {
         addresses: vec![(address(SECURITY), mailroom::Role::Security)],

@@ -6,6 +6,7 @@
 #[cfg(test)]
 #[path = "../tests/crash/chance.rs"]
 mod chance;
+pub mod advisory;
 pub mod cli;
 pub mod clock;
 pub mod daemon;

@@ -6,21 +6,22 @@ use std::path::{Path, PathBuf};
 /// A room, and the rooms it may know.
 const WALLS: &[(&str, &[&str])] = &[
     ("rules", &["mail"]),
+    ("advisory", &["mail"]),
     ("mail", &["rules"]),
     ("openpgp", &["mail"]),
-    ("policy", &["rules", "mail", "openpgp"]),
-    ("store", &["rules", "mail"]),
-    ("desk", &["store", "policy", "rules", "mail"]),
-    ("handlers", &["desk", "store", "policy", "rules", "mail"]),
+    ("policy", &["rules", "mail", "openpgp", "advisory"]),
+    ("store", &["rules", "mail", "advisory"]),
+    ("desk", &["store", "policy", "rules", "mail", "advisory"]),
+    ("handlers", &["desk", "store", "policy", "rules", "mail", "advisory"]),
     ("post", &["mail", "rules"]),
-    ("publish", &["store", "rules", "policy"]),
-    ("pipeline", &["store", "mail", "openpgp", "rules", "policy", "post", "clock"]),
+    ("publish", &["store", "rules", "policy", "advisory"]),
+    ("pipeline", &["store", "mail", "openpgp", "rules", "policy", "post", "clock", "advisory"]),
     ("settings", &["policy", "mail", "post", "rules"]),
     ("clock", &[]),
 ];
 
 /// Rooms that decide on plain values: no files, no network, no database, no clock, no waiting.
-const PURE: &[&str] = &["rules", "mail", "openpgp"];
+const PURE: &[&str] = &["rules", "mail", "openpgp", "advisory"];
 const IMPURE: &[&str] = &[
     "std::fs",
     "std::net",

@@ -1,0 +1,46 @@
+//! What the desk knows of a case when an advisory is written: what it fills in, and what a text is compared with.
+
+/// One file that goes with an advisory.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct File {
+    pub name: String,
+    pub bytes: Vec<u8>,
+    /// Lower-case hexadecimal.
+    pub sha256: String,
+    /// The branches it is for, as people say them.
+    pub branches: Vec<String>,
+}
+
+/// What the desk knows.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Facts {
+    pub number: i64,
+    /// Of the text for members, or of the public text where there is no embargo.
+    pub version: u32,
+    /// Of the public text: the next one, where members have the other under embargo.
+    pub public_version: u32,
+    pub title: String,
+    pub cves: Vec<String>,
+    /// As the advisory thanks them.
+    pub credits: Vec<String>,
+    pub files: Vec<File>,
+    /// When the embargo ends, as people read it: `Tue 2026-12-15 12:00 UTC`; `None`: there is none.
+    pub embargo: Option<String>,
+    /// What changed in this version; empty in the first.
+    pub updates: String,
+    pub deployment: Deployment,
+    /// The case is under way without a patch (policy: two working weeks before disclosure).
+    pub patchless: bool,
+}
+
+/// What members may deploy before the embargo ends.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum Deployment {
+    /// Nobody said.
+    #[default]
+    Unsaid,
+    /// One of the style's: `patches`, `mitigations`, `nothing`.
+    Usual(String),
+    /// In the team's words.
+    Words(String),
+}

@@ -34,7 +34,8 @@ pub struct Facts {
 }
 
 /// What members may deploy before the embargo ends.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(tag = "is", content = "words", rename_all = "kebab-case")]
 pub enum Deployment {
     /// Nobody said.
     #[default]

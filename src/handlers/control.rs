@@ -1,6 +1,7 @@
 //! Commands in the thread of a case: read from what somebody of the team typed, proven, carried out all or none, and
 //! answered. What is refused changes nothing, and is told to the person whose name was used.
 
+mod advisory;
 mod brought;
 mod case;
 mod contacts;
@@ -377,6 +378,13 @@ impl Order<'_, '_, '_> {
             Command::Decision(text) => self.decision(text),
             Command::Done(step) => self.done(step),
             Command::Skip { step, reason } => self.skip(step, reason),
+            Command::Advisory { number, updates } => self.draft(*number, updates),
+            Command::Deploy(said) => self.deploy(said),
+            Command::Approve(digest) => self.approve(digest),
+            Command::Hold(reason) => self.hold(reason),
+            Command::Unhold => self.unhold(),
+            Command::ReleaseNow => self.release_now(),
+            Command::Predisclose(name) => self.predisclose(name),
             Command::Export => self.export(),
             Command::Remove(name) => self.remove(name),
             Command::Key(of) => self.key(of.as_ref()),

@@ -523,6 +523,8 @@ fn plain(kind: Kind, to: Mailbox, rendered: Rendered) -> Letter {
         answers_to: None,
         blind: Vec::new(),
         post: None,
+        cc: Vec::new(),
+        advisory: None,
     }
 }
 

@@ -288,6 +288,8 @@ mod tests {
                     answers_to: None,
                     blind: Vec::new(),
                     post: None,
+                    cc: Vec::new(),
+                    advisory: None,
                 };
                 Desk::new(rows, &with.0, &with.1, at, "test".into()).send(&letter, None)?;
                 let delivery = rows.outbox().next_due(at, &[])?.unwrap().id;

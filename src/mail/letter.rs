@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use crate::mail::address::{Address, Mailbox};
 use crate::mail::secret::Purpose;
 use crate::mail::thread::MessageId;
-use crate::rules::label::{Labelled, Labels, Text};
+use crate::rules::label::{Label, Labelled, Labels, Text, VersionId};
 
 /// What a letter is to the person who gets it (DESIGN section 9).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -103,6 +103,8 @@ pub enum Enclosure {
     Mbox { name: String, mails: Vec<i64> },
     /// The project's certificate.
     Certificate,
+    /// A text of a version of an advisory, as a file of this name: for whoever approves it.
+    Draft { name: String, version: VersionId, text: Audience },
 }
 
 /// A reply address of ours, by what it is derived from: the token itself is made when the letter is sealed,
@@ -140,6 +142,27 @@ pub struct Letter {
     /// It brings the members somebody's post.
     #[serde(default)]
     pub post: Option<Post>,
+    /// The Cc header: who is named, and gets no copy by it.
+    #[serde(default)]
+    pub cc: Vec<Mailbox>,
+    /// It brings an advisory.
+    #[serde(default)]
+    pub advisory: Option<Bringing>,
+}
+
+/// A version of an advisory that a letter brings: its text, signed in line, stands below the body; its files ride along.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Bringing {
+    pub version: VersionId,
+    pub text: Audience,
+}
+
+/// For whom one of the two texts of an advisory is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Audience {
+    Members,
+    Public,
 }
 
 /// A post that moderators let through. In clear its bytes leave as they came, under the headers of our list and without our
@@ -161,6 +184,9 @@ impl Letter {
         }
         for enclosure in &self.enclosures {
             labels.join(enclosure.labels());
+        }
+        if let Some(Bringing { version, .. }) = self.advisory {
+            labels.join(&Labels::of(Label::Advisory { version }));
         }
         labels
     }

@@ -10,7 +10,7 @@ use jiff::Timestamp;
 use crate::mail::address::{Address, Mailbox};
 use crate::mail::answer::{self, AttachedPart};
 use crate::mail::compose::{self, Part, Sheet};
-use crate::mail::letter::{Enclosure, Post, TokenRef, fill_slots};
+use crate::mail::letter::{Audience, Enclosure, Post, TokenRef, fill_slots};
 use crate::mail::list_copy::{self, ListHead};
 use crate::mail::machine::loop_mark;
 use crate::mail::secret::{Purpose, Secret};
@@ -91,6 +91,7 @@ impl Sealer {
                 Enclosure::Received { .. }
                 | Enclosure::Opened { .. }
                 | Enclosure::Mbox { .. }
+                | Enclosure::Draft { .. }
                 | Enclosure::Certificate => None,
             })
             .collect();
@@ -190,6 +191,9 @@ impl Sealer {
             Enclosure::Received { .. } => Part::Received { raw, name: "as-received.eml" },
             Enclosure::Opened { .. } => Part::Received { raw, name: "as-opened.eml" },
             Enclosure::Mbox { name, .. } => Part::File { content_type: "application/mbox", name, bytes: raw },
+            Enclosure::Draft { name, .. } => {
+                Part::File { content_type: "text/plain; charset=utf-8", name, bytes: raw }
+            }
             Enclosure::Certificate => {
                 Part::Certificate { armored: self.key.certificate_armored(), name: "project-certificate.asc" }
             }
@@ -213,6 +217,11 @@ fn enclosed(rows: Rows<'_>, stored: &Stored) -> Result<Vec<Arc<[u8]>>> {
         Enclosure::Received { inbox } => once(&mut received, inbox, || rows.inbox().raw(inbox)),
         Enclosure::Opened { inbox } | Enclosure::Attachment { inbox, .. } => {
             once(&mut readable, inbox, || rows.inbox().readable(inbox))
+        }
+        Enclosure::Draft { version, text, .. } => {
+            let version = rows.advisories().get(version)?;
+            let words = if text == Audience::Members { version.members_text } else { version.public_text };
+            Ok(words.into_bytes().into())
         }
         Enclosure::Certificate => Ok(Arc::default()),
     };
@@ -262,6 +271,8 @@ mod tests {
             answers_to: None,
             blind: Vec::new(),
             post: None,
+            cc: Vec::new(),
+            advisory: None,
         };
         let message_id = MessageId::parse("1@example.org").unwrap();
         let stored = Stored { letter, cause: "test".into(), counter: 1, message_id, written_at: at };

@@ -117,6 +117,32 @@ pub enum Command {
     /// `!skip STEP TEXT`
     /// Says that a step is not needed, and why.
     Skip { step: String, reason: String },
+    /// `!advisory` or `!advisory NUMBER` or `!advisory TEXT` or `!advisory NUMBER TEXT`
+    /// Drafts the advisory: its text stands below the command, or is attached as a file of plain text; patches may be attached, too. Of a
+    /// signed mail, all of it is taken from under the signature. The desk fills in what it knows, and sends everybody in the
+    /// team the texts as they would leave, what is wrong with them, and the digest to approve. The NUMBER says which, if the
+    /// case has several; the TEXT, for another version, what changed.
+    Advisory { number: Option<i64>, updates: String },
+    /// `!deploy patches|mitigations|nothing` or `!deploy text TEXT`
+    /// Says what members may deploy before the embargo ends, in the policy's words or in yours.
+    Deploy(Deploy),
+    /// `!approve DIGEST` or `approve DIGEST`
+    /// Approves an advisory, with exactly these texts and files: a signed reply to the letter that shows them. The first 16
+    /// digits of the digest will do.
+    Approve(String),
+    /// `!hold TEXT`
+    /// Stops everything of the case that has not left: predisclosure, release, and mail on its way. The text says why.
+    Hold(String),
+    /// `!unhold`
+    /// Ends “!hold”; or says that the clock of the desk is right, after it jumped.
+    Unhold,
+    /// `!release now`
+    /// For what is public or exploited: writes the advisory anew without an embargo, and asks for its approval at once. It
+    /// leaves as soon as it is approved.
+    ReleaseNow,
+    /// `!predisclose NAME|ADDRESS`
+    /// Sends the advisory, while it is under embargo, to a member that joined the list after it was sent.
+    Predisclose(String),
     /// `!export`
     /// Sends you all mails of the case in one file (mbox), encrypted: that needs a certificate of yours.
     Export,
@@ -215,6 +241,16 @@ pub enum Affected {
 pub struct Credit {
     pub name: String,
     pub how: Naming,
+}
+
+/// What members may deploy before the embargo ends.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Deploy {
+    Patches,
+    Mitigations,
+    Nothing,
+    /// In the team's words.
+    Words(String),
 }
 
 /// How somebody is thanked.
@@ -326,6 +362,13 @@ impl Command {
             Command::Decision(_) => "decision",
             Command::Done(_) => "done",
             Command::Skip { .. } => "skip",
+            Command::Advisory { .. } => "advisory",
+            Command::Deploy(_) => "deploy",
+            Command::Approve(_) => "approve",
+            Command::Hold(_) => "hold",
+            Command::Unhold => "unhold",
+            Command::ReleaseNow => "release",
+            Command::Predisclose(_) => "predisclose",
             Command::Export => "export",
             Command::Report(_) => "report",
             Command::Remove(_) => "remove",
@@ -354,9 +397,14 @@ impl Command {
             | Command::Cve(Cve::Request)
             | Command::Duplicate(_)
             | Command::Report(_) => Act::Admit,
+            // Whoever says one of these words lets text of a case out.
+            Command::Approve(_) | Command::Unhold | Command::ReleaseNow | Command::Predisclose(_) => Act::Disclose,
             Command::Key(_) => Act::Certify,
             Command::Member(_) | Command::History(_) => Act::Member,
-            Command::Title(_)
+            Command::Advisory { .. }
+            | Command::Deploy(_)
+            | Command::Hold(_)
+            | Command::Title(_)
             | Command::Note(_)
             | Command::Remove(_)
             | Command::Owner(_)
@@ -394,14 +442,19 @@ impl fmt::Display for Command {
             | Command::Reopen
             | Command::Confirm
             | Command::Export
+            | Command::Unhold
             | Command::Key(None) => Ok(()),
             Command::Tell { whom, text } => write!(f, " {whom}{}{text}", read::gap_before(text)),
             Command::Note(text) => write!(f, "{}{text}", read::gap_before(text)),
-            Command::Title(text) | Command::Remove(text) | Command::Owner(text) => write!(f, " {text}"),
+            Command::Title(text)
+            | Command::Remove(text)
+            | Command::Owner(text)
+            | Command::Approve(text)
+            | Command::Predisclose(text) => write!(f, " {text}"),
             Command::Add(Add::Person { person, role }) => write!(f, " {person} as {}", role.as_str()),
             Command::Add(Add::Contact(name)) | Command::Passed(name) | Command::Done(name) => write!(f, " {name}"),
             Command::Move(case) | Command::Duplicate(case) => write!(f, " {case}"),
-            Command::Invalid(text) | Command::Public(text) | Command::Exploited(text) | Command::Decision(text) => {
+            Command::Invalid(text) | Command::Public(text) | Command::Exploited(text) | Command::Decision(text) | Command::Hold(text) => {
                 write!(f, "{}{text}", read::gap_before(text))
             }
             Command::Embargo(Embargo::AsProposed) | Command::Assign(None) => Ok(()),
@@ -417,6 +470,15 @@ impl fmt::Display for Command {
             }
             Command::Cve(Cve::Request) => f.write_str(" request"),
             Command::Cve(Cve::None(reason)) => write!(f, " none{}{reason}", read::gap_before(reason)),
+            Command::Advisory { number, updates } => {
+                number.map_or(Ok(()), |number| write!(f, " {number}"))?;
+                if updates.is_empty() { Ok(()) } else { write!(f, " {updates}") }
+            }
+            Command::Deploy(Deploy::Patches) => f.write_str(" patches"),
+            Command::Deploy(Deploy::Mitigations) => f.write_str(" mitigations"),
+            Command::Deploy(Deploy::Nothing) => f.write_str(" nothing"),
+            Command::Deploy(Deploy::Words(text)) => write!(f, " text{}{text}", read::gap_before(text)),
+            Command::ReleaseNow => f.write_str(" now"),
             Command::Severity(vector) => write!(f, " {vector}"),
             Command::Affects { branch, verdict } => match verdict {
                 Affected::Yes => write!(f, " {branch} yes"),

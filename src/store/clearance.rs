@@ -5,6 +5,7 @@ use rusqlite::OptionalExtension;
 
 use super::Rows;
 use crate::mail::address::Address;
+use crate::mail::letter::Audience;
 use crate::rules::clearance::{Conditions, Reader};
 use crate::rules::label::CaseId;
 
@@ -14,6 +15,7 @@ impl Rows<'_> {
         // Whatever stands behind a plus, it is the same list.
         let list = conditions.public_lists.iter().any(|list| list.without_detail() == address.without_detail());
         let mut reader = Reader { public_list: list, ..Reader::default() };
+        reader.released = self.advisories().seen(Audience::Public)?;
         let Some(person) = self.people().by_address(address)? else {
             return Ok(reader);
         };
@@ -26,6 +28,9 @@ impl Rows<'_> {
         reader.team = team.is_some();
         reader.moderator = team == Some(true);
         reader.member = self.members().is_active(person.id)?;
+        if reader.member {
+            reader.predisclosed = self.advisories().seen(Audience::Members)?;
+        }
         reader.cases = self
             .connection
             .prepare_cached("SELECT case_number FROM participant WHERE person = ?1 AND state = 'active'")?

@@ -1,6 +1,7 @@
 //! What is remembered: one SQLite file, one writer thread, and a file of SQL for each thing stored.
 //! Knows no policy and decides nothing; a state changes only where a row still has the state before.
 
+pub mod advisories;
 pub mod answers;
 pub mod applications;
 pub mod aside;

@@ -122,8 +122,9 @@ impl Outbox<'_> {
         self.0
             .connection
             .prepare_cached(
-                "INSERT INTO letter (kind, cause, counter, message_id, case_number, labels, content, written_at)
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8) RETURNING id",
+                "INSERT INTO letter (kind, cause, counter, message_id, case_number, labels, content, written_at,
+                                     version)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9) RETURNING id",
             )?
             .query_row(
                 params![
@@ -134,7 +135,8 @@ impl Outbox<'_> {
                     written.case.map(|case| case.0),
                     labels,
                     content,
-                    At(written.written_at)
+                    At(written.written_at),
+                    written.letter.advisory.map(|bringing| bringing.version.0)
                 ],
                 |row| row.get(0),
             )

@@ -38,6 +38,8 @@ async fn with_a_letter() -> Scene {
             answers_to: None,
             blind: Vec::new(),
             post: None,
+            cc: Vec::new(),
+            advisory: None,
         };
         Desk::new(rows, &policy, &house, now(), "a test".into()).send(&letter, Some(case)).map(drop)
     };

@@ -107,6 +107,8 @@ impl Scene {
             answers_to: None,
             blind: Vec::new(),
             post: None,
+            cc: Vec::new(),
+            advisory: None,
         };
         let (policy, house, cause) =
             (Arc::clone(&self.courier.preparer.policy), Arc::clone(&self.house), cause.to_owned());

@@ -3,7 +3,7 @@
 
 use super::arguments::{person, text};
 use super::read::{is_gap, is_mark, number, plain, repeated, trimmed};
-use super::{Affected, Command, Credit, Cve, Embargo, Naming};
+use super::{Affected, Command, Credit, Cve, Deploy, Embargo, Naming};
 use crate::mail::address::Mailbox;
 
 /// More digits than any CVE number has.
@@ -51,6 +51,65 @@ pub fn advisory(rest: &str) -> Result<Option<i64>, String> {
             Some(number) => Ok(Some(number.0)),
             None => Err(format!("“{}” is no number of an advisory.", repeated(&line))),
         },
+    }
+}
+
+/// Which advisory is drafted, and what changed in it. What stands below the command is no part of it.
+pub fn draft(rest: &str) -> Command {
+    let (word, after) = first(rest);
+    match advisory(word) {
+        Ok(number) => Command::Advisory { number, updates: plain(after) },
+        Err(_) => Command::Advisory { number: None, updates: plain(rest) },
+    }
+}
+
+pub fn deploy(rest: &str, below: Option<&str>) -> Result<Deploy, String> {
+    let (word, after) = first(rest);
+    let word = word.trim_end_matches(is_mark).to_lowercase();
+    let alone = |said: Deploy| match after {
+        "" => Ok(said),
+        more => Err(format!("“{}” is too much behind “{word}”.", repeated(more))),
+    };
+    match word.as_str() {
+        "" => Err("It does not say what members may deploy.".to_owned()),
+        "patches" | "patch" => alone(Deploy::Patches),
+        "mitigations" | "mitigation" => alone(Deploy::Mitigations),
+        "nothing" | "none" => alone(Deploy::Nothing),
+        "text" => Ok(Deploy::Words(text(after, below)?)),
+        other => Err(format!("“{}” is none of “patches”, “mitigations”, “nothing”, “text”.", repeated(other))),
+    }
+}
+
+/// So many digits of a digest are enough to name it.
+const DIGEST_DIGITS_MIN: usize = 16;
+/// SHA-256.
+const DIGEST_DIGITS_MAX: usize = 64;
+
+/// The digest of what is approved, or its beginning, in lower case; printed in groups, too.
+pub fn digest(rest: &str) -> Result<String, String> {
+    let digits: String = plain(rest).chars().filter(|c| *c != ' ').collect();
+    let digits = digits.trim_end_matches(is_mark).to_lowercase();
+    match digits.len() {
+        0 => Err("It does not say what is approved: the digest is missing.".to_owned()),
+        _ if !digits.bytes().all(|b| b.is_ascii_hexdigit()) => {
+            Err(format!("“{}” is no digest: it has digits and the letters a to f.", repeated(rest)))
+        }
+        DIGEST_DIGITS_MIN..=DIGEST_DIGITS_MAX => Ok(digits),
+        count => Err(format!("There are {count} digits; {DIGEST_DIGITS_MIN} or more of the {DIGEST_DIGITS_MAX} are needed.")),
+    }
+}
+
+/// `approve 0123456789abcdef`, without a mark: an answer to the letter that asks.
+pub(super) fn is_approval(line: &str) -> bool {
+    let (word, rest) = first(line);
+    word.eq_ignore_ascii_case("approve") && digest(rest).is_ok()
+}
+
+pub fn release(rest: &str) -> Result<Command, String> {
+    match plain(rest).trim_end_matches(is_mark).to_lowercase().as_str() {
+        "now" => Ok(Command::ReleaseNow),
+        "" => Err("It does not say when: only “now” can be said; all else follows from the dates.".to_owned()),
+        other => Err(format!("“{}” is not “now”.", repeated(other))),
     }
 }
 

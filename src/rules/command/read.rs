@@ -116,8 +116,9 @@ pub(super) fn number(text: &str) -> Option<CaseId> {
     (number > 0).then_some(CaseId(number))
 }
 
+/// It begins like a command; an approval is one without its mark, too.
 fn is_marked(line: &str) -> bool {
-    unmarked(line).is_some()
+    unmarked(line).is_some() || super::facts::is_approval(line)
 }
 
 /// What stands after the `!`; some keyboards write it in full width.

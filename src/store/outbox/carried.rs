@@ -36,7 +36,10 @@ impl Outbox<'_> {
         let letter: Letter = serde_json::from_str(&content).context("Reading what a relay is made of")?;
         Ok(letter.enclosures.iter().find_map(|enclosure| match enclosure.value() {
             Enclosure::Received { inbox } | Enclosure::Opened { inbox } => Some(*inbox),
-            Enclosure::Attachment { .. } | Enclosure::Mbox { .. } | Enclosure::Certificate => None,
+            Enclosure::Attachment { .. }
+            | Enclosure::Mbox { .. }
+            | Enclosure::Certificate
+            | Enclosure::Draft { .. } => None,
         }))
     }
 

@@ -128,6 +128,8 @@ mod tests {
                     answers_to: None,
                     blind: Vec::new(),
                     post: None,
+                    cc: Vec::new(),
+                    advisory: None,
                 };
                 let message_id = MessageId::parse(&format!("{counter}@example.org")).expect("an identifier");
                 let written = Written {

@@ -218,7 +218,7 @@ fn held_words(letter: &Letter) -> BTreeSet<usize> {
                 names.push(name.as_str());
                 held.extend(mails.iter().map(|inbox| *inbox as usize));
             }
-            Enclosure::Certificate => {}
+            Enclosure::Certificate | Enclosure::Draft { .. } => {}
         }
     }
     let text = [name, letter.subject.value(), letter.body.value(), &names.join(" ")].join("\n");

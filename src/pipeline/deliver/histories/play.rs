@@ -274,6 +274,8 @@ impl Play<'_, '_> {
             answers_to: None,
             blind: Vec::new(),
             post: None,
+            cc: Vec::new(),
+            advisory: None,
         }
     }
 

@@ -1,0 +1,5 @@
+//! Commands about advisories: drafted, approved, held, sent.
+
+mod approving;
+mod drafting;
+mod sending;

@@ -7,6 +7,7 @@ pub mod certificates;
 pub mod control;
 pub mod dates;
 pub mod decisions;
+pub mod disclosing;
 pub mod discuss;
 pub mod embargo;
 pub mod export;

@@ -1,6 +1,7 @@
 //! Versions of advisories: drafts with their files, who approved them, how far they got. What was drafted never changes.
 
 mod holds;
+mod hooks;
 mod leaving;
 mod progress;
 

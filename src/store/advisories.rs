@@ -1,6 +1,7 @@
 //! Versions of advisories: drafts with their files, who approved them, how far they got. What was drafted never changes.
 
 mod holds;
+mod signing;
 
 use std::collections::BTreeSet;
 
@@ -17,6 +18,7 @@ use crate::mail::secret::sha256_hex;
 use crate::rules::label::{CaseId, VersionId};
 
 pub use holds::Hold;
+pub use signing::SignedTexts;
 
 /// How far a version got. Whether it is held is the case's.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -121,7 +123,8 @@ impl<'c> Rows<'c> {
     }
 }
 
-const SELECT: &str = "SELECT id, advisory, case_number, version, public_version, draft, source, updates, deployment, title, cves,
+const SELECT: &str =
+    "SELECT id, advisory, case_number, version, public_version, draft, source, updates, deployment, title, cves,
     patchless, members_text, public_text, embargo_until, manifest, digest, findings, author, sealed, at, stage,
     approved_at, predisclosed_at, released_at, void_at, void_why,
     (SELECT json_group_array(json_array(name, sha256)) FROM (SELECT name, sha256 FROM advisory_file f
@@ -251,7 +254,9 @@ impl Advisories<'_> {
     pub fn files(&self, id: VersionId) -> Result<Vec<File>> {
         self.0
             .connection
-            .prepare_cached("SELECT name, branches, sha256, bytes FROM advisory_file WHERE version = ?1 ORDER BY place")?
+            .prepare_cached(
+                "SELECT name, branches, sha256, bytes FROM advisory_file WHERE version = ?1 ORDER BY place",
+            )?
             .query_map([id.0], |row| {
                 let branches: String = row.get(1)?;
                 Ok(File { name: row.get(0)?, branches: parsed(1, &branches)?, sha256: row.get(2)?, bytes: row.get(3)? })
@@ -317,44 +322,6 @@ impl Advisories<'_> {
         Ok(super::changed_one(rows))
     }
 
-    /// Approved, and not signed in line yet.
-    pub fn unsigned(&self) -> Result<Vec<VersionId>> {
-        self.0
-            .connection
-            .prepare_cached(
-                "SELECT id FROM advisory_version
-                 WHERE stage <> 'draft' AND void_at IS NULL AND (members_signed IS NULL OR public_signed IS NULL)",
-            )?
-            .query_map([], |row| row.get(0).map(VersionId))?
-            .collect::<rusqlite::Result<_>>()
-            .context("Looking for advisories to be signed")
-    }
-
-    /// Its texts as they are signed.
-    pub fn sign(&self, id: VersionId, members: &str, public: &str) -> Result<()> {
-        self.0
-            .connection
-            .prepare_cached("UPDATE advisory_version SET members_signed = ?2, public_signed = ?3 WHERE id = ?1")?
-            .execute(params![id.0, members, public])
-            .map(drop)
-            .context("Keeping a signed advisory")
-    }
-
-    /// One of its texts, signed in line, if it is yet.
-    pub fn signed(&self, id: VersionId, audience: Audience) -> Result<Option<String>> {
-        let column = match audience {
-            Audience::Members => "members_signed",
-            Audience::Public => "public_signed",
-        };
-        self.0
-            .connection
-            .prepare_cached(&format!("SELECT {column} FROM advisory_version WHERE id = ?1"))?
-            .query_row([id.0], |row| row.get(0))
-            .optional()
-            .map(Option::flatten)
-            .context("Reading a signed advisory")
-    }
-
     /// What members may deploy, as the team said last.
     pub fn deployment(&self, case: CaseId) -> Result<Deployment> {
         let said: Option<String> = self
@@ -364,7 +331,9 @@ impl Advisories<'_> {
             .query_row([case.0], |row| row.get(0))
             .optional()
             .context("Reading what members may deploy")?;
-        said.map_or(Ok(Deployment::Unsaid), |said| serde_json::from_str(&said).context("Reading what members may deploy"))
+        said.map_or(Ok(Deployment::Unsaid), |said| {
+            serde_json::from_str(&said).context("Reading what members may deploy")
+        })
     }
 
     pub fn allow(&self, case: CaseId, said: &Deployment, by: &super::facts::Said) -> Result<()> {

@@ -50,6 +50,10 @@ pub struct House {
     pub limits: Limits,
     /// Whom we may write to outside of the team.
     pub contacts: Vec<Contact>,
+    /// The operator's programs that are run when an advisory was released, by name.
+    pub hooks: Vec<String>,
+    /// Lists whose mail we read: what we post there comes back.
+    pub lists_read: Vec<Address>,
 }
 
 /// What a handler has in its hands while it handles one mail, or one thing that is due.
@@ -373,6 +377,8 @@ pub mod testing {
             operator: None,
             limits: Limits::default(),
             contacts: Vec::new(),
+            hooks: Vec::new(),
+            lists_read: Vec::new(),
         }
     }
 }

@@ -57,6 +57,8 @@ impl Engine {
             operator: settings.operator.clone(),
             limits: settings.limits,
             contacts: settings.contacts.clone(),
+            hooks: settings.hooks.each.iter().map(|hook| hook.name.clone()).collect(),
+            lists_read: settings.lists_read.clone(),
         };
         let now = clock.now();
         let own =

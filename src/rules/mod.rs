@@ -1,5 +1,6 @@
 //! Decisions on plain values: no SQL, no IO, no clock. Everything here can be tested with a table.
 
+pub mod alarms;
 pub mod authority;
 pub mod branches;
 pub mod certificates;

@@ -13,6 +13,7 @@ pub fn example() -> &'static str {
 pub fn for_init(profile: &Profile, domain: &str, local: bool) -> String {
     let name = &profile.name;
     let project = &profile.project.name;
+    let hooks = if local { HOOKS } else { "" };
     let head = format!(
         r#"# The settings of embargod for the {project}, written by `embargod init`.
 # config/embargod.example.toml explains every key. Relative paths start in the folder of this file.
@@ -27,7 +28,7 @@ database = "state.db"
 
 # 64 hex digits from which reply addresses are derived. Keep this file, and keep it secret.
 secret = {{ file = "keys/secret" }}
-
+{hooks}
 [addresses]
 # Reports arrive here; the first address is the one we write from.
 security = ["security@{domain}"]
@@ -53,6 +54,12 @@ key = "keys/project.key"
     head + &mail
 }
 
+const HOOKS: &str = r#"
+# Programs to be run after a release, where [[hook]] names any, are started from here, by the daemon itself.
+hooks = "hooks"
+hooks_run = "here"
+"#;
+
 const LOCAL: &str = r#"
 # Mail for every address of this instance is put here.
 [[maildir]]
@@ -64,7 +71,7 @@ role = "security"
 [files]
 path = "mail/out"
 
-# Public pages are written here: who is on the predisclosure list.
+# Public pages are written here: advisories, and who is on the predisclosure list.
 [site]
 path = "site"
 "#;

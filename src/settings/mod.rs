@@ -52,6 +52,9 @@ pub struct Settings {
     pub out: Out,
     /// The folder of the public pages, if there are any.
     pub site: Option<PathBuf>,
+    /// Lists whose mail comes to one of our mailboxes: what we post there comes back.
+    pub lists_read: Vec<Address>,
+    pub hooks: Hooks,
     /// Whom cases may be told to outside of the team; no two are called the same.
     pub contacts: Vec<Contact>,
 }
@@ -89,6 +92,27 @@ impl OpenPgp {
     pub fn files(&self) -> impl Iterator<Item = &KeyFile> {
         std::iter::once(&self.key).chain(&self.older)
     }
+}
+
+/// The operator's programs, to be run when an advisory was released.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Hooks {
+    /// The folder they are taken from; always there when there are any.
+    pub spool: Option<PathBuf>,
+    /// The daemon runs them: an instance for trying out.
+    pub here: bool,
+    /// No two are called the same.
+    pub each: Vec<Hook>,
+}
+
+/// One program of the operator's.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Hook {
+    /// Lower-case letters, digits and dashes.
+    pub name: String,
+    pub run: PathBuf,
+    /// What takes longer is ended.
+    pub time: Duration,
 }
 
 /// One IMAP account.

@@ -9,7 +9,8 @@ use std::time::Duration;
 use super::sources::{Gathered, Places};
 use super::written::*;
 use super::{
-    Imap, KeyFile, Login, Mail, Maildir, OpenPgp, Out, SecretPlace, SecretSource, Settings, SettingsProblem, Smtp,
+    Hook, Hooks, Imap, KeyFile, Login, Mail, Maildir, OpenPgp, Out, SecretPlace, SecretSource, Settings,
+    SettingsProblem, Smtp,
 };
 use crate::mail::address::Address;
 use crate::mail::mailroom::Role;
@@ -22,6 +23,10 @@ const POLL_SECONDS_DEFAULT: u16 = 60;
 const POLL_SECONDS_MAX: u16 = 30 * 60;
 /// A mail is one value of the database, and stands in memory whole, several times over.
 const MESSAGE_MEBIBYTES_MAX: u16 = 256;
+/// A push to a server that is slow; what takes longer hangs.
+const HOOK_SECONDS_DEFAULT: u16 = 60;
+/// The name of a hook is also that of a folder and of an instance of a systemd unit.
+const HOOK_NAME_MAX: usize = 64;
 
 type Settled<T> = Result<T, SettingsProblem>;
 
@@ -75,6 +80,7 @@ impl Settling {
         let contacts: Vec<Contact> =
             written.contact.into_iter().enumerate().map(|(at, one)| self.contact(at, one)).collect::<Settled<_>>()?;
         self.check_contacts(&contacts, &addresses)?;
+        let hooks = self.hooks(written.hooks, written.hooks_run.unwrap_or_default(), written.hook, local)?;
         Ok(Settings {
             file,
             profile,
@@ -94,7 +100,48 @@ impl Settling {
             maildir,
             out,
             site: written.site.path.filter(|path| !path.is_empty()).map(|path| self.path(path)),
+            lists_read: written.lists.read.unwrap_or_default(),
+            hooks,
             contacts,
+        })
+    }
+
+    fn hooks(&self, spool: Option<String>, who: HooksRun, each: Vec<WrittenHook>, local: bool) -> Settled<Hooks> {
+        let here = who == HooksRun::Here;
+        if here && !local {
+            let what = "cannot be \"here\": the daemon's user can read everything";
+            return Err(self.wrong("hooks_run", what, "Remove it, and enable embargod-hook@NAME.path for each hook."));
+        }
+        let mut hooks: Vec<Hook> = Vec::new();
+        for (at, one) in each.into_iter().enumerate() {
+            let hook = self.hook(at, one)?;
+            if hooks.iter().any(|other| other.name == hook.name) {
+                let what = format!("is “{}”, as another hook is called", hook.name);
+                return Err(self.wrong(&format!("hook[{at}].name"), &what, "Give every hook a name of its own."));
+            }
+            hooks.push(hook);
+        }
+        let spool = spool.filter(|path| !path.is_empty()).map(|path| self.path(path));
+        if spool.is_none() && !hooks.is_empty() {
+            return Err(self.missing("hooks", "\"/var/spool/embargod/hooks\", above all tables"));
+        }
+        Ok(Hooks { spool, here, each: hooks })
+    }
+
+    fn hook(&self, index: usize, written: WrittenHook) -> Settled<Hook> {
+        let key = |name: &str| format!("hook[{index}].{name}");
+        let name = self.need(written.name, &key("name"), "\"push-branches\"")?;
+        let fits = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
+        if name.is_empty() || name.len() > HOOK_NAME_MAX || name.starts_with('-') || !name.chars().all(fits) {
+            let remedy = "Give it a short name of lower-case letters, digits and dashes.";
+            return Err(self.wrong(&key("name"), &format!("cannot be “{name}”"), remedy));
+        }
+        let HookOn::Release = self.need(written.on, &key("on"), "\"release\"")?;
+        let seconds = written.seconds.map_or(HOOK_SECONDS_DEFAULT, NonZeroU16::get);
+        Ok(Hook {
+            name,
+            run: self.path(self.need(written.run, &key("run"), "\"/usr/local/lib/embargod/push-branches\"")?),
+            time: Duration::from_secs(seconds.into()),
         })
     }
 

@@ -16,7 +16,7 @@ use crate::policy::reading::{self, Source, list_items};
 const VARIABLE_PREFIX: &str = "EMBARGOD__";
 
 /// Keys that are lists: in a variable their items have commas between them.
-const LISTS: [&str; 7] = [
+const LISTS: [&str; 8] = [
     "addresses.security",
     "addresses.applications",
     "addresses.discuss",
@@ -24,11 +24,17 @@ const LISTS: [&str; 7] = [
     "mail.recipient_headers",
     "mail.received_by",
     "mail.spam_headers",
+    "lists.read",
 ];
 
 /// Tables that come in numbers, and what they hold.
-const NUMBERED: [(&str, &str); 4] =
-    [("imap", "accounts"), ("maildir", "accounts"), ("openpgp.older", "keys"), ("contact", "contacts")];
+const NUMBERED: [(&str, &str); 5] = [
+    ("imap", "accounts"),
+    ("maildir", "accounts"),
+    ("openpgp.older", "keys"),
+    ("contact", "contacts"),
+    ("hook", "hooks"),
+];
 
 /// The merged settings, and where each key stood.
 #[derive(Debug)]

@@ -188,6 +188,66 @@ fn the_example_loads_and_so_does_all_it_has_in_comments() {
     assert_eq!(settings.profile_file, Some(instance.path("profile.toml")));
     assert_eq!(settings.calendars, [instance.path("calendars/de.txt"), instance.path("calendars/uk.txt")]);
     assert_eq!(settings.maildir[0].path, instance.path("mail/in"));
+    let push = PathBuf::from("/usr/local/lib/embargod/push-branches");
+    let push = Hook { name: "push-branches".into(), run: push, time: Duration::from_secs(60) };
+    let hooks = Hooks { spool: Some("/var/spool/embargod/hooks".into()), here: false, each: vec![push] };
+    assert_eq!(settings.hooks, hooks);
+    assert_eq!(settings.lists_read, ["xen-announce@lists.example.org".parse().unwrap()]);
+}
+
+#[test]
+fn hooks_and_lists_that_are_read_have_their_defaults() {
+    let none = Instance::with(SMALL).loads();
+    assert_eq!((none.hooks, none.lists_read), (Hooks::default(), vec![]));
+    let text = SMALL.replacen("profile", "hooks = \"spool\"\nprofile", 1);
+    let hook = "[[hook]]\nname = \"tell\"\non = \"release\"\nrun = \"bin/tell\"\n";
+    let instance =
+        Instance::with(&format!("{text}{hook}")).variable("EMBARGOD__LISTS__READ", "a@example.org, b@example.org");
+    let settings = instance.loads();
+    let tell = Hook { name: "tell".into(), run: instance.path("bin/tell"), time: Duration::from_secs(60) };
+    assert_eq!(settings.hooks, Hooks { spool: Some(instance.path("spool")), here: false, each: vec![tell] });
+    assert_eq!(settings.lists_read, ["a@example.org", "b@example.org"].map(|list| list.parse().unwrap()));
+}
+
+#[test]
+fn hooks_that_cannot_be_run_are_named() {
+    let hook = |name: &str| format!("[[hook]]\nname = \"{name}\"\non = \"release\"\nrun = \"/bin/true\"\n");
+    let with = |text: String| {
+        Instance::with(&SMALL.replacen("profile", "hooks = \"spool\"\nprofile", 1)).fragment("h.toml", &text)
+    };
+    for (instance, expected) in [
+        (
+            Instance::with(&format!("{SMALL}{}", hook("tell"))),
+            "embargod.toml: “hooks” is missing\nAdd it, for example: hooks = \"/var/spool/embargod/hooks\", above all tables",
+        ),
+        (
+            with(hook("../tell")),
+            "conf.d/h.toml line 2: “name” in [hook] cannot be “../tell”\n\
+             Give it a short name of lower-case letters, digits and dashes.",
+        ),
+        (
+            with(hook("tell") + &hook("tell")),
+            "conf.d/h.toml line 6: “name” in [hook] is “tell”, as another hook is called\nGive every hook a name of its own.",
+        ),
+        (
+            with("[[hook]]\nname = \"tell\"\non = \"release\"\n".into()),
+            "conf.d/h.toml line 1: “run” in [hook] is missing\n\
+             Add it, for example: run = \"/usr/local/lib/embargod/push-branches\"",
+        ),
+        (
+            with("[[hook]]\nname = \"tell\"\nrun = \"/bin/true\"\n".into()),
+            "conf.d/h.toml line 1: “on” in [hook] is missing\nAdd it, for example: on = \"release\"",
+        ),
+        (
+            with("hooks_run = \"here\"\n".into()),
+            "conf.d/h.toml line 1: “hooks_run” cannot be \"here\": the daemon's user can read everything\n\
+             Remove it, and enable embargod-hook@NAME.path for each hook.",
+        ),
+    ] {
+        assert_eq!(instance.told(), expected);
+    }
+    let bad = with(hook("tell").replace("\"release\"", "\"approval\"")).told();
+    assert!(bad.starts_with("conf.d/h.toml line 3: “on” in [hook]"), "{bad}");
 }
 
 #[test]
@@ -202,6 +262,7 @@ fn what_init_writes_loads() {
     assert_eq!(settings.secret.place, SecretPlace::File(local.path("keys/secret")));
     assert_eq!(settings.openpgp.key.path, local.path("keys/project.key"));
     assert_eq!(settings.mail.authserv_id, "mx.example.net");
+    assert_eq!(settings.hooks, Hooks { spool: Some(local.path("hooks")), here: true, each: vec![] });
     assert_eq!(settings.address(Role::Security).unwrap().as_str(), "security@example.net");
 
     let settings = Instance::with(&init::for_init(&xen, "example.net", false)).loads();

@@ -32,7 +32,46 @@ pub struct Written {
     pub smtp: Option<WrittenSmtp>,
     pub files: Option<WrittenFiles>,
     pub site: WrittenSite,
+    pub lists: WrittenLists,
+    pub hooks: Option<String>,
+    pub hooks_run: Option<HooksRun>,
+    pub hook: Vec<WrittenHook>,
     pub contact: Vec<WrittenContact>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default, expecting = "a table: [lists]")]
+pub struct WrittenLists {
+    pub read: Option<Vec<Address>>,
+}
+
+/// A program of the operator's.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default, expecting = "a table: [[hook]]")]
+pub struct WrittenHook {
+    pub name: Option<String>,
+    pub on: Option<HookOn>,
+    pub run: Option<String>,
+    pub seconds: Option<NonZeroU16>,
+}
+
+/// What a program of the operator's is run after.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum HookOn {
+    /// A version of an advisory is public.
+    Release,
+}
+
+/// Who runs the operator's programs.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum HooksRun {
+    /// A service of its own, under its own user, which takes them from the spool.
+    #[default]
+    Service,
+    /// The daemon, on an instance for trying out.
+    Here,
 }
 
 /// Somebody outside of the team whom cases may be told to.

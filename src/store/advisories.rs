@@ -1,6 +1,8 @@
 //! Versions of advisories: drafts with their files, who approved them, how far they got. What was drafted never changes.
 
 mod holds;
+mod leaving;
+mod progress;
 mod signing;
 
 use std::collections::BTreeSet;
@@ -18,6 +20,8 @@ use crate::mail::secret::sha256_hex;
 use crate::rules::label::{CaseId, VersionId};
 
 pub use holds::Hold;
+pub use leaving::{Embargoed, ForAll, ForMembers};
+pub use progress::{Copy, Fate, OnItsWay, Told};
 pub use signing::SignedTexts;
 
 /// How far a version got. Whether it is held is the case's.

@@ -233,6 +233,15 @@ impl Steps<'_> {
         Ok(super::changed_one(rows))
     }
 
+    /// Whether people were told of this cause.
+    pub fn is_told(&self, case: CaseId, cause: &str) -> Result<bool> {
+        self.0
+            .connection
+            .prepare_cached("SELECT 1 FROM case_told WHERE case_number = ?1 AND cause = ?2")?
+            .exists(params![case.0, cause])
+            .context("Looking what people were told of")
+    }
+
     /// Somebody says of a step that it is done, or not needed; what was said of it before is over.
     pub fn say(&self, said: &Saying<'_>) -> Result<()> {
         let Saying { case, step, mark, reason, sealed, person, at } = said;

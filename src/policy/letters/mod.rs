@@ -68,6 +68,16 @@ pub enum LetterName {
     /// To whose name, reply address or signature commands used that prove nothing: case, line, security, reason, remedy,
     /// suspicious, others (or empty), last, operator (or empty).
     CommandRefused,
+    /// To the members of the predisclosure list, above the advisory itself: advisory (as it is called), version, heading (of
+    /// its subject), until, files (how many go with it), follows (they have an earlier version), unpatched, security. All of it
+    /// is the advisory's.
+    AdvisoryForMembers,
+    /// To a discoverer, and to whoever takes part: case, reader (discoverer, participant), name (or empty), advisory, version,
+    /// further (an earlier version is public), lists (a list of texts: where it goes), security.
+    AdvisoryReleased,
+    /// To the team, of a release: case, advisory, version, at, late (its hour, if that is past, or empty), outlet (a list of
+    /// texts: to whom it goes).
+    AdvisoryLeft,
     /// To a team member, with all mails of a case: case, file (its name), mails (how many), sealed (how many of them came
     /// encrypted), at.
     Export,
@@ -370,6 +380,9 @@ impl LetterName {
         LetterName::Misread,
         LetterName::NotDone,
         LetterName::CommandRefused,
+        LetterName::AdvisoryForMembers,
+        LetterName::AdvisoryReleased,
+        LetterName::AdvisoryLeft,
         LetterName::Export,
         LetterName::Refiled,
         LetterName::OwnCase,
@@ -481,6 +494,9 @@ impl LetterName {
             LetterName::Misread => "misread",
             LetterName::NotDone => "not-done",
             LetterName::CommandRefused => "command-refused",
+            LetterName::AdvisoryForMembers => "advisory-for-members",
+            LetterName::AdvisoryReleased => "advisory-released",
+            LetterName::AdvisoryLeft => "advisory-left",
             LetterName::Export => "export",
             LetterName::Refiled => "refiled",
             LetterName::OwnCase => "own-case",

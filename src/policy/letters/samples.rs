@@ -83,6 +83,14 @@ const CALLED: (&str, Sample) = ("called", Given("Example Hosting Ltd"));
 const LIST: (&str, Sample) = ("list", Given("predisclosure-applications@lists.example.org"));
 const POST: (&str, Sample) = ("post", Number(12));
 const POST_KIND: (&str, Sample) = ("kind", OneOf(&["post", "report"]));
+const ADVISORY: (&str, Sample) = ("advisory", Given("XSA-480"));
+const OUTLET: (&str, Sample) = (
+    "outlet",
+    Texts(&[
+        "in public, to xen-announce@lists.example.org and xen-devel@lists.example.org",
+        "to the 70 members of the predisclosure list, a copy each",
+    ]),
+);
 const DISCUSS: (&str, Sample) = ("list", Given("xen-security-issues-discuss@lists.example.org"));
 const POSTED: (&str, Sample) = ("subject", OrEmpty("Fixed packages are available"));
 const OVER_LIMIT: &str = "20 were written to this address within a day, which is the limit.";
@@ -234,6 +242,34 @@ fn table(name: LetterName) -> &'static [(&'static str, Sample)] {
             ("others", OrEmpty("95")),
             ("last", YesOrNo),
             OPERATOR,
+        ],
+        LetterName::AdvisoryForMembers => &[
+            ADVISORY,
+            ("version", Number(1)),
+            ("heading", Given("Xen Security Advisory 480 v1 (CVE-2026-12345) - stale mapping of a grant")),
+            ("until", Given("Mon 2026-12-14 12:00 UTC")),
+            ("files", Number(2)),
+            ("follows", YesOrNo),
+            ("unpatched", YesOrNo),
+            SECURITY,
+        ],
+        LetterName::AdvisoryReleased => &[
+            CASE,
+            ("reader", OneOf(&["discoverer", "participant"])),
+            NAME,
+            ADVISORY,
+            ("version", Number(2)),
+            ("further", YesOrNo),
+            ("lists", Texts(&["xen-announce@lists.example.org", "xen-devel@lists.example.org"])),
+            SECURITY,
+        ],
+        LetterName::AdvisoryLeft => &[
+            CASE,
+            ADVISORY,
+            ("version", Number(2)),
+            ("at", Given("Mon 2026-12-14 13:02 UTC")),
+            ("late", OrEmpty("Mon 2026-12-14 12:00 UTC")),
+            OUTLET,
         ],
         LetterName::Export => &[
             CASE,

@@ -40,6 +40,11 @@ fn acknowledgement() -> Values {
     samples::full(LetterName::Acknowledgement).public("larger_than", "").public("brought_by", "")
 }
 
+/// Members get the first version of an advisory.
+fn first_for_members() -> Values {
+    samples::full(LetterName::AdvisoryForMembers).public("follows", false).public("unpatched", false)
+}
+
 /// Nobody but team and discoverer is in the case.
 fn sent() -> Values {
     samples::full(LetterName::Sent).public("participants", texts::<Value>([]))
@@ -500,6 +505,21 @@ fn golden() -> Vec<(&'static str, LetterName, Values)> {
         ("misread", Misread, full(Misread)),
         ("not-done", NotDone, full(NotDone)),
         ("command-refused", CommandRefused, full(CommandRefused).public("suspicious", true).public("last", true)),
+        ("advisory-for-members", AdvisoryForMembers, first_for_members()),
+        ("advisory-for-members-again", AdvisoryForMembers, first_for_members().public("follows", true)),
+        (
+            "advisory-for-members-unpatched",
+            AdvisoryForMembers,
+            first_for_members().public("unpatched", true).public("files", 0),
+        ),
+        ("advisory-released", AdvisoryReleased, full(AdvisoryReleased).public("further", false)),
+        (
+            "advisory-released-participant",
+            AdvisoryReleased,
+            full(AdvisoryReleased).public("reader", "participant").public("further", true).public("name", ""),
+        ),
+        ("advisory-left", AdvisoryLeft, full(AdvisoryLeft).public("late", "")),
+        ("advisory-left-late", AdvisoryLeft, full(AdvisoryLeft)),
         ("export", Export, full(Export)),
         ("export-one", Export, full(Export).public("mails", 1).public("sealed", 0)),
         (

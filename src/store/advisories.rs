@@ -4,6 +4,7 @@ mod holds;
 mod hooks;
 mod leaving;
 mod progress;
+mod signing;
 
 use std::collections::BTreeSet;
 
@@ -22,6 +23,7 @@ use crate::rules::label::{CaseId, VersionId};
 pub use holds::Hold;
 pub use leaving::{Embargoed, ForAll, ForMembers};
 pub use progress::{Copy, Fate, OnItsWay, Told};
+pub use signing::SignedTexts;
 
 /// How far a version got. Whether it is held is the case's.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -323,44 +325,6 @@ impl Advisories<'_> {
             .execute(params![id.0, At(now), why])
             .context("Voiding a version of an advisory")?;
         Ok(super::changed_one(rows))
-    }
-
-    /// Approved, and not signed in line yet.
-    pub fn unsigned(&self) -> Result<Vec<VersionId>> {
-        self.0
-            .connection
-            .prepare_cached(
-                "SELECT id FROM advisory_version
-                 WHERE stage <> 'draft' AND void_at IS NULL AND (members_signed IS NULL OR public_signed IS NULL)",
-            )?
-            .query_map([], |row| row.get(0).map(VersionId))?
-            .collect::<rusqlite::Result<_>>()
-            .context("Looking for advisories to be signed")
-    }
-
-    /// Its texts as they are signed.
-    pub fn sign(&self, id: VersionId, members: &str, public: &str) -> Result<()> {
-        self.0
-            .connection
-            .prepare_cached("UPDATE advisory_version SET members_signed = ?2, public_signed = ?3 WHERE id = ?1")?
-            .execute(params![id.0, members, public])
-            .map(drop)
-            .context("Keeping a signed advisory")
-    }
-
-    /// One of its texts, signed in line, if it is yet.
-    pub fn signed(&self, id: VersionId, audience: Audience) -> Result<Option<String>> {
-        let column = match audience {
-            Audience::Members => "members_signed",
-            Audience::Public => "public_signed",
-        };
-        self.0
-            .connection
-            .prepare_cached(&format!("SELECT {column} FROM advisory_version WHERE id = ?1"))?
-            .query_row([id.0], |row| row.get(0))
-            .optional()
-            .map(Option::flatten)
-            .context("Reading a signed advisory")
     }
 
     /// What members may deploy, as the team said last.

@@ -32,6 +32,7 @@ CREATE TABLE advisory_version (
     void_why         TEXT NOT NULL DEFAULT '',
     members_signed   TEXT,                                           -- signed in line, as soon as it is approved
     public_signed    TEXT,
+    signed_by        TEXT NOT NULL DEFAULT '',                       -- the certificate they are signed with
     told_progress    TEXT NOT NULL DEFAULT ''                        -- what the team heard last of how it goes
 ) STRICT;
 CREATE INDEX advisory_version_of ON advisory_version (advisory, id);

@@ -3,7 +3,9 @@
 mod holds;
 mod hooks;
 mod leaving;
+mod numberless;
 mod progress;
+mod seen;
 mod signing;
 
 use std::collections::BTreeSet;
@@ -22,7 +24,9 @@ use crate::rules::label::{CaseId, VersionId};
 
 pub use holds::Hold;
 pub use leaving::{Embargoed, ForAll, ForMembers};
+pub use numberless::Numberless;
 pub use progress::{Copy, Fate, OnItsWay, Told};
+pub use seen::{Unseen, UnseenOn};
 pub use signing::SignedTexts;
 
 /// How far a version got. Whether it is held is the case's.

@@ -155,7 +155,7 @@ impl Order<'_, '_, '_> {
         })
     }
 
-    fn said(&self) -> Said {
+    pub(super) fn said(&self) -> Said {
         let Order { desk, mail, by, .. } = self;
         Said { person: by.person.id, inbox: mail.id, sealed: mail.incoming.sealed, at: desk.now }
     }

@@ -78,6 +78,23 @@ pub enum LetterName {
     /// To the team, of a release: case, advisory, version, at, late (its hour, if that is past, or empty), outlet (a list of
     /// texts: to whom it goes).
     AdvisoryLeft,
+    /// To the team, when a release cannot happen, or did not: case, release, before (how long it is until then, or empty: it is
+    /// past), missing (a list of texts: what each advisory waits for), publication (the step of that), security.
+    AdvisoryAlarm,
+    /// To the team: how a version gets on to the members: case, advisory, version, since, until, total, accepted (numbers),
+    /// waiting, uncertified, undelivered (lists of texts: who, and why).
+    AdvisoryProgress,
+    /// To the team, when somebody holds a case, or ends that: case, held, clock (it was the clock of the desk), by, reason (or
+    /// empty), withheld, lines (a list of texts: what waits, or leaves).
+    AdvisoryHeld,
+    /// To the team, when somebody joins the list while something is under embargo: case, member, address, since, advisory,
+    /// until.
+    AdvisoryForNewMember,
+    /// To the team, when a release did not come back from lists that are read: case, advisory, version, at, lists (a list of
+    /// texts).
+    AdvisoryUnseen,
+    /// To the team, of an advisory that is public without a CVE number: case, advisory, at.
+    AdvisoryWithoutNumber,
     /// To a team member, with all mails of a case: case, file (its name), mails (how many), sealed (how many of them came
     /// encrypted), at.
     Export,
@@ -383,6 +400,12 @@ impl LetterName {
         LetterName::AdvisoryForMembers,
         LetterName::AdvisoryReleased,
         LetterName::AdvisoryLeft,
+        LetterName::AdvisoryAlarm,
+        LetterName::AdvisoryProgress,
+        LetterName::AdvisoryHeld,
+        LetterName::AdvisoryForNewMember,
+        LetterName::AdvisoryUnseen,
+        LetterName::AdvisoryWithoutNumber,
         LetterName::Export,
         LetterName::Refiled,
         LetterName::OwnCase,
@@ -497,6 +520,12 @@ impl LetterName {
             LetterName::AdvisoryForMembers => "advisory-for-members",
             LetterName::AdvisoryReleased => "advisory-released",
             LetterName::AdvisoryLeft => "advisory-left",
+            LetterName::AdvisoryAlarm => "advisory-alarm",
+            LetterName::AdvisoryProgress => "advisory-progress",
+            LetterName::AdvisoryHeld => "advisory-held",
+            LetterName::AdvisoryForNewMember => "advisory-for-new-member",
+            LetterName::AdvisoryUnseen => "advisory-unseen",
+            LetterName::AdvisoryWithoutNumber => "advisory-without-number",
             LetterName::Export => "export",
             LetterName::Refiled => "refiled",
             LetterName::OwnCase => "own-case",

@@ -10,6 +10,7 @@ pub mod command;
 pub mod contacts;
 pub mod correspondence;
 pub mod dates;
+pub mod drafted;
 pub mod encryption;
 pub mod expiry;
 pub mod history;

@@ -1,8 +1,6 @@
 //! Letters about drafts of advisories, to the team alone: what is to be approved, whole; that it is approved, and what leaves
 //! when. And the lines of `!status` about them.
 
-use std::collections::BTreeMap;
-
 use anyhow::Result;
 
 use super::status::{MARK, line};
@@ -77,7 +75,6 @@ pub fn approved(desk: &mut Desk<'_>, case: &Case, version: &Version, by: &[Strin
 }
 
 fn in_thread(desk: &mut Desk<'_>, mut letter: Letter, case: &Case, member: &Person) -> Result<Letter> {
-    letter.slots = BTreeMap::new();
     answered_in_case(desk, &mut letter, case.number, member)?;
     letter.thread = replying(Some(&desk.case_thread(case.number)?));
     Ok(letter)

@@ -204,7 +204,11 @@ impl Order<'_, '_, '_> {
         self.desk.rows.advisories().allow(self.case, &said, &self.said())?;
         self.record("permit deployment", &format!("mail {}", self.mail.id))?;
         let shows: Vec<String> = words.lines().map(|line| format!("  | {line}")).collect();
-        let words = format!("The advisory says to the members what they may deploy, as below.{}", self.next()?);
+        let how = match &said {
+            Deployment::Usual(name) => format!("The advisory has the usual words for “{name}”"),
+            _ => "The advisory has your words".to_owned(),
+        };
+        let words = format!("{how} on what members may deploy before the embargo ends.{}", self.next()?);
         let labels = say::labels_of(self.case, self.mail.incoming);
         Ok(Ok((words, crate::rules::label::Text::new(labels, shows.join("\n")))))
     }

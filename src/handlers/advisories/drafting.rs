@@ -13,6 +13,7 @@ use crate::advisory::text::parse;
 use crate::desk::Desk;
 use crate::handlers::say;
 use crate::rules::label::{CaseId, VersionId};
+use crate::rules::life::State;
 use crate::store::advisories::{Draft, Stage, Version};
 use crate::store::cases::Case;
 
@@ -59,11 +60,16 @@ pub fn draft(
 /// Something of the case changed: what was drafted of it is written anew where it would differ, nothing of what it replaces
 /// leaves any more, and the team is asked to approve it.
 pub fn refresh(desk: &mut Desk<'_>, case: CaseId) -> Result<()> {
-    let case = standing::case(desk, case)?;
-    for number in desk.rows.facts().advisories(case.number)? {
-        write_anew(desk, &case, number)?;
+    let original = desk.rows.cases().original(case)?;
+    // What a duplicate brings, its original thanks for.
+    for case in [case, original].into_iter().take(if original == case { 1 } else { 2 }) {
+        let case = standing::case(desk, case)?;
+        for number in desk.rows.facts().advisories(case.number)? {
+            write_anew(desk, &case, number)?;
+        }
+        ask(desk, &case)?;
     }
-    ask(desk, &case)
+    Ok(())
 }
 
 /// Every draft that nobody was asked about goes to everybody in the team.
@@ -86,6 +92,10 @@ fn write_anew(desk: &Desk<'_>, case: &Case, number: i64) -> Result<()> {
     let all = desk.rows.advisories().of_number(number)?;
     let open: Vec<&Version> = all.iter().filter(|one| one.void_at.is_none() && one.released_at.is_none()).collect();
     let Some(latest) = open.last() else { return number_came_late(desk, case, number, &all) };
+    if case.state.is_over() && case.state != State::Closed {
+        let why = format!("the case is {}", case.state);
+        return open.iter().try_for_each(|one| void(desk, one, &why));
+    }
     let mut latest_changed = false;
     for one in &open {
         let changes = changed(desk, case, &all, one)?;
@@ -95,9 +105,7 @@ fn write_anew(desk: &Desk<'_>, case: &Case, number: i64) -> Result<()> {
         latest_changed |= one.id == latest.id;
         let why: Vec<&str> = changes.iter().map(what).collect();
         let why = format!("{} changed", why.join(", "));
-        if desk.rows.advisories().void(one.id, &why, desk.now)? {
-            desk.record("desk", "none", "void advisory", &super::called(desk, one), &format!("{}; {why}", one.digest))?;
-        }
+        void(desk, one, &why)?;
     }
     if !latest_changed {
         return Ok(());
@@ -118,6 +126,15 @@ fn write_anew(desk: &Desk<'_>, case: &Case, number: i64) -> Result<()> {
         source.updates = since_sent(desk, &all, &written);
     }
     keep_anew(desk, &write(desk, case, number, &all, &numbers, &source)?)
+}
+
+/// Nothing of it leaves any more.
+fn void(desk: &Desk<'_>, version: &Version, why: &str) -> Result<()> {
+    if desk.rows.advisories().void(version.id, why, desk.now)? {
+        let detail = format!("{}; {why}", version.digest);
+        desk.record("desk", "none", "void advisory", &super::called(desk, version), &detail)?;
+    }
+    Ok(())
 }
 
 /// The advisory is public, and has a number only now: that is another version.

@@ -3,7 +3,7 @@
 use anyhow::Result;
 
 use crate::handlers::advisories::drafting::{self, is_current};
-use crate::handlers::advisories::{called, standing};
+use crate::handlers::advisories::{called, standing, with_digest};
 use crate::handlers::control::{Did, Order, Refused, did, refuse};
 use crate::handlers::say;
 use crate::policy::letters::shown;
@@ -45,18 +45,9 @@ impl Order<'_, '_, '_> {
         if self.holder != Some(self.by.person.id) {
             return because("it did not come to your own reply address.".to_owned(), REPLY);
         }
-        let mut found = Vec::new();
-        for number in self.desk.rows.facts().advisories(self.case)? {
-            let all = self.desk.rows.advisories().of_number(number)?;
-            found.extend(all.into_iter().filter(|version| version.digest.starts_with(digest)));
-        }
-        // The same again, after a change that was taken back, has the same digest.
-        let current = found.iter().position(|version| version.void_at.is_none());
-        let at = current.unwrap_or(found.len().saturating_sub(1));
-        if at >= found.len() {
+        let Some(version) = with_digest(self.desk, self.case, digest)? else {
             return because(format!("no draft of case {} has the digest {digest}.", self.case), REPLY);
-        }
-        let version = found.swap_remove(at);
+        };
         let name = called(self.desk, &version);
         if let Some(void_at) = version.void_at {
             return because(

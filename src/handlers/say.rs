@@ -2,6 +2,7 @@
 //! what fills them, each value with the label of whoever it belongs to.
 
 pub mod addresses;
+pub mod advisories;
 pub mod bounces;
 pub mod certificates;
 pub mod control;

@@ -156,7 +156,16 @@ impl Scene {
                 inbox: None,
                 sealed: false,
             };
-            new.manifest = standing::manifest(desk, &as_stored(&new, desk.now))?;
+            let files: Vec<_> = new.files.iter().map(|file| (file.name.clone(), file.sha256.clone())).collect();
+            let parts = standing::Parts {
+                number: NUMBER,
+                version,
+                public_version,
+                members_text: &new.members_text,
+                public_text: &new.public_text,
+                files: &files,
+            };
+            new.manifest = standing::print(desk, &standing::case(desk, CASE)?, &parts);
             desk.rows.advisories().draft(&new, desk.now)
         })
         .await
@@ -369,38 +378,5 @@ fn arrival<'a>(now: Timestamp) -> Arrival<'a> {
         received_at: now,
         predates: false,
         truncated: false,
-    }
-}
-
-fn as_stored(new: &Draft, now: Timestamp) -> Version {
-    Version {
-        id: VersionId(0),
-        number: new.number,
-        case: new.case,
-        version: new.version,
-        public_version: new.public_version,
-        draft: 1,
-        source: new.source.clone(),
-        updates: new.updates.clone(),
-        deployment: new.deployment.clone(),
-        title: new.title.clone(),
-        cves: new.cves.clone(),
-        patchless: new.patchless,
-        members_text: new.members_text.clone(),
-        public_text: new.public_text.clone(),
-        embargo_until: new.embargo_until,
-        manifest: String::new(),
-        digest: String::new(),
-        findings: Vec::new(),
-        files: new.files.iter().map(|file| (file.name.clone(), file.sha256.clone())).collect(),
-        author: new.author,
-        sealed: new.sealed,
-        at: now,
-        stage: Stage::Draft,
-        approved_at: None,
-        predisclosed_at: None,
-        released_at: None,
-        void_at: None,
-        void_why: String::new(),
     }
 }

@@ -145,7 +145,7 @@ impl Order<'_, '_, '_> {
     }
 
     /// The case, if what is found out about it can still be said.
-    fn learning(&self) -> Result<Result<Case, Refused>> {
+    pub(super) fn learning(&self) -> Result<Result<Case, Refused>> {
         let case = self.current()?;
         Ok(match life::may_learn(case.state) {
             Ok(()) => Ok(case),

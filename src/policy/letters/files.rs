@@ -73,6 +73,8 @@ fn built_in(name: LetterName) -> &'static str {
         LetterName::Export => include_str!("../../../config/letters/xen/export.txt"),
         LetterName::Refiled => include_str!("../../../config/letters/xen/refiled.txt"),
         LetterName::OwnCase => include_str!("../../../config/letters/xen/own-case.txt"),
+        LetterName::AdvisoryDraft => include_str!("../../../config/letters/xen/advisory-draft.txt"),
+        LetterName::AdvisoryApproved => include_str!("../../../config/letters/xen/advisory-approved.txt"),
         LetterName::EmbargoChanged => include_str!("../../../config/letters/xen/embargo-changed.txt"),
         LetterName::EmbargoEnded => include_str!("../../../config/letters/xen/embargo-ended.txt"),
         LetterName::EmbargoQuestion => include_str!("../../../config/letters/xen/embargo-question.txt"),

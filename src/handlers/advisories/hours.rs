@@ -68,7 +68,11 @@ async fn a_hold_over_the_hour_lets_nothing_leave_until_it_ends() {
     }
     scene.unholds().await;
     let left = scene.ticks().await;
-    assert_eq!((of(&left, Kind::Release).len(), of(&left, Kind::Predisclosure).len()), (2, 0), "members get it as public");
+    assert_eq!(
+        (of(&left, Kind::Release).len(), of(&left, Kind::Predisclosure).len()),
+        (2, 0),
+        "members get it as public"
+    );
     assert_eq!(scene.version(version).await.released_at, Some(scene.now));
     let team = of(&left, Kind::Notice).into_iter().find(|one| readers(one) == [ALICE]).unwrap().text();
     assert!(flat(&team).contains("Its hour was Tue 2026-12-15 12:00 UTC."), "{team}");
@@ -91,7 +95,10 @@ async fn a_newer_draft_blocks_nothing_and_one_that_is_approved_takes_the_place_o
     assert_eq!(released.letter.advisory.unwrap().version, second);
     assert!(released.text().starts_with("Xen Security Advisory 480 v3"), "{}", released.text());
     assert!(scene.version(first).await.void_at.is_some(), "it is not released after the other");
-    assert_eq!(scene.version(third).await.stage, Stage::Draft);
+    assert!(scene.version(third).await.void_at.is_some(), "it says that there is an embargo");
+    let all = scene.writes(|rows| rows.advisories().of_number(NUMBER)).await;
+    let anew = all.last().unwrap();
+    assert_eq!((anew.version, anew.embargo_until, anew.stage), (4, None, Stage::Draft));
 }
 
 #[tokio::test]
@@ -107,7 +114,11 @@ async fn what_was_approved_with_other_dates_does_not_leave() {
         .await;
     assert!(of(&scene.ticks().await, Kind::Predisclosure).is_empty());
     let stopped = scene.version(version).await;
-    assert_eq!((stopped.stage, stopped.void_why.as_str()), (Stage::Approved, "what would leave is not what was approved"));
+    assert!(stopped.stage == Stage::Approved && stopped.void_at.is_some(), "{stopped:?}");
+    let all = scene.writes(|rows| rows.advisories().of_number(NUMBER)).await;
+    let anew = all.last().unwrap();
+    assert!(anew.id != version && anew.stage == Stage::Draft, "it is to be approved again: {anew:?}");
+    assert_eq!(anew.embargo_until, Some(at("2026-12-16T12:00:00Z")));
 }
 
 #[tokio::test]
@@ -155,7 +166,10 @@ async fn unapproved_at_the_hour_nothing_leaves_and_the_team_is_alarmed_every_hou
     let draft = scene.drafts(1, false).await;
     let digest = scene.version(draft).await.digest;
     let hour = alarm(&scene.until("2026-12-15T11:00:00Z").await).unwrap();
-    assert!(hour.contains("nobody approved it yet") && hour.contains(&format!("“approve {}”", &digest[..16])), "{hour}");
+    assert!(
+        hour.contains("nobody approved it yet") && hour.contains(&format!("“approve {}”", &digest[..16])),
+        "{hour}"
+    );
     let mut late = Vec::new();
     for minutes in [60, 59, 1, 60, 600] {
         let left = scene.after(minutes).await;

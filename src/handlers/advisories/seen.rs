@@ -23,9 +23,10 @@ pub fn came_back(desk: &Desk<'_>, mail: &Mail<'_>) -> Result<()> {
     let headers = Headers::read(mail.readable);
     let by_ezmlm: Vec<String> = headers.all("Delivered-To").map(|field| field.value().to_lowercase()).collect();
     for list in desk.policy.profile.lists.released_to() {
-        let named = mail.incoming.public_lists.iter().any(|trace| {
-            trace.configured && OF_LISTS.contains(&trace.header.as_str()) && trace.list == list.as_str()
-        });
+        let named =
+            mail.incoming.public_lists.iter().any(|trace| {
+                trace.configured && OF_LISTS.contains(&trace.header.as_str()) && trace.list == list.as_str()
+            });
         let delivered = by_ezmlm.iter().any(|value| value.strip_prefix(EZMLM).is_some_and(|name| is(name, list)));
         if (named || delivered) && desk.rows.advisories().saw(letter, list, desk.now)? {
             let object = format!("letter {letter}");
@@ -52,7 +53,13 @@ pub fn look(desk: &mut Desk<'_>, letter: i64) -> Result<()> {
     }
     let version = desk.rows.advisories().get(release.version)?;
     let names: Vec<&str> = lists.iter().map(|one| one.list.as_str()).collect();
-    desk.record("desk", "none", "alarm", &format!("case {}", version.case), &format!("not seen on {}", names.join(", ")))?;
+    desk.record(
+        "desk",
+        "none",
+        "alarm",
+        &format!("case {}", version.case),
+        &format!("not seen on {}", names.join(", ")),
+    )?;
     for member in desk.rows.people().team()? {
         let letter = say::disclosure::unseen(desk, &version, &lists, &member.person)?;
         desk.send(&letter, Some(version.case))?;

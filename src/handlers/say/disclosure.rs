@@ -136,9 +136,11 @@ pub fn numberless(desk: &mut Desk<'_>, one: &Numberless, to: &Person) -> Result<
 
 fn about(desk: &Desk<'_>, case: CaseId, advisory: i64) -> Values {
     let labels = for_team(&Labels::case(case));
-    Values::new()
-        .labelled("case", &labels, case.to_string())
-        .labelled("advisory", &labels, desk.policy.profile.advisory.called(advisory))
+    Values::new().labelled("case", &labels, case.to_string()).labelled(
+        "advisory",
+        &labels,
+        desk.policy.profile.advisory.called(advisory),
+    )
 }
 
 /// In the thread of its case, with a reply address that belongs to its reader: commands in the answer count.

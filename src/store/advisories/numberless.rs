@@ -30,11 +30,7 @@ impl Advisories<'_> {
                  GROUP BY v.advisory ORDER BY v.advisory",
             )?
             .query_map([], |row| {
-                Ok(Numberless {
-                    advisory: row.get(0)?,
-                    case: CaseId(row.get(1)?),
-                    released_at: row.get::<_, At>(2)?.0,
-                })
+                Ok(Numberless { advisory: row.get(0)?, case: CaseId(row.get(1)?), released_at: row.get::<_, At>(2)?.0 })
             })?
             .collect::<rusqlite::Result<_>>()
             .context("Looking for public advisories without a CVE number")

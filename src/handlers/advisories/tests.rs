@@ -12,6 +12,7 @@ use crate::rules::schedule::Proposal;
 use crate::store::Rows;
 use crate::store::advisories::{Stage, Version};
 use crate::store::facts::{NewPatch, Said};
+use crate::store::inbox::Arrival;
 use crate::store::testing::{Scratch, scratch, tamper};
 
 const TEXT: &str = "              A title
@@ -59,8 +60,18 @@ fn approved(rows: Rows<'_>) -> anyhow::Result<(CaseId, VersionId)> {
     let alice = rows.people().find_or_add("Alice", &"alice@example.org".parse()?)?;
     rows.people().join_team(alice.id, false, now())?;
     rows.facts().number(case, 480, alice.id, now())?;
+    let arrival = Arrival {
+        sha256: "00",
+        raw: b"From: alice@example.org\n\n",
+        account: "local",
+        folder: "in",
+        received_at: now(),
+        predates: false,
+        truncated: false,
+    };
+    let inbox = rows.inbox().add(&arrival)?.expect("a new mail");
     let patch = NewPatch { name: "xsa480.patch", branches: &["master".to_owned()], bytes: FIX };
-    rows.facts().keep_patch(case, &patch, &Said { person: alice.id, inbox: 1, sealed: false, at: now() })?;
+    rows.facts().keep_patch(case, &patch, &Said { person: alice.id, inbox, sealed: false, at: now() })?;
     let source = Source {
         text: TEXT.to_owned(),
         updates: String::new(),
@@ -124,7 +135,7 @@ async fn no_single_bit_of_what_was_approved_changes_and_leaves() {
             changed
                 .push(("public version", Version { public_version: version.public_version ^ 1 << bit, ..version.clone() }));
         }
-        assert!(changed.len() > 20_000, "{}", changed.len());
+        assert!(changed.len() > 10_000, "{}", changed.len());
         for (what, one) in changed {
             assert!(!leaves(rows, &policy, &house, &one), "{what} changed, and it left");
         }

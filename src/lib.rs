@@ -3,10 +3,10 @@
 //! A message goes from `post` through `pipeline` (collect, open) to `handlers`, which see only their `desk`; what
 //! they write goes back through `pipeline` (seal, deliver) to `post`. `daemon` runs that loop, `cli` starts it.
 
+pub mod advisory;
 #[cfg(test)]
 #[path = "../tests/crash/chance.rs"]
 mod chance;
-pub mod advisory;
 pub mod cli;
 pub mod clock;
 pub mod daemon;

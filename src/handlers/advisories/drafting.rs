@@ -10,6 +10,7 @@ use crate::advisory::facts::Facts;
 use crate::advisory::fill::{Texts, fill};
 use crate::advisory::finding::{Finding, Severity};
 use crate::advisory::lint::lint;
+use crate::advisory::model::{Advisory, Section};
 use crate::advisory::style::Style;
 use crate::advisory::text::parse;
 use crate::desk::Desk;
@@ -213,9 +214,12 @@ fn write(
     source: &Source,
 ) -> Result<Draft> {
     let style = style(desk);
-    let (advisory, _) = parse(&source.text, &style);
+    let (mut advisory, _) = parse(&source.text, &style);
     let named = advisory.head.number.filter(|named| *named != number);
     let (facts, sealed) = gather(desk, case, number, all, numbers, &source.updates)?;
+    if embargo(case).is_none() && !facts.was_embargoed {
+        without_embargo(&mut advisory, case, &style);
+    }
     let texts = fill(&advisory, &facts, &style);
     let (filled, _) = parse(&texts.members, &style);
     let mut findings = found(&texts, &facts, &style);
@@ -262,6 +266,22 @@ fn write(
     Ok(draft)
 }
 
+/// Nobody had it under an embargo, and nobody will: what was permitted during one goes, and it says why there is none,
+/// unless its author did.
+fn without_embargo(advisory: &mut Advisory, case: &Case, style: &Style) {
+    advisory.sections.retain(|section| style.deployment.is_empty() || section.heading != style.deployment);
+    let says = advisory.sections.iter().any(|section| style.is_no_embargo(&section.heading));
+    if says || style.no_embargo.is_empty() {
+        return;
+    }
+    let why = match (case.exploited_at, case.public_at) {
+        (Some(_), _) => "There is no embargo, because this issue is used in attacks.",
+        (None, Some(_)) => "There is no embargo, because this issue is public already.",
+        (None, None) => return,
+    };
+    advisory.sections.push(Section::new(&style.no_embargo, why));
+}
+
 /// What is wrong with both texts as they would leave; lines are those of the text for members.
 fn found(texts: &Texts, facts: &Facts, style: &Style) -> Vec<Finding> {
     let of = |text: &str| lint(text, &parse(text, style).0, style, Some(facts));
@@ -287,7 +307,11 @@ fn by_source(findings: Vec<Finding>, source: &str, text: &str) -> Vec<Finding> {
         let place = same.or_else(|| written.iter().position(|one| !shown.is_empty() && one.contains(&shown)))?;
         u32::try_from(place + 1).ok()
     };
-    findings.into_iter().map(|finding| Finding { line: at(finding.line).unwrap_or(0), ..finding }).collect()
+    let found = findings.into_iter().map(|finding| Finding { line: at(finding.line).unwrap_or(0), ..finding });
+    let mut found: Vec<Finding> = found.collect();
+    // What stands on no line comes last.
+    found.sort_by_key(|finding| finding.line.checked_sub(1).unwrap_or(u32::MAX));
+    found
 }
 
 /// What of a case an advisory depends on, in a word.

@@ -16,6 +16,10 @@ fn draft(number: Option<i64>, updates: &str) -> Command {
     Command::Advisory { number, updates: updates.to_owned() }
 }
 
+fn permitted(name: &str) -> Command {
+    Command::Deploy(Deploy::Usual(name.to_owned()))
+}
+
 fn bare_carol() -> Mailbox {
     Mailbox::bare(carol().address)
 }
@@ -99,9 +103,10 @@ fn each_command_is_read_as_people_type_it() {
         ("!Advisory: 480 The credits  are right now.", draft(Some(480), "The credits are right now.")),
         ("!advisory CVE assigned.", draft(None, "CVE assigned.")),
         ("!advisory\n\n   Title\n\nIMPACT\n======\n", draft(None, "")),
-        ("!deploy Patches.", Command::Deploy(Deploy::Patches)),
-        ("!deploy mitigations", Command::Deploy(Deploy::Mitigations)),
-        ("!deploy none", Command::Deploy(Deploy::Nothing)),
+        ("!deploy Patches.", permitted("patches")),
+        ("!deploy mitigations", permitted("mitigations")),
+        ("!deploy patches-only", permitted("patches-only")),
+        ("!deploy none", permitted("nothing")),
         ("!deploy text\n\nAsk us.", Command::Deploy(Deploy::Words("Ask us.".to_owned()))),
         (&format!("approve {DIGEST}"), Command::Approve(DIGEST.to_owned())),
         (&format!("!approve {}.", DIGEST.to_uppercase()), Command::Approve(DIGEST.to_owned())),
@@ -250,8 +255,12 @@ fn what_is_not_understood_is_quoted_explained_and_put_right() {
         ("!history VM is on the list", "Behind “history” stands “add”, and then the text.", "- !history add TEXT"),
         ("!history add", "There is no text in its line.", "- !history"),
         ("!deploy", "It does not say what members may deploy.", "- !deploy patches|"),
-        ("!deploy all", "“all” is none of “patches”, “mitigations”, “nothing”, “text”.", "- !deploy patches|"),
-        ("!deploy patches only", "“only” is too much behind “patches”.", "- !deploy patches|"),
+        ("!deploy 12", "“12” is no permission.", "- !deploy patches|"),
+        (
+            "!deploy patches only",
+            "“only” is too much behind “patches”; for words of your own, write “text” before them.",
+            "- !deploy patches|",
+        ),
         ("!deploy text", "There is no text.", "- !deploy patches|"),
         ("!approve", "It does not say what is approved: the digest is missing.", "- !approve DIGEST\n"),
         ("!approve it", "“it” is no digest: it has digits and the letters a to f.", "- !approve DIGEST\n"),
@@ -514,9 +523,8 @@ fn given() -> impl Strategy<Value = Command> {
             Command::Cve(Cve::Request),
             Command::Embargo(Embargo::AsProposed),
             Command::Patch(Vec::new()),
-            Command::Deploy(Deploy::Patches),
-            Command::Deploy(Deploy::Mitigations),
-            Command::Deploy(Deploy::Nothing),
+            permitted("patches"),
+            permitted("patches-only"),
             Command::Unhold,
             Command::ReleaseNow,
         ]),

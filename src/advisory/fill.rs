@@ -108,7 +108,13 @@ impl Filling<'_> {
         let usual = sentences.resolutions().into_iter().any(|usual| same_words(usual, &words));
         let words = match words {
             words if !words.trim().is_empty() && !usual => words,
-            words if files.is_empty() => if self.facts.patchless { prose(&sentences.no_patch) } else { words },
+            words if files.is_empty() => {
+                if self.facts.patchless {
+                    prose(&sentences.no_patch)
+                } else {
+                    words
+                }
+            }
             _ => prose(self.usual_resolution()),
         };
         let listing = match files.as_slice() {
@@ -148,7 +154,8 @@ impl Filling<'_> {
 
 /// `CVE-2026-12345`
 pub fn is_cve(name: &str) -> bool {
-    let digits = |part: &str, min: usize| part.len() >= min && part.len() <= 19 && part.bytes().all(|b| b.is_ascii_digit());
+    let digits =
+        |part: &str, min: usize| part.len() >= min && part.len() <= 19 && part.bytes().all(|b| b.is_ascii_digit());
     let parts = name.strip_prefix("CVE-").and_then(|rest| rest.split_once('-'));
     parts.is_some_and(|(year, number)| digits(year, 4) && year.len() == 4 && digits(number, 4))
 }

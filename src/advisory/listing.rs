@@ -58,10 +58,6 @@ impl Listing {
         }
         listing
     }
-
-    pub fn is_empty(&self) -> bool {
-        self.table.is_empty() && self.hashes.is_empty() && self.transcript.is_none()
-    }
 }
 
 enum Kind<'a> {
@@ -102,6 +98,14 @@ pub fn is_file(word: &str) -> bool {
 pub fn is_patch(file: &str) -> bool {
     let lower = file.to_lowercase();
     PATCH_ENDINGS.iter().any(|ending| lower.ends_with(ending))
+}
+
+/// Whether a name is this file's; `xsa237-4.5/*` is that of all in the folder, `xsa237*.patch` of all that fit.
+pub fn names(name: &str, file: &str) -> bool {
+    match name.split_once('*') {
+        None => name == file,
+        Some((begins, ends)) => file.strip_prefix(begins).is_some_and(|rest| rest.ends_with(ends)),
+    }
 }
 
 /// A body without table and transcript, and without the empty lines around them.
@@ -164,12 +168,14 @@ mod tests {
     #[test]
     fn table_and_transcript_are_read_with_their_lines_and_taken_out() {
         let listing = Listing::read(BODY, 40);
-        let rows: Vec<_> = listing.table.iter().map(|row| (row.line, row.file.as_str(), row.branches.as_str())).collect();
+        let rows: Vec<_> =
+            listing.table.iter().map(|row| (row.line, row.file.as_str(), row.branches.as_str())).collect();
         assert_eq!(
             rows,
             [(42, "xsa480.patch", "xen-unstable"), (44, "xsa480-4.20/*.patch", "Xen 4.20.x - Xen 4.19.x")]
         );
-        let hashes: Vec<_> = listing.hashes.iter().map(|hash| (hash.line, hash.sha256.len(), hash.file.as_str())).collect();
+        let hashes: Vec<_> =
+            listing.hashes.iter().map(|hash| (hash.line, hash.sha256.len(), hash.file.as_str())).collect();
         assert_eq!(hashes, [(47, 64, "xsa480.patch"), (48, 44, "xsa480.meta")]);
         assert_eq!((listing.transcript, listing.closed), (Some(46), true));
         assert_eq!(
@@ -181,7 +187,7 @@ mod tests {
     #[test]
     fn a_commit_with_its_branches_is_no_file() {
         let commit = "c65ea16dbcafbe4fe21693b18f8c2a3c5d14600e   in Xen 4.14.x, 4.15.x\n";
-        assert!(Listing::read(commit, 1).is_empty());
+        assert_eq!(Listing::read(commit, 1), Listing::default());
         assert_eq!(without(commit), commit.trim_end());
     }
 }

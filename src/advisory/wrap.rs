@@ -8,7 +8,7 @@ const LINE_CHARACTERS_MAX: usize = 76;
 
 /// A body with its long lines broken, without blanks at line ends (a cleartext signature does not cover them).
 pub fn body(body: &str) -> String {
-    let lines: Vec<&str> = body.lines().map(|line| line.trim_end_matches([' ', '\t'])).collect();
+    let lines: Vec<&str> = body.lines().map(|line| line.trim_end_matches([' ', '\t', '\r'])).collect();
     let mut text = String::new();
     for paragraph in lines.chunk_by(|one, next| one.is_empty() == next.is_empty()) {
         if paragraph.iter().any(|line| is_long(line)) && paragraph.iter().all(|line| is_prose(line)) {
@@ -39,7 +39,8 @@ fn is_prose(line: &str) -> bool {
     });
     let is_column = |(at, _): (usize, &str)| {
         let before = line.get(..at).and_then(|before| before.chars().next_back());
-        !before.is_some_and(|before| ".?!:)".contains(before)) || line.get(at..).is_some_and(|gap| gap.starts_with("   "))
+        !before.is_some_and(|before| ".?!:)".contains(before))
+            || line.get(at..).is_some_and(|gap| gap.starts_with("   "))
     };
     !line.starts_with(|c: char| c.is_whitespace() || mark(c))
         && !numbered

@@ -76,7 +76,14 @@ fn what_the_author_wrote_stays_and_what_is_stale_is_replaced() {
     );
     let texts = filled(&draft, &facts());
     for text in [&texts.members, &texts.public] {
-        for kept in ["    Xen Security Advisory CVE-2026-12345,CVE-2026-99999 / XSA-480\n", "  Another title\n", "Found by us.\n", "There are two.\n", "Only on Tuesdays.\n\n(Note: ", "Apply them in order.\n\nThen reboot.\n\nxsa480.patch  "] {
+        for kept in [
+            "    Xen Security Advisory CVE-2026-12345,CVE-2026-99999 / XSA-480\n",
+            "  Another title\n",
+            "Found by us.\n",
+            "There are two.\n",
+            "Only on Tuesdays.\n\n(Note: ",
+            "Apply them in order.\n\nThen reboot.\n\nxsa480.patch  ",
+        ] {
             assert!(text.contains(kept), "{kept} in {text}");
         }
         for gone in ["xsa479", "XSA-479", "XXXX", "2026-01-05", "Nothing.", "Applying the", "*** EMBARGOED ***"] {
@@ -84,7 +91,10 @@ fn what_the_author_wrote_stays_and_what_is_stale_is_replaced() {
         }
         assert_eq!(text.matches("\nRESOLUTION\n").count(), 1);
     }
-    assert!(texts.members.contains("*** EMBARGOED UNTIL Tue 2026-12-15 12:00 UTC ***") && !texts.members.contains("UPDATES"));
+    assert!(
+        texts.members.contains("*** EMBARGOED UNTIL Tue 2026-12-15 12:00 UTC ***")
+            && !texts.members.contains("UPDATES")
+    );
     assert!(texts.public.contains("\nUPDATES IN VERSION 2\n====================\n\nOur words.\n"));
 }
 
@@ -99,11 +109,15 @@ fn each_deployment_permission_is_said_in_the_projects_words_and_a_new_one_replac
         let section = parse(&texts.public, &style).0.section("DEPLOYMENT DURING EMBARGO").unwrap().body.clone();
         assert_eq!(section, format!("{}\n\n{}", words.trim(), style.retained_notice()), "{name}");
         // The next one is drafted on this text, as it is with a newer address of the policy.
-        draft = texts.members.replace("https://xenproject.org/developers/security-policy/", "http://www.example.org/old");
+        draft =
+            texts.members.replace("https://xenproject.org/developers/security-policy/", "http://www.example.org/old");
     }
     let own = Facts { deployment: Deployment::Words("Only on Tuesdays. ".repeat(6)), ..facts() };
     let text = filled(&draft, &own).members;
-    assert!(text.contains("Only on Tuesdays. Only on Tuesdays. Only on Tuesdays. Only on Tuesdays.\nOnly on"), "{text}");
+    assert!(
+        text.contains("Only on Tuesdays. Only on Tuesdays. Only on Tuesdays. Only on Tuesdays.\nOnly on"),
+        "{text}"
+    );
     assert_eq!(text.matches("(Note: ").count(), 1);
     let unsaid = Facts { deployment: Deployment::Unsaid, ..facts() };
     assert!(!filled(DRAFT, &unsaid).members.contains("DEPLOYMENT"));
@@ -111,7 +125,8 @@ fn each_deployment_permission_is_said_in_the_projects_words_and_a_new_one_replac
     let texts = filled(DRAFT, &public);
     assert!(!texts.members.contains("DEPLOYMENT"));
     assert_eq!(texts.members, texts.public);
-    let over = Facts { embargo: None, was_embargoed: true, version: 3, public_version: 3, updates: "More.".into(), ..facts() };
+    let over =
+        Facts { embargo: None, was_embargoed: true, version: 3, public_version: 3, updates: "More.".into(), ..facts() };
     assert!(filled(DRAFT, &over).public.contains("DEPLOYMENT"));
 }
 
@@ -131,8 +146,12 @@ fn the_resolution_says_how_many_patches_there_are() {
     assert_eq!(of(&[], false), "");
     // The sentence about no patch gives way when there is one.
     let patchless = filled(DRAFT, &Facts { files: vec![], patchless: true, ..facts() }).members;
-    let text = filled(&patchless, &Facts { version: 2, public_version: 3, updates: "Patches.".into(), ..facts() }).members;
-    assert!(!text.contains("no patch yet") && text.contains("\nUPDATES IN VERSION 2\n====================\n\nPatches.\n"), "{text}");
+    let text =
+        filled(&patchless, &Facts { version: 2, public_version: 3, updates: "Patches.".into(), ..facts() }).members;
+    assert!(
+        !text.contains("no patch yet") && text.contains("\nUPDATES IN VERSION 2\n====================\n\nPatches.\n"),
+        "{text}"
+    );
 }
 
 fn drafts() -> impl Strategy<Value = String> {
@@ -146,8 +165,15 @@ fn drafts() -> impl Strategy<Value = String> {
         ".{0,100}",
     ];
     let heading = prop_oneof![
-        Just("IMPACT"), Just("RESOLUTION"), Just("CREDITS"), Just("ISSUE DESCRIPTION"), Just("DEPLOYMENT DURING EMBARGO"),
-        Just("NOTE REGARDING LACK OF EMBARGO"), Just("UPDATES IN VERSION 2"), Just("A NOTE"), Just("MITIGATION"),
+        Just("IMPACT"),
+        Just("RESOLUTION"),
+        Just("CREDITS"),
+        Just("ISSUE DESCRIPTION"),
+        Just("DEPLOYMENT DURING EMBARGO"),
+        Just("NOTE REGARDING LACK OF EMBARGO"),
+        Just("UPDATES IN VERSION 2"),
+        Just("A NOTE"),
+        Just("MITIGATION"),
     ];
     let section = (heading, proptest::collection::vec(paragraph, 0..4))
         .prop_map(|(heading, body)| format!("{heading}\n{}\n\n{}\n\n", "=".repeat(heading.len()), body.join("\n\n")));

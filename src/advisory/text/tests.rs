@@ -99,14 +99,17 @@ fn a_piece_that_says_something_else_by_now_is_not_printed_as_it_was_written() {
 
 #[test]
 fn drafts_are_read_as_people_write_them() {
-    let advisory = read("Hello Bob,\nhere it is.\n\nXen Security Advisory XSA-TBD\n\nA title that\nis wrapped\n\nIMPACT\n\nBad.\n");
+    let advisory = read(
+        "Hello Bob,\nhere it is.\n\nXen Security Advisory XSA-TBD\n\nA title that\nis wrapped\n\nIMPACT\n\nBad.\n",
+    );
     assert_eq!((advisory.head.number, advisory.head.title.as_str()), (None, "A title that is wrapped"));
     assert_eq!(advisory.head.other, "Hello Bob,\nhere it is.\n");
     assert_eq!(advisory.sections[0].body, "Bad.\n");
     assert_eq!(read("A title alone\n\nIMPACT\n======\n").head.title, "A title alone");
     let two = read("Hello.\n\nWorld.\n\nIMPACT\n======\n");
     assert_eq!((two.head.title.as_str(), two.head.other.as_str()), ("", "Hello.\nWorld.\n"));
-    let many = read("  Xen Security Advisory CVE-2026-10000,CVE-2026-10001,\n  CVE-2026-10002 / XSA-7\n  version 4\n\n  T\n");
+    let many =
+        read("  Xen Security Advisory CVE-2026-10000,CVE-2026-10001,\n  CVE-2026-10002 / XSA-7\n  version 4\n\n  T\n");
     assert_eq!((many.head.cves.len(), many.head.number, many.head.version), (3, Some(7), 4));
 }
 
@@ -190,7 +193,15 @@ proptest! {
 #[test]
 fn a_megabyte_of_anything_takes_no_time() {
     let style = xen();
-    for piece in ["IMPACT\n======\n\n", "=\n", "\n", "x", "Xen Security Advisory CVE-2026-12345\n", "    \t", "*** EMBARGO ***\n\n"] {
+    for piece in [
+        "IMPACT\n======\n\n",
+        "=\n",
+        "\n",
+        "x",
+        "Xen Security Advisory CVE-2026-12345\n",
+        "    \t",
+        "*** EMBARGO ***\n\n",
+    ] {
         let text = piece.repeat((1 << 20) / piece.len());
         let began = std::time::Instant::now();
         let (advisory, _) = parse(&text, &style);

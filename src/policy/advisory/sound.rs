@@ -28,7 +28,11 @@ fn headings(advisory: &Advisory) -> Wrong {
     if let Some(heading) = advisory.sections.iter().chain(&advisory.no_embargo).find(unfit) {
         return Some((format!("“{heading}” is no heading"), "Give it one line, without blanks around it."));
     }
-    let twice = advisory.sections.iter().enumerate().find(|(nth, one)| advisory.sections.iter().take(*nth).any(|other| other == *one));
+    let twice = advisory
+        .sections
+        .iter()
+        .enumerate()
+        .find(|(nth, one)| advisory.sections.iter().take(*nth).any(|other| other == *one));
     if let Some((_, heading)) = twice {
         return Some((format!("“sections” has “{heading}” twice"), "Remove one of them."));
     }
@@ -51,14 +55,19 @@ fn permissions(advisory: &Advisory) -> Wrong {
         name.is_empty() || !name.chars().all(fits) || ["text", "none"].contains(&name.as_str())
     };
     if let Some(name) = advisory.deployments.keys().find(unfit) {
-        return Some((format!("“{name}” in “deployments” is no word for “!deploy”"), "Give it a word in small letters; “text” and “none” are taken."));
+        return Some((
+            format!("“{name}” in “deployments” is no word for “!deploy”"),
+            "Give it a word in small letters; “text” and “none” are taken.",
+        ));
     }
     let empty = advisory.deployments.iter().find(|(_, words)| words.trim().is_empty());
     if let Some((name, _)) = empty {
         return Some((format!("“{name}” in “deployments” is empty"), "Write what members may deploy."));
     }
     match advisory.deployment.is_empty() && !advisory.deployments.is_empty() {
-        true => Some(("there are deployments, and no section for them".to_owned(), "Name the section as “deployment”.")),
+        true => {
+            Some(("there are deployments, and no section for them".to_owned(), "Name the section as “deployment”."))
+        }
         false => None,
     }
 }

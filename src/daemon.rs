@@ -2,6 +2,7 @@
 //! means is decided in `handlers`, what leaves by `pipeline`.
 
 mod assembly;
+mod clock;
 mod deadman;
 mod heartbeat;
 mod reason;
@@ -21,13 +22,14 @@ use jiff::SignedDuration;
 use tokio::sync::{Notify, watch};
 use tokio::task::JoinSet;
 
-use crate::clock::Clock;
+use crate::clock::{Clock, Steadiness};
 use crate::desk::{Desk, House};
 use crate::handlers::{self, Mail};
 use crate::pipeline::certificates;
 use crate::pipeline::collect::{Collector, Older, Since};
 use crate::pipeline::deliver::{Courier, Outcome};
 use crate::pipeline::open::{Opened, Opener};
+use crate::pipeline::signing;
 use crate::policy::Policy;
 use crate::post::patience::{Patience, Pauses, asked_to_stop};
 use crate::post::{Place, Source};
@@ -69,6 +71,8 @@ pub struct Engine {
     /// `POLL_SILENCE_MAX`; tests have less time.
     pub silence_max: SignedDuration,
     pub heartbeat: Heartbeat,
+    /// Whether the wall clock was set within this run.
+    pub steadiness: Steadiness,
 }
 
 /// What one `run --once` did.
@@ -382,7 +386,8 @@ impl Engine {
     /// Does what is due without a mail; `true` when something was done. One thing that fails does not stop the others:
     /// its error comes when nothing else is due.
     async fn tick(&self) -> Result<bool> {
-        let now = self.clock.now();
+        let now = self.time().await?;
+        signing::sign_approved(&self.store, &self.courier.preparer.sealer.key, now).await?;
         let (mut done, mut failed) = (false, None);
         let policy = Arc::clone(&self.policy);
         let look = move |rows: Rows<'_>| {
@@ -390,7 +395,7 @@ impl Engine {
             handlers::due(rows, &policy, now)
         };
         for due in self.store.write(look).await? {
-            let (policy, house, now) = (Arc::clone(&self.policy), Arc::clone(&self.house), self.clock.now());
+            let (policy, house, now) = (Arc::clone(&self.policy), Arc::clone(&self.house), self.time().await?);
             let ticked = self
                 .store
                 .write(move |rows| handlers::tick(&mut Desk::new(rows, &policy, &house, now, due.cause()), &due))

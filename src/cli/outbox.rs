@@ -184,6 +184,10 @@ async fn release(at: &At, id: i64) -> Result<(), Failure> {
             format!("delivery {id} is {state}: there is nothing to release"),
             "Only what is queued, failed, blocked or unknown can be released; see “embargod outbox list”.",
         )),
+        Released::Held => Err(Failure::refused(
+            format!("delivery {id} brings an advisory of a case that the team holds"),
+            "It leaves as soon as a member of the team says “!unhold” in that case.",
+        )),
         Released::Unknown => Err(Failure::refused(format!("there is no delivery {id}"), "See “embargod outbox list”.")),
     }
 }

@@ -1,5 +1,6 @@
 //! Versions of advisories: drafts with their files, who approved them, how far they got. What was drafted never changes.
 
+mod clock;
 mod holds;
 mod leaving;
 mod progress;
@@ -19,6 +20,7 @@ use crate::mail::letter::Audience;
 use crate::mail::secret::sha256_hex;
 use crate::rules::label::{CaseId, VersionId};
 
+pub use clock::{ClockJump, Waiting};
 pub use holds::Hold;
 pub use leaving::{Embargoed, ForAll, ForMembers};
 pub use progress::{Copy, Fate, OnItsWay, Told};

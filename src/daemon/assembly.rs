@@ -7,7 +7,7 @@ use std::sync::Arc;
 use anyhow::{Context, Result};
 use secrecy::{ExposeSecret, SecretString};
 
-use super::{Engine, Heartbeat, POLL_SILENCE_MAX};
+use super::{Engine, Heartbeat, Hour, POLL_SILENCE_MAX};
 use crate::clock::{Clock, Steadiness};
 use crate::desk::House;
 use crate::mail::address::{Address, Mailbox};
@@ -110,6 +110,7 @@ impl Engine {
             silence_max: POLL_SILENCE_MAX,
             heartbeat: Heartbeat::from_environment(),
             steadiness: Steadiness::default(),
+            hour: Hour::default(),
         })
     }
 }

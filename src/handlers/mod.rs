@@ -28,6 +28,7 @@ mod subscription;
 mod tick;
 mod uncertified;
 
+pub use advisories::next as next_of_advisories;
 pub use tick::{Due, due, tick};
 
 use anyhow::{Context, Result, ensure};

@@ -8,6 +8,7 @@ pub mod clock;
 pub mod control;
 pub mod dates;
 pub mod decisions;
+pub mod disclosing;
 pub mod discuss;
 pub mod embargo;
 pub mod export;

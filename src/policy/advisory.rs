@@ -16,6 +16,20 @@ pub struct Advisory {
     pub branches: Vec<String>,
     /// The branch of a patch that is called after its advisory and after no branch.
     pub trunk: Option<String>,
+    /// The first words of a text and of its subject. Empty: the project's short name, and “Security Advisory”.
+    pub name: String,
+    pub predisclose: Predisclose,
+}
+
+/// When an approved advisory goes to the members.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Predisclose {
+    /// As soon as it is approved, and its case under embargo.
+    #[default]
+    WhenApproved,
+    /// At the date of the predisclosure, not before.
+    AtDue,
 }
 
 impl Advisory {

@@ -2,6 +2,7 @@
 
 mod clock;
 mod holds;
+mod hooks;
 mod leaving;
 mod progress;
 mod signing;

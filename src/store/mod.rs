@@ -345,6 +345,12 @@ pub mod testing {
         Scratch { store, _folder: folder }
     }
 
+    /// The clock jumped by so many seconds.
+    pub fn clock_jumped(rows: Rows<'_>, at: &str, seconds: i64) -> anyhow::Result<()> {
+        let sql = "INSERT INTO clock_jump (at, seconds) VALUES (?1, ?2)";
+        rows.connection.execute(sql, rusqlite::params![at, seconds]).map(drop).map_err(Into::into)
+    }
+
     /// Whether somebody wrote a remark of this kind.
     pub fn is_remarked(rows: Rows<'_>, case: crate::rules::label::CaseId, kind: &str) -> bool {
         let sql = "SELECT 1 FROM remark WHERE case_number = ?1 AND kind = ?2";

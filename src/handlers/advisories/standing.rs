@@ -2,7 +2,7 @@
 //! case, and the lists of this moment.
 
 use anyhow::{Context, Result};
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
 use crate::advisory::manifest::Manifest;
 use crate::desk::Desk;
@@ -14,6 +14,12 @@ use crate::store::cases::Case;
 pub fn embargo(case: &Case) -> Option<Timestamp> {
     let open = case.public_at.is_none() && case.exploited_at.is_none() && case.released_at.is_none();
     open.then_some(case.proposal.release_at)
+}
+
+/// Whether a release is so late that people should know why.
+pub fn is_late(hour: Timestamp, now: Timestamp) -> bool {
+    const LATE: SignedDuration = SignedDuration::from_mins(5);
+    now.duration_since(hour) > LATE
 }
 
 /// Who gets which text, by name: what people approve.
@@ -48,6 +54,7 @@ pub fn holds(desk: &Desk<'_>, version: &Version) -> Result<bool> {
     Ok(version.void_at.is_none() && manifest(desk, version)? == version.manifest)
 }
 
-fn case(desk: &Desk<'_>, number: CaseId) -> Result<Case> {
+/// The case that a version is of.
+pub fn case(desk: &Desk<'_>, number: CaseId) -> Result<Case> {
     desk.rows.cases().get(number)?.with_context(|| format!("case {number} is gone"))
 }

@@ -91,9 +91,12 @@ fn publish(desk: &mut Desk<'_>, case: &Case, version: &Version) -> Result<()> {
     for hook in &house.hooks {
         desk.rows.advisories().run_hook(hook, version.id, desk.now)?;
     }
-    let further = desk.rows.advisories().of_number(version.number)?.iter().any(|one| {
-        one.released_at.is_some() && one.id != version.id
-    });
+    let further = desk
+        .rows
+        .advisories()
+        .of_number(version.number)?
+        .iter()
+        .any(|one| one.released_at.is_some() && one.id != version.id);
     for reader in Reader::all(desk, number)? {
         let letter = match &reader {
             Reader::Team(_) => say::disclosing::left(desk, case, version, &reader, readers.len())?,

@@ -67,7 +67,11 @@ async fn a_hold_over_the_hour_lets_nothing_leave_until_it_ends() {
     }
     scene.unholds().await;
     let left = scene.ticks().await;
-    assert_eq!((of(&left, Kind::Release).len(), of(&left, Kind::Predisclosure).len()), (2, 0), "members get it as public");
+    assert_eq!(
+        (of(&left, Kind::Release).len(), of(&left, Kind::Predisclosure).len()),
+        (2, 0),
+        "members get it as public"
+    );
     assert_eq!(scene.version(version).await.released_at, Some(scene.now));
     let team = of(&left, Kind::Notice).into_iter().find(|one| readers(one) == [ALICE]).unwrap().text();
     assert!(flat(&team).contains("Its hour was Tue 2026-12-15 12:00 UTC."), "{team}");
@@ -106,7 +110,10 @@ async fn what_was_approved_with_other_dates_does_not_leave() {
         .await;
     assert!(of(&scene.ticks().await, Kind::Predisclosure).is_empty());
     let stopped = scene.version(version).await;
-    assert_eq!((stopped.stage, stopped.void_why.as_str()), (Stage::Approved, "what would leave is not what was approved"));
+    assert_eq!(
+        (stopped.stage, stopped.void_why.as_str()),
+        (Stage::Approved, "what would leave is not what was approved")
+    );
 }
 
 #[tokio::test]

@@ -91,7 +91,8 @@ impl Outlet {
 
     /// The same, of what leaves now: to so many members, and to the operator's programs.
     pub fn released(&self, members: usize, hooks: &[String]) -> Vec<String> {
-        let public = (!self.lists.is_empty()).then(|| format!("in public, to {}", people::people_in_words(&self.lists, ", ")));
+        let public =
+            (!self.lists.is_empty()).then(|| format!("in public, to {}", people::people_in_words(&self.lists, ", ")));
         let members = match members {
             0 => "to no member: the predisclosure list has none".to_owned(),
             1 => "to the one member of the predisclosure list".to_owned(),
@@ -214,7 +215,13 @@ fn common(desk: &Desk<'_>, mail: &Mail<'_>, case: CaseId, by: &Person, reader: &
 }
 
 /// To the reader, so that their answer is in the case.
-pub fn addressed(desk: &mut Desk<'_>, case: CaseId, reader: &Reader, name: LetterName, values: &Values) -> Result<Letter> {
+pub fn addressed(
+    desk: &mut Desk<'_>,
+    case: CaseId,
+    reader: &Reader,
+    name: LetterName,
+    values: &Values,
+) -> Result<Letter> {
     let mut letter = plain(Kind::Notice, reader.person().mailbox(), desk.policy.letters.render(name, values)?);
     match reader {
         Reader::Team(member) => {

@@ -460,7 +460,7 @@ fn golden() -> Vec<(&'static str, LetterName, Values)> {
                 .public("credit_later", true)
                 .public("withheld", true),
         ),
-        ("clock-jumped", ClockJumped, full(ClockJumped)),
+        ("clock-jumped", ClockJumped, full(ClockJumped).public("forward", true).public("answered", true)),
         (
             "clock-jumped-back-and-nothing-waits",
             ClockJumped,

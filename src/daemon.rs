@@ -451,3 +451,6 @@ async fn all_end(tasks: &mut JoinSet<()>) -> Result<()> {
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests;

@@ -11,6 +11,7 @@ pub mod command;
 pub mod contacts;
 pub mod correspondence;
 pub mod dates;
+pub mod drafted;
 pub mod encryption;
 pub mod expiry;
 pub mod history;

@@ -1,10 +1,13 @@
 //! Versions of advisories: drafts with their files, who approved them, how far they got. What was drafted never changes.
 
+mod asked;
 mod clock;
 mod holds;
 mod hooks;
 mod leaving;
+mod numberless;
 mod progress;
+mod seen;
 mod signing;
 
 use std::collections::BTreeSet;
@@ -16,7 +19,7 @@ use rusqlite::{OptionalExtension, Row, params};
 use super::Rows;
 use super::time::At;
 use crate::advisory::facts::{Deployment, File};
-use crate::advisory::finding::Finding;
+use crate::advisory::finding::{Finding, Severity};
 use crate::mail::letter::Audience;
 use crate::mail::secret::sha256_hex;
 use crate::rules::label::{CaseId, VersionId};
@@ -24,7 +27,9 @@ use crate::rules::label::{CaseId, VersionId};
 pub use clock::{ClockJump, Waiting};
 pub use holds::Hold;
 pub use leaving::{Embargoed, ForAll, ForMembers};
+pub use numberless::Numberless;
 pub use progress::{Copy, Fate, OnItsWay, Told};
+pub use seen::{Unseen, UnseenOn};
 pub use signing::SignedTexts;
 
 /// How far a version got. Whether it is held is the case's.
@@ -104,6 +109,8 @@ pub struct Version {
     /// Name and SHA-256, in their order.
     pub files: Vec<(String, String)>,
     pub author: i64,
+    /// The mail it came by; `None`: the desk wrote it anew.
+    pub inbox: Option<i64>,
     pub sealed: bool,
     pub at: Timestamp,
     pub stage: Stage,
@@ -113,12 +120,24 @@ pub struct Version {
     /// Nothing of it leaves any more.
     pub void_at: Option<Timestamp>,
     pub void_why: String,
+    /// The team was asked to approve it.
+    pub asked_at: Option<Timestamp>,
 }
 
 impl Version {
     /// The number of the text that was seen last: public, or the members'.
     pub fn current(&self) -> u32 {
         if self.released_at.is_some() { self.public_version } else { self.version }
+    }
+
+    /// Nothing in it has to be corrected before it can be approved.
+    pub fn is_sound(&self) -> bool {
+        self.findings.iter().all(|finding| finding.severity != Severity::Error)
+    }
+
+    /// What letters name it by: so many digits of the digest are enough.
+    pub fn short_digest(&self) -> &str {
+        self.digest.get(..16).unwrap_or(&self.digest)
     }
 }
 
@@ -133,7 +152,7 @@ impl<'c> Rows<'c> {
 const SELECT: &str =
     "SELECT id, advisory, case_number, version, public_version, draft, source, updates, deployment, title, cves,
     patchless, members_text, public_text, embargo_until, manifest, digest, findings, author, sealed, at, stage,
-    approved_at, predisclosed_at, released_at, void_at, void_why,
+    approved_at, predisclosed_at, released_at, void_at, void_why, asked_at, inbox,
     (SELECT json_group_array(json_array(name, sha256)) FROM (SELECT name, sha256 FROM advisory_file f
      WHERE f.version = v.id ORDER BY place)) FROM advisory_version v";
 
@@ -329,18 +348,17 @@ impl Advisories<'_> {
         Ok(super::changed_one(rows))
     }
 
-    /// What members may deploy, as the team said last.
-    pub fn deployment(&self, case: CaseId) -> Result<Deployment> {
-        let said: Option<String> = self
+    /// What members may deploy, as the team said last; `true`: that came encrypted.
+    pub fn deployment(&self, case: CaseId) -> Result<(Deployment, bool)> {
+        let said: Option<(String, bool)> = self
             .0
             .connection
-            .prepare_cached("SELECT said FROM deployment WHERE case_number = ?1")?
-            .query_row([case.0], |row| row.get(0))
+            .prepare_cached("SELECT said, sealed FROM deployment WHERE case_number = ?1")?
+            .query_row([case.0], |row| Ok((row.get(0)?, row.get(1)?)))
             .optional()
             .context("Reading what members may deploy")?;
-        said.map_or(Ok(Deployment::Unsaid), |said| {
-            serde_json::from_str(&said).context("Reading what members may deploy")
-        })
+        let Some((said, sealed)) = said else { return Ok((Deployment::Unsaid, false)) };
+        Ok((serde_json::from_str(&said).context("Reading what members may deploy")?, sealed))
     }
 
     pub fn allow(&self, case: CaseId, said: &Deployment, by: &super::facts::Said) -> Result<()> {
@@ -403,6 +421,8 @@ fn version(row: &Row<'_>) -> rusqlite::Result<Version> {
         released_at: at(24)?,
         void_at: at(25)?,
         void_why: text(26)?,
-        files: parsed(27, &text(27)?)?,
+        asked_at: at(27)?,
+        inbox: row.get(28)?,
+        files: parsed(29, &text(29)?)?,
     })
 }

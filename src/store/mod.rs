@@ -400,6 +400,14 @@ pub mod testing {
         Ok(())
     }
 
+    /// What only somebody does who writes into the database file: the triggers that forbid it are gone.
+    pub fn tamper(rows: Rows<'_>, sql: &str, parameters: &[&dyn rusqlite::ToSql]) -> Result<usize> {
+        rows.connection.execute_batch(
+            "DROP TRIGGER IF EXISTS advisory_version_as_written; DROP TRIGGER IF EXISTS advisory_file_as_written;",
+        )?;
+        Ok(rows.connection.execute(sql, parameters)?)
+    }
+
     /// All that the tables hold, table by table.
     pub fn all_tables(rows: Rows<'_>) -> Result<Vec<(String, String)>> {
         let mut names = rows.connection.prepare("SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY name")?;

@@ -116,7 +116,12 @@ const SITUATION: &str = "
         iif(c.state IN ('public', 'released', 'closed'),
             coalesce(min(c.public_at, c.exploited_at), c.public_at, c.exploited_at, iif(c.state = 'public', c.state_since, NULL)),
             NULL),
-        c.exploited_at
+        c.exploited_at,
+        (SELECT max(v.approved_at) FROM advisory_version v
+         WHERE v.case_number = c.number AND v.stage <> 'draft' AND v.void_at IS NULL
+               AND NOT EXISTS (SELECT 1 FROM advisory a WHERE a.case_number = c.number
+                   AND NOT EXISTS (SELECT 1 FROM advisory_version w
+                                   WHERE w.advisory = a.number AND w.stage <> 'draft' AND w.void_at IS NULL)))
     FROM cases c WHERE c.number IN ";
 
 /// Somebody has to do something about it. The index `cases_look` has the same words.

@@ -4,13 +4,14 @@
 use anyhow::Result;
 use jiff::Timestamp;
 
-use super::{predisclosure, release};
+use super::{alarms, numberless, predisclosure, progress, release, seen};
 use crate::desk::Desk;
 use crate::policy::Policy;
 use crate::policy::advisory::Predisclose;
+use crate::rules::alarms::Look;
 use crate::rules::label::{CaseId, VersionId};
 use crate::store::Rows;
-use crate::store::advisories::{ForAll, ForMembers};
+use crate::store::advisories::{ForAll, ForMembers, Numberless, Told};
 
 /// Something to do now; each in a transaction of its own.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -19,6 +20,14 @@ pub enum Due {
     Release { case: CaseId, first: VersionId },
     /// An approved version goes to the members.
     Predisclose(VersionId),
+    /// The hour of a release comes, or passed: what is missing is told.
+    Look { case: CaseId, look: Look, release_at: Timestamp },
+    /// The team hears how a version gets on to the members.
+    Progress { version: VersionId, told: Told },
+    /// A release should have come back from the lists that are read.
+    Unseen { letter: i64 },
+    /// An advisory is public without a CVE number; so many reminders were due by now.
+    Numberless { one: Numberless, reminder: u32 },
 }
 
 impl Due {
@@ -27,6 +36,10 @@ impl Due {
         match self {
             Self::Release { case, first } => format!("release of case {case} from version {} on", first.0),
             Self::Predisclose(version) => format!("predisclosure of version {}", version.0),
+            Self::Look { case, look, release_at } => format!("case {case}: {}", look.cause(*release_at)),
+            Self::Progress { version, told } => format!("version {} on its way, told {told:?}", version.0),
+            Self::Unseen { letter } => format!("release in letter {letter}, to be seen"),
+            Self::Numberless { one, reminder } => numberless::cause(one, *reminder),
         }
     }
 }
@@ -40,6 +53,27 @@ pub fn due(rows: Rows<'_>, policy: &Policy, now: Timestamp) -> Result<Vec<Due>> 
     for one in rows.advisories().for_members()?.into_iter().filter(|one| is_members_time(one, policy, now)) {
         due.push(Due::Predisclose(one.version));
     }
+    for one in rows.advisories().ending(Look::horizon(now))? {
+        if let Some(look) = Look::latest(one.release_at, now)
+            && !rows.steps().is_told(one.case, &look.cause(one.release_at))?
+        {
+            due.push(Due::Look { case: one.case, look, release_at: one.release_at });
+        }
+    }
+    for one in rows.advisories().on_their_way()? {
+        due.extend(progress::due(&one, now).map(|told| Due::Progress { version: one.version, told }));
+    }
+    for (letter, at) in rows.advisories().to_be_seen(seen::PATIENCE)? {
+        if at <= now {
+            due.push(Due::Unseen { letter });
+        }
+    }
+    for one in rows.advisories().numberless()? {
+        let (reminder, _) = numberless::reminders(&one, &policy.calendar, now);
+        if reminder > 0 && !rows.steps().is_told(one.case, &numberless::cause(&one, reminder))? {
+            due.push(Due::Numberless { one, reminder });
+        }
+    }
     Ok(due)
 }
 
@@ -50,6 +84,16 @@ pub fn next(rows: Rows<'_>, policy: &Policy, now: Timestamp) -> Result<Option<Ti
     if policy.profile.advisory.predisclose == Predisclose::AtDue {
         moments.extend(advisories.for_members()?.into_iter().map(|one| one.predisclosure_at));
     }
+    let ending = advisories.ending(Look::horizon(now))?;
+    moments.extend(ending.into_iter().filter_map(|one| Look::next_at(one.release_at, now)));
+    if let Some(release_at) = advisories.first_ending_after(Look::horizon(now))? {
+        moments.extend(Look::next_at(release_at, now));
+    }
+    moments.extend(advisories.next_progress(progress::PATIENCE)?);
+    moments.extend(advisories.to_be_seen(seen::PATIENCE)?.into_iter().map(|(_, at)| at));
+    for one in advisories.numberless()? {
+        moments.push(numberless::reminders(&one, &policy.calendar, now).1);
+    }
     Ok(moments.into_iter().filter(|at| *at > now).min())
 }
 
@@ -58,6 +102,10 @@ pub fn act(desk: &mut Desk<'_>, due: &Due) -> Result<()> {
     match due {
         Due::Release { case, .. } => release::release(desk, *case),
         Due::Predisclose(version) => predisclosure::predisclose(desk, *version),
+        Due::Look { case, look, release_at } => alarms::look(desk, *case, *look, *release_at),
+        Due::Progress { version, told } => progress::tell(desk, *version, *told),
+        Due::Unseen { letter } => seen::look(desk, *letter),
+        Due::Numberless { one, reminder } => numberless::remind(desk, one, *reminder),
     }
 }
 

@@ -7,14 +7,21 @@ use std::sync::Arc;
 use anyhow::Result;
 use jiff::{SignedDuration, Timestamp};
 
-use super::standing;
+use super::{members, standing};
 use crate::advisory::facts::{Deployment, File};
 use crate::desk::testing::house;
-use crate::desk::{Desk, House};
+use crate::desk::{Desk, House, Proven};
+use crate::handlers::Mail;
 use crate::handlers::tick::{due, tick};
+use crate::mail::headers::Headers;
+use crate::mail::incoming::{Incoming, Note};
 use crate::mail::letter::{Kind, Letter};
+use crate::mail::lists::traces;
+use crate::mail::opened::OpenedMail;
 use crate::mail::secret::sha256_hex;
+use crate::mail::thread::MessageId;
 use crate::policy::Policy;
+use crate::rules::authority::Proof;
 use crate::rules::command::Role;
 use crate::rules::label::{CaseId, VersionId};
 use crate::rules::life::State as CaseState;
@@ -46,6 +53,7 @@ pub fn at(text: &str) -> Timestamp {
 /// A letter that was written, to whom, and how each copy stands.
 pub struct Left {
     pub letter: Letter,
+    pub identifier: MessageId,
     pub to: Vec<(String, String)>,
 }
 
@@ -148,7 +156,16 @@ impl Scene {
                 inbox: None,
                 sealed: false,
             };
-            new.manifest = standing::manifest(desk, &as_stored(&new, desk.now))?;
+            let files: Vec<_> = new.files.iter().map(|file| (file.name.clone(), file.sha256.clone())).collect();
+            let parts = standing::Parts {
+                number: NUMBER,
+                version,
+                public_version,
+                members_text: &new.members_text,
+                public_text: &new.public_text,
+                files: &files,
+            };
+            new.manifest = standing::print(desk, &standing::case(desk, CASE)?, &parts);
             desk.rows.advisories().draft(&new, desk.now)
         })
         .await
@@ -199,11 +216,20 @@ impl Scene {
         self.ticks().await
     }
 
-    /// Does all that is due, until nothing is; gives what is written of advisories. Everything comes to an end.
+    /// The same; gives the reminders.
+    pub async fn reminders(&mut self, then: &str) -> Vec<Left> {
+        self.now = at(then);
+        self.all().await.into_iter().filter(|left| left.letter.kind == Kind::Reminder).collect()
+    }
+
+    /// Does all that is due, until nothing is; gives what is written, but for reminders.
     pub async fn ticks(&self) -> Vec<Left> {
+        self.all().await.into_iter().filter(|left| left.letter.kind != Kind::Reminder).collect()
+    }
+
+    async fn all(&self) -> Vec<Left> {
         let (policy, house, now) = (Arc::clone(&self.policy), Arc::clone(&self.house), self.now);
-        self.writes(move |rows| {
-            let before = (1..).take_while(|id| rows.outbox().letter(*id).is_ok()).count() as i64;
+        self.caused(move |rows| {
             for round in 0.. {
                 assert!(round < 10, "something is due again and again");
                 let all = due(rows, &policy, now)?;
@@ -214,14 +240,24 @@ impl Scene {
                     tick(&mut Desk::new(rows, &policy, &house, now, one.cause()), one)?;
                 }
             }
+            Ok(())
+        })
+        .await
+    }
+
+    /// The letters that something gives rise to.
+    async fn caused(&self, act: impl FnOnce(Rows<'_>) -> Result<()> + Send + 'static) -> Vec<Left> {
+        self.writes(move |rows| {
+            let before = (1..).take_while(|id| rows.outbox().letter(*id).is_ok()).count() as i64;
+            act(rows)?;
             let listed = rows.outbox().list()?;
             let mut left = Vec::new();
             while let Ok(stored) = rows.outbox().letter(before + left.len() as i64 + 1) {
                 let theirs = listed.iter().filter(|one| one.message_id == stored.message_id.as_str());
                 let to = theirs.map(|one| (one.to.clone(), one.state.clone())).collect();
-                left.push(Left { letter: stored.letter, to });
+                left.push(Left { letter: stored.letter, identifier: stored.message_id, to });
             }
-            Ok(left.into_iter().filter(|left| left.letter.kind != Kind::Reminder).collect())
+            Ok(left)
         })
         .await
     }
@@ -235,6 +271,69 @@ impl Scene {
                 assert!(rows.outbox().sent(listed.id, now)?);
             }
             Ok(())
+        })
+        .await;
+    }
+
+    /// A mail server refuses what goes to this address.
+    pub async fn refuses(&self, to: &'static str, why: &'static str) {
+        let now = self.now;
+        self.writes(move |rows| {
+            for listed in rows.outbox().list()?.iter().filter(|one| one.state == "queued" && one.to == to) {
+                assert!(rows.outbox().sending(listed.id, None)? && rows.outbox().fail(listed.id, now, why)?);
+            }
+            Ok(())
+        })
+        .await;
+    }
+
+    /// An organisation is on the list from now on; gives what the team hears.
+    pub async fn joins(&self, name: &'static str, address: &'static str) -> Vec<Left> {
+        let (policy, house, now) = (Arc::clone(&self.policy), Arc::clone(&self.house), self.now);
+        self.caused(move |rows| {
+            let person = rows.people().find_or_add("", &address.parse()?)?;
+            let id = rows.members().invite(name, person.id, None, now)?.unwrap();
+            rows.members().change(id, State::Invited, State::Active, now)?;
+            let mut desk = Desk::new(rows, &policy, &house, now, format!("{name} joins"));
+            members::joined(&mut desk, &rows.members().get(id)?)
+        })
+        .await
+    }
+
+    /// Alice says that this member gets what is under embargo.
+    pub async fn sends_current(&self, name: &'static str) -> Vec<Left> {
+        let (policy, house, now) = (Arc::clone(&self.policy), Arc::clone(&self.house), self.now);
+        self.caused(move |rows| {
+            let member = rows.members().all()?.into_iter().find(|member| member.name == name).unwrap();
+            let person = rows.people().by_address(&ALICE.parse()?)?.unwrap();
+            let mut desk = Desk::new(rows, &policy, &house, now, format!("{name} gets it"));
+            members::send_current(&mut desk, &member, &Proven { person, proof: Proof::Signed }).map(drop)
+        })
+        .await
+    }
+
+    /// Our own mail comes back by a list.
+    pub async fn comes_back(&self, identifier: &MessageId, list: &str) {
+        let raw = format!(
+            "From: security@example.org\nTo: {list}\nMessage-ID: <{}>\nList-Post: <mailto:{list}>\n\ntext\n",
+            identifier.as_str()
+        );
+        let lists = vec![list.parse().unwrap()];
+        self.at_desk("comes back", move |desk| {
+            let mut incoming = Incoming::unread(raw.as_bytes(), None, Note::SignedInPart);
+            incoming.message_id = desk_id(&raw);
+            incoming.public_lists = traces(&Headers::read(raw.as_bytes()), &lists);
+            let opened = OpenedMail::default();
+            let mail = Mail {
+                id: 1,
+                readable: raw.as_bytes(),
+                incoming: &incoming,
+                opened: &opened,
+                received_at: desk.now,
+                predates: false,
+                truncated: None,
+            };
+            super::seen::came_back(desk, &mail)
         })
         .await;
     }
@@ -265,6 +364,11 @@ pub fn readers(left: &Left) -> Vec<&str> {
     left.to.iter().map(|(to, _)| to.as_str()).collect()
 }
 
+fn desk_id(raw: &str) -> Option<MessageId> {
+    let line = raw.lines().find_map(|line| line.strip_prefix("Message-ID: <"))?;
+    MessageId::parse(line.trim_end_matches('>'))
+}
+
 fn arrival<'a>(now: Timestamp) -> Arrival<'a> {
     Arrival {
         sha256: "00",
@@ -274,38 +378,5 @@ fn arrival<'a>(now: Timestamp) -> Arrival<'a> {
         received_at: now,
         predates: false,
         truncated: false,
-    }
-}
-
-fn as_stored(new: &Draft, now: Timestamp) -> Version {
-    Version {
-        id: VersionId(0),
-        number: new.number,
-        case: new.case,
-        version: new.version,
-        public_version: new.public_version,
-        draft: 1,
-        source: new.source.clone(),
-        updates: new.updates.clone(),
-        deployment: new.deployment.clone(),
-        title: new.title.clone(),
-        cves: new.cves.clone(),
-        patchless: new.patchless,
-        members_text: new.members_text.clone(),
-        public_text: new.public_text.clone(),
-        embargo_until: new.embargo_until,
-        manifest: String::new(),
-        digest: String::new(),
-        findings: Vec::new(),
-        files: new.files.iter().map(|file| (file.name.clone(), file.sha256.clone())).collect(),
-        author: new.author,
-        sealed: new.sealed,
-        at: now,
-        stage: Stage::Draft,
-        approved_at: None,
-        predisclosed_at: None,
-        released_at: None,
-        void_at: None,
-        void_why: String::new(),
     }
 }

@@ -1,146 +1,206 @@
-//! From the approval to the end of the embargo, and what comes between.
+//! What was approved is what leaves: whatever changes between the two is refused.
 
-use super::scene::*;
-use crate::mail::letter::{Audience, Kind};
-use crate::rules::life::State;
-use crate::store::advisories::Stage;
+use jiff::{Timestamp, ToSpan};
 
-fn flat(text: &str) -> String {
-    text.split_whitespace().collect::<Vec<_>>().join(" ")
+use super::drafting::{Source, draft};
+use super::{standing, with_digest};
+use crate::desk::testing::house;
+use crate::desk::{Desk, House};
+use crate::policy::Policy;
+use crate::rules::label::{CaseId, VersionId};
+use crate::rules::schedule::Proposal;
+use crate::store::Rows;
+use crate::store::advisories::{Stage, Version};
+use crate::store::facts::{NewPatch, Said};
+use crate::store::testing::{Scratch, scratch, tamper};
+
+const TEXT: &str = "              A title
+
+ISSUE DESCRIPTION
+=================
+
+Some words.
+
+IMPACT
+======
+
+Some more.
+
+VULNERABLE SYSTEMS
+==================
+
+All.
+
+MITIGATION
+==========
+
+None.
+";
+const FIX: &[u8] = b"--- a/x.c\n+++ b/x.c\n@@ -1 +1 @@\n-stale\n+fresh\n";
+
+fn now() -> Timestamp {
+    "2026-12-07T09:00:00Z".parse().unwrap()
+}
+
+fn policy() -> Policy {
+    Policy::load("xen", None, None, "example.org").unwrap()
+}
+
+fn with_members() -> House {
+    House { members: Some("xen-security-issues@lists.example.org".parse().unwrap()), ..house() }
+}
+
+/// A case with an advisory that is approved.
+fn approved(rows: Rows<'_>) -> anyhow::Result<(CaseId, VersionId)> {
+    let (policy, house) = (policy(), with_members());
+    let desk = Desk::new(rows, &policy, &house, now(), "test".to_owned());
+    let proposal = Proposal { predisclosure_at: now() + 24.hours(), release_at: now() + 72.hours() };
+    let case = rows.cases().open("one", false, now(), proposal)?;
+    let alice = rows.people().find_or_add("Alice", &"alice@example.org".parse()?)?;
+    rows.people().join_team(alice.id, false, now())?;
+    rows.facts().number(case, 480, alice.id, now())?;
+    let patch = NewPatch { name: "xsa480.patch", branches: &["master".to_owned()], bytes: FIX };
+    rows.facts().keep_patch(case, &patch, &Said { person: alice.id, inbox: 1, sealed: false, at: now() })?;
+    let source = Source {
+        text: TEXT.to_owned(),
+        updates: String::new(),
+        author: alice.id,
+        inbox: None,
+        sealed: false,
+        odd: Vec::new(),
+    };
+    let (id, _) = draft(&desk, &standing::case(&desk, case)?, 480, &source)?.expect("nothing to correct");
+    rows.advisories().advance(id, Stage::Draft, Stage::Approved, now())?;
+    Ok((case, id))
+}
+
+async fn with_approved(look: impl FnOnce(Rows<'_>, CaseId, VersionId) -> anyhow::Result<()> + Send + 'static) {
+    let Scratch { store, .. } = &scratch();
+    let looked = store.write(move |rows| {
+        let (case, id) = approved(rows)?;
+        look(rows, case, id)
+    });
+    looked.await.unwrap();
+}
+
+/// Whether it would leave; what cannot even be read does not.
+fn leaves(rows: Rows<'_>, policy: &Policy, house: &House, version: &Version) -> bool {
+    let desk = Desk::new(rows, policy, house, now(), "test".to_owned());
+    standing::holds(&desk, version).unwrap_or(false)
+}
+
+/// The text with one bit of it changed, for each bit that leaves it text.
+fn flipped(text: &str) -> impl Iterator<Item = String> + '_ {
+    (0..text.len() * 8).filter_map(|bit| {
+        let mut bytes = text.as_bytes().to_vec();
+        bytes[bit / 8] ^= 1 << (bit % 8);
+        String::from_utf8(bytes).ok()
+    })
 }
 
 #[tokio::test]
-async fn what_is_approved_goes_to_the_members_at_once_and_at_the_hour_to_everybody() {
-    let mut scene = Scene::open().await;
-    let draft = scene.drafts(1, false).await;
-    assert!(scene.ticks().await.is_empty(), "nobody approved it");
-    scene.approves(draft).await;
-    let left = scene.ticks().await;
-    let [members] = of(&left, Kind::Predisclosure)[..] else { panic!("one letter") };
-    assert_eq!(readers(members), MEMBERS.map(|(_, address)| address));
-    assert_eq!(members.letter.to[0].address.as_str(), LIST);
-    assert_eq!(
-        members.letter.subject.value(),
-        "[EMBARGOED until Tue 2026-12-15 12:00 UTC] Xen Security Advisory 480 v1 (CVE-2026-12345) - stale mapping of a grant"
-    );
-    assert_eq!(members.letter.advisory.map(|it| (it.version, it.text)), Some((draft, Audience::Members)));
-    assert!(flat(&members.text()).contains("You may say only that an issue exists"), "{}", members.text());
-    assert_eq!((left.len(), scene.state().await), (1, State::Predisclosed));
-    assert!(scene.ticks().await.is_empty(), "nothing is due twice");
-
-    scene.delivers("").await;
-    scene.after(0).await;
-    assert_eq!(scene.next().await, Some(at("2026-12-14T12:00:00Z")), "a day before the release it is looked at");
-    assert!(of(&scene.until("2026-12-15T11:59:59.999Z").await, Kind::Release).is_empty());
-    assert_eq!(scene.next().await, Some(at(RELEASE)));
-    let left = scene.until(RELEASE).await;
-    let [public, copy] = of(&left, Kind::Release)[..] else { panic!("two letters") };
-    let lists = ["xen-announce", "xen-devel", "xen-users"].map(|name| format!("{name}@lists.example.org"));
-    assert_eq!(readers(public)[..3], lists);
-    assert_eq!(public.letter.cc[0].address.as_str(), "security@example.org");
-    assert_eq!(
-        public.letter.subject.value(),
-        "Xen Security Advisory 480 v2 (CVE-2026-12345) - stale mapping of a grant",
-        "the public version is the next one"
-    );
-    assert_eq!((&public.letter.thread, public.letter.body.value().as_str()), (&Default::default(), ""));
-    assert_eq!(readers(copy), MEMBERS.map(|(_, address)| address));
-    assert_eq!(copy.letter.advisory, public.letter.advisory);
-    let told: Vec<&str> = of(&left, Kind::Notice).into_iter().flat_map(readers).collect();
-    assert_eq!(told, [ALICE, BOB, DANA, "carol@example.com"]);
-    let dana = of(&left, Kind::Notice).into_iter().find(|one| readers(one) == [DANA]).unwrap();
-    assert_eq!(dana.letter.enclosures.len(), 1, "the text is attached");
-    assert_eq!(scene.state().await, State::Released);
-    assert_eq!(scene.version(draft).await.stage, Stage::Released);
-    assert!(scene.ticks().await.is_empty(), "nothing is due twice");
+async fn no_single_bit_of_what_was_approved_changes_and_leaves() {
+    with_approved(|rows, _, id| {
+        let (policy, house) = (policy(), with_members());
+        let version = rows.advisories().get(id)?;
+        assert!(leaves(rows, &policy, &house, &version), "as it was approved");
+        let mut changed: Vec<(&str, Version)> = Vec::new();
+        let texts: [(&str, &str, fn(&mut Version) -> &mut String); 4] = [
+            ("members", &version.members_text, |one| &mut one.members_text),
+            ("public", &version.public_text, |one| &mut one.public_text),
+            ("manifest", &version.manifest, |one| &mut one.manifest),
+            ("digest", &version.digest, |one| &mut one.digest),
+        ];
+        for (name, text, field) in texts {
+            for other in flipped(text) {
+                let mut one = version.clone();
+                *field(&mut one) = other;
+                changed.push((name, one));
+            }
+        }
+        for bit in 0..31 {
+            changed.push(("number", Version { number: version.number ^ 1 << bit, ..version.clone() }));
+            changed.push(("version", Version { version: version.version ^ 1 << bit, ..version.clone() }));
+            changed.push((
+                "public version",
+                Version { public_version: version.public_version ^ 1 << bit, ..version.clone() },
+            ));
+        }
+        assert!(changed.len() > 20_000, "{}", changed.len());
+        for (what, one) in changed {
+            assert!(!leaves(rows, &policy, &house, &one), "{what} changed, and it left");
+        }
+        Ok(())
+    })
+    .await;
 }
 
 #[tokio::test]
-async fn a_hold_over_the_hour_lets_nothing_leave_until_it_ends() {
-    let mut scene = Scene::open().await;
-    let version = scene.approved(1).await;
-    scene.holds().await;
-    assert!(scene.ticks().await.is_empty());
-    for then in [RELEASE, "2026-12-15T13:30:00Z"] {
-        let left = scene.until(then).await;
-        assert!(of(&left, Kind::Release).is_empty() && of(&left, Kind::Predisclosure).is_empty(), "{then}");
-    }
-    scene.unholds().await;
-    let left = scene.ticks().await;
-    assert_eq!(
-        (of(&left, Kind::Release).len(), of(&left, Kind::Predisclosure).len()),
-        (2, 0),
-        "members get it as public"
-    );
-    assert_eq!(scene.version(version).await.released_at, Some(scene.now));
-    let team = of(&left, Kind::Notice).into_iter().find(|one| readers(one) == [ALICE]).unwrap().text();
-    assert!(flat(&team).contains("Its hour was Tue 2026-12-15 12:00 UTC."), "{team}");
+async fn no_single_bit_of_a_file_changes_and_leaves() {
+    with_approved(|rows, _, id| {
+        let (policy, house) = (policy(), with_members());
+        let version = rows.advisories().get(id)?;
+        let changes = |column: &str| format!("UPDATE advisory_file SET {column} = ?1 WHERE version = {}", id.0);
+        for bit in 0..FIX.len() * 8 {
+            let mut bytes = FIX.to_vec();
+            bytes[bit / 8] ^= 1 << (bit % 8);
+            assert_eq!(tamper(rows, &changes("bytes"), &[&bytes])?, 1);
+            assert!(!leaves(rows, &policy, &house, &version), "bit {bit} changed, and it left");
+        }
+        tamper(rows, &changes("bytes"), &[&FIX])?;
+        assert!(leaves(rows, &policy, &house, &version), "as it was");
+        for name in flipped("xsa480.patch") {
+            tamper(rows, &changes("name"), &[&name])?;
+            assert!(!leaves(rows, &policy, &house, &version), "it is called {name:?}, and it left");
+        }
+        tamper(rows, &format!("DELETE FROM advisory_file WHERE version = {}", id.0), &[])?;
+        assert!(!leaves(rows, &policy, &house, &version), "the file is gone");
+        Ok(())
+    })
+    .await;
 }
 
 #[tokio::test]
-async fn a_newer_draft_blocks_nothing_and_one_that_is_approved_takes_the_place_of_the_one_before() {
-    let mut scene = Scene::open().await;
-    let first = scene.approved(1).await;
-    scene.ticks().await;
-    let second = scene.drafts(2, false).await;
-    assert!(of(&scene.after(1).await, Kind::Predisclosure).is_empty());
-    scene.approves(second).await;
-    let left = scene.after(1).await;
-    let [members] = of(&left, Kind::Predisclosure)[..] else { panic!("one letter") };
-    assert!(flat(&members.text()).contains("takes the place of the version that you got before"), "{}", members.text());
-    let third = scene.drafts(3, false).await;
-    let left = scene.until(RELEASE).await;
-    let released = of(&left, Kind::Release)[0];
-    assert_eq!(released.letter.advisory.unwrap().version, second);
-    assert!(released.text().starts_with("Xen Security Advisory 480 v3"), "{}", released.text());
-    assert!(scene.version(first).await.void_at.is_some(), "it is not released after the other");
-    assert_eq!(scene.version(third).await.stage, Stage::Draft);
+async fn another_hour_and_another_list_void_what_was_approved_and_another_member_does_not() {
+    with_approved(|rows, case, id| {
+        let (policy, house) = (policy(), with_members());
+        let version = rows.advisories().get(id)?;
+        let dates = rows.cases().get(case)?.unwrap().proposal;
+        for seconds in [1, -1, 1 << 20] {
+            let other = Proposal { release_at: dates.release_at + seconds.seconds(), ..dates };
+            assert!(rows.embargoes().set_dates(case, dates, other, None)?);
+            assert!(!leaves(rows, &policy, &house, &version), "{seconds} seconds later");
+            assert!(rows.embargoes().set_dates(case, other, dates, None)?);
+        }
+        assert!(leaves(rows, &policy, &house, &version), "the dates as they were");
+        let mut other = self::policy();
+        other.profile.lists = toml::from_str("public = [\"xen-announce@lists.example.org\"]")?;
+        assert!(!leaves(rows, &other, &house, &version), "to other lists");
+        let renamed = House { members: Some("members@lists.example.org".parse()?), ..with_members() };
+        assert!(!leaves(rows, &policy, &renamed, &version), "to members of another list");
+        let bob = rows.people().find_or_add("Bob", &"bob@example.org".parse()?)?;
+        rows.people().join_team(bob.id, false, now())?;
+        assert!(leaves(rows, &policy, &house, &version), "people come and go");
+        rows.advisories().void(id, "test", now())?;
+        assert!(!leaves(rows, &policy, &house, &rows.advisories().get(id)?), "void");
+        Ok(())
+    })
+    .await;
 }
 
 #[tokio::test]
-async fn what_was_approved_with_other_dates_does_not_leave() {
-    let scene = Scene::open().await;
-    let version = scene.approved(1).await;
-    scene
-        .writes(|rows| {
-            let from = rows.cases().get(CASE)?.unwrap().proposal;
-            let to = crate::rules::schedule::Proposal { release_at: at("2026-12-16T12:00:00Z"), ..from };
-            rows.embargoes().set_dates(CASE, from, to, Some(at("2026-12-08T12:00:00Z")))
-        })
-        .await;
-    assert!(of(&scene.ticks().await, Kind::Predisclosure).is_empty());
-    let stopped = scene.version(version).await;
-    assert_eq!(
-        (stopped.stage, stopped.void_why.as_str()),
-        (Stage::Approved, "what would leave is not what was approved")
-    );
-}
-
-#[tokio::test]
-async fn without_an_embargo_an_approved_version_is_released_at_once_and_so_is_the_next() {
-    let mut scene = Scene::open().await;
-    let now = scene.now;
-    scene.writes(move |rows| rows.cases().go(CASE, State::Embargoed, State::Public, now)).await;
-    scene.writes(move |rows| rows.embargoes().became_known(CASE, crate::store::embargoes::Known::Exploited, now)).await;
-    let first = scene.approved(1).await;
-    let left = scene.ticks().await;
-    assert_eq!((of(&left, Kind::Release).len(), of(&left, Kind::Predisclosure).len()), (2, 0));
-    assert_eq!(scene.version(first).await.current(), 1);
-    let second = scene.approved(2).await;
-    let left = scene.after(60).await;
-    assert_eq!(of(&left, Kind::Release)[0].letter.advisory.unwrap().version, second);
-    let dana = of(&left, Kind::Notice).into_iter().find(|one| readers(one) == [DANA]).unwrap().text();
-    assert!(flat(&dana).contains("there is another version"), "{dana}");
-}
-
-#[tokio::test]
-async fn after_the_clock_jumped_nothing_leaves_before_a_person_says_that_it_is_right() {
-    let mut scene = Scene::open().await;
-    scene.approved(1).await;
-    scene.writes(|rows| crate::store::testing::clock_jumped(rows, "2026-12-08T12:00:00Z", 7200)).await;
-    assert!(of(&scene.ticks().await, Kind::Predisclosure).is_empty());
-    assert!(of(&scene.until(RELEASE).await, Kind::Release).is_empty());
-    let now = scene.now;
-    assert!(scene.writes(move |rows| rows.advisories().clock_is_right(ALICE, now)).await);
-    assert_eq!(of(&scene.ticks().await, Kind::Release).len(), 2);
+async fn no_other_digest_names_a_draft() {
+    with_approved(|rows, case, id| {
+        let (policy, house) = (policy(), with_members());
+        let desk = Desk::new(rows, &policy, &house, now(), "test".to_owned());
+        let digest = rows.advisories().get(id)?.digest;
+        let named = |digits: &str| with_digest(&desk, case, digits).unwrap().map(|version| version.id);
+        assert_eq!((named(&digest), named(&digest[..16])), (Some(id), Some(id)));
+        for other in flipped(&digest[..16]).chain(flipped(&digest)) {
+            assert_eq!(named(&other), None, "{other}");
+        }
+        assert_eq!(with_digest(&desk, CaseId(case.0 + 1), &digest)?.map(|one| one.id), None, "of another case");
+        Ok(())
+    })
+    .await;
 }

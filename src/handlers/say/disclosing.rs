@@ -6,7 +6,7 @@ use anyhow::{Context, Result};
 use super::embargo::{Outlet, Reader, addressed};
 use super::{for_team, plain};
 use crate::desk::Desk;
-use crate::handlers::advisories::standing;
+use crate::handlers::advisories::{standing, style};
 use crate::mail::address::{Address, Mailbox};
 use crate::mail::letter::{Audience, Bringing, Enclosure, Kind, Letter, Thread};
 use crate::policy::letters::{LetterName, Values, shown, texts};
@@ -119,11 +119,7 @@ fn labels_of(version: &Version) -> Labels {
 
 /// `Xen Security Advisory 480 v2 (CVE-2026-12345,CVE-2026-12346) - stale mapping of a grant`, as the Xen Project writes it.
 fn heading(desk: &Desk<'_>, version: &Version, number: u32) -> String {
-    let profile = &desk.policy.profile;
-    let name = match profile.advisory.name.as_str() {
-        "" => format!("{} Security Advisory", profile.project.short),
-        name => name.to_owned(),
-    };
+    let name = style(desk).name;
     let cves = if version.cves.is_empty() { String::new() } else { format!(" ({})", version.cves.join(",")) };
     format!("{name} {} v{number}{cves} - {}", version.number, version.title)
 }

@@ -322,6 +322,10 @@ impl Engine {
     async fn deliver_forever(self: Arc<Self>, written: Arc<Notify>, mut shutdown: watch::Receiver<bool>) {
         let mut tally = Tally::default();
         let (mut pauses, mut undecided) = (Pauses::new(&Patience::default()), false);
+        // What has become due while nothing ran does not wait for all the letters that do.
+        if let Err(problem) = self.tick().await {
+            tracing::error!("{problem:#}");
+        }
         loop {
             if undecided {
                 // The end of a delivery may not have been written down. It goes again: same bytes, same Message-ID.

@@ -12,7 +12,7 @@ mod held;
 mod help;
 mod history;
 mod inbox;
-mod init;
+pub(crate) mod init;
 mod instance;
 mod key;
 mod member;

@@ -1,6 +1,7 @@
 //! Versions of advisories: drafts with their files, who approved them, how far they got. What was drafted never changes.
 
 mod asked;
+mod clock;
 mod holds;
 mod hooks;
 mod leaving;
@@ -23,6 +24,7 @@ use crate::mail::letter::Audience;
 use crate::mail::secret::sha256_hex;
 use crate::rules::label::{CaseId, VersionId};
 
+pub use clock::{ClockJump, Waiting};
 pub use holds::Hold;
 pub use leaving::{Embargoed, ForAll, ForMembers};
 pub use numberless::Numberless;

@@ -106,7 +106,12 @@ fn a_draft_is_shown_to_all_of_the_team_and_approved_by_its_digest() {
         let said = answered(&letters, ALICE);
         assert!(said.contains("Version 1 of XSA-480 is drafted"), "{said}");
         let shown = asked(&letters, BOB);
-        assert_eq!(shown.attachments()[..2], ["xsa-480-v1-members.txt", "xsa-480-v1-public.txt"], "{:?}", kinds(&letters));
+        assert_eq!(
+            shown.attachments()[..2],
+            ["xsa-480-v1-members.txt", "xsa-480-v1-public.txt"],
+            "{:?}",
+            kinds(&letters)
+        );
         let letters = says(world, BOB, &bob, "07T12:00:00", &format!("approve {}", digest(shown)));
         let said = answered(&letters, BOB);
         assert!(said.contains("XSA-480 version 1 is approved."), "{said}");

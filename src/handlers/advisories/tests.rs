@@ -149,8 +149,10 @@ async fn no_single_bit_of_what_was_approved_changes_and_leaves() {
         for bit in 0..31 {
             changed.push(("number", Version { number: version.number ^ 1 << bit, ..version.clone() }));
             changed.push(("version", Version { version: version.version ^ 1 << bit, ..version.clone() }));
-            changed
-                .push(("public version", Version { public_version: version.public_version ^ 1 << bit, ..version.clone() }));
+            changed.push((
+                "public version",
+                Version { public_version: version.public_version ^ 1 << bit, ..version.clone() },
+            ));
         }
         assert!(changed.len() > 10_000, "{}", changed.len());
         for (what, one) in changed {

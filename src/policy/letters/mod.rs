@@ -149,6 +149,9 @@ pub enum LetterName {
     /// To somebody who takes part: case, told (it is for them alone), writer (or empty: a discoverer whom no credit names), address
     /// (or empty), standing, several (there are more discoverers than one), subject (or empty), sealed, larger_than, text.
     CaseMail,
+    /// To the team and the operator: the clock of the machine was set while the desk ran: far (how much), forward (else back),
+    /// now, waiting (advisories, a list of texts), answered (an answer to it is an answer in a case).
+    ClockJumped,
     /// To whoever knows of a case that is closed as no security problem: name (or empty), case, reason (or empty: withheld),
     /// withheld (it may only leave encrypted), discoverer (they are), security.
     CaseInvalid,
@@ -429,6 +432,7 @@ impl LetterName {
         LetterName::PeopleChanged,
         LetterName::CaseSoFar,
         LetterName::CaseMail,
+        LetterName::ClockJumped,
         LetterName::CaseInvalid,
         LetterName::CaseDuplicate,
         LetterName::CasePassed,
@@ -551,6 +555,7 @@ impl LetterName {
             LetterName::PeopleChanged => "people-changed",
             LetterName::CaseSoFar => "case-so-far",
             LetterName::CaseMail => "case-mail",
+            LetterName::ClockJumped => "clock-jumped",
             LetterName::CaseInvalid => "case-invalid",
             LetterName::CaseDuplicate => "case-duplicate",
             LetterName::CasePassed => "case-passed",

@@ -473,6 +473,12 @@ fn golden() -> Vec<(&'static str, LetterName, Values)> {
                 .public("credit_later", true)
                 .public("withheld", true),
         ),
+        ("clock-jumped", ClockJumped, full(ClockJumped).public("forward", true).public("answered", true)),
+        (
+            "clock-jumped-back-and-nothing-waits",
+            ClockJumped,
+            full(ClockJumped).public("forward", false).public("waiting", texts::<Value>([])).public("answered", false),
+        ),
         ("case-mail", CaseMail, full(CaseMail).public("larger_than", "")),
         (
             "case-mail-of-a-discoverer",

@@ -31,7 +31,7 @@ use crate::pipeline::open::{Opened, Opener};
 use crate::policy::Policy;
 use crate::post::patience::{Patience, Pauses, asked_to_stop};
 use crate::post::{Place, Source};
-use crate::publish::Site;
+use crate::publish::{LeftOut, Site};
 use crate::store::aside::{Putting, Why};
 use crate::store::{Rows, Store};
 
@@ -337,7 +337,15 @@ impl Engine {
         if self.store.read(|rows| Ok(rows.pause().current()?.is_some())).await? {
             return Ok(());
         }
-        site.publish(&self.store, &self.policy).await.map(drop).context("Writing the public pages; all else was done")
+        let published = site.publish(&self.store, &self.policy).await;
+        let published = published.context("Writing the public pages; all else was done")?;
+        for LeftOut { number, why, .. } in published.left_out {
+            tracing::warn!(
+                advisory = number,
+                "a file of it is not on the site: it {why}; “embargod site build” names it"
+            );
+        }
+        Ok(())
     }
 
     async fn until_next_delivery(&self) -> Duration {

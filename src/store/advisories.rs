@@ -1,6 +1,7 @@
 //! Versions of advisories: drafts with their files, who approved them, how far they got. What was drafted never changes.
 
 mod holds;
+mod released;
 
 use std::collections::BTreeSet;
 
@@ -17,6 +18,9 @@ use crate::mail::secret::sha256_hex;
 use crate::rules::label::{CaseId, VersionId};
 
 pub use holds::Hold;
+pub use released::Released;
+#[cfg(test)]
+pub use released::testing;
 
 /// How far a version got. Whether it is held is the case's.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]

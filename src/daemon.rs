@@ -4,6 +4,7 @@
 mod assembly;
 mod deadman;
 mod heartbeat;
+mod hooks;
 mod reason;
 mod rehearsal;
 mod restored;
@@ -32,6 +33,7 @@ use crate::policy::Policy;
 use crate::post::patience::{Patience, Pauses, asked_to_stop};
 use crate::post::{Place, Source};
 use crate::publish::{LeftOut, Site};
+use crate::settings::Hooks;
 use crate::store::aside::{Putting, Why};
 use crate::store::{Rows, Store};
 
@@ -64,6 +66,8 @@ pub struct Engine {
     pub local: bool,
     /// The public pages, where there are any.
     pub site: Option<Site>,
+    /// The operator's programs, and where they are run from.
+    pub hooks: Hooks,
     /// A rehearsal: mailboxes stay as they are.
     pub looks_only: bool,
     /// `POLL_SILENCE_MAX`; tests have less time.
@@ -108,8 +112,9 @@ impl Engine {
         self.deliver_due(&mut tally).await?;
         tally.older = collector.older.count();
         let published = self.publish().await;
+        let run = self.run_hooks_to_their_end(&mut tally).await;
         match unread {
-            None => published.map(|()| tally),
+            None => published.and(run).map(|()| tally),
             Some(problem) => Err(problem.context("Reading mail; everything else was done")),
         }
     }
@@ -315,7 +320,11 @@ impl Engine {
                     if let Err(problem) = self.publish().await {
                         tracing::error!("{problem:#}");
                     }
-                    self.until_next_delivery().await
+                    let hooks = self.run_hooks().await.unwrap_or_else(|problem| {
+                        tracing::error!("{problem:#}");
+                        FAILED_REST
+                    });
+                    self.until_next_delivery().await.min(hooks)
                 }
                 Err(problem) => {
                     tracing::error!("letters could not be delivered: {problem:#}");

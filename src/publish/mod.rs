@@ -45,6 +45,10 @@ impl Site {
         Self { folder, shown: Arc::default() }
     }
 
+    pub fn folder(&self) -> &Path {
+        &self.folder
+    }
+
     /// Whether the folder can be written to, or made where it will be.
     pub fn probe(&self) -> Result<()> {
         let there = self.folder.ancestors().find(|folder| folder.exists()).unwrap_or(Path::new("/"));

@@ -1,6 +1,7 @@
 //! Versions of advisories: drafts with their files, who approved them, how far they got. What was drafted never changes.
 
 mod holds;
+mod hook_runs;
 mod released;
 
 use std::collections::BTreeSet;
@@ -18,6 +19,7 @@ use crate::mail::secret::sha256_hex;
 use crate::rules::label::{CaseId, VersionId};
 
 pub use holds::Hold;
+pub use hook_runs::{HookRun, ListedRun};
 pub use released::Released;
 #[cfg(test)]
 pub use released::testing;

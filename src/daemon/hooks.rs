@@ -11,7 +11,7 @@ use crate::hooks::{self, Job, Outcome, Output, Payload, Run, Sent, Spool, State}
 use crate::policy::Policy;
 use crate::settings::Hook;
 use crate::store::Rows;
-use crate::store::advisories::{HookRun, Released};
+use crate::store::advisories::{HookRun, NOBODY_TOOK_IT, Released};
 use crate::store::audit::Act;
 
 /// While something is run, its end is looked for so often.
@@ -116,7 +116,7 @@ impl Engine {
             let seconds =
                 self.hooks.each.iter().find(|hook| hook.name == run.hook).map_or(0, |hook| hook.time.as_secs());
             match state {
-                State::Ended(outcome) => self.ended(&run, outcome, seconds).await?,
+                State::Ended(outcome) => self.ended(&run, outcome).await?,
                 State::Gone | State::Waits | State::Taken => {
                     if let Some(why) = unheard_of(&run, state, seconds, self.clock.now()) {
                         let id = run.id;
@@ -136,8 +136,8 @@ impl Engine {
         Ok(())
     }
 
-    async fn ended(&self, run: &HookRun, outcome: Outcome, seconds: u64) -> Result<()> {
-        if let Some(failure) = outcome.failure(seconds) {
+    async fn ended(&self, run: &HookRun, outcome: Outcome) -> Result<()> {
+        if let Some(failure) = outcome.failure() {
             return self.failed(run, &failure, outcome.may_go_better()).await;
         }
         tracing::info!(hook = run.hook, advisory = run.number, "run after the release");
@@ -185,7 +185,7 @@ fn unheard_of(run: &HookRun, state: State, seconds: u64, now: Timestamp) -> Opti
     let limit = HEARD_OF_WITHIN.saturating_add(SignedDuration::from_secs(seconds));
     let late = run.failure.is_empty() && now.duration_since(run.spooled_at?) >= limit;
     late.then_some(match state {
-        State::Waits => "waits in the spool: nobody has taken it",
+        State::Waits => NOBODY_TOOK_IT,
         _ => "was begun, and nothing is heard of its end",
     })
 }

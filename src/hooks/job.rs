@@ -57,8 +57,10 @@ pub enum Outcome {
     Signal {
         number: i32,
     },
-    /// It was ended.
-    TooLong,
+    /// It was ended after so long.
+    TooLong {
+        seconds: u64,
+    },
     /// The number of the error, or 0.
     NotStarted {
         errno: i32,
@@ -69,12 +71,12 @@ pub enum Outcome {
 
 impl Outcome {
     /// What went wrong, as a sentence goes on after the program's name.
-    pub fn failure(self, seconds: u64) -> Option<String> {
+    pub fn failure(self) -> Option<String> {
         match self {
             Self::Done => None,
             Self::Exit { code } => Some(format!("ended with the exit status {code}")),
             Self::Signal { number } => Some(format!("was ended by the signal {number}")),
-            Self::TooLong => Some(format!("took longer than {seconds} seconds and was ended")),
+            Self::TooLong { seconds } => Some(format!("took longer than {seconds} seconds and was ended")),
             Self::NotStarted { errno } => {
                 Some(format!("could not be started: {}", std::io::Error::from_raw_os_error(errno)))
             }

@@ -47,7 +47,7 @@ pub fn run(job: &Job, folder: &Path, output: Output) -> Outcome {
         thread::spawn(move || input.write_all(&payload).ok());
     }
     match ends_within(&mut child, Duration::from_secs(job.seconds)) {
-        None => Outcome::TooLong,
+        None => Outcome::TooLong { seconds: job.seconds },
         Some(status) if status.success() => Outcome::Done,
         Some(status) => match (status.code(), status.signal()) {
             (Some(code), _) => Outcome::Exit { code },

@@ -274,6 +274,6 @@ mod tests {
         std::fs::write(&result, "{\"ended\":\"exit\",\"code\":3}").unwrap();
         let ended = Outcome::Exit { code: 3 };
         assert_eq!(spool.state(&run()).unwrap(), State::Ended(ended));
-        assert_eq!(ended.failure(60).unwrap(), "ended with the exit status 3");
+        assert_eq!(ended.failure().unwrap(), "ended with the exit status 3");
     }
 }

@@ -179,7 +179,7 @@ mod tests {
         let hangs = format!("trap '' TERM; read x < {}", never.display());
         house.waits(1, &format!("({hangs}) & echo $! $$ > {}; {hangs}", pids.display()), 1);
         house.waits(2, "exit 0", 60);
-        assert_eq!(house.takes(), [Outcome::TooLong, Outcome::Done]);
+        assert_eq!(house.takes(), [Outcome::TooLong { seconds: 1 }, Outcome::Done]);
         let pids = std::fs::read_to_string(pids).unwrap();
         assert_eq!(pids.split_whitespace().count(), 2);
         assert!(pids.split_whitespace().all(has_ended), "{pids}");
@@ -215,10 +215,10 @@ mod tests {
         ];
         assert_eq!(house.takes(), expected);
         assert_eq!(house.spool.state(&broken).unwrap(), State::Ended(Outcome::Unreadable));
-        assert!(expected[2].failure(60).unwrap().starts_with("could not be started: No such file or directory"));
+        assert!(expected[2].failure().unwrap().starts_with("could not be started: No such file or directory"));
         let tried_again: Vec<bool> = expected.into_iter().map(Outcome::may_go_better).collect();
         assert_eq!(tried_again, [true, true, true, true, false]);
-        assert!(!Outcome::TooLong.may_go_better(), "it may have done half of it");
+        assert!(!Outcome::TooLong { seconds: 1 }.may_go_better(), "it may have done half of it");
     }
 
     #[test]

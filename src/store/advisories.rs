@@ -19,7 +19,7 @@ use crate::mail::secret::sha256_hex;
 use crate::rules::label::{CaseId, VersionId};
 
 pub use holds::Hold;
-pub use hook_runs::{HookRun, ListedRun};
+pub use hook_runs::{HookRun, ListedRun, NOBODY_TOOK_IT};
 pub use released::Released;
 #[cfg(test)]
 pub use released::testing;

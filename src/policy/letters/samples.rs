@@ -623,6 +623,21 @@ fn table(name: LetterName) -> &'static [(&'static str, Sample)] {
         LetterName::Burst => {
             &[("per_hour", Number(200)), ("waiting", Number(300)), ("until", Given("Mon 2026-11-23 11:12 UTC"))]
         }
+        LetterName::HookFailed => &[
+            ("advisory", Given("XSA-480")),
+            ("hook", Given("push-branches")),
+            ("id", Number(3)),
+            (
+                "failure",
+                OneOf(&[
+                    "ended with the exit status 1",
+                    "could not be started: No such file or directory (os error 2)",
+                    "took longer than 60 seconds and was ended",
+                ]),
+            ),
+            ("waits", YesOrNo),
+            ("again", OrEmpty("Tue 2026-12-15 12:01 UTC")),
+        ],
         LetterName::CaseReminder => &[
             CASE,
             ("in_team", YesOrNo),

@@ -9,6 +9,9 @@ use super::Advisories;
 use crate::rules::label::VersionId;
 use crate::store::time::At;
 
+/// Why one is told of that waits: it is not run yet, and is as soon as somebody takes it.
+pub const NOBODY_TOOK_IT: &str = "waits in the spool: nobody has taken it";
+
 /// One program to be run after the release of one version.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct HookRun {
@@ -144,7 +147,7 @@ impl Advisories<'_> {
     pub fn hook_again(&self, id: i64) -> Result<bool> {
         self.change_hook(
             "UPDATE hook_run SET spooled_at = NULL, next_at = NULL, ended_at = NULL, told_at = NULL, failure = '',
-                 attempt = attempt + iif(spooled_at IS NULL, 0, 1)
+                 attempt = attempt + 1
              WHERE id = ?1 AND failure <> ''",
             params![id],
         )

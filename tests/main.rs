@@ -6,6 +6,7 @@ mod corpus;
 mod crash;
 mod daemon;
 mod faults;
+mod hooks;
 mod mailstack;
 mod memory;
 mod opened;

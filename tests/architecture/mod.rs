@@ -17,6 +17,8 @@ const WALLS: &[(&str, &[&str])] = &[
     ("publish", &["store", "rules", "policy", "advisory"]),
     ("pipeline", &["store", "mail", "openpgp", "rules", "policy", "post", "clock", "advisory"]),
     ("settings", &["policy", "mail", "post", "rules"]),
+    // Whoever runs the operator's programs has neither settings nor database.
+    ("hooks", &[]),
     ("clock", &[]),
 ];
 
@@ -179,6 +181,43 @@ fn no_letter_leaves_but_through_the_two_gates() {
     assert!(broken.is_empty(), "{}", broken.join("\n"));
     let gone: Vec<_> = WAY_OUT.iter().filter(|(what, _)| !seen.contains(what)).collect();
     assert!(gone.is_empty(), "nobody says that any more: {gone:?}");
+}
+
+/// Pages and the operator's programs show what is released. Only `store/advisories/released.rs` makes such a thing, and nothing
+/// else of advisories is asked for there.
+#[test]
+fn what_is_shown_of_advisories_is_released_by_type() {
+    let only = [
+        ".public()",
+        ".public_count()",
+        ".public_files(",
+        ".if_public(",
+        ".hook",
+        ".failed_hooks()",
+        ".next_hook_at()",
+        ".has_hooks_to_run(",
+    ];
+    let mut asked = 0;
+    for file in sources(&root().join("src")) {
+        let place = place(&file);
+        if !place.starts_with("publish/") && place != "daemon/hooks.rs" {
+            continue;
+        }
+        let code = lines(&file).join("\n");
+        for (at, found) in code.match_indices(".advisories()") {
+            let then = code[at + found.len()..].trim_start();
+            // Kept under a name for the next calls.
+            let then = then.strip_prefix(';').map_or(then, |_| ".public()");
+            assert!(only.iter().any(|only| then.starts_with(only)), "{place}: {}", then.lines().next().unwrap());
+            asked += 1;
+        }
+        assert!(!code.contains("advisories::Version") && !code.contains("Draft"), "{place}");
+    }
+    assert!(asked > 5);
+    let makers =
+        sources(&root().join("src")).into_iter().filter(|file| lines(file).join("\n").contains("Released {\n"));
+    let makers: Vec<String> = makers.map(|file| place(&file)).collect();
+    assert_eq!(makers, ["store/advisories/released.rs"]);
 }
 
 /// What is mailed without a gate is made of nothing that is stored.

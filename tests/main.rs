@@ -13,5 +13,6 @@ mod opened;
 mod restore;
 mod scenarios;
 mod secrecy;
+mod shown;
 mod systemd;
 mod world;

@@ -1,6 +1,7 @@
 //! The command line: one file per command. Errors are one line of cause and one line of what to do; exit 0 done,
 //! 1 refused or found wanting, 2 wrong usage or configuration.
 
+mod advisory;
 mod application;
 mod audit;
 mod backup;
@@ -72,6 +73,9 @@ enum Command {
     /// Applications to the predisclosure list
     #[command(subcommand)]
     Application(application::Application),
+    /// Advisories: what was drafted, found and approved
+    #[command(subcommand)]
+    Advisory(advisory::Advisory),
     /// Organisations on the predisclosure list
     #[command(subcommand)]
     Member(member::Member),
@@ -111,6 +115,7 @@ impl Command {
             Self::Key(key) => matches!(key, key::Key::List | key::Key::Show { .. }),
             Self::Outbox(outbox) => matches!(outbox, outbox::Outbox::List),
             Self::Application(application) => application.shows(),
+            Self::Advisory(advisory) => advisory.shows(),
             Self::Member(member) => member.shows(),
             Self::History(history) => history.shows(),
             Self::Hook(hook) => hook.shows(),
@@ -159,6 +164,7 @@ async fn command(arguments: Arguments) -> Result<(), Failure> {
         Command::Key(key) => key.run(&at).await,
         Command::Case(case) => case.run(&at).await,
         Command::Application(application) => application.run(&at).await,
+        Command::Advisory(advisory) => advisory.run(&at).await,
         Command::Member(member) => member.run(&at).await,
         Command::Held(held) => held.run(&at).await,
         Command::History(history) => history.run(&at).await,

@@ -42,9 +42,8 @@ impl Engine {
         }
         self.collect_hooks(&spool).await.context("Looking how hooks ended")?;
         let next = |rows: Rows<'_>| {
-            let advisories = rows.advisories();
-            let untold = !advisories.failed_hooks()?.is_empty();
-            Ok((untold || !advisories.hooks_in_spool()?.is_empty(), advisories.next_hook_at()?))
+            let untold = !rows.advisories().failed_hooks()?.is_empty();
+            Ok((untold || !rows.advisories().hooks_in_spool()?.is_empty(), rows.advisories().next_hook_at()?))
         };
         let (soon, next) = self.store.read(next).await?;
         let until = next.map(|at| Duration::try_from(at.duration_since(self.clock.now())).unwrap_or_default());

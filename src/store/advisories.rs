@@ -1,5 +1,6 @@
 //! Versions of advisories: drafts with their files, who approved them, how far they got. What was drafted never changes.
 
+mod approvals;
 mod holds;
 mod hook_runs;
 mod released;

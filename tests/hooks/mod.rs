@@ -8,6 +8,7 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
 use embargod::advisory::facts::{Deployment, File};
+use embargod::advisory::finding::Finding;
 use embargod::mail::secret::sha256_hex;
 use embargod::rules::label::VersionId;
 use embargod::rules::schedule::Proposal;
@@ -18,12 +19,12 @@ use serde_json::Value;
 
 use crate::world::{Letter, LineEnds, World, embargod};
 
-const APPROVED: &str = "2026-12-08T12:00:00Z";
-const HOUR: &str = "2026-12-15T12:00:00Z";
-const PATCH: &str = "--- a/canary.c\n+++ b/canary.c\n@@ -1 +1 @@\n-a\n+b\n";
+pub const APPROVED: &str = "2026-12-08T12:00:00Z";
+pub const HOUR: &str = "2026-12-15T12:00:00Z";
+pub const PATCH: &str = "--- a/canary.c\n+++ b/canary.c\n@@ -1 +1 @@\n-a\n+b\n";
 
 /// An instance with these hooks, each a shell script, at a time before all releases.
-fn world(hooks: &[(&str, &str)]) -> World {
+pub fn world(hooks: &[(&str, &str)]) -> World {
     let mut world = World::new(LineEnds::Lf);
     for (name, script) in hooks {
         let program = world.dir.join(format!("{name}.sh"));
@@ -47,56 +48,61 @@ fn by_a_service(world: &World) {
     fs::write(world.config(), settings.replace("hooks_run = \"here\"", "hooks_run = \"service\"")).unwrap();
 }
 
-fn writes<T: Send + 'static>(world: &World, work: impl FnOnce(Rows<'_>) -> anyhow::Result<T> + Send + 'static) -> T {
+pub fn writes<T: Send + 'static>(world: &World, work: impl FnOnce(Rows<'_>) -> anyhow::Result<T> + Send + 'static) -> T {
     let store = Store::open(&world.dir.join("state.db")).unwrap();
     tokio::runtime::Runtime::new().unwrap().block_on(store.write(work)).unwrap()
+}
+
+/// A version of XSA-480 in these words.
+pub fn draft(rows: Rows<'_>, version: u32, words: &str, findings: Vec<Finding>) -> anyhow::Result<VersionId> {
+    let now: Timestamp = APPROVED.parse()?;
+    let alice = rows.people().team()?[0].person.id;
+    let case = match rows.facts().numbered(480)? {
+        Some(case) => case,
+        None => {
+            let proposal = Proposal { predisclosure_at: now, release_at: "2027-12-15T12:00:00Z".parse()? };
+            let case = rows.cases().open("canary case", false, now, proposal)?;
+            rows.facts().number(case, 480, alice, now)?;
+            case
+        }
+    };
+    let file = File {
+        name: "xsa480.patch".into(),
+        bytes: PATCH.into(),
+        sha256: sha256_hex(PATCH.as_bytes()),
+        branches: vec!["master".into()],
+    };
+    let draft = Draft {
+        number: 480,
+        case,
+        version,
+        public_version: version,
+        source: words.to_owned(),
+        updates: String::new(),
+        deployment: Deployment::Unsaid,
+        title: "canary title".into(),
+        cves: vec!["CVE-2026-12345".into()],
+        patchless: false,
+        members_text: words.to_owned(),
+        public_text: words.to_owned(),
+        embargo_until: None,
+        manifest: format!("manifest of {words}"),
+        findings,
+        files: vec![file],
+        author: alice,
+        inbox: None,
+        sealed: false,
+    };
+    rows.advisories().draft(&draft, now)
 }
 
 /// A version that is signed and as far as members have it.
 fn predisclosed(world: &World, version: u32) -> VersionId {
     writes(world, move |rows| {
         let now: Timestamp = APPROVED.parse()?;
-        let alice = rows.people().team()?[0].person.id;
-        let case = match rows.facts().numbered(480)? {
-            Some(case) => case,
-            None => {
-                let release_at: Timestamp = "2027-12-15T12:00:00Z".parse()?;
-                let proposal = Proposal { predisclosure_at: now, release_at };
-                let case = rows.cases().open("canary case", false, now, proposal)?;
-                rows.facts().number(case, 480, alice, now)?;
-                case
-            }
-        };
         let text = format!("canary of version {version}");
-        let file = File {
-            name: "xsa480.patch".into(),
-            bytes: PATCH.into(),
-            sha256: sha256_hex(PATCH.as_bytes()),
-            branches: vec!["master".into()],
-        };
-        let draft = Draft {
-            number: 480,
-            case,
-            version,
-            public_version: version,
-            source: text.clone(),
-            updates: String::new(),
-            deployment: Deployment::Unsaid,
-            title: "canary title".into(),
-            cves: vec!["CVE-2026-12345".into()],
-            patchless: false,
-            members_text: text.clone(),
-            public_text: text.clone(),
-            embargo_until: None,
-            manifest: text.clone(),
-            findings: Vec::new(),
-            files: vec![file],
-            author: alice,
-            inbox: None,
-            sealed: false,
-        };
+        let id = draft(rows, version, &text, Vec::new())?;
         let advisories = rows.advisories();
-        let id = advisories.draft(&draft, now)?;
         advisories.sign(id, "canary for members", &format!("{text}, signed\n"))?;
         advisories.advance(id, Stage::Draft, Stage::Approved, now)?;
         advisories.advance(id, Stage::Approved, Stage::Predisclosed, now)?;
@@ -105,7 +111,7 @@ fn predisclosed(world: &World, version: u32) -> VersionId {
 }
 
 /// What a release commits, with the word to run these hooks.
-fn releases(world: &World, version: VersionId, hooks: &[&str], at: &str) {
+pub fn releases(world: &World, version: VersionId, hooks: &[&str], at: &str) {
     let (hooks, at) = (hooks.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>(), at.to_owned());
     writes(world, move |rows| {
         let now = at.parse()?;

@@ -7,6 +7,6 @@ mod spool;
 mod taking;
 
 pub use job::{Job, Outcome, Payload, Sent};
-pub use running::Output;
+pub use running::{Output, probe};
 pub use spool::{Run, Spool, State};
 pub use taking::take;

@@ -1,6 +1,7 @@
 //! Running one program: what it is told on its standard input, and that it ends in time, with all it started.
 
-use std::io::Write;
+use std::io::{ErrorKind, Write};
+use std::os::unix::fs::PermissionsExt;
 use std::os::unix::process::{CommandExt, ExitStatusExt};
 use std::path::Path;
 use std::process::{Child, Command, ExitStatus, Stdio};
@@ -8,6 +9,7 @@ use std::sync::mpsc;
 use std::thread;
 use std::time::Duration;
 
+use anyhow::{Context, Result, ensure};
 use nix::errno::Errno;
 use nix::sys::signal::{Signal, killpg};
 use nix::sys::wait::{Id, WaitPidFlag, waitid};
@@ -27,6 +29,20 @@ pub enum Output {
     Passed,
     /// Nobody sees it, and the program sees nothing of our environment: we are the daemon.
     Dropped,
+}
+
+/// Whether a program can be run, as far as can be seen from here: its user may see more than ours.
+pub fn probe(program: &Path) -> Result<()> {
+    let looking = || format!("Looking for {}", program.display());
+    match std::fs::metadata(program) {
+        Err(problem) if problem.kind() == ErrorKind::PermissionDenied => Ok(()),
+        Err(problem) => Err(problem).with_context(looking),
+        Ok(found) => {
+            ensure!(found.is_file(), "{} is no file", program.display());
+            ensure!(found.permissions().mode() & 0o111 != 0, "{} is not executable", program.display());
+            Ok(())
+        }
+    }
 }
 
 /// Runs a program to its end, or to the end of its time.

@@ -6,7 +6,7 @@ use std::io::{ErrorKind, Read, Write};
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
 use nix::fcntl::OFlag;
 
 use super::job::{Job, Outcome};
@@ -62,6 +62,14 @@ impl Spool {
 
     pub fn folder(&self) -> &Path {
         &self.folder
+    }
+
+    /// Whether it can be written to, or made where it will be.
+    pub fn probe(&self) -> Result<()> {
+        let there = self.folder.ancestors().find(|folder| folder.exists()).unwrap_or(Path::new("/"));
+        ensure!(there.is_dir(), "{} is no folder", there.display());
+        nix::unistd::access(there, nix::unistd::AccessFlags::W_OK)
+            .with_context(|| format!("Writing to {}", there.display()))
     }
 
     /// Puts the files of a version where programs may read them: each in a folder of its own, so that no name can lead

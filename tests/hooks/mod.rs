@@ -6,6 +6,7 @@ mod branches;
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
 
 use embargod::advisory::facts::{Deployment, File};
 use embargod::advisory::finding::Finding;
@@ -17,6 +18,7 @@ use embargod::store::{Rows, Store};
 use jiff::Timestamp;
 use serde_json::Value;
 
+use crate::daemon::{Running, SOON};
 use crate::world::{Letter, LineEnds, World, embargod};
 
 pub const APPROVED: &str = "2026-12-08T12:00:00Z";
@@ -48,7 +50,10 @@ fn by_a_service(world: &World) {
     fs::write(world.config(), settings.replace("hooks_run = \"here\"", "hooks_run = \"service\"")).unwrap();
 }
 
-pub fn writes<T: Send + 'static>(world: &World, work: impl FnOnce(Rows<'_>) -> anyhow::Result<T> + Send + 'static) -> T {
+pub fn writes<T: Send + 'static>(
+    world: &World,
+    work: impl FnOnce(Rows<'_>) -> anyhow::Result<T> + Send + 'static,
+) -> T {
     let store = Store::open(&world.dir.join("state.db")).unwrap();
     tokio::runtime::Runtime::new().unwrap().block_on(store.write(work)).unwrap()
 }
@@ -289,4 +294,48 @@ fn while_the_outbox_is_paused_nothing_is_shown_and_nothing_is_run() {
     world.does(&["outbox", "resume"]);
     world.at("2026-12-15T12:00:02Z").round();
     assert!(world.dir.join("told.json").exists() && world.dir.join("site/advisory-480.txt").exists());
+}
+
+#[test]
+fn the_daemon_puts_takes_back_and_tells_while_it_runs() {
+    let mut world = world(&[("tell", "cat > ../../told.json")]);
+    by_a_service(&world);
+    let version = predisclosed(&world, 1);
+    world.round();
+    let daemon = Running::start(world.config(), &[]);
+    releases(&world, version, &["tell"], "2026-12-08T11:00:05Z");
+    // Whatever it does wakes it, as a release of its own would.
+    world.post(b"Delivered-To: security@example.org\nFrom: Dana <dana@example.net>\nSubject: A\n\nIt.\n");
+    let waits = |what: &str, is_so: &dyn Fn() -> bool| {
+        let started = Instant::now();
+        while !is_so() {
+            assert!(started.elapsed() < SOON, "{what}");
+            std::thread::park_timeout(Duration::from_millis(20));
+        }
+    };
+    let job = world.dir.join("hooks/tell/1-1.job.json");
+    waits("it is put into the spool", &|| job.exists());
+    assert!(world.dir.join("site/advisory-480.txt").exists(), "after the site");
+    assert!(embargod().args(["hook", "take", "--spool"]).arg(world.dir.join("hooks")).status().unwrap().success());
+    waits("its end is noticed", &|| runs(&world) == [("tell".to_owned(), "done".to_owned())]);
+    assert!(daemon.stop().0.success());
+    assert!(world.dir.join("told.json").exists());
+}
+
+#[test]
+fn check_says_which_program_cannot_be_run() {
+    let world = world(&[("tell", "true")]);
+    add_hook(&world, "missing", Path::new("/nowhere/to/be/found"), 2);
+    let text = world.dir.join("text");
+    fs::write(&text, "text").unwrap();
+    add_hook(&world, "no-program", &text, 2);
+    let found = world.command(&["check", "--json"]);
+    assert_eq!(found.status.code(), Some(1));
+    let findings: Value = serde_json::from_slice(&found.stdout).unwrap();
+    let of = |hook: &str| {
+        let all = findings.as_array().unwrap().iter();
+        let mut all = all.filter(|one| one["what"].as_str().unwrap().contains(&format!("hook {hook}, ")));
+        all.next().unwrap()["state"].as_str().unwrap().to_owned()
+    };
+    assert_eq!([of("tell"), of("missing"), of("no-program")], ["ok", "wrong", "wrong"]);
 }

@@ -154,7 +154,7 @@ impl<'t> Desk<'t> {
         for recipient in letter.recipients() {
             let reader = self.rows.reader(recipient, self.policy.profile.conditions(self.now))?;
             let barred = clearance::may_read(&reader, &labels).err();
-            let encrypted_to = match reader.encrypted && !labels.is_public() {
+            let encrypted_to = match reader.encrypted && !clearance::is_open(&labels, &reader.released) {
                 true => self.rows.certificates().of_address(recipient)?.map(|theirs| theirs.fingerprint),
                 false => None,
             };

@@ -26,11 +26,17 @@ pub struct Facts {
     pub files: Vec<File>,
     /// When the embargo ends, as people read it: `Tue 2026-12-15 12:00 UTC`; `None`: there is none.
     pub embargo: Option<String>,
+    /// There was one, and it is over: what was permitted during it stays in the text.
+    pub was_embargoed: bool,
     /// What changed in this version; empty in the first.
     pub updates: String,
     pub deployment: Deployment,
     /// The case is under way without a patch (policy: two working weeks before disclosure).
     pub patchless: bool,
+    /// The branches that are known to be affected.
+    pub affected: Vec<String>,
+    /// In UTC; `None`: dates are not compared with it.
+    pub today: Option<jiff::civil::Date>,
 }
 
 /// What members may deploy before the embargo ends.

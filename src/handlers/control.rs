@@ -24,7 +24,7 @@ pub use numbers::ask_for_number;
 
 use anyhow::Result;
 
-use super::{Mail, say};
+use super::{Mail, advisories, say};
 use crate::desk::{Asking, Desk, Proven};
 use crate::mail::address::Address;
 use crate::mail::fields;
@@ -60,7 +60,7 @@ pub struct Done {
 
 /// Why a command was not carried out, and so none of its mail.
 pub struct Refused {
-    /// A sentence.
+    /// A sentence; below it, perhaps, a list: each item in a line of its own.
     pub why: String,
     /// What to do: a sentence.
     pub remedy: String,
@@ -74,6 +74,10 @@ struct Order<'o, 'd, 't> {
     by: &'o Proven,
     /// No other command follows in the mail: its answer says what is next.
     is_last: bool,
+    /// Whose reply address the mail came to.
+    holder: Option<i64>,
+    /// A command of the mail keeps the patches in it.
+    brings_patches: bool,
 }
 
 impl Given<'_> {
@@ -229,7 +233,7 @@ pub fn obey(desk: &mut Desk<'_>, mail: &Mail<'_>, case: CaseId, given: &Given<'_
     }
     let outcome = desk.all_or_nothing(|desk| match &given.read {
         Err(misread) => Ok(Err(Outcome::Misread(misread.clone()))),
-        Ok(orders) => carry_out_all(desk, mail, case, &by, orders),
+        Ok(orders) => carry_out_all(desk, mail, case, &by, orders, given.asking.holder),
     })?;
     tell(desk, mail, case, given, &by, &outcome)?;
     Ok(outcome)
@@ -309,6 +313,7 @@ fn carry_out_all(
     case: CaseId,
     proven: &[Proven],
     orders: &Orders,
+    holder: Option<i64>,
 ) -> Result<Result<Outcome, Outcome>> {
     if let Some(other) = orders.case.filter(|named| *named != case) {
         let why = Refused {
@@ -325,9 +330,10 @@ fn carry_out_all(
         return Ok(Err(Outcome::Refused { line: lower.typed.clone(), why }));
     }
     let mut done = Vec::new();
+    let brings_patches = orders.lines.iter().any(|line| matches!(line.command, Command::Patch(_)));
     for (index, (Line { typed, command }, by)) in orders.lines.iter().zip(proven).enumerate() {
         let is_last = index + 1 == orders.lines.len();
-        let mut order = Order { desk, mail, case, by, is_last };
+        let mut order = Order { desk, mail, case, by, is_last, holder, brings_patches };
         match order.carry_out(typed, command)? {
             Ok(one) => done.push(one),
             Err(why) => return Ok(Err(Outcome::Refused { line: typed.clone(), why })),
@@ -336,6 +342,7 @@ fn carry_out_all(
         let verb = format!("command {}", command.verb());
         desk.record(by.person.address.as_str(), by.proof.as_str(), &verb, &object, &format!("mail {}", mail.id))?;
     }
+    advisories::drafting::refresh(desk, case)?;
     Ok(match proven.last().filter(|_| !done.is_empty()) {
         Some(by) => Ok(Outcome::Done { by: by.clone(), done }),
         None => Err(Outcome::Misread(Misread {

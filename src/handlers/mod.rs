@@ -28,6 +28,7 @@ mod subscription;
 mod tick;
 mod uncertified;
 
+pub use advisories::next as next_of_advisories;
 pub use tick::{Due, due, tick};
 
 use anyhow::{Context, Result, ensure};
@@ -275,6 +276,7 @@ fn route(desk: &mut Desk<'_>, mail: &Mail<'_>, token: Replied, signed: Named) ->
             Some(Route::Keep) => {
                 if matches!(incoming.machine, Some(Machine::OwnMail)) {
                     applications::keep_own(desk, mail)?;
+                    advisories::seen::came_back(desk, mail)?;
                 }
                 desk.record("desk", "none", "keep", &format!("mail {}", mail.id), name)?;
                 return Ok(Routed::Done((*name).to_owned()));

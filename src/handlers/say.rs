@@ -2,11 +2,14 @@
 //! what fills them, each value with the label of whoever it belongs to.
 
 pub mod addresses;
+pub mod advisories;
 pub mod bounces;
 pub mod certificates;
 pub mod control;
 pub mod dates;
 pub mod decisions;
+pub mod disclosing;
+pub mod disclosure;
 pub mod discuss;
 pub mod embargo;
 pub mod export;

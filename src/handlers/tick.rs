@@ -6,8 +6,9 @@ use jiff::Timestamp;
 
 use super::applications::{incomplete, membership, waiting};
 use super::discuss::waiting::{self as posts, Overdue as OverduePost};
-use super::{aside, bounces, certificates, joining, members, say, steps, uncertified};
+use super::{advisories, aside, bounces, certificates, joining, members, say, steps, uncertified};
 use crate::desk::Desk;
+use crate::mail::letter::Kind;
 use crate::policy::Policy;
 use crate::rules::checklist::Overdue;
 use crate::rules::command::Role;
@@ -32,6 +33,8 @@ const DIGEST_HOUR: i64 = 6;
 /// Something to do now. Each is done in a transaction of its own.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Due {
+    /// Something of an advisory is to leave, or people are to hear of one.
+    Advisory(advisories::Due),
     /// The team does not know yet of a delivery that will not happen.
     Trouble(Trouble),
     /// The team does not know yet of a delivery that is late.
@@ -84,6 +87,7 @@ impl Due {
     /// The name of the event: all identifiers of what it causes derive from it.
     pub fn cause(&self) -> String {
         match self {
+            Self::Advisory(due) => due.cause(),
             Self::Trouble(Trouble { id, releases: 0, .. }) => format!("trouble with delivery {id}"),
             Self::Trouble(Trouble { id, releases, .. }) => format!("trouble with delivery {id}, release {releases}"),
             Self::Late(Late { bounce, .. }) => format!("bounce {bounce}, hours late"),
@@ -123,7 +127,8 @@ impl Due {
 pub fn due(rows: Rows<'_>, policy: &Policy, now: Timestamp) -> Result<Vec<Due>> {
     let Policy { profile, calendar, .. } = policy;
     let times = &profile.membership;
-    let mut due: Vec<Due> = rows.outbox().troubles()?.into_iter().map(Due::Trouble).collect();
+    let mut due: Vec<Due> = advisories::due(rows, policy, now)?.into_iter().map(Due::Advisory).collect();
+    due.extend(rows.outbox().troubles()?.into_iter().map(Due::Trouble));
     due.extend(rows.bounces().late(now)?.into_iter().map(Due::Late));
     due.extend(rows.uncertified().untold(now)?.into_iter().map(Due::Uncertified));
     due.extend(rows.uncertified().wanted(now)?.into_iter().next().map(|first| Due::Wanted { first }));
@@ -179,6 +184,7 @@ fn digest_hour(now: Timestamp) -> Timestamp {
 /// Does one thing that is due.
 pub fn tick(desk: &mut Desk<'_>, due: &Due) -> Result<()> {
     match due {
+        Due::Advisory(due) => advisories::act(desk, due),
         Due::Trouble(trouble) => tell_of_trouble(desk, trouble),
         Due::Late(late) => bounces::tell_of_delay(desk, late),
         Due::Uncertified(reader) => uncertified::ask(desk, reader),
@@ -255,7 +261,10 @@ fn tell_of_trouble(desk: &mut Desk<'_>, trouble: &Trouble) -> Result<()> {
 /// Whether the team removed its reader from the case, or from the list of members, while a letter was on its way: that is as it should be. A discoverer
 /// is only ever replaced.
 fn has_left(desk: &Desk<'_>, trouble: &Trouble) -> Result<bool> {
-    let Some(case) = trouble.case else { return members::is_off_the_list(desk, &trouble.recipient) };
+    let as_member = matches!(trouble.kind, Kind::Predisclosure | Kind::Release);
+    let Some(case) = trouble.case.filter(|_| !as_member) else {
+        return members::is_off_the_list(desk, &trouble.recipient);
+    };
     let Some(person) = desk.rows.people().by_address(&trouble.recipient)? else { return Ok(false) };
     let in_case = desk.rows.participants().get(case, person.id)?;
     Ok(in_case.is_some_and(|participant| {
@@ -271,7 +280,7 @@ mod tests {
     use crate::desk::House;
     use crate::desk::testing::house;
     use crate::mail::address::Mailbox;
-    use crate::mail::letter::{Kind, Letter, Thread};
+    use crate::mail::letter::{Letter, Thread};
 
     use crate::rules::label::Text;
 

@@ -114,12 +114,12 @@ pub fn cleaned(text: &str, is_token: impl Fn(&str) -> bool, role: &Address) -> S
 }
 
 /// The text of the message itself, as against a text file that came along.
-pub(in crate::mail) fn is_plain(part: &Part<'_>) -> bool {
+pub fn is_plain(part: &Part<'_>) -> bool {
     part.content.kind == "text/plain" && !part.is_attached()
 }
 
 /// The text with its paragraphs as they were written, when the mail program says that it broke them (RFC 3676).
-pub(in crate::mail) fn unflowed(part: &Part<'_>, text: String) -> String {
+pub fn unflowed(part: &Part<'_>, text: String) -> String {
     let says = |name: &str, value: &str| part.content.parameter(name).is_some_and(|v| v.eq_ignore_ascii_case(value));
     if says("format", "flowed") { flowed::unwrapped(&text, says("delsp", "yes")) } else { text }
 }

@@ -150,7 +150,8 @@ pub struct Letter {
     pub advisory: Option<Bringing>,
 }
 
-/// A version of an advisory that a letter brings: its text, signed in line, stands below the body; its files ride along.
+/// A version of an advisory that a letter brings; its files ride along. The text for members, signed in line, stands below
+/// the body. The public text stands alone: of such a letter the body is not shown, and nothing is signed around it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Bringing {
     pub version: VersionId,

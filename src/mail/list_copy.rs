@@ -55,6 +55,8 @@ pub struct ListHead {
     pub list: Address,
     /// Who answers for it.
     pub owner: Address,
+    /// Members are told by it, and nobody else writes there.
+    pub announces: bool,
 }
 
 impl ListHead {
@@ -62,16 +64,20 @@ impl ListHead {
     pub fn write(&self, out: &mut Vec<u8>) {
         let (list, owner) = (self.list.as_str(), self.owner.as_str());
         let (name, domain) = (self.list.local_part(), self.list.domain());
+        let writes_itself = !self.announces;
+        let posts = if writes_itself { format!("<mailto:{list}>") } else { "NO".to_owned() };
         for (field, value) in [
-            ("Sender", list.to_owned()),
-            ("List-Id", format!("{name} <{name}.{domain}>")),
-            ("List-Post", format!("<mailto:{list}>")),
-            ("List-Owner", format!("<mailto:{owner}>")),
-            ("List-Help", format!("<mailto:{name}-request@{domain}?subject=help>")),
-            ("X-BeenThere", list.to_owned()),
-            ("Precedence", "list".to_owned()),
+            ("Sender", writes_itself.then(|| list.to_owned())),
+            ("List-Id", Some(format!("{name} <{name}.{domain}>"))),
+            ("List-Post", Some(posts)),
+            ("List-Owner", Some(format!("<mailto:{owner}>"))),
+            ("List-Help", writes_itself.then(|| format!("<mailto:{name}-request@{domain}?subject=help>"))),
+            ("X-BeenThere", Some(list.to_owned())),
+            ("Precedence", Some("list".to_owned())),
         ] {
-            worded(out, field, &value);
+            if let Some(value) = value {
+                worded(out, field, &value);
+            }
         }
     }
 }
@@ -168,6 +174,7 @@ Our packages. \t
         ListHead {
             list: Address::parse("xen-security-issues-discuss@lists.example.org").unwrap(),
             owner: Address::parse("security@example.org").unwrap(),
+            announces: false,
         }
     }
 

@@ -137,6 +137,18 @@ impl Gpg {
         valid.split(' ').map(str::to_owned).collect()
     }
 
+    /// Of a text signed in line: the fingerprint of the certificate, and the text as gpg gives it out, without its last line
+    /// end; `None` if gpg does not call the signature valid.
+    pub fn reads_signed(&self, signed: &str) -> Option<(String, String)> {
+        let (signed, text) = (self.file("signed", signed.as_bytes()), self.file("text", b""));
+        let output = self.run(&["--status-fd", "1", "--output", &text, "--decrypt", &signed]);
+        let status = String::from_utf8_lossy(&output.stdout);
+        let valid = status.lines().find_map(|line| line.strip_prefix("[GNUPG:] VALIDSIG "))?;
+        let text = String::from_utf8(std::fs::read(&text).unwrap()).unwrap().replace("\r\n", "\n");
+        let text = text.strip_suffix('\n').unwrap_or(&text).to_owned();
+        output.status.success().then(|| (valid.rsplit(' ').next().unwrap().to_owned(), text))
+    }
+
     pub fn encrypt(&self, bytes: &[u8], to: &str) -> Vec<u8> {
         self.must(&["--encrypt", "--recipient", to, "--output", "-", &self.file("clear", bytes)])
     }

@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use super::gpg::Gpg;
 use super::{Certificate, SigningKey, generate};
 use crate::mail::address::{Address, Mailbox};
-use crate::mail::compose::{Part, Sheet, encrypted, entity, inside, message, seven_bit_clean, signed_inside};
+use crate::mail::compose::{Origin, Part, Sheet, encrypted, entity, inside, message, seven_bit_clean, signed_inside};
 use crate::mail::letter::Thread;
 use crate::mail::thread::MessageId;
 
@@ -64,18 +64,20 @@ fn gpg_opens_and_verifies_every_letter_as_it_lies_in_a_mailbox() {
             let sheet = Sheet {
                 from: &from,
                 to: &to,
+                cc: &[],
                 reply_to: None,
                 date: at,
                 message_id: &MessageId::parse("m1@example.org").unwrap(),
                 thread: &Thread::default(),
                 subject: "We have your report",
                 body,
-                replies: true,
+                origin: Origin::Reply,
                 loop_mark: "0123456789abcdef",
                 autocrypt: autocrypt.as_deref(),
                 boundary: "k3v9m2p7",
                 parts,
                 list: None,
+                embargoed_until: None,
             };
             let entity = entity(&sheet);
             let signature = key.sign(&entity, at).unwrap();

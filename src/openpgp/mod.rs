@@ -12,6 +12,7 @@ use sequoia_openpgp::policy::StandardPolicy;
 
 mod autocrypt;
 mod certificate;
+mod cleartext;
 mod encrypt;
 mod generate;
 pub mod gpg;

@@ -37,7 +37,7 @@ impl SigningKey {
         Ok(Signature { armored: armored(Kind::Signature, &signature)?, micalg: "pgp-sha512" })
     }
 
-    fn may_sign(&self, at: Timestamp) -> anyhow::Result<()> {
+    pub(super) fn may_sign(&self, at: Timestamp) -> anyhow::Result<()> {
         let fingerprint = self.fingerprint();
         self.cert()
             .with_policy(&POLICY, system_time(at))

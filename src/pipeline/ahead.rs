@@ -75,7 +75,8 @@ pub fn registered(rows: Rows<'_>, due: &Due) -> Result<Option<Registered>> {
     if let Some(former) = &due.former {
         return rows.certificates().former(former);
     }
-    if rows.outbox().labels(due.letter)?.is_public() {
+    // What was promised to be encrypted is, also if everybody may read it by now.
+    if due.encrypted_to.is_none() && rows.is_open(&rows.outbox().labels(due.letter)?)? {
         return Ok(None);
     }
     rows.certificates().of_address(&due.recipient)

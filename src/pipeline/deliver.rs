@@ -305,6 +305,8 @@ fn retry_at(now: Timestamp, attempts: u32) -> Timestamp {
 }
 
 #[cfg(test)]
+mod advisories;
+#[cfg(test)]
 mod histories;
 #[cfg(test)]
 mod removed;

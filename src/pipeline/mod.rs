@@ -9,3 +9,4 @@ pub mod known;
 mod offers;
 pub mod open;
 pub mod seal;
+pub mod signing;

@@ -7,10 +7,12 @@ use std::sync::Arc;
 use anyhow::{Context, Result};
 use jiff::Timestamp;
 
+use super::signing;
+use crate::advisory::facts::File;
 use crate::mail::address::{Address, Mailbox};
 use crate::mail::answer::{self, AttachedPart};
-use crate::mail::compose::{self, Part, Sheet};
-use crate::mail::letter::{Audience, Enclosure, Post, TokenRef, fill_slots};
+use crate::mail::compose::{self, Origin, Part, Sheet};
+use crate::mail::letter::{Audience, Bringing, Enclosure, Letter, Post, TokenRef, fill_slots};
 use crate::mail::list_copy::{self, ListHead};
 use crate::mail::machine::loop_mark;
 use crate::mail::secret::{Purpose, Secret};
@@ -32,7 +34,26 @@ pub struct Sealer {
 #[derive(Clone)]
 pub struct Sealed {
     stored: Arc<Stored>,
+    /// Of an advisory for members: nothing of it may be public before.
+    embargoed_until: Option<Timestamp>,
     pub bytes: Arc<[u8]>,
+}
+
+/// What a letter carries that its row does not hold.
+#[derive(Default)]
+struct Carried {
+    /// The inbox bytes behind its enclosures, in their order.
+    enclosed: Vec<Arc<[u8]>>,
+    /// The advisory it brings.
+    advisory: Option<Advisory>,
+    embargoed_until: Option<Timestamp>,
+}
+
+/// An advisory as a letter brings it.
+struct Advisory {
+    /// Its text for these readers, signed in line.
+    text: String,
+    files: Vec<File>,
 }
 
 /// What a letter's row says, filled in.
@@ -53,18 +74,27 @@ impl Sealer {
             let stored = rows.outbox().letter(letter)?;
             let kept = rows.outbox().sealed(letter, form)?;
             let enclosed = if kept.is_none() { enclosed(rows, &stored)? } else { Vec::new() };
-            Ok((Arc::new(stored), kept, enclosed))
+            let embargoed_until = match stored.letter.advisory {
+                Some(Bringing { version, text: Audience::Members }) => rows.advisories().get(version)?.embargo_until,
+                Some(Bringing { text: Audience::Public, .. }) | None => None,
+            };
+            Ok((Arc::new(stored), embargoed_until, kept, enclosed))
         };
-        let (stored, kept, enclosed) = store.write(read).await?;
+        let (stored, embargoed_until, kept, enclosed) = store.write(read).await?;
         if let Some(kept) = kept {
-            return Ok(Sealed { stored, bytes: kept.into() });
+            return Ok(Sealed { stored, embargoed_until, bytes: kept.into() });
         }
+        let advisory = match stored.letter.advisory {
+            Some(brought) => Some(self.advisory(store, brought, stored.written_at).await?),
+            None => None,
+        };
+        let carried = Carried { enclosed, advisory, embargoed_until };
         let (sealer, sealing) = (self.clone(), Arc::clone(&stored));
-        let sealed = tokio::task::spawn_blocking(move || sealer.seal(&sealing, &enclosed, form)).await;
+        let sealed = tokio::task::spawn_blocking(move || sealer.seal(&sealing, &carried, form)).await;
         let bytes: Arc<[u8]> = sealed.context("Sealing a letter")??.into();
         let keeping = Arc::clone(&bytes);
         store.write(move |rows| rows.outbox().seal(letter, form, &keeping).map(drop)).await?;
-        Ok(Sealed { stored, bytes })
+        Ok(Sealed { stored, embargoed_until, bytes })
     }
 
     /// The copy of one recipient, as it leaves: `inside`, a letter in that form, encrypted to their certificate.
@@ -72,15 +102,21 @@ impl Sealer {
         let sealer = self.clone();
         let encrypted = tokio::task::spawn_blocking(move || {
             let armored = to.seal(&inside.bytes, at)?;
-            let words = sealer.words(&inside.stored);
-            let sheet = sealer.sheet(&inside.stored, &words, &[]);
+            let words = sealer.words(&inside.stored, None);
+            let sheet = Sheet { embargoed_until: inside.embargoed_until, ..sealer.sheet(&inside.stored, &words, &[]) };
             Ok(compose::encrypted(&sheet, &sealer.from, &armored).into())
         });
         encrypted.await.context("Encrypting a letter")?
     }
 
-    /// `enclosed` are the inbox bytes behind the letter's enclosures, in their order.
-    fn seal(&self, stored: &Stored, enclosed: &[Arc<[u8]>], form: Form) -> Result<Vec<u8>> {
+    async fn advisory(&self, store: &Store, brought: Bringing, at: Timestamp) -> Result<Advisory> {
+        let text = signing::signed(store, &self.key, brought, at).await?;
+        let files = store.write(move |rows| rows.advisories().files(brought.version)).await?;
+        Ok(Advisory { text, files })
+    }
+
+    fn seal(&self, stored: &Stored, carried: &Carried, form: Form) -> Result<Vec<u8>> {
+        let Carried { enclosed, advisory, embargoed_until } = carried;
         if let (Some(post), Form::Clear) = (&stored.letter.post, form) {
             return self.list_copy(stored, post, enclosed);
         }
@@ -95,13 +131,17 @@ impl Sealer {
                 | Enclosure::Certificate => None,
             })
             .collect();
-        let parts: Vec<Part<'_>> = enclosures()
+        let mut parts: Vec<Part<'_>> = enclosures()
             .zip(&attached)
             .map(|((enclosure, raw), attached)| self.part(enclosure, raw, attached.as_ref()))
             .collect::<Option<_>>()
             .context("An attachment is no longer where it was")?;
-        let words = self.words(stored);
-        let sheet = self.sheet(stored, &words, &parts);
+        parts.extend(advisory.iter().flat_map(|advisory| &advisory.files).map(patch));
+        let words = self.words(stored, advisory.as_ref());
+        let sheet = Sheet { embargoed_until: *embargoed_until, ..self.sheet(stored, &words, &parts) };
+        if let (Some(Bringing { text: Audience::Public, .. }), Form::Clear) = (stored.letter.advisory, form) {
+            return Ok(compose::announced(&sheet));
+        }
         let entity = match form {
             Form::Clear => compose::entity(&sheet),
             Form::Inside => compose::inside(&sheet, &self.from),
@@ -125,19 +165,27 @@ impl Sealer {
         Ok(list_copy::copy(raw, &head, via.as_ref(), &stored.message_id, &self.secret))
     }
 
-    /// A post names its list in To.
+    /// A post names its list in To, and so does an advisory that goes to the members one by one.
     fn list_head(&self, stored: &Stored) -> Option<ListHead> {
-        let list = stored.letter.to.first().filter(|_| stored.letter.post.is_some())?;
-        Some(ListHead { list: list.address.clone(), owner: self.from.address.clone() })
+        let Letter { to, blind, post, advisory, .. } = &stored.letter;
+        let announces = advisory.is_some() && !blind.is_empty();
+        let list = to.first().filter(|_| post.is_some() || announces)?;
+        Some(ListHead { list: list.address.clone(), owner: self.from.address.clone(), announces })
     }
 
-    fn words(&self, stored: &Stored) -> Words {
+    fn words(&self, stored: &Stored, advisory: Option<&Advisory>) -> Words {
         let letter = &stored.letter;
         let reply_address = |slot: &str| letter.slots.get(slot).map(|token| self.reply_address(token));
         let mut from = self.from.clone();
         if let Some(name) = &letter.from_name {
             from.name = Some(name.value().clone());
         }
+        let body = fill_slots(letter.body.value(), reply_address);
+        let body = match (letter.advisory, advisory) {
+            (Some(Bringing { text: Audience::Members, .. }), Some(brought)) => format!("{body}\n{}", brought.text),
+            (Some(Bringing { text: Audience::Public, .. }), Some(brought)) => brought.text.clone(),
+            _ => body,
+        };
         // Only in the first answer to somebody, beside the whole certificate: a header of a kilobyte in every letter
         // would tell nobody anything new.
         let offered = letter.enclosures.iter().any(|enclosure| *enclosure.value() == Enclosure::Certificate);
@@ -149,7 +197,7 @@ impl Sealer {
                 .and_then(reply_address)
                 .or_else(|| letter.answers_to.clone())
                 .map(Mailbox::bare),
-            body: fill_slots(letter.body.value(), reply_address),
+            body,
             loop_mark: loop_mark(&self.secret, &stored.message_id),
             autocrypt: offered.then(|| self.key.autocrypt(&self.from.address, stored.written_at)).flatten(),
             boundary: self.secret.derive(Purpose::Boundary, &stored.cause, stored.counter),
@@ -161,18 +209,24 @@ impl Sealer {
         Sheet {
             from: &words.from,
             to: &stored.letter.to,
+            cc: &stored.letter.cc,
             reply_to: words.reply_to.as_ref(),
             date: stored.written_at,
             message_id: &stored.message_id,
             thread: &stored.letter.thread,
             subject: stored.letter.subject.value(),
             body: &words.body,
-            replies: stored.letter.kind.replies(),
+            origin: match stored.letter.advisory {
+                Some(_) => Origin::People,
+                None if stored.letter.kind.replies() => Origin::Reply,
+                None => Origin::Program,
+            },
             loop_mark: &words.loop_mark,
             autocrypt: words.autocrypt.as_deref(),
             boundary: &words.boundary,
             parts,
             list: words.list.as_ref(),
+            embargoed_until: None,
         }
     }
 
@@ -201,6 +255,11 @@ impl Sealer {
             }
         })
     }
+}
+
+/// A file of an advisory: its bytes as they are, whatever they are.
+fn patch(file: &File) -> Part<'_> {
+    Part::File { content_type: "application/octet-stream", name: &file.name, bytes: &file.bytes }
 }
 
 /// The mails that ride along, in the order of the enclosures. Of one mail there may be a hundred attachments: it is in
@@ -238,7 +297,7 @@ fn once(known: &mut HashMap<i64, Arc<[u8]>>, inbox: i64, read: impl Fn() -> Resu
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::mail::letter::{Kind, Letter, Thread};
+    use crate::mail::letter::{Kind, Thread};
     use crate::mail::opened::OpenedMail;
     use crate::mail::thread::MessageId;
     use crate::rules::label::Text;

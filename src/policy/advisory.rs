@@ -1,11 +1,20 @@
-//! What a profile says of its advisories (its table `[advisory]`): how they are numbered, and for which branches of the
-//! software there are patches.
+//! What a profile says of its advisories (its table `[advisory]`): how they are numbered and written, for which branches of
+//! the software there are patches, and who approves them.
+
+mod sound;
+
+use std::collections::BTreeMap;
 
 use serde::Deserialize;
 use serde::de::{Deserializer, Error};
 
+use crate::advisory::style::{self, Style};
+use crate::policy::profile::Project;
+
+pub use sound::sound;
+
 /// An advisory is called `XSA-480`: its prefix and its number.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Advisory {
     /// Empty: the number alone.
@@ -16,6 +25,96 @@ pub struct Advisory {
     pub branches: Vec<String>,
     /// The branch of a patch that is called after its advisory and after no branch.
     pub trunk: Option<String>,
+    /// What a text calls the trunk, and any other branch (`{branch}`). Empty: by its name.
+    pub trunk_called: String,
+    pub branch_called: String,
+    /// The first words of a text and of its subject. Empty: the project's short name, and “Security Advisory”.
+    pub name: String,
+    /// The headings in their order, and those that no text may lack.
+    pub sections: Vec<String>,
+    pub required: Vec<String>,
+    /// The headings of what the desk fills in. Empty: this project has no such section.
+    pub updates: String,
+    pub credits: String,
+    pub resolution: String,
+    pub deployment: String,
+    /// The first is ours; the others say the same.
+    pub no_embargo: Vec<String>,
+    /// What members may deploy during the embargo, by the word that `!deploy` takes.
+    pub deployments: BTreeMap<String, String>,
+    /// What follows any of them; the address of the policy is put below it.
+    pub retained: String,
+    pub sentences: Sentences,
+    /// Commit messages must not mention a security problem.
+    pub silent_commits: bool,
+    /// How many different people of the team have to approve a version.
+    pub approvals: u16,
+    pub author_may_approve: bool,
+    pub predisclose: Predisclose,
+}
+
+/// What the desk says where an author says nothing.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Sentences {
+    pub released: String,
+    pub credited: String,
+    pub one_patch: String,
+    pub one_of_patches: String,
+    pub patches: String,
+    pub no_patch: String,
+}
+
+/// When an approved advisory goes to the members.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Predisclose {
+    /// As soon as it is approved, and its case under embargo.
+    #[default]
+    WhenApproved,
+    /// At the date of the predisclosure, not before.
+    AtDue,
+}
+
+impl Default for Advisory {
+    fn default() -> Self {
+        let listed = |headings: &[&str]| headings.iter().map(|heading| (*heading).to_owned()).collect();
+        Self {
+            prefix: String::new(),
+            branches: Vec::new(),
+            trunk: None,
+            trunk_called: String::new(),
+            branch_called: String::new(),
+            name: String::new(),
+            sections: listed(&["UPDATES IN VERSION", "DESCRIPTION", "IMPACT", "MITIGATION", "CREDITS", "RESOLUTION"]),
+            required: listed(&["DESCRIPTION", "IMPACT", "RESOLUTION"]),
+            updates: "UPDATES IN VERSION".to_owned(),
+            credits: "CREDITS".to_owned(),
+            resolution: "RESOLUTION".to_owned(),
+            deployment: String::new(),
+            no_embargo: Vec::new(),
+            deployments: BTreeMap::new(),
+            retained: String::new(),
+            sentences: Sentences::default(),
+            silent_commits: false,
+            approvals: 1,
+            author_may_approve: true,
+            predisclose: Predisclose::default(),
+        }
+    }
+}
+
+impl Default for Sentences {
+    fn default() -> Self {
+        Self {
+            released: "Public release.".to_owned(),
+            credited: "This issue was discovered by {names}.".to_owned(),
+            one_patch: "Applying the attached patch resolves this issue.".to_owned(),
+            one_of_patches: "Applying the appropriate attached patch resolves this issue.".to_owned(),
+            patches: "Applying the appropriate attached patches resolves this issue.".to_owned(),
+            no_patch: "There is no patch yet.  An updated advisory will follow as soon as there is one.".to_owned(),
+        }
+    }
 }
 
 impl Advisory {
@@ -30,6 +129,43 @@ impl Advisory {
     /// Several, as a sentence has them.
     pub fn all_called(&self, numbers: &[i64]) -> String {
         numbers.iter().map(|number| self.called(*number)).collect::<Vec<_>>().join(" and ")
+    }
+
+    /// How this project writes its advisories.
+    pub fn style(&self, project: &Project) -> Style {
+        let name = match self.name.as_str() {
+            "" => format!("{} Security Advisory", project.short),
+            name => name.to_owned(),
+        };
+        let sentences = self.sentences.clone();
+        Style {
+            prefix: self.prefix.clone(),
+            name,
+            sections: self.sections.clone(),
+            required: self.required.clone(),
+            updates: self.updates.clone(),
+            credits: self.credits.clone(),
+            resolution: self.resolution.clone(),
+            deployment: self.deployment.clone(),
+            no_embargo: self.no_embargo.first().cloned().unwrap_or_default(),
+            no_embargo_too: self.no_embargo.iter().skip(1).cloned().collect(),
+            deployments: self.deployments.clone().into_iter().collect(),
+            retained: self.retained.clone(),
+            policy_url: project.policy_url.clone(),
+            sentences: style::Sentences {
+                released: sentences.released,
+                credited: sentences.credited,
+                one_patch: sentences.one_patch,
+                one_of_patches: sentences.one_of_patches,
+                patches: sentences.patches,
+                no_patch: sentences.no_patch,
+            },
+            silent_commits: self.silent_commits,
+            branches: self.branches.clone(),
+            trunk: self.trunk.clone(),
+            trunk_called: self.trunk_called.clone(),
+            branch_called: self.branch_called.clone(),
+        }
     }
 }
 

@@ -6,7 +6,7 @@ use serde::Deserialize;
 use serde::de::{Deserializer, Error};
 
 use crate::mail::address::Address;
-use crate::policy::advisory::Advisory;
+use crate::policy::advisory::{self, Advisory};
 use crate::policy::checklist;
 use crate::policy::discuss::Discuss;
 use crate::policy::membership::{History, Membership};
@@ -50,7 +50,7 @@ pub struct Profile {
     pub history: Option<History>,
     #[serde(default)]
     pub discuss: Discuss,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "advisory::sound")]
     pub advisory: Advisory,
     #[serde(default)]
     pub reminders: Reminders,

@@ -68,6 +68,15 @@ impl Barred {
     }
 }
 
+/// Whether anybody may read it, with these versions of advisories being public. What is public once is so for good.
+pub fn is_open(labels: &Labels, released: &BTreeSet<VersionId>) -> bool {
+    labels.iter().all(|label| match label {
+        Label::Public => true,
+        Label::Advisory { version } => released.contains(version),
+        Label::Team | Label::Members { .. } | Label::Case { .. } => false,
+    })
+}
+
 /// Whether text with these labels may flow to this reader now (DESIGN section 5). `Err` names the first label
 /// that forbids it; a certificate is only asked of somebody who might read all of it with one.
 pub fn may_read(reader: &Reader, labels: &Labels) -> Result<(), Barred> {

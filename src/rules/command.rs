@@ -18,7 +18,7 @@ pub use moderation::{
     Moderated, Moderation, REASON_WANTED, is_moderation, moderation, named_post, no_moderation, withdrawal,
 };
 pub(in crate::rules) use read::is_gap;
-pub use read::{misplaced, named_case, read};
+pub use read::{below, misplaced, named_case, read};
 pub use roster::{Roster, accepted_key, is_about_members, new_address, no_accepted_key};
 pub use ruling::{Ruling, RulingLine, Rulings, Which, is_ruling, named_application, no_ruling, rulings};
 pub use verdict::{Verdict, verdict};

@@ -1,5 +1,6 @@
 //! Decisions on plain values: no SQL, no IO, no clock. Everything here can be tested with a table.
 
+pub mod alarms;
 pub mod authority;
 pub mod branches;
 pub mod certificates;
@@ -10,6 +11,7 @@ pub mod command;
 pub mod contacts;
 pub mod correspondence;
 pub mod dates;
+pub mod drafted;
 pub mod encryption;
 pub mod expiry;
 pub mod history;

@@ -103,7 +103,7 @@ pub fn wrong(file: &File) -> Option<Wrong> {
 }
 
 /// A unified diff (POSIX diff -u), or what git writes in its place for files without text.
-fn is_diff(bytes: &[u8]) -> bool {
+pub fn is_diff(bytes: &[u8]) -> bool {
     let (mut seen, mut of_git) = (0, false);
     for line in bytes.split(|byte| *byte == b'\n') {
         seen = match seen {

@@ -212,10 +212,12 @@ pub enum Fact {
     /// There is no embargo any more: it is public, or exploited.
     Public,
     Exploited,
+    /// Each of its advisories is drafted and approved, and nothing changed since.
+    AdvisoryApproved,
 }
 
 impl Fact {
-    pub const ALL: [Fact; 17] = [
+    pub const ALL: [Fact; 18] = [
         Fact::Acknowledged,
         Fact::Owned,
         Fact::Confirmed,
@@ -233,6 +235,7 @@ impl Fact {
         Fact::Released,
         Fact::Public,
         Fact::Exploited,
+        Fact::AdvisoryApproved,
     ];
 
     /// The command that makes it so; without one it comes about when the team says of a step that it did it.
@@ -251,6 +254,7 @@ impl Fact {
             Fact::Decided => "!decision",
             Fact::Public => "!public",
             Fact::Exploited => "!exploited",
+            Fact::AdvisoryApproved => "!advisory",
             Fact::Predisclosed | Fact::Unpatched | Fact::Released => return None,
         })
     }
@@ -261,6 +265,7 @@ impl Fact {
             Fact::Confirmed => "“!confirm”, “!invalid WHY” or “!duplicate NUMBER”".to_owned(),
             Fact::DatesAgreed => "“!embargo” or “!embargo DATE WHY”".to_owned(),
             Fact::Cve => "“!cve NUMBER” or “!cve none WHY”".to_owned(),
+            Fact::AdvisoryApproved => "“!advisory”, and its approval".to_owned(),
             Fact::CveAsked => "“!cve NUMBER”, “!cve request” or “!cve none WHY”".to_owned(),
             Fact::OthersTold => "“!add”, once they agree; if there are none, “!skip STEP WHY”".to_owned(),
             _ => format!("“{}”", self.command()?),
@@ -331,6 +336,7 @@ mod tests {
             ("cve", "\"cve\"", "“!cve NUMBER” or “!cve none WHY”", true),
             ("confirm", "\"confirmed\"", "“!confirm”, “!invalid WHY” or “!duplicate NUMBER”", false),
             ("dates", "\"dates-agreed\"", "“!embargo” or “!embargo DATE WHY”", false),
+            ("advisory", "\"advisory-approved\"", "“!advisory”, and its approval", true),
             ("take", "\"owned\"", "“!owner NAME”", false),
         ] {
             let step = step(id, done_when);

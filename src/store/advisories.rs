@@ -1,9 +1,15 @@
 //! Versions of advisories: drafts with their files, who approved them, how far they got. What was drafted never changes.
 
 mod approvals;
+mod asked;
 mod holds;
 mod hook_runs;
+mod leaving;
+mod numberless;
+mod progress;
 mod released;
+mod seen;
+mod signing;
 
 use std::collections::BTreeSet;
 
@@ -14,16 +20,21 @@ use rusqlite::{OptionalExtension, Row, params};
 use super::Rows;
 use super::time::At;
 use crate::advisory::facts::{Deployment, File};
-use crate::advisory::finding::Finding;
+use crate::advisory::finding::{Finding, Severity};
 use crate::mail::letter::Audience;
 use crate::mail::secret::sha256_hex;
 use crate::rules::label::{CaseId, VersionId};
 
 pub use holds::Hold;
 pub use hook_runs::{HookRun, ListedRun, NOBODY_TOOK_IT};
+pub use leaving::{Embargoed, ForAll, ForMembers};
+pub use numberless::Numberless;
+pub use progress::{Copy, Fate, OnItsWay, Told};
 pub use released::Released;
 #[cfg(test)]
 pub use released::testing;
+pub use seen::{Unseen, UnseenOn};
+pub use signing::SignedTexts;
 
 /// How far a version got. Whether it is held is the case's.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -102,6 +113,8 @@ pub struct Version {
     /// Name and SHA-256, in their order.
     pub files: Vec<(String, String)>,
     pub author: i64,
+    /// The mail it came by; `None`: the desk wrote it anew.
+    pub inbox: Option<i64>,
     pub sealed: bool,
     pub at: Timestamp,
     pub stage: Stage,
@@ -111,12 +124,24 @@ pub struct Version {
     /// Nothing of it leaves any more.
     pub void_at: Option<Timestamp>,
     pub void_why: String,
+    /// The team was asked to approve it.
+    pub asked_at: Option<Timestamp>,
 }
 
 impl Version {
     /// The number of the text that was seen last: public, or the members'.
     pub fn current(&self) -> u32 {
         if self.released_at.is_some() { self.public_version } else { self.version }
+    }
+
+    /// Nothing in it has to be corrected before it can be approved.
+    pub fn is_sound(&self) -> bool {
+        self.findings.iter().all(|finding| finding.severity != Severity::Error)
+    }
+
+    /// What letters name it by: so many digits of the digest are enough.
+    pub fn short_digest(&self) -> &str {
+        self.digest.get(..16).unwrap_or(&self.digest)
     }
 }
 
@@ -131,7 +156,7 @@ impl<'c> Rows<'c> {
 const SELECT: &str =
     "SELECT id, advisory, case_number, version, public_version, draft, source, updates, deployment, title, cves,
     patchless, members_text, public_text, embargo_until, manifest, digest, findings, author, sealed, at, stage,
-    approved_at, predisclosed_at, released_at, void_at, void_why,
+    approved_at, predisclosed_at, released_at, void_at, void_why, asked_at, inbox,
     (SELECT json_group_array(json_array(name, sha256)) FROM (SELECT name, sha256 FROM advisory_file f
      WHERE f.version = v.id ORDER BY place)) FROM advisory_version v";
 
@@ -327,56 +352,17 @@ impl Advisories<'_> {
         Ok(super::changed_one(rows))
     }
 
-    /// Approved, and not signed in line yet.
-    pub fn unsigned(&self) -> Result<Vec<VersionId>> {
-        self.0
-            .connection
-            .prepare_cached(
-                "SELECT id FROM advisory_version
-                 WHERE stage <> 'draft' AND void_at IS NULL AND (members_signed IS NULL OR public_signed IS NULL)",
-            )?
-            .query_map([], |row| row.get(0).map(VersionId))?
-            .collect::<rusqlite::Result<_>>()
-            .context("Looking for advisories to be signed")
-    }
-
-    /// Its texts as they are signed.
-    pub fn sign(&self, id: VersionId, members: &str, public: &str) -> Result<()> {
-        self.0
-            .connection
-            .prepare_cached("UPDATE advisory_version SET members_signed = ?2, public_signed = ?3 WHERE id = ?1")?
-            .execute(params![id.0, members, public])
-            .map(drop)
-            .context("Keeping a signed advisory")
-    }
-
-    /// One of its texts, signed in line, if it is yet.
-    pub fn signed(&self, id: VersionId, audience: Audience) -> Result<Option<String>> {
-        let column = match audience {
-            Audience::Members => "members_signed",
-            Audience::Public => "public_signed",
-        };
-        self.0
-            .connection
-            .prepare_cached(&format!("SELECT {column} FROM advisory_version WHERE id = ?1"))?
-            .query_row([id.0], |row| row.get(0))
-            .optional()
-            .map(Option::flatten)
-            .context("Reading a signed advisory")
-    }
-
-    /// What members may deploy, as the team said last.
-    pub fn deployment(&self, case: CaseId) -> Result<Deployment> {
-        let said: Option<String> = self
+    /// What members may deploy, as the team said last; `true`: that came encrypted.
+    pub fn deployment(&self, case: CaseId) -> Result<(Deployment, bool)> {
+        let said: Option<(String, bool)> = self
             .0
             .connection
-            .prepare_cached("SELECT said FROM deployment WHERE case_number = ?1")?
-            .query_row([case.0], |row| row.get(0))
+            .prepare_cached("SELECT said, sealed FROM deployment WHERE case_number = ?1")?
+            .query_row([case.0], |row| Ok((row.get(0)?, row.get(1)?)))
             .optional()
             .context("Reading what members may deploy")?;
-        said.map_or(Ok(Deployment::Unsaid), |said| {
-            serde_json::from_str(&said).context("Reading what members may deploy")
-        })
+        let Some((said, sealed)) = said else { return Ok((Deployment::Unsaid, false)) };
+        Ok((serde_json::from_str(&said).context("Reading what members may deploy")?, sealed))
     }
 
     pub fn allow(&self, case: CaseId, said: &Deployment, by: &super::facts::Said) -> Result<()> {
@@ -439,6 +425,8 @@ fn version(row: &Row<'_>) -> rusqlite::Result<Version> {
         released_at: at(24)?,
         void_at: at(25)?,
         void_why: text(26)?,
-        files: parsed(27, &text(27)?)?,
+        asked_at: at(27)?,
+        inbox: row.get(28)?,
+        files: parsed(29, &text(29)?)?,
     })
 }

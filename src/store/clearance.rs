@@ -6,10 +6,17 @@ use rusqlite::OptionalExtension;
 use super::Rows;
 use crate::mail::address::Address;
 use crate::mail::letter::Audience;
-use crate::rules::clearance::{Conditions, Reader};
-use crate::rules::label::CaseId;
+use crate::rules::clearance::{self, Conditions, Reader};
+use crate::rules::label::{CaseId, Label, Labels};
 
 impl Rows<'_> {
+    /// Whether anybody may read text with these labels by now: it leaves in clear.
+    pub fn is_open(self, labels: &Labels) -> Result<bool> {
+        let of_advisories = labels.iter().any(|label| matches!(label, Label::Advisory { .. }));
+        let released = if of_advisories { self.advisories().seen(Audience::Public)? } else { Default::default() };
+        Ok(clearance::is_open(labels, &released))
+    }
+
     /// Who is behind an address at this moment. Somebody nobody knows is a reader with no clearance at all.
     pub fn reader(self, address: &Address, conditions: Conditions<'_>) -> Result<Reader> {
         // Whatever stands behind a plus, it is the same list.

@@ -329,7 +329,10 @@ fn changed_one(rows: usize) -> bool {
 #[cfg(test)]
 pub mod testing {
     //! A database for one test.
+    use super::advisories::Draft;
     use super::*;
+    use crate::advisory::facts::{Deployment, File};
+    use crate::rules::label::{CaseId, VersionId};
 
     pub struct Scratch {
         pub store: Store,
@@ -340,6 +343,12 @@ pub mod testing {
         let folder = tempfile::tempdir().unwrap();
         let store = Store::open(&folder.path().join("state.db")).unwrap();
         Scratch { store, _folder: folder }
+    }
+
+    /// The clock jumped by so many seconds.
+    pub fn clock_jumped(rows: Rows<'_>, at: &str, seconds: i64) -> anyhow::Result<()> {
+        let sql = "INSERT INTO clock_jump (at, seconds) VALUES (?1, ?2)";
+        rows.connection.execute(sql, rusqlite::params![at, seconds]).map(drop).map_err(Into::into)
     }
 
     /// Whether somebody wrote a remark of this kind.
@@ -391,6 +400,14 @@ pub mod testing {
         Ok(())
     }
 
+    /// What only somebody does who writes into the database file: the triggers that forbid it are gone.
+    pub fn tamper(rows: Rows<'_>, sql: &str, parameters: &[&dyn rusqlite::ToSql]) -> Result<usize> {
+        rows.connection.execute_batch(
+            "DROP TRIGGER IF EXISTS advisory_version_as_written; DROP TRIGGER IF EXISTS advisory_file_as_written;",
+        )?;
+        Ok(rows.connection.execute(sql, parameters)?)
+    }
+
     /// All that the tables hold, table by table.
     pub fn all_tables(rows: Rows<'_>) -> Result<Vec<(String, String)>> {
         let mut names = rows.connection.prepare("SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY name")?;
@@ -409,6 +426,59 @@ pub mod testing {
             tables.push((name, text));
         }
         Ok(tables)
+    }
+
+    /// A draft of the first version of an advisory of a case, with a patch; whatever it needs is made where there is none.
+    pub fn draft(rows: Rows<'_>, number: i64, case: i64, change: impl FnOnce(&mut Draft)) -> Result<VersionId> {
+        let at: jiff::Timestamp = "2026-12-01T09:00:00Z".parse()?;
+        let author = rows.people().find_or_add("Alice", &"alice@example.org".parse()?)?.id;
+        rows.connection.execute(
+            "INSERT INTO cases (number, title, state, received_at, predisclosure_at, release_at)
+             VALUES (?1, 'Heap overflow', 'embargoed', ?2, '2026-12-08T12:00:00Z', '2026-12-22T12:00:00Z')
+             ON CONFLICT DO NOTHING",
+            rusqlite::params![case, time::At(at)],
+        )?;
+        rows.connection.execute(
+            "INSERT INTO advisory (number, case_number, person, at) VALUES (?1, ?2, ?3, ?4) ON CONFLICT DO NOTHING",
+            rusqlite::params![number, case, author, time::At(at)],
+        )?;
+        let patch = b"--- a/heap.c\n+++ b/heap.c\n@@ -1 +1 @@\n-old \n+new \xe9\n".to_vec();
+        let mut draft = Draft {
+            number,
+            case: CaseId(case),
+            version: 1,
+            public_version: 2,
+            source: "ISSUE DESCRIPTION\n=================\n\nThe heap overflows.\n".into(),
+            updates: String::new(),
+            deployment: Deployment::Unsaid,
+            title: "Heap overflow".into(),
+            cves: Vec::new(),
+            patchless: false,
+            members_text: format!("Advisory {number}, for members.\n\n- the heap overflows\n\nFrom \u{c9}mile\n"),
+            public_text: format!("Advisory {number}, version 2\n\n- the heap overflows\n"),
+            embargo_until: Some("2026-12-22T12:00:00Z".parse()?),
+            manifest: format!("advisory: {number}\n"),
+            findings: Vec::new(),
+            files: vec![File {
+                name: format!("xsa{number}.patch"),
+                sha256: crate::mail::secret::sha256_hex(&patch),
+                bytes: patch,
+                branches: vec!["master".into()],
+            }],
+            author,
+            inbox: None,
+            sealed: false,
+        };
+        change(&mut draft);
+        rows.advisories().draft(&draft, at)
+    }
+
+    /// An active member of the list at this address.
+    pub fn member(rows: Rows<'_>, address: &str, at: jiff::Timestamp) -> Result<i64> {
+        let person = rows.people().find_or_add("", &address.parse()?)?;
+        let member = rows.members().invite(address, person.id, None, at)?.context("a new member")?;
+        rows.members().change(member, members::State::Invited, members::State::Active, at)?;
+        Ok(member)
     }
 
     /// A letter to somebody that waits for nothing but their certificate.

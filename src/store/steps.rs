@@ -116,7 +116,12 @@ const SITUATION: &str = "
         iif(c.state IN ('public', 'released', 'closed'),
             coalesce(min(c.public_at, c.exploited_at), c.public_at, c.exploited_at, iif(c.state = 'public', c.state_since, NULL)),
             NULL),
-        c.exploited_at
+        c.exploited_at,
+        (SELECT max(v.approved_at) FROM advisory_version v
+         WHERE v.case_number = c.number AND v.stage <> 'draft' AND v.void_at IS NULL
+               AND NOT EXISTS (SELECT 1 FROM advisory a WHERE a.case_number = c.number
+                   AND NOT EXISTS (SELECT 1 FROM advisory_version w
+                                   WHERE w.advisory = a.number AND w.stage <> 'draft' AND w.void_at IS NULL)))
     FROM cases c WHERE c.number IN ";
 
 /// Somebody has to do something about it. The index `cases_look` has the same words.
@@ -231,6 +236,15 @@ impl Steps<'_> {
             .execute(params![case.0, cause, At(now)])
             .context("Noting what people were told of")?;
         Ok(super::changed_one(rows))
+    }
+
+    /// Whether people were told of this cause.
+    pub fn is_told(&self, case: CaseId, cause: &str) -> Result<bool> {
+        self.0
+            .connection
+            .prepare_cached("SELECT 1 FROM case_told WHERE case_number = ?1 AND cause = ?2")?
+            .exists(params![case.0, cause])
+            .context("Looking what people were told of")
     }
 
     /// Somebody says of a step that it is done, or not needed; what was said of it before is over.

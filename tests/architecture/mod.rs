@@ -6,7 +6,8 @@ use std::path::{Path, PathBuf};
 /// A room, and the rooms it may know.
 const WALLS: &[(&str, &[&str])] = &[
     ("rules", &["mail"]),
-    ("advisory", &["mail"]),
+    // What a patch is, and the nearest name, are rules.
+    ("advisory", &["mail", "rules"]),
     ("mail", &["rules"]),
     ("openpgp", &["mail"]),
     ("policy", &["rules", "mail", "openpgp", "advisory"]),

@@ -13,7 +13,7 @@ use embargod::advisory::finding::Finding;
 use embargod::mail::secret::sha256_hex;
 use embargod::rules::label::VersionId;
 use embargod::rules::schedule::Proposal;
-use embargod::store::advisories::{Draft, Stage};
+use embargod::store::advisories::{Draft, SignedTexts, Stage};
 use embargod::store::{Rows, Store};
 use jiff::Timestamp;
 use serde_json::Value;
@@ -108,7 +108,8 @@ fn predisclosed(world: &World, version: u32) -> VersionId {
         let text = format!("canary of version {version}");
         let id = draft(rows, version, &text, Vec::new())?;
         let advisories = rows.advisories();
-        advisories.sign(id, "canary for members", &format!("{text}, signed\n"))?;
+        let signed = SignedTexts { members: "canary for members".into(), public: format!("{text}, signed\n") };
+        advisories.sign(id, "a certificate", &signed)?;
         advisories.advance(id, Stage::Draft, Stage::Approved, now)?;
         advisories.advance(id, Stage::Approved, Stage::Predisclosed, now)?;
         Ok(id)
@@ -121,7 +122,7 @@ pub fn releases(world: &World, version: VersionId, hooks: &[&str], at: &str) {
     writes(world, move |rows| {
         let now = at.parse()?;
         rows.advisories().advance(version, Stage::Predisclosed, Stage::Released, now)?;
-        rows.advisories().run_hooks(version, &hooks, now)
+        hooks.iter().try_for_each(|hook| rows.advisories().run_hook(hook, version, now).map(drop))
     });
 }
 

@@ -2,6 +2,7 @@
 //! story is told with both kinds of line ends, and each of its steps by a process of its own.
 
 mod addresses;
+mod advisories;
 mod applications;
 mod aside;
 mod bounces;

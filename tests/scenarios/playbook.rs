@@ -134,7 +134,7 @@ fn no_patch_in_time_means_an_advisory_without_one_is_due_and_the_patch_stays_wan
             bobs.contains("On Mon 2026-12-28 12:00 UTC, we are to publish. It cannot be done yet: “advisory” is"),
             "{bobs}"
         );
-        let out = "!done advisory\n!done publish";
+        let out = "!skip advisory it was written by hand\n!done publish";
         commands(world, ALICE, &team, "out", "2026-12-28T12:00:00Z", out);
         assert_eq!(world.json(&["case", "show", "1"])["state"], "released");
         let left = open(world);
@@ -187,18 +187,21 @@ fn steps_are_said_to_be_done_in_their_order_or_not_to_be_needed() {
             (1, "!done advisery", "there is no step “advisery”. Did you mean “advisory”?"),
             (2, "!done confirm", "write “!confirm”, “!invalid WHY” or “!duplicate NUMBER”."),
             (3, "!done publish", "step “publish” waits for “advisory”."),
-            (4, "!done advisory", "step “advisory” waits for “affected” and “number”."),
+            (
+                4,
+                "!done advisory",
+                "write “!advisory”, and its approval; or, if it is not needed, “!skip advisory” and the reason.",
+            ),
+            (10, "!done push-changesets", "step “push-changesets” waits for “publish”."),
         ] {
             let letter = say(world, minute, typed);
             assert_eq!(letter.kind, "refusal", "{}", letter.text());
             let text = flat(&letter);
             assert!(text.contains(expected), "{text}");
         }
-        let letter =
-            say(world, 5, "!skip affected every branch is\n!skip number none yet\n!done advisory\n!done ADVISORY");
+        let letter = say(world, 5, "!skip affected every branch is\n!skip number none yet\n!skip advisory by hand");
         let text = flat(&letter);
-        assert!(text.contains("Step “advisory” is done. - !done"), "{text}");
-        assert!(text.contains("Step “advisory” was done already. Next: "), "{text}");
+        assert!(text.contains("Step “advisory” is not needed"), "{text}");
         let letter = say(world, 6, "!status");
         let text = letter.text();
         assert!(text.contains("[x] 3.5  advisory") && text.contains("[-] 3.4  affected"), "{text}");

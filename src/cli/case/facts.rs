@@ -13,11 +13,23 @@ use crate::store::time;
 pub struct ShownFacts {
     /// Numbers.
     advisories: Vec<i64>,
+    drafts: Vec<ShownDraft>,
     severity: Vec<ShownSeverity>,
     affected: Vec<ShownBranch>,
     patches: Vec<ShownPatch>,
     credits: Vec<String>,
     decisions: Vec<ShownDecision>,
+}
+
+/// A version of an advisory that is not void.
+#[derive(Serialize)]
+struct ShownDraft {
+    number: i64,
+    version: u32,
+    stage: &'static str,
+    digest: String,
+    /// How many approved it.
+    approvals: usize,
 }
 
 #[derive(Serialize)]
@@ -84,8 +96,23 @@ impl ShownFacts {
             sealed: one.sealed,
             text: one.text,
         });
+        let drafted = rows.advisories();
+        let held = drafted.held(case)?.is_some();
+        let mut drafts = Vec::new();
+        for one in drafted.of_case(case)? {
+            let stage = if held && one.released_at.is_none() { "held" } else { one.stage.as_str() };
+            let approvals = drafted.approvers(one.id)?.len();
+            drafts.push(ShownDraft {
+                number: one.number,
+                version: one.current(),
+                stage,
+                digest: one.digest,
+                approvals,
+            });
+        }
         Ok(Self {
             advisories: facts.advisories(case)?,
+            drafts,
             severity: severity.collect(),
             affected: affected.collect(),
             patches: patches.collect(),
@@ -104,6 +131,11 @@ impl ShownFacts {
         };
         let numbers: Vec<String> = self.advisories.iter().map(i64::to_string).collect();
         list("advisory", &numbers);
+        let drafts = self.drafts.iter().map(|one| {
+            let ShownDraft { number, version, stage, digest, approvals } = one;
+            format!("{number} version {version}: {stage}, approved by {approvals}, digest {digest}")
+        });
+        list("drafts", &drafts.collect::<Vec<_>>());
         list("CVE", cves);
         let severity = self.severity.iter().map(|one| format!("{} ({}), {}", one.score, one.rating, one.vector));
         list("severity", &severity.collect::<Vec<_>>());

@@ -11,7 +11,7 @@ use crate::cli::process;
 use crate::clock::Clock;
 use crate::daemon;
 use crate::mail::address::{Address, Mailbox};
-use crate::mail::compose::{self, Sheet};
+use crate::mail::compose::{self, Origin, Sheet};
 use crate::mail::forgery;
 use crate::mail::letter::{Kind, Thread};
 use crate::mail::machine::{Machine, loop_mark};
@@ -179,18 +179,20 @@ impl<'s> Desk<'s> {
         let sheet = Sheet {
             from: &self.from,
             to: &to,
+            cc: &[],
             reply_to: None,
             date: self.now,
             message_id: &probe.id,
             thread: &Thread::default(),
             subject: "embargod check: does this come back?",
             body: BODY,
-            replies: false,
+            origin: Origin::Program,
             loop_mark: &mark,
             autocrypt: None,
             boundary: &boundary,
             parts: &[],
             list: None,
+            embargoed_until: None,
         };
         let entity = compose::entity(&sheet);
         let signature = self.signing.sign(&entity, self.now)?;

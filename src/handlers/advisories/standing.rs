@@ -2,10 +2,11 @@
 //! case, and the lists of this moment.
 
 use anyhow::{Context, Result};
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
 use crate::advisory::manifest::Manifest;
 use crate::desk::Desk;
+use crate::mail::secret::sha256_hex;
 use crate::rules::label::CaseId;
 use crate::store::advisories::Version;
 use crate::store::cases::Case;
@@ -14,6 +15,12 @@ use crate::store::cases::Case;
 pub fn embargo(case: &Case) -> Option<Timestamp> {
     let open = case.public_at.is_none() && case.exploited_at.is_none() && case.released_at.is_none();
     open.then_some(case.proposal.release_at)
+}
+
+/// Whether a release is so late that people should know why.
+pub fn is_late(hour: Timestamp, now: Timestamp) -> bool {
+    const LATE: SignedDuration = SignedDuration::from_mins(5);
+    now.duration_since(hour) > LATE
 }
 
 /// Who gets which text, by name: what people approve.
@@ -26,28 +33,77 @@ pub fn audiences(desk: &Desk<'_>, embargoed: bool) -> Vec<String> {
     before.chain(public).chain(copies).collect()
 }
 
-/// The manifest of a version as it is at this moment.
+/// What of a version is printed in its manifest.
+pub struct Parts<'a> {
+    pub number: i64,
+    pub version: u32,
+    pub public_version: u32,
+    pub members_text: &'a str,
+    pub public_text: &'a str,
+    /// Name and SHA-256.
+    pub files: &'a [(String, String)],
+}
+
+/// The manifest, with the dates and the lists of this moment.
+pub fn print(desk: &Desk<'_>, case: &Case, parts: &Parts<'_>) -> String {
+    let embargo = embargo(case);
+    Manifest {
+        called: &desk.policy.profile.advisory.called(parts.number),
+        version: parts.version,
+        public_version: parts.public_version,
+        members_text: parts.members_text,
+        public_text: parts.public_text,
+        files: parts.files,
+        embargo: &embargo.map_or_else(|| "none".to_owned(), |at| at.to_string()),
+        audiences: &audiences(desk, embargo.is_some()),
+    }
+    .print()
+}
+
+/// The manifest of a version as it is at this moment, by the files as they are stored.
 pub fn manifest(desk: &Desk<'_>, version: &Version) -> Result<String> {
     let case = case(desk, version.case)?;
-    let embargo = embargo(&case);
-    Ok(Manifest {
-        called: &desk.policy.profile.advisory.called(version.number),
+    let stored = desk.rows.advisories().files(version.id)?;
+    let files: Vec<(String, String)> = stored.into_iter().map(|file| (file.name, sha256_hex(&file.bytes))).collect();
+    let parts = Parts {
+        number: version.number,
         version: version.version,
         public_version: version.public_version,
         members_text: &version.members_text,
         public_text: &version.public_text,
-        files: &version.files,
-        embargo: &embargo.map_or_else(|| "none".to_owned(), |at| at.to_string()),
-        audiences: &audiences(desk, embargo.is_some()),
-    }
-    .print())
+        files: &files,
+    };
+    Ok(print(desk, &case, &parts))
 }
 
-/// Whether it may leave as it was approved.
+/// Whether it may leave as it was approved: nothing in it has to be corrected, its number is free, and its manifest, printed
+/// anew, has the digest that people approved.
 pub fn holds(desk: &Desk<'_>, version: &Version) -> Result<bool> {
-    Ok(version.void_at.is_none() && manifest(desk, version)? == version.manifest)
+    let now = manifest(desk, version)?;
+    let approved = sha256_hex(version.manifest.as_bytes()) == version.digest;
+    let all = desk.rows.advisories().of_number(version.number)?;
+    Ok(version.void_at.is_none()
+        && version.is_sound()
+        && approved
+        && now == version.manifest
+        && !is_overtaken(&all, version))
 }
 
-fn case(desk: &Desk<'_>, number: CaseId) -> Result<Case> {
+/// The number of the last text that somebody outside of the team was sent; 0: none was.
+pub fn sent(version: &Version) -> u32 {
+    match (version.released_at, version.predisclosed_at) {
+        (Some(_), _) => version.public_version,
+        (None, Some(_)) => version.version,
+        (None, None) => 0,
+    }
+}
+
+/// Whether another text of this number, or of a later one, was sent meanwhile.
+pub fn is_overtaken(all: &[Version], version: &Version) -> bool {
+    all.iter().any(|other| other.id != version.id && sent(other) >= version.version.max(sent(version) + 1))
+}
+
+/// The case that a version is of.
+pub fn case(desk: &Desk<'_>, number: CaseId) -> Result<Case> {
     desk.rows.cases().get(number)?.with_context(|| format!("case {number} is gone"))
 }

@@ -6,7 +6,7 @@ use anyhow::{Context, Result, ensure};
 use jiff::Timestamp;
 
 use crate::desk::Desk;
-use crate::handlers::{Mail, say};
+use crate::handlers::{Mail, advisories, say};
 use crate::mail::own::{OwnText, own_text};
 use crate::policy::membership::Membership;
 use crate::rules::reminders;
@@ -137,7 +137,7 @@ fn activate(desk: &mut Desk<'_>, mail: &Mail<'_>, member: &Member) -> Result<()>
         let letter = say::members::confirmed(desk, member, &entry, &person.person)?;
         desk.send(&letter, None)?;
     }
-    Ok(())
+    advisories::members::joined(desk, member)
 }
 
 /// The entry of the change history, as the policy writes it; empty where the profile has no history.

@@ -5,7 +5,7 @@ use anyhow::{Context, Result, ensure};
 
 use super::membership;
 use crate::desk::{Desk, Proven};
-use crate::handlers::{Mail, say};
+use crate::handlers::{Mail, advisories, say};
 use crate::mail::address::Address;
 use crate::mail::sheet::sheet;
 use crate::policy::Policy;
@@ -364,8 +364,13 @@ impl Order<'_, '_, '_> {
             return Ok(Err(Outcome::Late(Late::Current(Box::new(member)))));
         }
         self.record(&format!("send {}", to.as_str()), "")?;
+        let sent = match which {
+            Which::Current => advisories::members::send_current(self.desk, &member, self.by)?,
+            Which::None => Vec::new(),
+        };
         self.said.push(match which {
-            Which::Current => "The advisories that are under embargo now are to be sent to it.".to_owned(),
+            Which::Current if sent.is_empty() => "Nothing is under embargo now that could be sent to it.".to_owned(),
+            Which::Current => format!("It is sent what is under embargo now: {}.", sent.join(" and ")),
             Which::None => "The advisories that are under embargo now are not sent to it.".to_owned(),
         });
         let (said, ruled, open) = (std::mem::take(&mut self.said), Vec::new(), Vec::new());

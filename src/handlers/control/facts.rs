@@ -145,7 +145,7 @@ impl Order<'_, '_, '_> {
     }
 
     /// The case, if what is found out about it can still be said.
-    fn learning(&self) -> Result<Result<Case, Refused>> {
+    pub(super) fn learning(&self) -> Result<Result<Case, Refused>> {
         let case = self.current()?;
         Ok(match life::may_learn(case.state) {
             Ok(()) => Ok(case),
@@ -155,7 +155,7 @@ impl Order<'_, '_, '_> {
         })
     }
 
-    fn said(&self) -> Said {
+    pub(super) fn said(&self) -> Said {
         let Order { desk, mail, by, .. } = self;
         Said { person: by.person.id, inbox: mail.id, sealed: mail.incoming.sealed, at: desk.now }
     }

@@ -49,10 +49,12 @@ pub fn refused(
     why: &Refused,
 ) -> Result<Letter> {
     let labels = super::labels_of(case, to);
+    let (reason, listed) = why.why.split_once('\n').unwrap_or((&why.why, ""));
     let values = Values::new()
         .labelled("case", &labels, case.to_string())
         .labelled("line", &labels, line)
-        .labelled("reason", &labels, why.why.as_str())
+        .labelled("reason", &labels, reason)
+        .labelled("listed", &labels, texts(listed.lines()))
         .labelled("remedy", &labels, why.remedy.as_str());
     writers(desk, Kind::Refusal, LetterName::NotDone, &values, to, person)
 }
@@ -95,6 +97,7 @@ pub fn no_such_case(desk: &Desk<'_>, to: &Incoming, named: &Named) -> Result<Let
                 "there is no case {number}. Your mail is in no case, none was opened for it, and nobody else got it."
             ),
         )
+        .labelled("listed", &labels, texts(Vec::<String>::new()))
         .labelled(
             "remedy",
             &labels,
@@ -134,7 +137,9 @@ pub fn outcome(outcome: &Outcome, sealed: bool) -> Vec<String> {
         }
         Outcome::Unproven { line, why } => vec![format!("Not done: “{line}”, nor any other command of it: {why}")],
         Outcome::Refused { line, why } => {
-            vec![format!("Not done: “{line}”, nor any other command of it: {}", why.why)]
+            let why = why.why.lines().next().unwrap_or_default().trim_end_matches(':');
+            let end = if why.ends_with('.') { "" } else { "." };
+            vec![format!("Not done: “{line}”, nor any other command of it: {why}{end}")]
         }
     }
 }

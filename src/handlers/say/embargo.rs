@@ -41,7 +41,7 @@ impl Reader {
     }
 
     /// The word for `reader`.
-    fn as_str(&self) -> &'static str {
+    pub fn as_str(&self) -> &'static str {
         match self {
             Reader::Team(_) => "team",
             Reader::Discoverer(_) => "discoverer",
@@ -89,6 +89,24 @@ impl Outlet {
         })
     }
 
+    /// The same, of what leaves now: to so many members, and to the operator's programs.
+    pub fn released(&self, members: usize, hooks: &[String]) -> Vec<String> {
+        let public =
+            (!self.lists.is_empty()).then(|| format!("in public, to {}", people::people_in_words(&self.lists, ", ")));
+        let members = match members {
+            0 => "to no member: the predisclosure list has none".to_owned(),
+            1 => "to the one member of the predisclosure list".to_owned(),
+            members => format!("to the {members} members of the predisclosure list, a copy each"),
+        };
+        let hooks = hooks.iter().map(|hook| format!("to the operator's program “{hook}”"));
+        public.into_iter().chain([members]).chain(self.to_people()).chain(hooks).collect()
+    }
+
+    fn to_people(&self) -> Option<String> {
+        let people = people::people_in_words(&self.people, ", ");
+        (!self.people.is_empty()).then(|| format!("to those who know of the case: {people}"))
+    }
+
     /// A line for each, without a mark.
     pub fn lines(&self) -> Vec<String> {
         let lists = self.lists.iter().map(|list| format!("in public, to {list}"));
@@ -97,11 +115,7 @@ impl Outlet {
             1 => "to the predisclosure list, which has one member".to_owned(),
             members => format!("to the predisclosure list, which has {members} members"),
         };
-        let people = match self.people.as_slice() {
-            [] => None,
-            people => Some(format!("to those who know of the case: {}", people::people_in_words(people, ", "))),
-        };
-        lists.chain([members]).chain(people).collect()
+        lists.chain([members]).chain(self.to_people()).collect()
     }
 }
 
@@ -201,7 +215,13 @@ fn common(desk: &Desk<'_>, mail: &Mail<'_>, case: CaseId, by: &Person, reader: &
 }
 
 /// To the reader, so that their answer is in the case.
-fn addressed(desk: &mut Desk<'_>, case: CaseId, reader: &Reader, name: LetterName, values: &Values) -> Result<Letter> {
+pub fn addressed(
+    desk: &mut Desk<'_>,
+    case: CaseId,
+    reader: &Reader,
+    name: LetterName,
+    values: &Values,
+) -> Result<Letter> {
     let mut letter = plain(Kind::Notice, reader.person().mailbox(), desk.policy.letters.render(name, values)?);
     match reader {
         Reader::Team(member) => {

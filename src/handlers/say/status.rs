@@ -44,6 +44,11 @@ pub fn status(desk: &Desk<'_>, number: CaseId) -> Result<Text> {
     let facts = super::facts::facts(desk, number)?;
     labels.join(facts.labels());
     lines.extend(facts.value().iter().cloned());
+    let drafts = super::advisories::status(desk, number)?;
+    if !drafts.is_empty() {
+        lines.extend([String::new(), "Advisories:".to_owned()]);
+        lines.extend(drafts);
+    }
     lines.extend(dates::history(desk, &case, &mut labels)?);
     lines.extend(super::steps::lines(desk, number, &mut labels)?);
     let participants = desk.rows.cases().participants(number)?;

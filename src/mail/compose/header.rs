@@ -2,14 +2,15 @@
 //! characters where that is possible (RFC 5322 section 2.1.1). mail-builder folds and encodes; this file cleans.
 
 use data_encoding::BASE64;
+use jiff::Timestamp;
 use mail_builder::headers::Header;
 use mail_builder::headers::address::{Address as Written, EmailAddress};
 use mail_builder::headers::content_type::ContentType;
 use mail_builder::headers::message_id::MessageId as WrittenId;
 use mail_builder::headers::raw::Raw;
 
-use super::Sheet;
 use super::encode::token;
+use super::{Origin, Sheet};
 use crate::mail::address::Mailbox;
 
 const SUBJECT_CHARACTERS_MAX: usize = 1000;
@@ -28,7 +29,11 @@ const KEYDATA_LINE_CHARACTERS: usize = 68;
 pub fn letter(out: &mut Vec<u8>, sheet: &Sheet<'_>) {
     correspondence(out, sheet, "");
     // RFC 3834 section 5; the second header keeps Exchange from answering, all but bounces (MS-OXCMAIL, X-Auto-Response-Suppress).
-    write(out, "Auto-Submitted", &Raw::new(if sheet.replies { "auto-replied" } else { "auto-generated" }));
+    match sheet.origin {
+        Origin::Reply => write(out, "Auto-Submitted", &Raw::new("auto-replied")),
+        Origin::Program => write(out, "Auto-Submitted", &Raw::new("auto-generated")),
+        Origin::People => {}
+    }
     write(out, "X-Auto-Response-Suppress", &Raw::new("DR, RN, NRN, OOF, AutoReply"));
     write(out, "X-Embargod-Loop", &Raw::new(token(sheet.loop_mark)));
     if let Some(list) = sheet.list {
@@ -43,18 +48,22 @@ pub fn letter(out: &mut Vec<u8>, sheet: &Sheet<'_>) {
 /// Who writes to whom, when, about what, and in which thread: what a reader is shown. `before` stands before each name.
 pub fn correspondence(out: &mut Vec<u8>, sheet: &Sheet<'_>, before: &str) {
     let named = |name: &str| format!("{before}{name}");
-    // RFC 5322 section 3.3; always UTC: where the server stands is nobody's business.
-    let date = sheet.date.strftime("%a, %d %b %Y %H:%M:%S +0000").to_string();
-    write(out, &named("Date"), &Raw::new(date));
+    write(out, &named("Date"), &Raw::new(date(sheet.date)));
     write(out, &named("From"), &mailbox(sheet.from));
     match sheet.to {
         [] => write(out, &named("To"), &Raw::new("undisclosed-recipients:;")),
         to => write(out, &named("To"), &Written::new_list(to.iter().map(mailbox).collect())),
     }
+    if !sheet.cc.is_empty() {
+        write(out, &named("Cc"), &Written::new_list(sheet.cc.iter().map(mailbox).collect()));
+    }
     if let Some(reply_to) = sheet.reply_to {
         write(out, &named("Reply-To"), &mailbox(reply_to));
     }
     write(out, &named("Subject"), &Raw::new(subject(sheet.subject)));
+    if let Some(until) = sheet.embargoed_until {
+        write(out, &named("Embargoed-Until"), &Raw::new(date(until)));
+    }
     write(out, &named("Message-ID"), &WrittenId::new(sheet.message_id.as_str()));
     if let Some(parent) = &sheet.thread.in_reply_to {
         write(out, &named("In-Reply-To"), &WrittenId::new(parent.as_str()));
@@ -68,6 +77,11 @@ pub fn correspondence(out: &mut Vec<u8>, sheet: &Sheet<'_>, before: &str) {
             &WrittenId::new_list(std::iter::once(first).chain(latest).map(|id| id.as_str())),
         );
     }
+}
+
+/// RFC 5322 section 3.3; always UTC: where the server stands is nobody's business.
+fn date(at: Timestamp) -> String {
+    at.strftime("%a, %d %b %Y %H:%M:%S +0000").to_string()
 }
 
 fn write(out: &mut Vec<u8>, name: &str, value: &impl Header) {

@@ -1,6 +1,7 @@
 //! From one of our letters to the exact bytes that leave: headers, MIME, and the frames of OpenPGP/MIME signatures and
 //! encryption (RFC 5322, RFC 2045 to 2047, RFC 3156). Pure: the same sheet gives the same bytes. It signs nothing, sends nothing.
 
+mod announced;
 mod cipher;
 mod encode;
 mod header;
@@ -10,6 +11,7 @@ mod tests;
 
 use jiff::Timestamp;
 
+pub use announced::announced;
 pub use cipher::{encrypted, inside, signed_inside};
 pub use encode::{base64, canonical, quoted_printable, seven_bit_clean, seven_bit_len};
 pub use header::{addressed, file_name, typed, worded};
@@ -25,14 +27,14 @@ use crate::mail::thread::MessageId;
 pub struct Sheet<'a> {
     pub from: &'a Mailbox,
     pub to: &'a [Mailbox],
+    pub cc: &'a [Mailbox],
     pub reply_to: Option<&'a Mailbox>,
     pub date: Timestamp,
     pub message_id: &'a MessageId,
     pub thread: &'a Thread,
     pub subject: &'a str,
     pub body: &'a str,
-    /// `Kind::replies`: an answer to one mail, not a letter of our own accord (RFC 3834 section 5).
-    pub replies: bool,
+    pub origin: Origin,
     /// The value by which we know our own mail when it comes back.
     pub loop_mark: &'a str,
     /// The value of the Autocrypt header, on one line.
@@ -42,6 +44,19 @@ pub struct Sheet<'a> {
     pub parts: &'a [Part<'a>],
     /// It goes to the members of this list.
     pub list: Option<&'a ListHead>,
+    /// Nothing of it may be public before.
+    pub embargoed_until: Option<Timestamp>,
+}
+
+/// What gave rise to a letter (RFC 3834 section 5): programs that answer mail ask for it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Origin {
+    /// A program answers one mail.
+    Reply,
+    /// A program writes of its own accord.
+    Program,
+    /// People wrote it, and let it go: such as an advisory, which no ticket system may take for a machine's mail.
+    People,
 }
 
 /// What rides along behind the text.

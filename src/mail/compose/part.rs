@@ -16,6 +16,22 @@ pub fn text(out: &mut Vec<u8>, body: &str, more: &[(&str, &str)]) {
     quoted_printable(out, body);
 }
 
+/// A text that is signed in line, and the part by itself: whoever saves it verifies what they saved. As it is, where every
+/// server leaves it so; else quoted-printable.
+pub fn signed_text(out: &mut Vec<u8>, text: &str) {
+    header::typed(out, "Content-Type", "text/plain", &[("charset", "utf-8")]);
+    header::typed(out, "Content-Disposition", "inline", &[]);
+    let bytes = text.as_bytes();
+    let dotted = || lines(bytes).any(|(line, _)| line.starts_with(b"."));
+    if seven_bit_len(bytes).is_some() && keeps_its_lines(bytes) && !dotted() {
+        out.extend_from_slice(b"Content-Transfer-Encoding: 7bit\r\n\r\n");
+        canonical(out, bytes);
+    } else {
+        out.extend_from_slice(b"Content-Transfer-Encoding: quoted-printable\r\n\r\n");
+        quoted_printable(out, text);
+    }
+}
+
 /// Room for most texts: a guess that saves a copy.
 pub fn text_len_guess(body: &str) -> usize {
     body.len().saturating_add(body.len() / 4)

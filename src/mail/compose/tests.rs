@@ -47,18 +47,20 @@ impl Draft {
         Sheet {
             from: &self.from,
             to: &self.to,
+            cc: &[],
             reply_to: self.reply_to.as_ref(),
             date: "2026-11-23T09:30:00Z".parse().unwrap(),
             message_id: &self.message_id,
             thread: &self.thread,
             subject: &self.subject,
             body: &self.body,
-            replies: true,
+            origin: Origin::Reply,
             loop_mark: "0123456789abcdef",
             autocrypt: self.autocrypt.as_deref(),
             boundary: "k3v9m2p7",
             parts,
             list: None,
+            embargoed_until: None,
         }
     }
 
@@ -272,11 +274,13 @@ fn long_threads_and_keys_are_folded() {
 #[test]
 fn what_kind_of_mail_it_is_stands_in_its_headers() {
     let draft = draft();
-    for (replies, expected) in [(true, "auto-replied"), (false, "auto-generated")] {
-        let sheet = Sheet { replies, ..draft.sheet(&[]) };
+    for (origin, expected) in
+        [(Origin::Reply, Some("auto-replied")), (Origin::Program, Some("auto-generated")), (Origin::People, None)]
+    {
+        let sheet = Sheet { origin, ..draft.sheet(&[]) };
         let message = message(&sheet, &entity(&sheet), "", "pgp-sha512");
         let parsed = MessageParser::default().parse(&message).unwrap();
-        assert_eq!(parsed.header("Auto-Submitted").and_then(|value| value.as_text()), Some(expected));
+        assert_eq!(parsed.header("Auto-Submitted").and_then(|value| value.as_text()), expected);
         assert_eq!(parsed.header("Precedence"), None, "lists and servers treat it as they please");
     }
 }

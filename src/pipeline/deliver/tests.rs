@@ -82,7 +82,7 @@ impl Scene {
     }
 
     /// Registers the public part of a key.
-    async fn knows(&self, address: &'static str, key: &Cert) {
+    pub(super) async fn knows(&self, address: &'static str, key: &Cert) {
         let certificate = Certificate::read(&key.to_vec().unwrap()).unwrap();
         let register = move |rows: Rows<'_>| {
             let person = rows.people().by_address(&address.parse()?)?.unwrap();
@@ -143,7 +143,7 @@ impl Scene {
         self.scratch.store.write(|rows| rows.pause().set(now(), "a test")).await.unwrap();
     }
 
-    async fn delivers_all(&self, ahead: &mut Ahead) -> Vec<Outcome> {
+    pub(super) async fn delivers_all(&self, ahead: &mut Ahead) -> Vec<Outcome> {
         let mut outcomes = Vec::new();
         while let Some(outcome) = self.courier.deliver_next(ahead).await.unwrap() {
             outcomes.push(outcome);
@@ -151,7 +151,7 @@ impl Scene {
         outcomes
     }
 
-    fn letter(&self, delivery: i64) -> Vec<u8> {
+    pub(super) fn letter(&self, delivery: i64) -> Vec<u8> {
         std::fs::read(self.path(delivery)).unwrap()
     }
 
@@ -160,7 +160,7 @@ impl Scene {
     }
 
     /// Recipient, state, whether encrypted, error; of each delivery.
-    async fn deliveries(&self) -> Vec<(String, String, Option<String>, String)> {
+    pub(super) async fn deliveries(&self) -> Vec<(String, String, Option<String>, String)> {
         let all = self.scratch.store.read(|rows| rows.outbox().list()).await.unwrap();
         all.into_iter().map(|row| (row.to, row.state, row.encrypted_to, row.error)).collect()
     }

@@ -55,9 +55,26 @@ fn built_in(name: LetterName) -> &'static str {
         LetterName::Misread => include_str!("../../../config/letters/xen/misread.txt"),
         LetterName::NotDone => include_str!("../../../config/letters/xen/not-done.txt"),
         LetterName::CommandRefused => include_str!("../../../config/letters/xen/command-refused.txt"),
+        LetterName::AdvisoryForMembers => include_str!("../../../config/letters/xen/advisory-for-members.txt"),
+        LetterName::AdvisoryReleased => include_str!("../../../config/letters/xen/advisory-released.txt"),
+        LetterName::AdvisoryLeft => include_str!("../../../config/letters/xen/advisory-left.txt"),
+        LetterName::AdvisoryAlarm => include_str!("../../../config/letters/xen/advisory-alarm.txt"),
+        LetterName::AdvisoryProgress => {
+            include_str!("../../../config/letters/xen/advisory-progress.txt")
+        }
+        LetterName::AdvisoryHeld => include_str!("../../../config/letters/xen/advisory-held.txt"),
+        LetterName::AdvisoryForNewMember => {
+            include_str!("../../../config/letters/xen/advisory-for-new-member.txt")
+        }
+        LetterName::AdvisoryUnseen => include_str!("../../../config/letters/xen/advisory-unseen.txt"),
+        LetterName::AdvisoryWithoutNumber => {
+            include_str!("../../../config/letters/xen/advisory-without-number.txt")
+        }
         LetterName::Export => include_str!("../../../config/letters/xen/export.txt"),
         LetterName::Refiled => include_str!("../../../config/letters/xen/refiled.txt"),
         LetterName::OwnCase => include_str!("../../../config/letters/xen/own-case.txt"),
+        LetterName::AdvisoryDraft => include_str!("../../../config/letters/xen/advisory-draft.txt"),
+        LetterName::AdvisoryApproved => include_str!("../../../config/letters/xen/advisory-approved.txt"),
         LetterName::EmbargoChanged => include_str!("../../../config/letters/xen/embargo-changed.txt"),
         LetterName::EmbargoEnded => include_str!("../../../config/letters/xen/embargo-ended.txt"),
         LetterName::EmbargoQuestion => include_str!("../../../config/letters/xen/embargo-question.txt"),

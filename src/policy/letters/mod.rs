@@ -63,11 +63,39 @@ pub enum LetterName {
     Done,
     /// To whose commands are not understood: case, line (as typed, or empty), problem (a sentence), expected (usage, lines).
     Misread,
-    /// To whose command cannot be carried out: case, line, reason, remedy (a sentence each).
+    /// To whose command cannot be carried out: case, line, reason, listed (what belongs to it, a list of texts), remedy (a
+    /// sentence each).
     NotDone,
     /// To whose name, reply address or signature commands used that prove nothing: case, line, security, reason, remedy,
     /// suspicious, others (or empty), last, operator (or empty).
     CommandRefused,
+    /// To the members of the predisclosure list, above the advisory itself: advisory (as it is called), version, heading (of
+    /// its subject), until, files (how many go with it), follows (they have an earlier version), unpatched, security. All of it
+    /// is the advisory's.
+    AdvisoryForMembers,
+    /// To a discoverer, and to whoever takes part: case, reader (discoverer, participant), name (or empty), advisory, version,
+    /// further (an earlier version is public), lists (a list of texts: where it goes), security.
+    AdvisoryReleased,
+    /// To the team, of a release: case, advisory, version, at, late (its hour, if that is past, or empty), outlet (a list of
+    /// texts: to whom it goes).
+    AdvisoryLeft,
+    /// To the team, when a release cannot happen, or did not: case, release, before (how long it is until then, or empty: it is
+    /// past), missing (a list of texts: what each advisory waits for), publication (the step of that), security.
+    AdvisoryAlarm,
+    /// To the team: how a version gets on to the members: case, advisory, version, since, until, total, accepted (numbers),
+    /// waiting, uncertified, undelivered (lists of texts: who, and why).
+    AdvisoryProgress,
+    /// To the team, when somebody holds a case, or ends that: case, held, clock (it was the clock of the desk), by, reason (or
+    /// empty), withheld, lines (a list of texts: what waits, or leaves).
+    AdvisoryHeld,
+    /// To the team, when somebody joins the list while something is under embargo: case, member, address, since, advisory,
+    /// until.
+    AdvisoryForNewMember,
+    /// To the team, when a release did not come back from lists that are read: case, advisory, version, at, lists (a list of
+    /// texts).
+    AdvisoryUnseen,
+    /// To the team, of an advisory that is public without a CVE number: case, advisory, at.
+    AdvisoryWithoutNumber,
     /// To a team member, with all mails of a case: case, file (its name), mails (how many), sealed (how many of them came
     /// encrypted), at.
     Export,
@@ -79,6 +107,13 @@ pub enum LetterName {
     /// To a discoverer whose later mail became a case of its own: case, from, name (or empty), received, predisclosure,
     /// release, security.
     OwnCase,
+    /// To the team, a draft of an advisory: case, called, version, public_version, leaves (see `leaves`), predisclosure, release,
+    /// held, anew (the desk wrote it), errors (what has to be corrected first), warnings, changes (since the draft before;
+    /// lists of texts), different (lines, or empty), approvals (how many), author (who may not, or empty), digest,
+    /// short_digest, manifest, members_text (or empty: it is the same), public_text.
+    AdvisoryDraft,
+    /// To the team, when it is approved: case, called, version, public_version, by, leaves, predisclosure, release, held, digest.
+    AdvisoryApproved,
     /// To everybody who knows of a case, when its dates change: case, reader (team, discoverer, participant), name (or
     /// empty), what (agreed, changed, restarted), by (who of the team), predisclosure and predisclosure_from (or both empty:
     /// there is none to come), release, release_from, at_once (the predisclosure is now), reason (or empty), withheld (the
@@ -374,9 +409,20 @@ impl LetterName {
         LetterName::Misread,
         LetterName::NotDone,
         LetterName::CommandRefused,
+        LetterName::AdvisoryForMembers,
+        LetterName::AdvisoryReleased,
+        LetterName::AdvisoryLeft,
+        LetterName::AdvisoryAlarm,
+        LetterName::AdvisoryProgress,
+        LetterName::AdvisoryHeld,
+        LetterName::AdvisoryForNewMember,
+        LetterName::AdvisoryUnseen,
+        LetterName::AdvisoryWithoutNumber,
         LetterName::Export,
         LetterName::Refiled,
         LetterName::OwnCase,
+        LetterName::AdvisoryDraft,
+        LetterName::AdvisoryApproved,
         LetterName::EmbargoChanged,
         LetterName::EmbargoEnded,
         LetterName::EmbargoQuestion,
@@ -486,9 +532,20 @@ impl LetterName {
             LetterName::Misread => "misread",
             LetterName::NotDone => "not-done",
             LetterName::CommandRefused => "command-refused",
+            LetterName::AdvisoryForMembers => "advisory-for-members",
+            LetterName::AdvisoryReleased => "advisory-released",
+            LetterName::AdvisoryLeft => "advisory-left",
+            LetterName::AdvisoryAlarm => "advisory-alarm",
+            LetterName::AdvisoryProgress => "advisory-progress",
+            LetterName::AdvisoryHeld => "advisory-held",
+            LetterName::AdvisoryForNewMember => "advisory-for-new-member",
+            LetterName::AdvisoryUnseen => "advisory-unseen",
+            LetterName::AdvisoryWithoutNumber => "advisory-without-number",
             LetterName::Export => "export",
             LetterName::Refiled => "refiled",
             LetterName::OwnCase => "own-case",
+            LetterName::AdvisoryDraft => "advisory-draft",
+            LetterName::AdvisoryApproved => "advisory-approved",
             LetterName::EmbargoChanged => "embargo-changed",
             LetterName::EmbargoEnded => "embargo-ended",
             LetterName::EmbargoQuestion => "embargo-question",
@@ -596,6 +653,21 @@ impl std::fmt::Display for LetterName {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(self.as_str())
     }
+}
+
+/// When an advisory leaves that is approved now: the words for `leaves`.
+pub mod leaves {
+    /// There is no embargo: to the world, at once.
+    pub const NOW: &str = "now";
+    /// To the members at once.
+    pub const MEMBERS: &str = "members";
+    /// To the members at the date of the predisclosure.
+    pub const DUE: &str = "due";
+    /// To the members as soon as the dates are agreed.
+    pub const UNAGREED: &str = "unagreed";
+    /// There is no list of members: to the world, at the end of the embargo.
+    pub const WORLD: &str = "world";
+    pub const ALL: [&str; 5] = [NOW, MEMBERS, DUE, UNAGREED, WORLD];
 }
 
 /// What the writer of a relayed mail is to the case: the words for `standing`.

@@ -5,8 +5,8 @@ use minijinja::Value;
 
 use crate::mail::letter::slot;
 use crate::policy::letters::{
-    Due, LetterName, Shown, Values, answered, application, carried_out, dates, due, item, offer, open_case, passed,
-    people, sealed, seen_list, standing, texts, unread, waiting,
+    Due, LetterName, Shown, Values, answered, application, carried_out, dates, due, item, leaves, offer, open_case,
+    passed, people, sealed, seen_list, standing, texts, unread, waiting,
 };
 
 /// What one value can be.
@@ -83,6 +83,14 @@ const CALLED: (&str, Sample) = ("called", Given("Example Hosting Ltd"));
 const LIST: (&str, Sample) = ("list", Given("predisclosure-applications@lists.example.org"));
 const POST: (&str, Sample) = ("post", Number(12));
 const POST_KIND: (&str, Sample) = ("kind", OneOf(&["post", "report"]));
+const ADVISORY: (&str, Sample) = ("advisory", Given("XSA-480"));
+const OUTLET: (&str, Sample) = (
+    "outlet",
+    Texts(&[
+        "in public, to xen-announce@lists.example.org and xen-devel@lists.example.org",
+        "to the 70 members of the predisclosure list, a copy each",
+    ]),
+);
 const DISCUSS: (&str, Sample) = ("list", Given("xen-security-issues-discuss@lists.example.org"));
 const POSTED: (&str, Sample) = ("subject", OrEmpty("Fixed packages are available"));
 const OVER_LIMIT: &str = "20 were written to this address within a day, which is the limit.";
@@ -108,6 +116,7 @@ const READER: (&str, Sample) = (
         "participant",
     ]),
 );
+const DIGEST: (&str, Sample) = ("digest", Given("0123456789abcdef 0123456789abcdef 0123456789abcdef 0123456789abcdef"));
 const BY: (&str, Sample) = ("by", Given("Alice Example"));
 const SAID: Sample = Texts(&["Item “alias” is found, in these words of theirs: “security@vm.example.net”."]);
 const ITEM_LINES: Sample = Texts(&["hosting-rates: a link to your public rates", "alias: the single e-mail alias"]);
@@ -222,6 +231,7 @@ fn table(name: LetterName) -> &'static [(&'static str, Sample)] {
             CASE,
             ("line", Given("!owner Carol")),
             ("reason", Given("nobody in the team is called “Carol”.")),
+            ("listed", Texts(&["line 12: The section “IMPACT” is missing."])),
             ("remedy", Given("write the name as letters show it, or the address.")),
         ],
         LetterName::CommandRefused => &[
@@ -235,6 +245,85 @@ fn table(name: LetterName) -> &'static [(&'static str, Sample)] {
             ("last", YesOrNo),
             OPERATOR,
         ],
+        LetterName::AdvisoryForMembers => &[
+            ADVISORY,
+            ("version", Number(1)),
+            ("heading", Given("Xen Security Advisory 480 v1 (CVE-2026-12345) - stale mapping of a grant")),
+            ("until", Given("Mon 2026-12-14 12:00 UTC")),
+            ("files", Number(2)),
+            ("follows", YesOrNo),
+            ("unpatched", YesOrNo),
+            SECURITY,
+        ],
+        LetterName::AdvisoryReleased => &[
+            CASE,
+            ("reader", OneOf(&["discoverer", "participant"])),
+            NAME,
+            ADVISORY,
+            ("version", Number(2)),
+            ("further", YesOrNo),
+            ("lists", Texts(&["xen-announce@lists.example.org", "xen-devel@lists.example.org"])),
+            SECURITY,
+        ],
+        LetterName::AdvisoryLeft => &[
+            CASE,
+            ADVISORY,
+            ("version", Number(2)),
+            ("at", Given("Mon 2026-12-14 13:02 UTC")),
+            ("late", OrEmpty("Mon 2026-12-14 12:00 UTC")),
+            OUTLET,
+        ],
+        LetterName::AdvisoryAlarm => &[
+            CASE,
+            RELEASE,
+            ("before", OrEmpty("a day")),
+            (
+                "missing",
+                Texts(&[
+                    "XSA-480, version 1, waits for approval: nobody approved it yet.",
+                    "Alice Example holds the case since Mon 2026-12-07 09:00 UTC: nothing leaves before “!unhold”.",
+                ]),
+            ),
+            ("publication", Given("publish")),
+            SECURITY,
+        ],
+        LetterName::AdvisoryProgress => &[
+            CASE,
+            ADVISORY,
+            ("version", Number(1)),
+            ("since", Given("Mon 2026-11-30 12:00 UTC")),
+            ("until", Given("Mon 2026-12-14 12:00 UTC")),
+            ("total", Number(70)),
+            ("accepted", Number(67)),
+            ("waiting", Texts(&["Pony Hosting: 451 4.7.1 greylisted, come back later"])),
+            ("uncertified", Texts(&["Dino Systems"])),
+            ("undelivered", Texts(&["VM Example Ltd: 550 5.1.1 no such user"])),
+        ],
+        LetterName::AdvisoryHeld => &[
+            CASE,
+            ("held", YesOrNo),
+            ("clock", YesOrNo),
+            BY,
+            ("reason", OrEmpty("The patch for 4.19 breaks migration.")),
+            ("withheld", YesOrNo),
+            ("lines", Texts(&["XSA-480, version 1: to everybody, on Mon 2026-12-14 12:00 UTC"])),
+        ],
+        LetterName::AdvisoryForNewMember => &[
+            CASE,
+            MEMBER,
+            ALIAS,
+            ("since", Given("Mon 2026-12-07 09:00 UTC")),
+            ADVISORY,
+            ("until", Given("Mon 2026-12-14 12:00 UTC")),
+        ],
+        LetterName::AdvisoryUnseen => &[
+            CASE,
+            ADVISORY,
+            ("version", Number(2)),
+            ("at", Given("Mon 2026-12-14 12:00 UTC")),
+            ("lists", Texts(&["xen-announce@lists.example.org: its mail server took it on Mon 2026-12-14 12:00 UTC"])),
+        ],
+        LetterName::AdvisoryWithoutNumber => &[CASE, ADVISORY, ("at", Given("Mon 2026-12-14 12:00 UTC"))],
         LetterName::Export => &[
             CASE,
             ("file", Given("case-12.mbox")),
@@ -264,6 +353,43 @@ fn table(name: LetterName) -> &'static [(&'static str, Sample)] {
             ("team_only", Slot("team")),
         ],
         LetterName::OwnCase => &[CASE, FROM, NAME, RECEIVED, PREDISCLOSURE, RELEASE, SECURITY],
+        LetterName::AdvisoryDraft => &[
+            CASE,
+            ("called", Given("XSA-480")),
+            ("version", Given("1")),
+            ("public_version", Given("2")),
+            ("leaves", OneOf(&leaves::ALL)),
+            PREDISCLOSURE,
+            RELEASE,
+            ("held", YesOrNo),
+            ("anew", YesOrNo),
+            ("errors", Texts(&["line 12: The section “IMPACT” is missing."])),
+            ("warnings", Texts(&["line 30: The line has more than 72 characters.", "There is no CVE number yet."])),
+            ("changes", Texts(&["CVE numbers now: CVE-2026-12345; before: none."])),
+            ("different", OrEmpty("  | - A guest can read memory.\n  | + A guest can read and write memory.")),
+            ("approvals", Number(2)),
+            ("author", OrEmpty("Alice Example")),
+            DIGEST,
+            ("short_digest", Given("0123456789abcdef")),
+            (
+                "manifest",
+                Given("  advisory: XSA-480\n  version: 1\n  public version: 2\n  embargo: 2026-12-15T12:00:00Z"),
+            ),
+            ("members_text", OrEmpty("  |             Xen Security Advisory XSA-480\n  |\n  | !approve what follows")),
+            ("public_text", Given("  |             Xen Security Advisory XSA-480\n  |               version 2")),
+        ],
+        LetterName::AdvisoryApproved => &[
+            CASE,
+            ("called", Given("XSA-480")),
+            ("version", Given("1")),
+            ("public_version", Given("2")),
+            ("by", Given("Alice Example and Bob Example")),
+            ("leaves", OneOf(&leaves::ALL)),
+            PREDISCLOSURE,
+            RELEASE,
+            ("held", YesOrNo),
+            DIGEST,
+        ],
         LetterName::EmbargoChanged => &[
             CASE,
             READER,

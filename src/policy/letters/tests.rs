@@ -40,6 +40,24 @@ fn acknowledgement() -> Values {
     samples::full(LetterName::Acknowledgement).public("larger_than", "").public("brought_by", "")
 }
 
+/// Members get the first version of an advisory.
+fn first_for_members() -> Values {
+    samples::full(LetterName::AdvisoryForMembers).public("follows", false).public("unpatched", false)
+}
+
+/// Every member's copy was taken.
+fn progress() -> Values {
+    let none = || texts::<Value>([]);
+    let values = samples::full(LetterName::AdvisoryProgress).public("waiting", none());
+    values.public("uncertified", none()).public("undelivered", none())
+}
+
+/// A hold ends.
+fn no_longer_held() -> Values {
+    let values = samples::full(LetterName::AdvisoryHeld).public("held", false).public("clock", false);
+    values.public("reason", "").public("withheld", false)
+}
+
 /// Nobody but team and discoverer is in the case.
 fn sent() -> Values {
     samples::full(LetterName::Sent).public("participants", texts::<Value>([]))
@@ -500,6 +518,35 @@ fn golden() -> Vec<(&'static str, LetterName, Values)> {
         ("misread", Misread, full(Misread)),
         ("not-done", NotDone, full(NotDone)),
         ("command-refused", CommandRefused, full(CommandRefused).public("suspicious", true).public("last", true)),
+        ("advisory-for-members", AdvisoryForMembers, first_for_members()),
+        ("advisory-for-members-again", AdvisoryForMembers, first_for_members().public("follows", true)),
+        (
+            "advisory-for-members-unpatched",
+            AdvisoryForMembers,
+            first_for_members().public("unpatched", true).public("files", 0),
+        ),
+        ("advisory-released", AdvisoryReleased, full(AdvisoryReleased).public("further", false)),
+        (
+            "advisory-released-participant",
+            AdvisoryReleased,
+            full(AdvisoryReleased).public("reader", "participant").public("further", true).public("name", ""),
+        ),
+        ("advisory-left", AdvisoryLeft, full(AdvisoryLeft).public("late", "")),
+        ("advisory-left-late", AdvisoryLeft, full(AdvisoryLeft)),
+        ("advisory-alarm", AdvisoryAlarm, full(AdvisoryAlarm)),
+        ("advisory-alarm-late", AdvisoryAlarm, full(AdvisoryAlarm).public("before", "")),
+        ("advisory-progress", AdvisoryProgress, full(AdvisoryProgress)),
+        ("advisory-progress-waiting", AdvisoryProgress, progress().public("waiting", texts(["Pony Hosting: greylisted"]))),
+        ("advisory-progress-uncertified", AdvisoryProgress, progress().public("uncertified", texts(["Dino Systems"]))),
+        ("advisory-progress-all", AdvisoryProgress, progress().public("accepted", 70)),
+        ("advisory-progress-nobody", AdvisoryProgress, progress().public("accepted", 0).public("total", 0)),
+        ("advisory-held", AdvisoryHeld, full(AdvisoryHeld).public("held", true)),
+        ("advisory-held-withheld", AdvisoryHeld, full(AdvisoryHeld).public("held", true).public("reason", "").public("withheld", true)),
+        ("advisory-held-no-longer", AdvisoryHeld, no_longer_held()),
+        ("advisory-held-clock", AdvisoryHeld, no_longer_held().public("clock", true)),
+        ("advisory-for-new-member", AdvisoryForNewMember, full(AdvisoryForNewMember)),
+        ("advisory-unseen", AdvisoryUnseen, full(AdvisoryUnseen)),
+        ("advisory-without-number", AdvisoryWithoutNumber, full(AdvisoryWithoutNumber)),
         ("export", Export, full(Export)),
         ("export-one", Export, full(Export).public("mails", 1).public("sealed", 0)),
         (

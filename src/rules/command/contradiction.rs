@@ -27,6 +27,20 @@ fn excludes(one: &Command, other: &Command) -> bool {
         }
         (Cve(self::Cve::Is { .. }), Cve(self::Cve::None(_))) => true,
         (Done(one), Skip { step, .. }) => one.eq_ignore_ascii_case(step),
+        // Whoever approves something approves what they were shown, not what their own mail makes of it.
+        (
+            Approve(_),
+            Advisory { .. }
+            | Deploy(_)
+            | Patch(_)
+            | Credit(_)
+            | Cve(_)
+            | Embargo(_)
+            | Public(_)
+            | Exploited(_)
+            | Hold(_),
+        ) => true,
+        (Deploy(one), Deploy(other)) => one != other,
         _ => false,
     }
 }

@@ -25,6 +25,12 @@ pub fn misplaced(own: &str) -> Option<Misread> {
     Some(misread(line, "It stands below other text, and commands stand at the top.", expected))
 }
 
+/// What stands below the commands at the top of a text, byte for byte; `None`: it begins with none.
+pub fn below(text: &str) -> Option<&str> {
+    let block: Vec<Typed<'_>> = block(text).collect();
+    block.last().filter(|_| block.iter().any(|typed| is_marked(typed.line))).map(|last| last.below)
+}
+
 /// The case that a text names in its first line, whatever follows.
 pub fn named_case(own: &str) -> Option<CaseId> {
     case_in(block(own).next()?.line)

@@ -49,16 +49,15 @@ const SELECT: &str = "SELECT r.id, r.hook, r.version, v.advisory, r.attempt, r.s
     FROM hook_run r JOIN advisory_version v ON v.id = r.version";
 
 impl Advisories<'_> {
-    /// These programs are to be run: each once for a version.
-    pub fn run_hooks(&self, version: VersionId, hooks: &[String], now: Timestamp) -> Result<()> {
-        for hook in hooks {
-            self.0
-                .connection
-                .prepare_cached("INSERT INTO hook_run (hook, version, at) VALUES (?1, ?2, ?3) ON CONFLICT DO NOTHING")?
-                .execute(params![hook, version.0, At(now)])
-                .context("Noting that a hook is to be run")?;
-        }
-        Ok(())
+    /// A program is to be run for a version. `false`: that was said before.
+    pub fn run_hook(&self, hook: &str, version: VersionId, now: Timestamp) -> Result<bool> {
+        let rows = self
+            .0
+            .connection
+            .prepare_cached("INSERT INTO hook_run (hook, version, at) VALUES (?1, ?2, ?3) ON CONFLICT DO NOTHING")?
+            .execute(params![hook, version.0, At(now)])
+            .context("Noting that a program is to be run")?;
+        Ok(crate::store::changed_one(rows))
     }
 
     /// What is to be put into the spool now, the oldest first.
@@ -230,9 +229,9 @@ mod tests {
             let advisories = rows.advisories();
             let version = drafted(rows, 480, 1, &[], now)?;
             release(rows, version, now)?;
-            let hooks = ["push".to_owned(), "tell".to_owned()];
-            advisories.run_hooks(version, &hooks, now)?;
-            advisories.run_hooks(version, &hooks, later)?;
+            for hook in ["push", "tell"] {
+                assert!(advisories.run_hook(hook, version, now)? && !advisories.run_hook(hook, version, later)?);
+            }
             let waiting = advisories.hooks_to_spool(now)?;
             let named: Vec<(&str, i64)> = waiting.iter().map(|run| (run.hook.as_str(), run.number)).collect();
             assert_eq!(named, [("push", 480), ("tell", 480)]);

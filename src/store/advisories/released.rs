@@ -129,7 +129,7 @@ impl Advisories<'_> {
 #[cfg(test)]
 pub mod testing {
     //! An advisory for a test, as far as it got.
-    use super::super::{Draft, Stage};
+    use super::super::{Draft, SignedTexts, Stage};
     use super::*;
     use crate::advisory::facts::Deployment;
     use crate::mail::secret::sha256_hex;
@@ -185,7 +185,9 @@ pub mod testing {
             sealed: false,
         };
         let id = rows.advisories().draft(&draft, now)?;
-        rows.advisories().sign(id, &format!("{text} for members, signed\n"), &format!("{text}, signed\n"))?;
+        let signed =
+            SignedTexts { members: format!("{text} for members, signed\n"), public: format!("{text}, signed\n") };
+        rows.advisories().sign(id, "a certificate", &signed)?;
         Ok(id)
     }
 

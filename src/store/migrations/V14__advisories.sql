@@ -30,8 +30,10 @@ CREATE TABLE advisory_version (
     released_at      TEXT,
     void_at          TEXT,                                           -- another draft took its place, or what it says is no longer so
     void_why         TEXT NOT NULL DEFAULT '',
+    asked_at         TEXT,                                           -- the team was asked to approve it
     members_signed   TEXT,                                           -- signed in line, as soon as it is approved
     public_signed    TEXT,
+    signed_by        TEXT NOT NULL DEFAULT '',                       -- the certificate they are signed with
     told_progress    TEXT NOT NULL DEFAULT ''                        -- what the team heard last of how it goes
 ) STRICT;
 CREATE INDEX advisory_version_of ON advisory_version (advisory, id);

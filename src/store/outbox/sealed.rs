@@ -49,12 +49,15 @@ impl Outbox<'_> {
         Ok(super::super::changed_one(rows))
     }
 
-    /// How large the mails are that ride along with a letter, each as it does: as received, or as people read it.
+    /// How large the mails are that ride along with a letter, each as it does: as received, or as people read it; and the
+    /// files of the advisory that it brings.
     pub fn enclosed_bytes(&self, letter: i64) -> Result<i64> {
         self.0
             .connection
             .prepare_cached(
-                "SELECT coalesce(sum(CASE json_extract(e.value, '$.value.is') WHEN 'received' THEN length(i.raw)
+                "SELECT (SELECT coalesce(sum(length(f.bytes)), 0) FROM letter l JOIN advisory_file f ON f.version = l.version
+                         WHERE l.id = ?1)
+                      + coalesce(sum(CASE json_extract(e.value, '$.value.is') WHEN 'received' THEN length(i.raw)
                                      ELSE coalesce(length(o.message), length(i.raw)) END), 0)
                  FROM (SELECT e.value, json_extract(e.value, '$.value.inbox') AS inbox
                        FROM letter l, json_each(l.content, '$.enclosures') e WHERE l.id = ?1

@@ -1,16 +1,233 @@
 //! The commands that draft an advisory, and say what members may deploy.
 
-use crate::handlers::control::{Did, Order, refuse};
+use anyhow::Result;
+
+use crate::advisory::facts::Deployment;
+use crate::advisory::finding::{Finding, Severity};
+use crate::advisory::style::Style;
+use crate::handlers::advisories::{drafting, drafting::Source, style};
+use crate::handlers::control::{Did, Order, Refused, did, refuse};
+use crate::handlers::say;
+use crate::mail::opened::SignedForm;
+use crate::rules::authority::Proof;
 use crate::rules::command::Deploy;
+use crate::rules::drafted::{self, Brought, TEXT_BYTES_MAX};
+use crate::rules::patches;
+use crate::store::advisories::Version;
+
+/// Errors that one letter lists.
+const ERRORS_MAX: usize = 30;
+/// What members may deploy is a paragraph.
+const PERMISSION_CHARACTERS_MAX: usize = 2_000;
 
 impl Order<'_, '_, '_> {
     pub(in crate::handlers::control) fn draft(&mut self, number: Option<i64>, updates: &str) -> Did {
-        let _ = (number, updates);
-        refuse("it is not there yet.", "wait.")
+        let case = match self.learning()? {
+            Err(refused) => return Ok(Err(refused)),
+            Ok(case) => case,
+        };
+        let style = style(self.desk);
+        let text = match self.brought(&style)? {
+            Err(refused) => return Ok(Err(refused)),
+            Ok(text) => text,
+        };
+        let number = match self.meant(number, text.as_deref(), &style)? {
+            Err(refused) => return Ok(Err(refused)),
+            Ok(number) => number,
+        };
+        let kept = match self.patches_beside()? {
+            Err(refused) => return Ok(Err(refused)),
+            Ok(kept) => kept,
+        };
+        let before = self.desk.rows.advisories().of_number(number)?.pop();
+        let source = match self.source(text, updates, before.as_ref()) {
+            Err(refused) => return Ok(Err(refused)),
+            Ok(source) => source,
+        };
+        let called = self.desk.policy.profile.advisory.called(number);
+        let (id, written) = match drafting::draft(self.desk, &case, number, &source)? {
+            Err(findings) => return Ok(Err(wrong(&called, &findings))),
+            Ok(drafted) => drafted,
+        };
+        let digest = self.desk.rows.advisories().get(id)?.digest;
+        self.record("draft advisory", &format!("{called} version {}, {digest}", written.version))?;
+        let warnings = match written.findings.len() {
+            0 => String::new(),
+            1 => ", with one warning".to_owned(),
+            count => format!(", with {count} warnings"),
+        };
+        did(format!(
+            "{kept}Version {} of {called} is drafted{warnings}. Everybody in the team, you too, gets a letter with the texts as \
+             they would leave, and with the digest to approve.",
+            written.version
+        ))
+    }
+
+    /// The text in the mail, of whoever is proven to ask; `None`: there is none in it.
+    fn brought(&self, style: &Style) -> Result<Result<Option<String>, Refused>> {
+        let because = |why: &str, remedy: String| Ok(Err(Refused { why: why.to_owned(), remedy }));
+        if self.mail.truncated.is_some() {
+            return because(
+                "your mail is too large, and we took only its beginning.",
+                "send the patches in other mails, with “!patch”.".to_owned(),
+            );
+        }
+        let heads = |line: &str| style.knows(line.trim_end()) && !line.trim().is_empty();
+        let brought = match (self.by.proof, &self.mail.opened.signed) {
+            (Proof::Signed, Some(signed)) if signed.form == SignedForm::Text => {
+                drafted::in_text(&String::from_utf8_lossy(&signed.bytes), self.is_last)
+            }
+            (Proof::Signed, Some(signed)) => drafted::in_entity(&signed.bytes, self.is_last, heads),
+            (Proof::Signed, None) => Brought::Nothing, // Not reached: there is a signature.
+            (Proof::Aligned, _) => drafted::in_entity(self.mail.readable, self.is_last, heads),
+        };
+        match brought {
+            Brought::Text(text) => Ok(Ok(Some(text))),
+            Brought::Nothing => Ok(Ok(None)),
+            Brought::BelowAnother => because(
+                "text stands below the commands, and “!advisory” is not the last of them.",
+                "make it the last, right above the text; or attach the text as a file (advisory.txt).".to_owned(),
+            ),
+            Brought::Several(names) => because(
+                &format!("several attached files may be its text: {}.", names.join(", ")),
+                "attach one text, and the patches under names that end in “.patch”.".to_owned(),
+            ),
+            Brought::TooLong => because(
+                &format!("its text is longer than {} KiB.", TEXT_BYTES_MAX >> 10),
+                "leave in it what readers need, and attach the rest as patches.".to_owned(),
+            ),
+        }
+    }
+
+    /// Which advisory of the case is meant: by its number, by its text, or because it is the only one.
+    fn meant(&self, said: Option<i64>, text: Option<&str>, style: &Style) -> Result<Result<i64, Refused>> {
+        let all = self.desk.rows.facts().advisories(self.case)?;
+        let profile = &self.desk.policy.profile.advisory;
+        let in_text = text.and_then(|text| crate::advisory::text::parse(text, style).0.head.number);
+        let listed = profile.all_called(&all);
+        Ok(match (said.or(in_text.filter(|number| all.contains(number))), all.as_slice()) {
+            (_, []) => Err(Refused {
+                why: format!("case {} has no number of an advisory yet.", self.case),
+                remedy: "give it one with “!assign”, in the line above.".to_owned(),
+            }),
+            (Some(number), all) if all.contains(&number) => Ok(number),
+            (Some(number), _) => Err(Refused {
+                why: format!("case {} has no {}; it has {listed}.", self.case, profile.called(number)),
+                remedy: "correct the number of the advisory.".to_owned(),
+            }),
+            (None, [only]) => Ok(*only),
+            (None, _) => Err(Refused {
+                why: format!("case {} has several advisories ({listed}), and it is not said which this is.", self.case),
+                remedy: "write its number behind “!advisory”.".to_owned(),
+            }),
+        })
+    }
+
+    /// Keeps the patches that came along, unless a command of their own does; a sentence, and a blank.
+    fn patches_beside(&mut self) -> Result<Result<String, Refused>> {
+        let attached = match (self.by.proof, &self.mail.opened.signed) {
+            (Proof::Signed, Some(signed)) if signed.form == SignedForm::Entity => patches::files(&signed.bytes),
+            (Proof::Signed, _) => Vec::new(),
+            (Proof::Aligned, _) => patches::files(self.mail.readable),
+        };
+        let patches: Vec<patches::File> = attached.into_iter().filter(|file| file.seems_a_patch).collect();
+        if patches.is_empty() || self.brings_patches {
+            return Ok(Ok(String::new()));
+        }
+        let last = std::mem::replace(&mut self.is_last, false); // What is next is not said in the midst.
+        let kept = self.keep_files(patches, &[])?;
+        self.is_last = last;
+        Ok(kept.map(|(words, _)| format!("{words} ")))
+    }
+
+    fn source(&self, text: Option<String>, updates: &str, before: Option<&Version>) -> Result<Source, Refused> {
+        let (text, sealed) = match (text, before) {
+            (Some(text), _) => (text, false),
+            (None, Some(before)) => (before.source.clone(), before.sealed),
+            (None, None) => {
+                return Err(Refused {
+                    why: "there is no text of it in your mail.".to_owned(),
+                    remedy: "put the text right below “!advisory”, or attach it as a file (advisory.txt).".to_owned(),
+                });
+            }
+        };
+        let signed_off = drafted::signed_off(&text)
+            .map(|line| Finding::warning(line, "What stands from here on looks like the signature of a mail (“-- ”)."));
+        Ok(Source {
+            text,
+            updates: updates.to_owned(),
+            author: self.by.person.id,
+            inbox: Some(self.mail.id),
+            sealed: sealed || self.mail.incoming.sealed,
+            odd: signed_off.into_iter().collect(),
+        })
     }
 
     pub(in crate::handlers::control) fn deploy(&mut self, said: &Deploy) -> Did {
-        let _ = said;
-        refuse("it is not there yet.", "wait.")
+        let case = match self.learning()? {
+            Err(refused) => return Ok(Err(refused)),
+            Ok(case) => case,
+        };
+        if crate::handlers::advisories::standing::embargo(&case).is_none() {
+            return refuse(
+                "the case has no embargo any more, and everybody may deploy what they like.",
+                "leave it away; what was permitted during the embargo stays in the text.",
+            );
+        }
+        let usual = |name: &str| Deployment::Usual(name.to_owned());
+        let said = match said {
+            Deploy::Patches => usual("patches"),
+            Deploy::Mitigations => usual("mitigations"),
+            Deploy::Nothing => usual("nothing"),
+            Deploy::Words(words) => Deployment::Words(words.trim().to_owned()),
+        };
+        if let Deployment::Words(words) = &said
+            && words.chars().count() > PERMISSION_CHARACTERS_MAX
+        {
+            return refuse(
+                format!("its text is longer than {PERMISSION_CHARACTERS_MAX} characters."),
+                "write it shorter; what explains it belongs into the advisory.",
+            );
+        }
+        let style = style(self.desk);
+        let Some(words) = style.permission(&said) else {
+            return refuse(
+                "the profile of this project has no words for it.",
+                "write it in yours: “!deploy text” and the text.",
+            );
+        };
+        let (before, _) = self.desk.rows.advisories().deployment(self.case)?;
+        if before == said {
+            return did(format!("That is what was said already.{}", self.next()?));
+        }
+        self.desk.rows.advisories().allow(self.case, &said, &self.said())?;
+        self.record("permit deployment", &format!("mail {}", self.mail.id))?;
+        let shows: Vec<String> = words.lines().map(|line| format!("  | {line}")).collect();
+        let how = match &said {
+            Deployment::Usual(name) => format!("The advisory has the usual words for “{name}”"),
+            _ => "The advisory has your words".to_owned(),
+        };
+        let words = format!("{how} on what members may deploy before the embargo ends.{}", self.next()?);
+        let labels = say::labels_of(self.case, self.mail.incoming);
+        Ok(Ok((words, crate::rules::label::Text::new(labels, shows.join("\n")))))
     }
+}
+
+/// What has to be corrected before anything is drafted.
+fn wrong(called: &str, findings: &[Finding]) -> Refused {
+    let errors: Vec<&Finding> = findings.iter().filter(|finding| finding.severity == Severity::Error).collect();
+    let count = match errors.len() {
+        1 => "one thing".to_owned(),
+        count => format!("{count} things"),
+    };
+    let mut why = format!("{count} in the text of {called} must be corrected first:");
+    for error in errors.iter().take(ERRORS_MAX) {
+        why.push('\n');
+        why.push_str(&say::advisories::found(error));
+    }
+    let more = errors.len().saturating_sub(ERRORS_MAX);
+    if more > 0 {
+        why.push_str(&format!("\nand {more} more"));
+    }
+    Refused { why, remedy: "correct that, and send all of the text once more, with “!advisory”.".to_owned() }
 }

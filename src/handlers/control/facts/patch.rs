@@ -42,6 +42,11 @@ impl Order<'_, '_, '_> {
             Ok(attached) => attached,
             Err(refused) => return Ok(Err(refused)),
         };
+        self.keep_files(attached, lines)
+    }
+
+    /// Keeps those of them that are patches.
+    pub(in crate::handlers::control) fn keep_files(&mut self, attached: Vec<File>, lines: &[(String, String)]) -> Did {
         let (chosen, left, remark) = match self.chosen(attached, lines) {
             Ok(chosen) => chosen,
             Err(refused) => return Ok(Err(refused)),

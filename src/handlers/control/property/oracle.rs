@@ -8,6 +8,7 @@ use crate::rules::label::CaseId;
 use crate::rules::life::State::{self, *};
 use crate::rules::playbook::{Fact, Playbook};
 use crate::store::Rows;
+use crate::store::advisories::Stage;
 use crate::store::participants::State as Standing;
 use crate::store::testing::is_remarked;
 
@@ -142,6 +143,13 @@ impl Steps<'_> {
             Fact::CveAsked => one.cve_requested_at.is_some() || self.holds(case, Fact::Cve),
             Fact::Predisclosed | Fact::Unpatched => one.state == Predisclosed,
             Fact::Released => one.released_at.is_some(),
+            Fact::AdvisoryApproved => {
+                let numbers = facts.advisories(case).unwrap();
+                let approved = self.rows.advisories().of_case(case).unwrap().into_iter();
+                let approved: Vec<i64> =
+                    approved.filter(|one| one.stage != Stage::Draft).map(|one| one.number).collect();
+                !numbers.is_empty() && numbers.iter().all(|number| approved.contains(number))
+            }
         }
     }
 }

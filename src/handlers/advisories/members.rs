@@ -1,0 +1,76 @@
+//! Which members get an advisory, and what becomes of it for those who join while it is under embargo.
+
+use anyhow::Result;
+
+use super::standing;
+use crate::desk::{Desk, Proven};
+use crate::handlers::say;
+use crate::mail::address::Address;
+use crate::rules::label::CaseId;
+use crate::rules::life::State as CaseState;
+use crate::store::advisories::Version;
+use crate::store::members::{Member, State};
+
+/// The addresses of all active members, each once.
+pub fn active(desk: &Desk<'_>) -> Result<Vec<Address>> {
+    let mut addresses: Vec<Address> = Vec::new();
+    for member in desk.rows.members().all()? {
+        if member.state == State::Active && !addresses.contains(&member.role.address) {
+            addresses.push(member.role.address);
+        }
+    }
+    Ok(addresses)
+}
+
+/// Of a case, or of all, what members have under embargo: the latest version of each advisory.
+pub fn current(desk: &Desk<'_>, of: Option<CaseId>) -> Result<Vec<Version>> {
+    let mut current = Vec::new();
+    for version in desk.rows.advisories().embargoed()? {
+        let case = standing::case(desk, version.case)?;
+        if case.state == CaseState::Predisclosed && of.is_none_or(|number| number == case.number) {
+            current.push(version);
+        }
+    }
+    Ok(current)
+}
+
+/// Sends one member what the others have.
+pub fn send(desk: &mut Desk<'_>, member: &Member, version: &Version, by: &Proven) -> Result<()> {
+    let (actor, proof) = (by.person.address.as_str(), by.proof.as_str());
+    let detail = format!("{}: version {}, to {}", version.number, version.version, member.role.address);
+    desk.record(actor, proof, "predisclose to member", &format!("case {}", version.case), &detail)?;
+    let letter = say::disclosing::for_members(desk, version, false, vec![member.role.address.clone()])?;
+    desk.send(&letter, Some(version.case)).map(drop)
+}
+
+/// The same with all that is under embargo: the team said so of whoever joined by an application. Gives what it is.
+pub fn send_current(desk: &mut Desk<'_>, member: &Member, by: &Proven) -> Result<Vec<String>> {
+    let mut sent = Vec::new();
+    for version in current(desk, None)? {
+        let got = desk.rows.advisories().was_sent_to(version.id, &member.role.address)?;
+        let waits = version.void_at.is_some() || desk.rows.advisories().held(version.case)?.is_some();
+        if !got && !waits {
+            send(desk, member, &version, by)?;
+            sent.push(say::disclosing::called(desk, &version));
+        }
+    }
+    Ok(sent)
+}
+
+/// An organisation is on the list from now on: the team hears what it has not got. Of an applicant it is asked that by
+/// another letter.
+pub fn joined(desk: &mut Desk<'_>, member: &Member) -> Result<()> {
+    if member.application.is_some() {
+        return Ok(());
+    }
+    for version in current(desk, None)? {
+        if desk.rows.advisories().was_sent_to(version.id, &member.role.address)? {
+            continue;
+        }
+        for person in desk.rows.people().team()? {
+            let letter = say::disclosure::new_member(desk, member, &version, &person.person)?;
+            desk.send(&letter, Some(version.case))?;
+        }
+    }
+    Ok(())
+}

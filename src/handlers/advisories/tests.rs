@@ -1,0 +1,206 @@
+//! What was approved is what leaves: whatever changes between the two is refused.
+
+use jiff::{Timestamp, ToSpan};
+
+use super::drafting::{Source, draft};
+use super::{standing, with_digest};
+use crate::desk::testing::house;
+use crate::desk::{Desk, House};
+use crate::policy::Policy;
+use crate::rules::label::{CaseId, VersionId};
+use crate::rules::schedule::Proposal;
+use crate::store::Rows;
+use crate::store::advisories::{Stage, Version};
+use crate::store::facts::{NewPatch, Said};
+use crate::store::testing::{Scratch, scratch, tamper};
+
+const TEXT: &str = "              A title
+
+ISSUE DESCRIPTION
+=================
+
+Some words.
+
+IMPACT
+======
+
+Some more.
+
+VULNERABLE SYSTEMS
+==================
+
+All.
+
+MITIGATION
+==========
+
+None.
+";
+const FIX: &[u8] = b"--- a/x.c\n+++ b/x.c\n@@ -1 +1 @@\n-stale\n+fresh\n";
+
+fn now() -> Timestamp {
+    "2026-12-07T09:00:00Z".parse().unwrap()
+}
+
+fn policy() -> Policy {
+    Policy::load("xen", None, None, "example.org").unwrap()
+}
+
+fn with_members() -> House {
+    House { members: Some("xen-security-issues@lists.example.org".parse().unwrap()), ..house() }
+}
+
+/// A case with an advisory that is approved.
+fn approved(rows: Rows<'_>) -> anyhow::Result<(CaseId, VersionId)> {
+    let (policy, house) = (policy(), with_members());
+    let desk = Desk::new(rows, &policy, &house, now(), "test".to_owned());
+    let proposal = Proposal { predisclosure_at: now() + 24.hours(), release_at: now() + 72.hours() };
+    let case = rows.cases().open("one", false, now(), proposal)?;
+    let alice = rows.people().find_or_add("Alice", &"alice@example.org".parse()?)?;
+    rows.people().join_team(alice.id, false, now())?;
+    rows.facts().number(case, 480, alice.id, now())?;
+    let patch = NewPatch { name: "xsa480.patch", branches: &["master".to_owned()], bytes: FIX };
+    rows.facts().keep_patch(case, &patch, &Said { person: alice.id, inbox: 1, sealed: false, at: now() })?;
+    let source = Source {
+        text: TEXT.to_owned(),
+        updates: String::new(),
+        author: alice.id,
+        inbox: None,
+        sealed: false,
+        odd: Vec::new(),
+    };
+    let (id, _) = draft(&desk, &standing::case(&desk, case)?, 480, &source)?.expect("nothing to correct");
+    rows.advisories().advance(id, Stage::Draft, Stage::Approved, now())?;
+    Ok((case, id))
+}
+
+async fn with_approved(look: impl FnOnce(Rows<'_>, CaseId, VersionId) -> anyhow::Result<()> + Send + 'static) {
+    let Scratch { store, .. } = &scratch();
+    let looked = store.write(move |rows| {
+        let (case, id) = approved(rows)?;
+        look(rows, case, id)
+    });
+    looked.await.unwrap();
+}
+
+/// Whether it would leave; what cannot even be read does not.
+fn leaves(rows: Rows<'_>, policy: &Policy, house: &House, version: &Version) -> bool {
+    let desk = Desk::new(rows, policy, house, now(), "test".to_owned());
+    standing::holds(&desk, version).unwrap_or(false)
+}
+
+/// The text with one bit of it changed, for each bit that leaves it text.
+fn flipped(text: &str) -> impl Iterator<Item = String> + '_ {
+    (0..text.len() * 8).filter_map(|bit| {
+        let mut bytes = text.as_bytes().to_vec();
+        bytes[bit / 8] ^= 1 << (bit % 8);
+        String::from_utf8(bytes).ok()
+    })
+}
+
+#[tokio::test]
+async fn no_single_bit_of_what_was_approved_changes_and_leaves() {
+    with_approved(|rows, _, id| {
+        let (policy, house) = (policy(), with_members());
+        let version = rows.advisories().get(id)?;
+        assert!(leaves(rows, &policy, &house, &version), "as it was approved");
+        let mut changed: Vec<(&str, Version)> = Vec::new();
+        let texts: [(&str, &str, fn(&mut Version) -> &mut String); 4] = [
+            ("members", &version.members_text, |one| &mut one.members_text),
+            ("public", &version.public_text, |one| &mut one.public_text),
+            ("manifest", &version.manifest, |one| &mut one.manifest),
+            ("digest", &version.digest, |one| &mut one.digest),
+        ];
+        for (name, text, field) in texts {
+            for other in flipped(text) {
+                let mut one = version.clone();
+                *field(&mut one) = other;
+                changed.push((name, one));
+            }
+        }
+        for bit in 0..31 {
+            changed.push(("number", Version { number: version.number ^ 1 << bit, ..version.clone() }));
+            changed.push(("version", Version { version: version.version ^ 1 << bit, ..version.clone() }));
+            changed.push((
+                "public version",
+                Version { public_version: version.public_version ^ 1 << bit, ..version.clone() },
+            ));
+        }
+        assert!(changed.len() > 20_000, "{}", changed.len());
+        for (what, one) in changed {
+            assert!(!leaves(rows, &policy, &house, &one), "{what} changed, and it left");
+        }
+        Ok(())
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn no_single_bit_of_a_file_changes_and_leaves() {
+    with_approved(|rows, _, id| {
+        let (policy, house) = (policy(), with_members());
+        let version = rows.advisories().get(id)?;
+        let changes = |column: &str| format!("UPDATE advisory_file SET {column} = ?1 WHERE version = {}", id.0);
+        for bit in 0..FIX.len() * 8 {
+            let mut bytes = FIX.to_vec();
+            bytes[bit / 8] ^= 1 << (bit % 8);
+            assert_eq!(tamper(rows, &changes("bytes"), &[&bytes])?, 1);
+            assert!(!leaves(rows, &policy, &house, &version), "bit {bit} changed, and it left");
+        }
+        tamper(rows, &changes("bytes"), &[&FIX])?;
+        assert!(leaves(rows, &policy, &house, &version), "as it was");
+        for name in flipped("xsa480.patch") {
+            tamper(rows, &changes("name"), &[&name])?;
+            assert!(!leaves(rows, &policy, &house, &version), "it is called {name:?}, and it left");
+        }
+        tamper(rows, &format!("DELETE FROM advisory_file WHERE version = {}", id.0), &[])?;
+        assert!(!leaves(rows, &policy, &house, &version), "the file is gone");
+        Ok(())
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn another_hour_and_another_list_void_what_was_approved_and_another_member_does_not() {
+    with_approved(|rows, case, id| {
+        let (policy, house) = (policy(), with_members());
+        let version = rows.advisories().get(id)?;
+        let dates = rows.cases().get(case)?.unwrap().proposal;
+        for seconds in [1, -1, 1 << 20] {
+            let other = Proposal { release_at: dates.release_at + seconds.seconds(), ..dates };
+            assert!(rows.embargoes().set_dates(case, dates, other, None)?);
+            assert!(!leaves(rows, &policy, &house, &version), "{seconds} seconds later");
+            assert!(rows.embargoes().set_dates(case, other, dates, None)?);
+        }
+        assert!(leaves(rows, &policy, &house, &version), "the dates as they were");
+        let mut other = self::policy();
+        other.profile.lists = toml::from_str("public = [\"xen-announce@lists.example.org\"]")?;
+        assert!(!leaves(rows, &other, &house, &version), "to other lists");
+        let renamed = House { members: Some("members@lists.example.org".parse()?), ..with_members() };
+        assert!(!leaves(rows, &policy, &renamed, &version), "to members of another list");
+        let bob = rows.people().find_or_add("Bob", &"bob@example.org".parse()?)?;
+        rows.people().join_team(bob.id, false, now())?;
+        assert!(leaves(rows, &policy, &house, &version), "people come and go");
+        rows.advisories().void(id, "test", now())?;
+        assert!(!leaves(rows, &policy, &house, &rows.advisories().get(id)?), "void");
+        Ok(())
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn no_other_digest_names_a_draft() {
+    with_approved(|rows, case, id| {
+        let (policy, house) = (policy(), with_members());
+        let desk = Desk::new(rows, &policy, &house, now(), "test".to_owned());
+        let digest = rows.advisories().get(id)?.digest;
+        let named = |digits: &str| with_digest(&desk, case, digits).unwrap().map(|version| version.id);
+        assert_eq!((named(&digest), named(&digest[..16])), (Some(id), Some(id)));
+        for other in flipped(&digest[..16]).chain(flipped(&digest)) {
+            assert_eq!(named(&other), None, "{other}");
+        }
+        assert_eq!(with_digest(&desk, CaseId(case.0 + 1), &digest)?.map(|one| one.id), None, "of another case");
+        Ok(())
+    })
+    .await;
+}

@@ -1,0 +1,162 @@
+//! Letters about drafts of advisories, to the team alone: what is to be approved, whole; that it is approved, and what leaves
+//! when. And the lines of `!status` about them.
+
+use anyhow::Result;
+
+use super::status::{MARK, line};
+use super::{answered_in_case, for_team, plain, replying};
+use crate::advisory::finding::{Finding, Severity};
+use crate::desk::Desk;
+use crate::handlers::advisories::{between, lines, standing, style};
+use crate::mail::letter::{Audience, Enclosure, Kind, Letter};
+use crate::policy::advisory::Predisclose;
+use crate::policy::letters::{LetterName, Values, leaves, shown, texts};
+use crate::rules::label::{CaseId, Label, Labelled, Labels};
+use crate::store::advisories::{Stage, Version};
+use crate::store::cases::Case;
+use crate::store::people::Person;
+
+/// Digits of a digest between two blanks.
+const GROUP_DIGITS: usize = 16;
+
+/// To somebody of the team: a draft, whole, and how to approve it. `before`: the one they were asked about before.
+pub fn draft(
+    desk: &mut Desk<'_>,
+    case: &Case,
+    version: &Version,
+    before: Option<&Version>,
+    member: &Person,
+) -> Result<Letter> {
+    let theirs = for_team(&Labels::of(Label::Case { case: case.number, sealed: version.sealed }));
+    let profile = &desk.policy.profile.advisory;
+    let style = style(desk);
+    let changes = before.map(|before| between(&before.into(), &version.into(), &style)).unwrap_or_default();
+    let different = before.map(|before| lines(&before.members_text, &version.members_text)).unwrap_or_default();
+    let author = match profile.author_may_approve {
+        true => String::new(),
+        false => desk.rows.people().get(version.author)?.called().to_owned(),
+    };
+    let warnings = version.findings.iter().filter(|finding| finding.severity == Severity::Warning);
+    let errors = version.findings.iter().filter(|finding| finding.severity == Severity::Error);
+    let twice = version.members_text != version.public_text;
+    let values = common(desk, Values::new(), case, version)?
+        .labelled("anew", &theirs, version.inbox.is_none())
+        .labelled("errors", &theirs, texts(errors.map(found)))
+        .labelled("warnings", &theirs, texts(warnings.map(found)))
+        .labelled("changes", &theirs, texts(changes.iter().map(|change| change.sentence())))
+        .labelled("different", &theirs, marked(different.iter().map(String::as_str)))
+        .labelled("approvals", &theirs, usize::from(profile.approvals))
+        .labelled("author", &theirs, author)
+        .labelled("short_digest", &theirs, version.short_digest())
+        .labelled("manifest", &theirs, indented(&version.manifest))
+        .labelled("members_text", &theirs, if twice { marked(version.members_text.lines()) } else { String::new() })
+        .labelled("public_text", &theirs, marked(version.public_text.lines()));
+    let rendered = desk.policy.letters.render(LetterName::AdvisoryDraft, &values)?;
+    let mut letter = plain(Kind::Notice, member.mailbox(), rendered);
+    let stem = desk.policy.profile.advisory.called(version.number).to_lowercase();
+    let file = |of: &str, text| Enclosure::Draft {
+        name: format!("{stem}-v{}-{of}.txt", version.version),
+        version: version.id,
+        text,
+    };
+    let members = twice.then(|| file("members", Audience::Members));
+    let enclosed = members.into_iter().chain([file("public", Audience::Public)]);
+    letter.enclosures = enclosed.map(|one| Labelled::new(theirs.clone(), one)).collect();
+    in_thread(desk, letter, case, member)
+}
+
+/// To somebody of the team: it is approved.
+pub fn approved(desk: &mut Desk<'_>, case: &Case, version: &Version, by: &[String], member: &Person) -> Result<Letter> {
+    let labels = for_team(&Labels::case(case.number));
+    let values = common(desk, Values::new(), case, version)?.labelled("by", &labels, by.join(" and "));
+    let rendered = desk.policy.letters.render(LetterName::AdvisoryApproved, &values)?;
+    let letter = plain(Kind::Notice, member.mailbox(), rendered);
+    in_thread(desk, letter, case, member)
+}
+
+fn in_thread(desk: &mut Desk<'_>, mut letter: Letter, case: &Case, member: &Person) -> Result<Letter> {
+    answered_in_case(desk, &mut letter, case.number, member)?;
+    letter.thread = replying(Some(&desk.case_thread(case.number)?));
+    Ok(letter)
+}
+
+/// Which version it is, and what leaves when. It holds nothing of the text.
+fn common(desk: &Desk<'_>, values: Values, case: &Case, version: &Version) -> Result<Values> {
+    let labels = for_team(&Labels::case(case.number));
+    let held = desk.rows.advisories().held(case.number)?.is_some();
+    Ok(values
+        .labelled("case", &labels, case.number.to_string())
+        .labelled("called", &labels, desk.policy.profile.advisory.called(version.number))
+        .labelled("version", &labels, version.version.to_string())
+        .labelled("public_version", &labels, version.public_version.to_string())
+        .labelled("leaves", &labels, leaving(desk, case))
+        .labelled("predisclosure", &labels, shown(case.proposal.predisclosure_at))
+        .labelled("release", &labels, shown(case.proposal.release_at))
+        .labelled("held", &labels, held)
+        .labelled("digest", &labels, in_groups(&version.digest)))
+}
+
+/// When what is approved now leaves: one of `policy::letters::leaves`.
+pub fn leaving(desk: &Desk<'_>, case: &Case) -> &'static str {
+    let due = desk.now >= case.proposal.predisclosure_at;
+    match (standing::embargo(case), desk.policy.profile.advisory.predisclose) {
+        (None, _) => leaves::NOW,
+        (Some(_), _) if desk.house.members.is_none() => leaves::WORLD,
+        (Some(_), _) if case.agreed_at.is_none() => leaves::UNAGREED,
+        (Some(_), Predisclose::AtDue) if !due => leaves::DUE,
+        (Some(_), _) => leaves::MEMBERS,
+    }
+}
+
+/// What was found, for a list.
+pub fn found(finding: &Finding) -> String {
+    match finding.line {
+        0 => finding.text.clone(),
+        at => format!("line {at}: {}", finding.text),
+    }
+}
+
+/// How each advisory of a case stands, line by line, for the team.
+pub fn status(desk: &Desk<'_>, case: CaseId) -> Result<Vec<String>> {
+    let rows = desk.rows.advisories();
+    let held = rows.held(case)?.is_some();
+    let wanted = desk.policy.profile.advisory.approvals;
+    let mut shown_lines = Vec::new();
+    for version in rows.of_case(case)? {
+        let called = desk.policy.profile.advisory.called(version.number);
+        let approvers = names(desk, &rows.approvers(version.id)?)?;
+        let at = |at: Option<jiff::Timestamp>| at.map(shown).unwrap_or_default();
+        let stage = match version.stage {
+            Stage::Draft if !version.is_sound() => "has to be corrected (“!advisory”)".to_owned(),
+            Stage::Draft => format!("waits for approval, {} of {wanted}", approvers.len()),
+            Stage::Approved => format!("approved on {}", at(version.approved_at)),
+            Stage::Predisclosed => format!("sent to the members on {}", at(version.predisclosed_at)),
+            Stage::Released => format!("public since {}", at(version.released_at)),
+        };
+        let held = if held && version.released_at.is_none() { ", and HELD" } else { "" };
+        shown_lines.push(format!("- {called} version {}: {stage}{held}", version.current()));
+        let by =
+            if approvers.is_empty() { String::new() } else { format!(", approved by {}", approvers.join(" and ")) };
+        shown_lines.push(format!("  digest {}{}", version.short_digest(), line(&by)));
+    }
+    Ok(shown_lines)
+}
+
+/// People by name, or by address.
+pub fn names(desk: &Desk<'_>, people: &[i64]) -> Result<Vec<String>> {
+    people.iter().map(|person| Ok(desk.rows.people().get(*person)?.called().to_owned())).collect()
+}
+
+/// A text as a letter shows it: no line of it begins with its author's words.
+fn marked<'t>(lines: impl Iterator<Item = &'t str>) -> String {
+    lines.map(|line| format!("{MARK}{line}")).collect::<Vec<_>>().join("\n")
+}
+
+fn indented(text: &str) -> String {
+    text.lines().map(|line| format!("  {line}")).collect::<Vec<_>>().join("\n")
+}
+
+fn in_groups(digest: &str) -> String {
+    let digits: Vec<char> = digest.chars().collect();
+    digits.chunks(GROUP_DIGITS).map(|group| group.iter().collect::<String>()).collect::<Vec<_>>().join(" ")
+}

@@ -1,0 +1,144 @@
+//! What of the advisories may leave: to members, to the world, or to nobody because something holds it. Which of it does is
+//! decided by `handlers::advisories`, which looks at the manifest once more.
+
+use anyhow::{Context, Result};
+use jiff::Timestamp;
+use rusqlite::params;
+
+use super::Advisories;
+use crate::rules::label::{CaseId, VersionId};
+use crate::store::time::At;
+
+/// Of a version `v` in a case `c`, in SQL: it is approved, and nothing holds it.
+const MAY_LEAVE: &str = "v.void_at IS NULL AND v.released_at IS NULL AND v.stage IN ('approved', 'predisclosed')
+    AND NOT EXISTS (SELECT 1 FROM hold h WHERE h.case_number = v.case_number AND h.ended_at IS NULL)
+    AND NOT EXISTS (SELECT 1 FROM clock_jump WHERE ended_at IS NULL)";
+
+/// Of a version `v`, in SQL: no later one of its advisory is approved.
+const LATEST: &str = "NOT EXISTS (SELECT 1 FROM advisory_version w WHERE w.advisory = v.advisory AND w.id > v.id
+    AND w.void_at IS NULL AND w.stage <> 'draft')";
+
+/// A version that members may get, once it is the time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ForMembers {
+    pub version: VersionId,
+    pub case: CaseId,
+    /// Members have an earlier version of it.
+    pub follows: bool,
+    /// When the list is to be told, and when the embargo ends.
+    pub predisclosure_at: Timestamp,
+    pub release_at: Timestamp,
+}
+
+/// A case of which something may be released, once it is the time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ForAll {
+    pub case: CaseId,
+    /// The first of the versions that may be released.
+    pub first: VersionId,
+    /// When the embargo ends; `None`: there is none.
+    pub release_at: Option<Timestamp>,
+}
+
+/// A case under an embargo that the team agreed to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Embargoed {
+    pub case: CaseId,
+    pub release_at: Timestamp,
+}
+
+impl Advisories<'_> {
+    /// The latest approved version of each advisory under embargo that members did not get.
+    pub fn for_members(&self) -> Result<Vec<ForMembers>> {
+        self.0
+            .connection
+            .prepare_cached(&format!(
+                "SELECT v.id, v.case_number, c.predisclosure_at, c.release_at,
+                        EXISTS (SELECT 1 FROM advisory_version w
+                                WHERE w.advisory = v.advisory AND w.predisclosed_at IS NOT NULL)
+                 FROM advisory_version v JOIN cases c ON c.number = v.case_number
+                 WHERE v.predisclosed_at IS NULL AND v.embargo_until IS NOT NULL
+                     AND c.state IN ('embargoed', 'predisclosed') AND {MAY_LEAVE} AND {LATEST} ORDER BY v.id"
+            ))?
+            .query_map([], |row| {
+                Ok(ForMembers {
+                    version: VersionId(row.get(0)?),
+                    case: CaseId(row.get(1)?),
+                    predisclosure_at: row.get::<_, At>(2)?.0,
+                    release_at: row.get::<_, At>(3)?.0,
+                    follows: row.get(4)?,
+                })
+            })?
+            .collect::<rusqlite::Result<_>>()
+            .context("Looking for advisories that members are to get")
+    }
+
+    /// The cases of which an approved version is not released.
+    pub fn for_all(&self) -> Result<Vec<ForAll>> {
+        self.0
+            .connection
+            .prepare_cached(&format!(
+                "SELECT c.number, min(v.id),
+                        iif(c.state IN ('embargoed', 'predisclosed'), c.release_at, NULL)
+                 FROM advisory_version v JOIN cases c ON c.number = v.case_number
+                 WHERE c.state IN ('embargoed', 'predisclosed', 'public', 'released') AND {MAY_LEAVE}
+                 GROUP BY c.number ORDER BY c.number"
+            ))?
+            .query_map([], |row| {
+                Ok(ForAll {
+                    case: CaseId(row.get(0)?),
+                    first: VersionId(row.get(1)?),
+                    release_at: row.get::<_, Option<At>>(2)?.map(|at| at.0),
+                })
+            })?
+            .collect::<rusqlite::Result<_>>()
+            .context("Looking for advisories that are to be released")
+    }
+
+    /// Cases whose embargo ends at `until`, or ended before.
+    pub fn ending(&self, until: Timestamp) -> Result<Vec<Embargoed>> {
+        self.0
+            .connection
+            .prepare_cached(
+                "SELECT number, release_at FROM cases
+                 WHERE state IN ('embargoed', 'predisclosed') AND release_at <= ?1 ORDER BY release_at, number",
+            )?
+            .query_map(params![At(until)], embargoed)?
+            .collect::<rusqlite::Result<_>>()
+            .context("Looking for embargoes that end")
+    }
+
+    /// The first embargo that ends after that moment.
+    pub fn first_ending_after(&self, after: Timestamp) -> Result<Option<Timestamp>> {
+        self.0
+            .connection
+            .prepare_cached(
+                "SELECT min(release_at) FROM cases WHERE state IN ('embargoed', 'predisclosed') AND release_at > ?1",
+            )?
+            .query_row(params![At(after)], |row| Ok(row.get::<_, Option<At>>(0)?.map(|at| at.0)))
+            .context("Looking when the next embargo ends")
+    }
+
+    /// Since when nothing is released because the clock jumped.
+    pub fn jumped_at(&self) -> Result<Option<Timestamp>> {
+        self.0
+            .connection
+            .prepare_cached("SELECT min(at) FROM clock_jump WHERE ended_at IS NULL")?
+            .query_row([], |row| Ok(row.get::<_, Option<At>>(0)?.map(|at| at.0)))
+            .context("Looking whether the clock jumped")
+    }
+
+    /// Somebody says that the clock is right. `false`: nobody doubted it.
+    pub fn clock_is_right(&self, by: &str, now: Timestamp) -> Result<bool> {
+        let rows = self
+            .0
+            .connection
+            .execute("UPDATE clock_jump SET ended_at = ?1, ended_by = ?2 WHERE ended_at IS NULL", params![At(now), by])
+            .context("Noting that the clock is right")?;
+        Ok(rows > 0)
+    }
+}
+
+fn embargoed(row: &rusqlite::Row<'_>) -> rusqlite::Result<Embargoed> {
+    Ok(Embargoed { case: CaseId(row.get(0)?), release_at: row.get::<_, At>(1)?.0 })
+}

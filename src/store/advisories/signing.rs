@@ -1,0 +1,71 @@
+//! The texts of versions as they are signed in line: made once, before their hour, and kept; every letter and page shows these.
+
+use anyhow::{Context, Result};
+use rusqlite::{OptionalExtension, params};
+
+use super::Advisories;
+use crate::mail::letter::Audience;
+use crate::rules::label::VersionId;
+
+/// Both texts of a version, signed in line.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SignedTexts {
+    pub members: String,
+    pub public: String,
+}
+
+impl SignedTexts {
+    pub fn of(self, audience: Audience) -> String {
+        match audience {
+            Audience::Members => self.members,
+            Audience::Public => self.public,
+        }
+    }
+}
+
+/// Of a version: it is not signed by this certificate, and nobody has it yet as it was signed.
+const WANTS: &str = "(members_signed IS NULL OR public_signed IS NULL OR (signed_by <> ?1 AND predisclosed_at IS NULL
+    AND released_at IS NULL))";
+
+impl Advisories<'_> {
+    /// Approved, and not signed in line by this certificate yet.
+    pub fn unsigned(&self, by: &str) -> Result<Vec<VersionId>> {
+        self.0
+            .connection
+            .prepare_cached(&format!(
+                "SELECT id FROM advisory_version WHERE stage <> 'draft' AND void_at IS NULL AND {WANTS} ORDER BY id"
+            ))?
+            .query_map([by], |row| row.get(0).map(VersionId))?
+            .collect::<rusqlite::Result<_>>()
+            .context("Looking for advisories to be signed")
+    }
+
+    /// Keeps its texts as they are signed. What is kept stays: `false`, these were not needed.
+    pub fn sign(&self, id: VersionId, by: &str, signed: &SignedTexts) -> Result<bool> {
+        let rows = self
+            .0
+            .connection
+            .prepare_cached(&format!(
+                "UPDATE advisory_version SET members_signed = ?3, public_signed = ?4, signed_by = ?1
+                 WHERE id = ?2 AND {WANTS}"
+            ))?
+            .execute(params![by, id.0, signed.members, signed.public])
+            .context("Keeping a signed advisory")?;
+        Ok(crate::store::changed_one(rows))
+    }
+
+    /// One of its texts, signed in line, if it is yet.
+    pub fn signed(&self, id: VersionId, audience: Audience) -> Result<Option<String>> {
+        let column = match audience {
+            Audience::Members => "members_signed",
+            Audience::Public => "public_signed",
+        };
+        self.0
+            .connection
+            .prepare_cached(&format!("SELECT {column} FROM advisory_version WHERE id = ?1"))?
+            .query_row([id.0], |row| row.get(0))
+            .optional()
+            .map(Option::flatten)
+            .context("Reading a signed advisory")
+    }
+}

@@ -14,7 +14,7 @@ Subject: [PATCH] gnttab: forget a stale mapping
 +fresh
 ";
 
-const TEXT: &str = "\
+pub(super) const TEXT: &str = "\
               Stale mappings survive a second grant
 
 ISSUE DESCRIPTION
@@ -39,13 +39,13 @@ There is no mitigation available.
 ";
 
 /// A report, and where Alice and Bob answer it.
-fn begun(world: &mut World) -> [String; 2] {
+pub(super) fn begun(world: &mut World) -> [String; 2] {
     let letters = world.at("2026-12-07T09:12:04Z").mails(&report());
     [ALICE, BOB].map(|who| the(&letters, "relay", who).header("Reply-To"))
 }
 
 /// Somebody of the team sends an entity, at a time of its own.
-fn sends(world: &mut World, who: &str, to: &str, when: &str, entity: &str) -> Vec<Letter> {
+pub(super) fn sends(world: &mut World, who: &str, to: &str, when: &str, entity: &str) -> Vec<Letter> {
     let when = format!("2026-12-{when}Z");
     let user = who.split('@').next().unwrap();
     let key = std::fs::read(world.dir.join("keys").join(user).with_extension("key")).unwrap();
@@ -54,12 +54,12 @@ fn sends(world: &mut World, who: &str, to: &str, when: &str, entity: &str) -> Ve
     world.at(&when).mails(&mail)
 }
 
-fn says(world: &mut World, who: &str, to: &str, when: &str, text: &str) -> Vec<Letter> {
+pub(super) fn says(world: &mut World, who: &str, to: &str, when: &str, text: &str) -> Vec<Letter> {
     sends(world, who, to, when, &format!("Content-Type: text/plain; charset=utf-8\n\n{text}\n"))
 }
 
 /// A text, and patches attached to it.
-fn with_patches(text: &str, names: &[&str]) -> String {
+pub(super) fn with_patches(text: &str, names: &[&str]) -> String {
     let mut entity = format!(
         "Content-Type: multipart/mixed; boundary=m\n\n--m\nContent-Type: text/plain; charset=utf-8\n\n{text}\n"
     );
@@ -73,19 +73,19 @@ fn with_patches(text: &str, names: &[&str]) -> String {
 }
 
 /// What somebody is answered, wherever its lines break.
-fn answered(letters: &[Letter], who: &str) -> String {
+pub(super) fn answered(letters: &[Letter], who: &str) -> String {
     let kinds = ["answer", "refusal"];
     let answer = letters.iter().find(|one| one.to == who && kinds.contains(&one.kind.as_str())).expect("an answer");
     answer.text().split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 /// The letter that asks somebody to approve a draft.
-fn asked<'l>(letters: &'l [Letter], who: &str) -> &'l Letter {
+pub(super) fn asked<'l>(letters: &'l [Letter], who: &str) -> &'l Letter {
     the(letters, "notice", who)
 }
 
 /// What it says to write.
-fn digest(letter: &Letter) -> String {
+pub(super) fn digest(letter: &Letter) -> String {
     let text = letter.text().split_whitespace().collect::<Vec<_>>().join(" ");
     let (_, rest) = text.split_once("“approve ").unwrap_or_else(|| panic!("no approval is asked for in:\n{text}"));
     rest.chars().take_while(char::is_ascii_hexdigit).collect()

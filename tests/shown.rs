@@ -50,6 +50,7 @@ fn an_advisory_is_shown_with_every_draft_and_as_it_stands() {
     );
     let line = world.does(&["status"]).lines().find(|line| line.starts_with("XSA-480")).unwrap().to_owned();
     assert!(line.contains("v1 draft 2") && line.contains(&digest[..16]), "{line}");
+    assert!(line.contains("(0 of 1)"), "{line}");
 
     // Approved by Alice, held, let go, out.
     let id = writes(&world, move |rows| {

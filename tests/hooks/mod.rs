@@ -29,13 +29,18 @@ pub const PATCH: &str = "--- a/canary.c\n+++ b/canary.c\n@@ -1 +1 @@\n-a\n+b\n";
 pub fn world(hooks: &[(&str, &str)]) -> World {
     let mut world = World::new(LineEnds::Lf);
     for (name, script) in hooks {
-        let program = world.dir.join(format!("{name}.sh"));
-        fs::write(&program, format!("#!/bin/sh\n{script}\n")).unwrap();
-        fs::set_permissions(&program, fs::Permissions::from_mode(0o755)).unwrap();
-        add_hook(&world, name, &program, 2);
+        add_script(&world, name, script);
     }
     world.at("2026-12-08T11:00:00Z");
     world
+}
+
+/// A shell script as a hook, with two seconds.
+pub fn add_script(world: &World, name: &str, script: &str) {
+    let program = world.dir.join(format!("{name}.sh"));
+    fs::write(&program, format!("#!/bin/sh\n{script}\n")).unwrap();
+    fs::set_permissions(&program, fs::Permissions::from_mode(0o755)).unwrap();
+    add_hook(world, name, &program, 2);
 }
 
 fn add_hook(world: &World, name: &str, program: &Path, seconds: u32) {
@@ -138,7 +143,7 @@ fn runs(world: &World) -> Vec<(String, String)> {
 }
 
 /// All files below a folder, if it is there.
-fn files(folder: &Path) -> Vec<PathBuf> {
+pub fn files(folder: &Path) -> Vec<PathBuf> {
     let Ok(entries) = fs::read_dir(folder) else { return Vec::new() };
     let paths = entries.map(|entry| entry.unwrap().path());
     paths.flat_map(|path| if path.is_dir() { files(&path) } else { vec![path] }).collect()

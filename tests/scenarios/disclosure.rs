@@ -12,7 +12,7 @@ const MEMBERS: [(&str, &str); 3] = [
     ("VM Example Ltd", "security@vm.example.net"),
 ];
 const HORSE: &str = "security@horse.example.net";
-const LISTS: [&str; 4] = [
+pub(super) const LISTS: [&str; 4] = [
     "oss-security@lists.openwall.com",
     "xen-announce@lists.example.org",
     "xen-devel@lists.example.org",
@@ -33,7 +33,7 @@ fn joins(world: &mut World, name: &str, address: &str, when: &str) -> Vec<Letter
 
 /// Three members; a report of which the team is about to write the advisory; Alice's and Bob's addresses in it. It is to be
 /// released on 2026-12-28.
-fn on_the_list(world: &mut World) -> [String; 2] {
+pub(super) fn on_the_list(world: &mut World) -> [String; 2] {
     for (name, address) in MEMBERS {
         joins(world, name, address, "2026-12-07T09:00:00Z");
     }
@@ -43,15 +43,14 @@ fn on_the_list(world: &mut World) -> [String; 2] {
 }
 
 /// Alice drafts it; gives the digest that Bob is asked to approve.
-fn drafts(world: &mut World, alice: &str, when: &str, commands: &str) -> String {
+pub(super) fn drafts(world: &mut World, alice: &str, when: &str, commands: &str) -> String {
     let text = format!("{commands}\n\n{TEXT}");
     let letters = sends(world, ALICE, alice, when, &with_patches(&text, &["xsa480.patch"]));
     digest(asked(&letters, BOB))
 }
 
 fn readers<'l>(letters: &'l [Letter], kind: &str) -> Vec<&'l str> {
-    let mut readers: Vec<&str> =
-        letters.iter().filter(|one| one.kind == kind).map(|one| one.to.as_str()).collect();
+    let mut readers: Vec<&str> = letters.iter().filter(|one| one.kind == kind).map(|one| one.to.as_str()).collect();
     readers.sort_unstable();
     readers
 }
@@ -68,7 +67,9 @@ fn under_embargo_to_the_members_and_at_the_hour_to_the_world() {
         let letters = says(world, BOB, &bob, "07T12:00:00", &format!("approve {digest}"));
         assert_eq!(readers(&letters, "predisclosure"), MEMBERS.map(|(_, address)| address));
         let member = the(&letters, "predisclosure", MEMBERS[0].1);
-        assert!(member.subject().starts_with("[EMBARGOED until Mon 2026-12-28 12:00 UTC] Xen Security Advisory 480 v1"));
+        assert!(
+            member.subject().starts_with("[EMBARGOED until Mon 2026-12-28 12:00 UTC] Xen Security Advisory 480 v1")
+        );
         assert_eq!(member.header("Embargoed-Until"), "Mon, 28 Dec 2026 12:00:00 +0000");
         assert!(member.text().contains("-----BEGIN PGP SIGNED MESSAGE-----"));
         assert_eq!(member.attachments()[0], "xsa480.patch");
@@ -81,7 +82,10 @@ fn under_embargo_to_the_members_and_at_the_hour_to_the_world() {
         expected.sort_unstable();
         assert_eq!(readers(&letters, "release"), expected);
         let public = the(&letters, "release", LISTS[1]);
-        assert_eq!(public.subject(), "Xen Security Advisory 480 v2 (CVE-2026-12345) - Stale mappings survive a second grant");
+        assert_eq!(
+            public.subject(),
+            "Xen Security Advisory 480 v2 (CVE-2026-12345) - Stale mappings survive a second grant"
+        );
         assert_eq!((public.header("In-Reply-To"), public.header("References")), (String::new(), String::new()));
         assert!(public.text().starts_with("-----BEGIN PGP SIGNED MESSAGE-----"), "{}", public.text());
         assert_eq!(the(&letters, "notice", DANA).attachments()[0], "xsa-480-v2.txt");
@@ -105,7 +109,11 @@ fn a_hold_over_the_hour_and_a_release_when_it_ends() {
         assert_eq!(readers(&letters, "release"), [""; 0]);
         assert!(flat(the(&letters, "alert", BOB)).contains("holds it since Sun 2026-12-27 12:00 UTC"));
         let letters = says(world, BOB, &bob, "28T12:40:00", "!unhold");
-        assert!(answered(&letters, BOB).contains("XSA-480, version 1: to everybody, now"), "{}", answered(&letters, BOB));
+        assert!(
+            answered(&letters, BOB).contains("XSA-480, version 1: to everybody, now"),
+            "{}",
+            answered(&letters, BOB)
+        );
         assert_eq!(readers(&letters, "release").len(), 7, "{:?}", kinds(&letters));
         let again = says(world, BOB, &bob, "28T12:50:00", "!unhold");
         assert!(answered(&again, BOB).contains("case 1 is not held"));

@@ -96,17 +96,20 @@ impl Shown {
     /// On the screen of all that is open.
     pub fn row(&self, advisory: &Advisory) -> Vec<String> {
         let mut row = vec![advisory.called(self.number), self.case.to_string()];
-        row.extend(self.short());
+        row.extend(self.short(advisory));
         row.push(print::shown(&self.title));
         row
     }
 
     /// Among the drafts of an advisory.
-    fn short(&self) -> [String; 4] {
-        let by: Vec<String> = self.approvals.iter().map(ShownApproval::by).collect();
+    fn short(&self, advisory: &Advisory) -> [String; 4] {
+        let mut by: Vec<String> = self.approvals.iter().map(ShownApproval::by).collect();
+        if self.approved_at.is_none() && self.void_at.is_none() {
+            by.push(format!("({} of {})", by.len(), advisory.approvals));
+        }
         let version = format!("v{} draft {}", self.version, self.draft);
         let digest = self.digest.get(..DIGEST_SHOWN).unwrap_or(&self.digest).to_owned();
-        [version, self.stage.to_owned(), digest, by.join(", ")]
+        [version, self.stage.to_owned(), digest, by.join(" ")]
     }
 
     fn say(&self, advisory: &Advisory) {
@@ -122,6 +125,9 @@ impl Shown {
         print::say!("  CVE       {}", if self.cves.is_empty() { "none yet".into() } else { self.cves.join(", ") });
         print::say!("  embargo   {}", self.embargo_until.as_deref().unwrap_or("none"));
         print::say!("  digest    {}", self.digest);
+        if self.approved_at.is_none() {
+            print::say!("  approved  by {} of {}", self.approvals.len(), advisory.approvals);
+        }
         for approval in &self.approvals {
             print::say!("  approved  by {}, {}", approval.by(), approval.at);
         }
@@ -196,7 +202,7 @@ pub async fn run(at: &At, named: &str) -> Result<(), Failure> {
     current.say(&advisory);
     if versions.len() > 1 {
         let rows = versions.iter().map(|one| {
-            let mut row = one.short().to_vec();
+            let mut row = one.short(&advisory).to_vec();
             row.push(one.at.clone());
             row.push(print::shown(&one.void_why));
             row

@@ -3,7 +3,7 @@
 
 CARGO ?= cargo
 DEMO_PACKAGES = gcc pkg-config libssl-dev libclang-dev gnupg
-TEST_PACKAGES = $(DEMO_PACKAGES) openssl postfix dovecot-imapd dovecot-lmtpd opendkim opendmarc dnsmasq-base systemd
+TEST_PACKAGES = $(DEMO_PACKAGES) openssl postfix dovecot-imapd dovecot-lmtpd opendkim opendmarc dnsmasq-base systemd git python3
 
 .PHONY: demo test prove setup setup-demo lint bench
 

@@ -6,6 +6,7 @@ mod clock;
 mod deadman;
 mod heartbeat;
 mod hour;
+mod hooks;
 mod reason;
 mod rehearsal;
 mod restored;
@@ -35,7 +36,8 @@ use crate::pipeline::signing;
 use crate::policy::Policy;
 use crate::post::patience::{Patience, Pauses, asked_to_stop};
 use crate::post::{Place, Source};
-use crate::publish::Site;
+use crate::publish::{LeftOut, Site};
+use crate::settings::Hooks;
 use crate::store::aside::{Putting, Why};
 use crate::store::{Rows, Store};
 
@@ -79,6 +81,8 @@ pub struct Engine {
     pub local: bool,
     /// The public pages, where there are any.
     pub site: Option<Site>,
+    /// The operator's programs, and where they are run from.
+    pub hooks: Hooks,
     /// A rehearsal: mailboxes stay as they are.
     pub looks_only: bool,
     /// `POLL_SILENCE_MAX`; tests have less time.
@@ -126,8 +130,9 @@ impl Engine {
         self.deliver_due(&mut tally).await?;
         tally.older = collector.older.count();
         let published = self.publish().await;
+        let run = self.run_hooks_to_their_end(&mut tally).await;
         match unread {
-            None => published.map(|()| tally),
+            None => published.and(run).map(|()| tally),
             Some(problem) => Err(problem.context("Reading mail; everything else was done")),
         }
     }
@@ -337,7 +342,11 @@ impl Engine {
                     if let Err(problem) = self.publish().await {
                         tracing::error!("{problem:#}");
                     }
-                    self.until_next_delivery().await
+                    let hooks = self.run_hooks().await.unwrap_or_else(|problem| {
+                        tracing::error!("{problem:#}");
+                        FAILED_REST
+                    });
+                    self.until_next_delivery().await.min(hooks)
                 }
                 Err(problem) => {
                     tracing::error!("letters could not be delivered: {problem:#}");
@@ -359,7 +368,15 @@ impl Engine {
         if self.store.read(|rows| Ok(rows.pause().current()?.is_some())).await? {
             return Ok(());
         }
-        site.publish(&self.store, &self.policy).await.map(drop).context("Writing the public pages; all else was done")
+        let published = site.publish(&self.store, &self.policy).await;
+        let published = published.context("Writing the public pages; all else was done")?;
+        for LeftOut { number, why, .. } in published.left_out {
+            tracing::warn!(
+                advisory = number,
+                "a file of it is not on the site: it {why}; “embargod site build” names it"
+            );
+        }
+        Ok(())
     }
 
     async fn until_next_delivery(&self) -> Duration {

@@ -12,6 +12,7 @@ pub mod clock;
 pub mod daemon;
 pub mod desk;
 pub mod handlers;
+pub mod hooks;
 pub mod mail;
 pub mod openpgp;
 pub mod pipeline;

@@ -1,15 +1,17 @@
-//! `embargod advisory`: what is wrong with the text of an advisory, and how it is usually written. Of files alone: no
-//! instance is needed.
+//! `embargod advisory`: what is wrong with the text of an advisory, and how it is usually written, of files alone, without an
+//! instance; and how far the advisories of an instance are.
 
 mod given;
 mod lint;
 mod render;
+mod show;
 
 use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
 use serde::Serialize;
 
+pub use self::show::{HEADINGS, Shown};
 use super::instance::At;
 use super::{Failure, profile};
 use crate::advisory::finding::Finding;
@@ -24,6 +26,12 @@ pub enum Advisory {
     Lint(Lint),
     /// Print advisories as they were read: byte for byte the same
     Render(Render),
+    /// Show an advisory: what was drafted, found and approved, and how far it is
+    Show {
+        /// Its number, with or without what the project puts before it: 480, XSA-480
+        #[arg(value_name = "NUMBER")]
+        number: String,
+    },
 }
 
 #[derive(Args)]
@@ -79,7 +87,7 @@ impl Advisory {
     /// Whether it has a JSON document.
     pub fn shows(&self) -> bool {
         match self {
-            Self::Lint(_) | Self::Render(_) => true,
+            Self::Lint(_) | Self::Render(_) | Self::Show { .. } => true,
         }
     }
 
@@ -89,6 +97,7 @@ impl Advisory {
             Self::Render(Render { given, canonical }) => {
                 render::run(at, &style(at, &given)?, &given::read(&given.files)?, canonical)
             }
+            Self::Show { number } => show::run(at, &number).await,
         }
     }
 }

@@ -13,6 +13,7 @@ use super::instance::{self, At};
 use super::{Failure, print};
 use crate::clock::Clock;
 use crate::daemon;
+use crate::hooks::{self, Spool};
 use crate::mail::address::Address;
 use crate::post::Source;
 use crate::publish::Site;
@@ -24,6 +25,8 @@ const PROBE_SECONDS_MAX: u64 = 60;
 
 /// What every remedy about a folder of mail comes down to.
 const FOLDER: &str = "The user embargod runs as must be able to read and write that folder.";
+
+const SPOOL: &str = "The user embargod runs as must be able to write there: see “hooks” in the settings.";
 
 #[derive(Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
@@ -125,6 +128,13 @@ async fn check(at: &At, send: bool) -> Result<(), Failure> {
     carrier(&mut findings, &settings).await;
     if let Some(folder) = settings.site.clone() {
         findings.tried(&format!("public pages in {}", folder.display()), Site::new(folder).probe(), FOLDER);
+    }
+    if let Some(spool) = settings.hooks.spool.clone().filter(|_| !settings.hooks.each.is_empty()) {
+        findings.tried(&format!("hooks in {}", spool.display()), Spool::new(spool).probe(), SPOOL);
+    }
+    for hook in &settings.hooks.each {
+        let what = format!("hook {}, which runs {}", hook.name, hook.run.display());
+        findings.tried(&what, hooks::probe(&hook.run), "Put the program there, or correct “run” in [[hook]].");
     }
     if send {
         send::run(&mut findings, &settings, clock).await;

@@ -11,6 +11,7 @@ mod demo;
 mod held;
 mod help;
 mod history;
+mod hook;
 mod inbox;
 pub(crate) mod init;
 mod instance;
@@ -73,7 +74,7 @@ enum Command {
     /// Applications to the predisclosure list
     #[command(subcommand)]
     Application(application::Application),
-    /// Advisories: what is wrong with a text, and how it is usually written
+    /// Advisories: what is wrong with a text; what was drafted, found and approved
     #[command(subcommand)]
     Advisory(advisory::Advisory),
     /// Organisations on the predisclosure list
@@ -88,6 +89,9 @@ enum Command {
     /// The public pages
     #[command(subcommand)]
     Site(site::Site),
+    /// Programs of the operator's that are run after a release
+    #[command(subcommand)]
+    Hook(hook::Hook),
     /// Mail that came in, and what became of it
     #[command(subcommand)]
     Inbox(inbox::Inbox),
@@ -115,6 +119,7 @@ impl Command {
             Self::Advisory(advisory) => advisory.shows(),
             Self::Member(member) => member.shows(),
             Self::History(history) => history.shows(),
+            Self::Hook(hook) => hook.shows(),
             Self::Case(case) => case.shows(),
             Self::Check(_) | Self::Status | Self::Held(_) => true,
             Self::Inbox(_) | Self::Audit(_) => true,
@@ -127,7 +132,8 @@ pub fn main() -> ExitCode {
     let arguments = Arguments::parse();
     process::harden();
     process::give_memory_back();
-    if !matches!(arguments.command, Command::Run(_) | Command::Check(_)) {
+    // A program that does not read what it is told must not end whoever runs it.
+    if !matches!(arguments.command, Command::Run(_) | Command::Check(_) | Command::Hook(_)) {
         process::end_with_its_reader();
     }
     process::log(matches!(&arguments.command, Command::Run(run) if !run.once && !run.dry_run));
@@ -164,6 +170,7 @@ async fn command(arguments: Arguments) -> Result<(), Failure> {
         Command::Held(held) => held.run(&at).await,
         Command::History(history) => history.run(&at).await,
         Command::Site(site) => site.run(&at).await,
+        Command::Hook(hook) => hook.run(&at).await,
         Command::Inbox(inbox) => inbox.run(&at).await,
         Command::Outbox(outbox) => outbox.run(&at).await,
         Command::Audit(audit) => audit.run(&at).await,

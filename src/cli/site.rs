@@ -3,13 +3,14 @@
 use clap::Subcommand;
 
 use super::instance::At;
-use super::{Failure, print};
+use super::{Failure, print, process};
 use crate::daemon;
 use crate::publish;
 
 #[derive(Subcommand)]
 pub enum Site {
-    /// Write the public pages, where they are not as they should be: who is on the predisclosure list
+    /// Write the public pages, where they are not as they should be: advisories that were released, and who is on the
+    /// predisclosure list
     Build,
 }
 
@@ -23,8 +24,12 @@ impl Site {
                 "Name one in the settings: path in [site]; config/embargod.example.toml explains it.",
             ));
         };
-        let changed = publish::Site::new(folder.clone()).publish(&store, &policy).await?;
-        match changed.as_slice() {
+        let published = publish::Site::new(folder.clone()).publish(&store, &policy).await?;
+        for publish::LeftOut { number, file, why } in &published.left_out {
+            let called = policy.profile.advisory.called(*number);
+            process::complain(format_args!("embargod: not shown of {called}: {file} {why}"));
+        }
+        match published.written.as_slice() {
             [] => print::say!("The pages in {} are as they should be.", folder.display()),
             changed => print::say!("Written in {}: {}.", folder.display(), changed.join(", ")),
         }

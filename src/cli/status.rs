@@ -3,11 +3,11 @@
 use jiff::Timestamp;
 use serde::Serialize;
 
-use super::application;
 use super::instance::At;
 use super::standstill::Standstill;
 use super::steps::Steps;
 use super::{Failure, check, held, instance, print};
+use super::{advisory, application};
 use crate::daemon::{POLL_SILENCE_MAX, Watched, watched};
 use crate::mail::address::Address;
 use crate::rules::life::State;
@@ -27,6 +27,8 @@ struct Status {
     /// On the screen, the step of each to do first; `cases` has all of them otherwise.
     #[serde(skip)]
     next: Vec<Option<Shown>>,
+    /// What is not released and not void: drafts wait for approval.
+    advisories: Vec<advisory::Shown>,
     /// Those that wait: for their applicant, or for the team.
     applications: Vec<application::Listed>,
     /// Posts that wait for a moderator.
@@ -104,6 +106,12 @@ pub async fn run(at: &At) -> Result<(), Failure> {
                 standstill: Standstill::read(rows)?,
                 cases,
                 next,
+                advisories: rows
+                    .advisories()
+                    .open()?
+                    .into_iter()
+                    .map(|version| advisory::Shown::read(rows, version))
+                    .collect::<anyhow::Result<_>>()?,
                 applications: waiting,
                 held: rows
                     .held()
@@ -140,6 +148,12 @@ pub async fn run(at: &At) -> Result<(), Failure> {
         }
     }
     print::say!();
+    if !status.advisories.is_empty() {
+        let style = crate::daemon::policy(&settings).map_err(anyhow::Error::from)?.profile.advisory.clone();
+        let shown = status.advisories.iter().map(|one| one.row(&style));
+        print::table(&advisory::HEADINGS, &shown.collect::<Vec<_>>());
+        print::say!();
+    }
     if !status.applications.is_empty() {
         let shown = status.applications.iter().take(APPLICATIONS_SHOWN_MAX);
         print::table(&application::HEADINGS, &shown.map(application::Listed::row).collect::<Vec<_>>());

@@ -106,6 +106,7 @@ impl Engine {
             since: Since::Birth(born_at),
             local: settings.local,
             site: settings.site.clone().map(Site::new),
+            hooks: settings.hooks.clone(),
             looks_only: false,
             silence_max: POLL_SILENCE_MAX,
             heartbeat: Heartbeat::from_environment(),

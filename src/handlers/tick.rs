@@ -17,6 +17,7 @@ use crate::rules::label::CaseId;
 use crate::rules::reminders;
 use crate::store::Rows;
 use crate::store::advisories::ClockJump;
+use crate::store::advisories::HookRun;
 use crate::store::applications::Application;
 use crate::store::aside::SetAside;
 use crate::store::bounces::Late;
@@ -52,6 +53,8 @@ pub enum Due {
     Burst(i64),
     /// The clock jumped, and nobody knows yet.
     ClockJumped(ClockJump),
+    /// A program that is run after a release failed, and nobody was told.
+    HookFailed(HookRun),
     /// People have to be reminded of something in a case, or the desk has to do a step of it: the names of the causes.
     Case { case: CaseId, causes: String },
     /// The list of everything open in the week that began then.
@@ -118,6 +121,7 @@ impl Due {
             Self::Posted(post, overdue) => posts::cause(post, overdue),
             Self::ClockJumped(jump) => clock::cause(jump),
             Self::Burst(delivery) => format!("answers wait from delivery {delivery} on"),
+            Self::HookFailed(run) => format!("hook run {} failed, attempt {}", run.id, run.attempt),
             Self::Case { case, causes } => format!("case {case}: {causes}"),
             Self::Weekly(week) => format!("everything open in the week of {week}"),
         }
@@ -136,6 +140,7 @@ pub fn due(rows: Rows<'_>, policy: &Policy, now: Timestamp) -> Result<Vec<Due>> 
     due.extend(rows.uncertified().wanted(now)?.into_iter().next().map(|first| Due::Wanted { first }));
     due.extend(rows.aside().untold()?.into_iter().map(Due::Quarantined));
     due.extend(rows.answers().untold_bursts()?.into_iter().map(Due::Burst));
+    due.extend(rows.advisories().failed_hooks()?.into_iter().map(Due::HookFailed));
     due.extend(rows.certificates().endings(now)?.into_iter().map(Due::Ending));
     due.extend(rows.certificates().untold_changes()?.into_iter().map(Due::Changed));
     for request in rows.joinings().open()? {
@@ -207,6 +212,7 @@ pub fn tick(desk: &mut Desk<'_>, due: &Due) -> Result<()> {
         Due::Posted(post, overdue) => posts::tell(desk, post, overdue),
         Due::ClockJumped(jump) => clock::tell(desk, jump),
         Due::Burst(delivery) => tell_of_burst(desk, *delivery),
+        Due::HookFailed(run) => tell_of_hook(desk, run),
         Due::Case { case, .. } => steps::act(desk, *case),
         Due::Weekly(week) => steps::weekly::tell(desk, *week),
     }
@@ -222,6 +228,15 @@ fn tell_of_burst(desk: &mut Desk<'_>, delivery: i64) -> Result<()> {
     desk.record("desk", "none", "limit answers", &format!("delivery {delivery}"), &detail)?;
     for recipient in say::upkeep::team_and_operator(desk)? {
         let letter = say::upkeep::burst(desk, waiting, until, recipient)?;
+        desk.send(&letter, None)?;
+    }
+    Ok(())
+}
+
+fn tell_of_hook(desk: &mut Desk<'_>, run: &HookRun) -> Result<()> {
+    ensure!(desk.rows.advisories().hook_told(run.id, desk.now)?, "people were told that hook {} failed", run.id);
+    for recipient in say::upkeep::team_and_operator(desk)? {
+        let letter = say::upkeep::hook_failed(desk, run, recipient)?;
         desk.send(&letter, None)?;
     }
     Ok(())

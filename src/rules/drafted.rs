@@ -102,7 +102,8 @@ mod tests {
         format!("Content-Type: multipart/mixed; boundary=b\n\n{parts}--b--\n")
     }
 
-    const BODY: (&str, &str) = ("Content-Type: text/plain", "!advisory 480\n\n\n          Title\n\n> kept\n-- \nAlso kept");
+    const BODY: (&str, &str) =
+        ("Content-Type: text/plain", "!advisory 480\n\n\n          Title\n\n> kept\n-- \nAlso kept");
 
     #[test]
     fn what_stands_below_the_commands_is_taken_as_it_is() {

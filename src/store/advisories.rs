@@ -1,12 +1,14 @@
 //! Versions of advisories: drafts with their files, who approved them, how far they got. What was drafted never changes.
 
+mod approvals;
 mod asked;
 mod clock;
 mod holds;
-mod hooks;
+mod hook_runs;
 mod leaving;
 mod numberless;
 mod progress;
+mod released;
 mod seen;
 mod signing;
 
@@ -26,9 +28,13 @@ use crate::rules::label::{CaseId, VersionId};
 
 pub use clock::{ClockJump, Waiting};
 pub use holds::Hold;
+pub use hook_runs::{HookRun, ListedRun, NOBODY_TOOK_IT};
 pub use leaving::{Embargoed, ForAll, ForMembers};
 pub use numberless::Numberless;
 pub use progress::{Copy, Fate, OnItsWay, Told};
+pub use released::Released;
+#[cfg(test)]
+pub use released::testing;
 pub use seen::{Unseen, UnseenOn};
 pub use signing::SignedTexts;
 

@@ -18,6 +18,8 @@ const WALLS: &[(&str, &[&str])] = &[
     ("publish", &["store", "rules", "policy", "advisory"]),
     ("pipeline", &["store", "mail", "openpgp", "rules", "policy", "post", "clock", "advisory"]),
     ("settings", &["policy", "mail", "post", "rules"]),
+    // Whoever runs the operator's programs has neither settings nor database.
+    ("hooks", &[]),
     ("clock", &[]),
 ];
 
@@ -180,6 +182,37 @@ fn no_letter_leaves_but_through_the_two_gates() {
     assert!(broken.is_empty(), "{}", broken.join("\n"));
     let gone: Vec<_> = WAY_OUT.iter().filter(|(what, _)| !seen.contains(what)).collect();
     assert!(gone.is_empty(), "nobody says that any more: {gone:?}");
+}
+
+/// Pages and the operator's programs show what is released: `store/advisories/released.rs` alone can make such a thing (its
+/// fields are its own), and nothing else of advisories is asked for there.
+#[test]
+fn what_is_shown_of_advisories_is_released_by_type() {
+    let only = [
+        ".public()",
+        ".public_count()",
+        ".public_files(",
+        ".if_public(",
+        ".hook",
+        ".failed_hooks()",
+        ".next_hook_at()",
+        ".has_hooks_to_run(",
+    ];
+    let mut asked = 0;
+    for file in sources(&root().join("src")) {
+        let place = place(&file);
+        if !place.starts_with("publish/") && place != "daemon/hooks.rs" {
+            continue;
+        }
+        let code = lines(&file).join("\n");
+        for (at, found) in code.match_indices(".advisories()") {
+            let then = code[at + found.len()..].trim_start();
+            assert!(only.iter().any(|only| then.starts_with(only)), "{place}: {}", then.lines().next().unwrap());
+            asked += 1;
+        }
+        assert!(!code.contains("advisories::Version") && !code.contains("Draft"), "{place}");
+    }
+    assert!(asked > 5);
 }
 
 /// What is mailed without a gate is made of nothing that is stored.

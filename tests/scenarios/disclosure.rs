@@ -12,7 +12,7 @@ const MEMBERS: [(&str, &str); 3] = [
     ("VM Example Ltd", "security@vm.example.net"),
 ];
 const HORSE: &str = "security@horse.example.net";
-const LISTS: [&str; 4] = [
+pub(super) const LISTS: [&str; 4] = [
     "oss-security@lists.openwall.com",
     "xen-announce@lists.example.org",
     "xen-devel@lists.example.org",
@@ -33,7 +33,7 @@ fn joins(world: &mut World, name: &str, address: &str, when: &str) -> Vec<Letter
 
 /// Three members; a report of which the team is about to write the advisory; Alice's and Bob's addresses in it. It is to be
 /// released on 2026-12-28.
-fn on_the_list(world: &mut World) -> [String; 2] {
+pub(super) fn on_the_list(world: &mut World) -> [String; 2] {
     for (name, address) in MEMBERS {
         joins(world, name, address, "2026-12-07T09:00:00Z");
     }
@@ -43,7 +43,7 @@ fn on_the_list(world: &mut World) -> [String; 2] {
 }
 
 /// Alice drafts it; gives the digest that Bob is asked to approve.
-fn drafts(world: &mut World, alice: &str, when: &str, commands: &str) -> String {
+pub(super) fn drafts(world: &mut World, alice: &str, when: &str, commands: &str) -> String {
     let text = format!("{commands}\n\n{TEXT}");
     let letters = sends(world, ALICE, alice, when, &with_patches(&text, &["xsa480.patch"]));
     digest(asked(&letters, BOB))

@@ -29,6 +29,7 @@ mod odd;
 mod operator;
 mod people;
 mod playbook;
+mod published;
 mod questions;
 mod readers;
 mod reports;

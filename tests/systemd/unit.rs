@@ -17,7 +17,7 @@ fn tool(name: &str, arguments: &[&str]) -> Output {
     output.unwrap_or_else(|error| panic!("{name}: {error}; install the package systemd (make test does)"))
 }
 
-fn text(output: &Output) -> String {
+fn text_of(output: &Output) -> String {
     format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr))
 }
 
@@ -26,28 +26,54 @@ fn the_sandbox_is_as_tight_as_promised() {
     let unit = root().join("systemd/embargod.service");
     let arguments = ["security", "--offline=true", "--no-pager", "--threshold", EXPOSURE_TENTHS_MAX];
     let judged = tool("systemd-analyze", &[&arguments[..], &[unit.to_str().unwrap()]].concat());
-    let said = text(&judged);
+    let said = text_of(&judged);
     assert!(judged.status.success(), "{said}");
     assert!(said.contains("Overall exposure level for embargod.service: "), "{said}");
 }
 
-/// With the binary of this build in place of the installed one, which the tool wants to be there.
-#[test]
-fn every_line_of_the_unit_is_understood() {
-    let unit = fs::read_to_string(root().join("systemd/embargod.service")).unwrap();
+/// What the tool says of a unit, with the binary of this build in place of the installed one, which it wants to be there.
+fn verified(name: &str, text: &str) -> Vec<String> {
     let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("embargod.service");
-    let program = env!("CARGO_BIN_EXE_embargod");
-    let verify = |unit: String| {
-        fs::write(&path, unit).unwrap();
-        let output = tool("systemd-analyze", &["verify", "--man=no", "--recursive-errors=no", path.to_str().unwrap()]);
-        let said = text(&output);
-        said.lines().filter(|line| line.contains("embargod.service")).map(str::to_owned).collect::<Vec<_>>()
-    };
-    let unit = unit.replace("/usr/bin/embargod", program);
-    assert_eq!(verify(unit.clone()), [] as [&str; 0]);
-    let wrong = verify(unit.replace("WatchdogSec=", "WatchDogSecs="));
-    assert!(wrong.iter().any(|line| line.contains("WatchDogSecs")), "the tool would tell: {wrong:?}");
+    for other in ["embargod.service", "embargod-hook@.path", "embargod-hook@.service"] {
+        let unit = fs::read_to_string(root().join("systemd").join(other)).unwrap();
+        let unit = if other == name { text.to_owned() } else { unit };
+        fs::write(folder.path().join(other), unit.replace("/usr/bin/embargod", env!("CARGO_BIN_EXE_embargod")))
+            .unwrap();
+    }
+    let path = folder.path().join(name.replace('@', "@push-branches"));
+    if name.contains('@') {
+        std::os::unix::fs::symlink(folder.path().join(name), &path).unwrap();
+    }
+    let output = tool("systemd-analyze", &["verify", "--man=no", "--recursive-errors=no", path.to_str().unwrap()]);
+    let said = text_of(&output);
+    said.lines().filter(|line| line.contains("embargod")).map(str::to_owned).collect()
+}
+
+#[test]
+fn every_line_of_the_units_is_understood() {
+    for (name, from, to) in [
+        ("embargod.service", "WatchdogSec=", "WatchDogSecs="),
+        ("embargod-hook@.path", "PathExistsGlob=", "PathExistsGlobs="),
+        ("embargod-hook@.service", "ProtectSystem=", "ProtectSystems="),
+    ] {
+        let unit = fs::read_to_string(root().join("systemd").join(name)).unwrap();
+        assert_eq!(verified(name, &unit), [] as [&str; 0], "{name}");
+        let wrong = verified(name, &unit.replace(from, to));
+        assert!(wrong.iter().any(|line| line.contains(to.trim_end_matches('='))), "the tool would tell: {wrong:?}");
+    }
+}
+
+/// The spool is where the daemon may write, the hook's unit looks and takes, and its user sees nothing else of ours.
+#[test]
+fn the_unit_of_a_hook_takes_from_where_the_daemon_puts() {
+    let unit = |name: &str| fs::read_to_string(root().join("systemd").join(name)).unwrap();
+    let has = |name: &str, line: &str| assert!(unit(name).lines().any(|written| written == line), "{name}: no {line}");
+    has("embargod.service", "ReadWritePaths=-/var/spool/embargod/hooks");
+    has("embargod-hook@.path", "PathExistsGlob=/var/spool/embargod/hooks/%i/*.job.json");
+    has("embargod-hook@.service", "ExecStart=/usr/bin/embargod hook take --spool /var/spool/embargod/hooks/%i");
+    has("embargod-hook@.service", "ReadWritePaths=/var/spool/embargod/hooks/%i");
+    has("embargod-hook@.service", "InaccessiblePaths=-/etc/embargod -/var/lib/embargod");
+    has("embargod-hook@.service", "User=embargod-hook");
 }
 
 /// What the daemon tells systemd it says within these times.
@@ -100,7 +126,7 @@ fn set_up(base: &Path) {
          {steps}"
     );
     let done = Command::new("sh").args(["-euc", &script]).current_dir(root()).output().unwrap();
-    assert!(done.status.success(), "{}\n{script}", text(&done));
+    assert!(done.status.success(), "{}\n{script}", text_of(&done));
 }
 
 /// An instance as the README sets it up: the binary, the user, the settings, who may read what.
@@ -112,6 +138,10 @@ fn the_steps_of_the_readme_make_an_instance_whose_parts_fit_together() {
     let users = fs::read_to_string(base.join("etc/passwd")).unwrap();
     let user = users.lines().find(|line| line.starts_with("embargod:")).expect("the user");
     let uid: u32 = user.split(':').nth(2).unwrap().parse().unwrap();
+    let groups = fs::read_to_string(base.join("etc/group")).unwrap();
+    let hooks = groups.lines().find(|line| line.starts_with("embargod-hook:")).expect("the group of hooks");
+    let hook_gid: u32 = hooks.split(':').nth(2).unwrap().parse().unwrap();
+    assert!(users.lines().any(|line| line.starts_with("embargod-hook:")), "and its user");
     let etc = base.join("etc/embargod");
 
     let said = fs::read_to_string(base.join("said")).unwrap();
@@ -119,7 +149,9 @@ fn the_steps_of_the_readme_make_an_instance_whose_parts_fit_together() {
         |words: &str| said.lines().position(|line| line.contains(words)).unwrap_or_else(|| panic!("{words}: {said}"));
     assert!(at("editor") < at("team add") && at("team add") < at("systemctl enable --now embargod"), "{said}");
     assert!(at("systemctl") < at("CREDENTIALS_DIRECTORY=/run/credentials/embargod.service embargod check --send"));
-    for installed in ["usr/bin/embargod", "etc/systemd/system/embargod.service"] {
+    for installed in
+        ["usr/bin/embargod", "etc/systemd/system/embargod.service", "etc/systemd/system/embargod-hook@.path"]
+    {
         assert!(base.join(installed).exists(), "{installed}");
     }
     // The database that `init` made, with the birth of the instance: mail that came since is answered.
@@ -141,15 +173,18 @@ fn the_steps_of_the_readme_make_an_instance_whose_parts_fit_together() {
         ("etc/embargod/smtp-password", 0o600, 0, 0),
         ("var/lib/embargod", 0o700, uid, uid),
         ("var/lib/embargod/state.db", 0o600, uid, uid),
+        ("var/spool/embargod", 0o755, 0, 0),
+        ("var/spool/embargod/hooks", 0o2750, uid, hook_gid),
     ] {
         let found = fs::metadata(base.join(path)).unwrap_or_else(|error| panic!("{path}: {error}"));
-        let there = (found.permissions().mode() & 0o777, found.uid(), found.gid());
+        let there = (found.permissions().mode() & 0o7777, found.uid(), found.gid());
         assert_eq!(there, (mode, owner, group), "{path}: {:o}", there.0);
     }
 
     // The settings name exactly the credentials that the unit loads, and the database where it may write.
     let settings = Settings::load(&etc.join("embargod.toml")).unwrap();
     assert_eq!(settings.database.to_str(), Some("/var/lib/embargod/state.db"));
+    assert_eq!(settings.hooks.spool.as_deref(), Some(Path::new("/var/spool/embargod/hooks")));
     let unit = fs::read_to_string(root().join("systemd/embargod.service")).unwrap();
     let by_path = |path: &Path| {
         let name = path.strip_prefix("/run/credentials/embargod.service").expect("where systemd puts credentials");

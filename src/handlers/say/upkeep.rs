@@ -10,6 +10,7 @@ use crate::mail::address::Mailbox;
 use crate::mail::letter::{Kind, Letter};
 use crate::policy::letters::{LetterName, Values, shown, texts};
 use crate::rules::label::{Label, Labels};
+use crate::store::advisories::{HookRun, NOBODY_TOOK_IT};
 use crate::store::aside::{SetAside, Why};
 
 /// A digest names so many mails of a kind; `inbox list` has them all.
@@ -81,6 +82,18 @@ pub fn burst(desk: &Desk<'_>, waiting: i64, until: Timestamp, to: Mailbox) -> Re
         .public("waiting", waiting)
         .public("until", shown(until));
     written(desk, Kind::Alert, LetterName::Burst, &values, to)
+}
+
+/// A program that is run after a release failed. What it printed is nobody's business here.
+pub fn hook_failed(desk: &Desk<'_>, run: &HookRun, to: Mailbox) -> Result<Letter> {
+    let values = Values::new()
+        .public("advisory", desk.policy.profile.advisory.called(run.number))
+        .public("hook", run.hook.as_str())
+        .public("id", run.id)
+        .public("failure", run.failure.as_str())
+        .public("waits", run.failure == NOBODY_TOOK_IT)
+        .public("again", run.next_at.filter(|_| run.spooled_at.is_none()).map(shown).unwrap_or_default());
+    written(desk, Kind::Alert, LetterName::HookFailed, &values, to)
 }
 
 fn written(desk: &Desk<'_>, kind: Kind, name: LetterName, values: &Values, to: Mailbox) -> Result<Letter> {

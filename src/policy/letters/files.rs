@@ -112,6 +112,7 @@ fn built_in(name: LetterName) -> &'static str {
         LetterName::Digest => include_str!("../../../config/letters/xen/digest.txt"),
         LetterName::HeldAsSpam => include_str!("../../../config/letters/xen/held-as-spam.txt"),
         LetterName::Burst => include_str!("../../../config/letters/xen/burst.txt"),
+        LetterName::HookFailed => include_str!("../../../config/letters/xen/hook-failed.txt"),
         LetterName::CaseReminder => include_str!("../../../config/letters/xen/case-reminder.txt"),
         LetterName::ContactTold => include_str!("../../../config/letters/xen/contact-told.txt"),
         LetterName::Weekly => include_str!("../../../config/letters/xen/weekly.txt"),

@@ -230,6 +230,10 @@ pub enum LetterName {
     HeldAsSpam,
     /// To team and operator, when answers have to wait: per_hour, waiting, until.
     Burst,
+    /// To team and operator, when a program that is run after a release failed: advisory (its name), hook, id (of the run),
+    /// failure (a sentence from its verb on, without full stop), waits (nobody took it from the spool), again (when it is tried
+    /// again, or empty).
+    HookFailed,
     /// To whoever has something to do in a case: case, in_team (the reader is), name (or empty), items (`due`s), to_do (one
     /// of them has to be done), public (there is no embargo any more), agreed (the dates are), predisclosure, release, signed
     /// (commands must be).
@@ -459,6 +463,7 @@ impl LetterName {
         LetterName::Digest,
         LetterName::HeldAsSpam,
         LetterName::Burst,
+        LetterName::HookFailed,
         LetterName::CaseReminder,
         LetterName::ContactTold,
         LetterName::Weekly,
@@ -582,6 +587,7 @@ impl LetterName {
             LetterName::Digest => "digest",
             LetterName::HeldAsSpam => "held-as-spam",
             LetterName::Burst => "burst",
+            LetterName::HookFailed => "hook-failed",
             LetterName::CaseReminder => "case-reminder",
             LetterName::ContactTold => "contact-told",
             LetterName::Weekly => "weekly",

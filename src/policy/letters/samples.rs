@@ -5,8 +5,8 @@ use minijinja::Value;
 
 use crate::mail::letter::slot;
 use crate::policy::letters::{
-    Due, LetterName, Shown, Values, answered, application, carried_out, dates, due, item, leaves, offer, open_case, passed,
-    people, sealed, seen_list, standing, texts, unread, waiting,
+    Due, LetterName, Shown, Values, answered, application, carried_out, dates, due, item, leaves, offer, open_case,
+    passed, people, sealed, seen_list, standing, texts, unread, waiting,
 };
 
 /// What one value can be.
@@ -116,8 +116,7 @@ const READER: (&str, Sample) = (
         "participant",
     ]),
 );
-const DIGEST: (&str, Sample) =
-    ("digest", Given("0123456789abcdef 0123456789abcdef 0123456789abcdef 0123456789abcdef"));
+const DIGEST: (&str, Sample) = ("digest", Given("0123456789abcdef 0123456789abcdef 0123456789abcdef 0123456789abcdef"));
 const BY: (&str, Sample) = ("by", Given("Alice Example"));
 const SAID: Sample = Texts(&["Item “alias” is found, in these words of theirs: “security@vm.example.net”."]);
 const ITEM_LINES: Sample = Texts(&["hosting-rates: a link to your public rates", "alias: the single e-mail alias"]);
@@ -322,10 +321,7 @@ fn table(name: LetterName) -> &'static [(&'static str, Sample)] {
             ADVISORY,
             ("version", Number(2)),
             ("at", Given("Mon 2026-12-14 12:00 UTC")),
-            (
-                "lists",
-                Texts(&["xen-announce@lists.example.org: its mail server took it on Mon 2026-12-14 12:00 UTC"]),
-            ),
+            ("lists", Texts(&["xen-announce@lists.example.org: its mail server took it on Mon 2026-12-14 12:00 UTC"])),
         ],
         LetterName::AdvisoryWithoutNumber => &[CASE, ADVISORY, ("at", Given("Mon 2026-12-14 12:00 UTC"))],
         LetterName::Export => &[
@@ -495,6 +491,13 @@ fn table(name: LetterName) -> &'static [(&'static str, Sample)] {
             ("attached", YesOrNo),
             ("offered", Offers),
             OPERATOR,
+        ],
+        LetterName::ClockJumped => &[
+            ("far", Given("59 minutes")),
+            ("forward", YesOrNo),
+            ("now", Given("Tue 2026-12-15 12:00 UTC")),
+            ("waiting", Texts(&["XSA-480, its embargo ends on Tue 2026-12-15 12:00 UTC"])),
+            ("answered", YesOrNo),
         ],
         LetterName::PeopleChanged => &[
             CASE,
@@ -750,6 +753,21 @@ fn table(name: LetterName) -> &'static [(&'static str, Sample)] {
         LetterName::Burst => {
             &[("per_hour", Number(200)), ("waiting", Number(300)), ("until", Given("Mon 2026-11-23 11:12 UTC"))]
         }
+        LetterName::HookFailed => &[
+            ("advisory", Given("XSA-480")),
+            ("hook", Given("push-branches")),
+            ("id", Number(3)),
+            (
+                "failure",
+                OneOf(&[
+                    "ended with the exit status 1",
+                    "could not be started: No such file or directory (os error 2)",
+                    "took longer than 60 seconds and was ended",
+                ]),
+            ),
+            ("waits", YesOrNo),
+            ("again", OrEmpty("Tue 2026-12-15 12:01 UTC")),
+        ],
         LetterName::CaseReminder => &[
             CASE,
             ("in_team", YesOrNo),

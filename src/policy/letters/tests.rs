@@ -675,6 +675,16 @@ fn golden() -> Vec<(&'static str, LetterName, Values)> {
         ("digest-of-one", Digest, full(Digest).public("count", 1).public("failed", "").public("spam", "")),
         ("held-as-spam", HeldAsSpam, full(HeldAsSpam)),
         ("burst", Burst, full(Burst)),
+        ("hook-failed", HookFailed, full(HookFailed)),
+        ("hook-failed-for-good", HookFailed, full(HookFailed).public("again", "")),
+        (
+            "hook-failed-untaken",
+            HookFailed,
+            full(HookFailed)
+                .public("failure", "waits in the spool: nobody has taken it")
+                .public("waits", true)
+                .public("again", ""),
+        ),
         ("case-reminder", CaseReminder, reminder(2)),
         (
             "case-reminder-all",

@@ -118,9 +118,11 @@ CREATE TABLE hook_run (
     hook     TEXT NOT NULL,                                          -- as the settings call it
     version  INTEGER NOT NULL REFERENCES advisory_version (id),
     at       TEXT NOT NULL,
-    spooled_at TEXT,
+    attempt  INTEGER NOT NULL DEFAULT 1 CHECK (attempt >= 1),
+    next_at  TEXT,                                                   -- of the next attempt, after one failed
+    spooled_at TEXT,                                                 -- this attempt was put where it is taken from
     ended_at TEXT,
-    failure  TEXT NOT NULL DEFAULT '',                               -- why it failed, or empty
+    failure  TEXT NOT NULL DEFAULT '',                               -- why it failed, or nothing is heard of it; or empty
     told_at  TEXT,
     UNIQUE (hook, version)
 ) STRICT;

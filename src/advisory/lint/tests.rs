@@ -313,6 +313,12 @@ fn the_title_of_another_advisory_has_to_be_in_the_text() {
 }
 
 #[test]
+fn the_advisory_before_this_one_may_be_what_it_is_about() {
+    let about = USUAL.replace("stale mapping when a grant is mapped twice", "missed flush in the backport of XSA-479");
+    assert_eq!(alone(&about.replace("A guest may map the same grant twice.", "XSA-479 lacks a flush.")), [""; 0]);
+}
+
+#[test]
 fn a_text_without_files_cannot_speak_of_an_attached_patch() {
     let (begin, rest) = USUAL.split_once("xsa480.patch  ").unwrap();
     let (_, end) = rest.split_once("\n$\n\n").unwrap();

@@ -60,6 +60,7 @@ const CHECKS: &[fn(&Subject<'_>) -> Vec<Finding>] = &[
     patches::diffs,
     patches::silent,
     words::slips,
+    words::attached,
     characters::long,
     characters::tabs,
     characters::odd,

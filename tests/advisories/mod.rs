@@ -138,6 +138,11 @@ fn a_text_is_found_in_its_signature_and_in_its_mail_and_printed_byte_for_byte() 
     assert!(accent(&lf).starts_with(":42: ") && accent(&crlf).starts_with(":42: "));
     let attached = printed(&advisory(&["lint", &lf]));
     assert!(attached.contains(":53: error: The attached “xsa480.patch” has another SHA-256"), "{attached}");
+    assert!(!attached.contains("7bit"), "{attached}");
+    let lying = write("lying.eml", &fs::read_to_string(&lf).unwrap().replace(": 8bit", ": 7bit"));
+    let said =
+        format!("{lying}: warning: The mail says that its text is 7bit, and it is not; send it as quoted-printable.\n");
+    assert!(printed(&advisory(&["lint", &lying])).starts_with(&said));
     assert!(attached.contains(":54: error: “xsa480-4.20.patch” is listed, and not attached"), "{attached}");
     // What is odd is printed as it is, and in the usual form only when that is asked for.
     let odd = write("odd.txt", "IMPACT\r\n====\r\n\r\n\r\nBad.");

@@ -23,7 +23,11 @@ const JUDGED: &[(&str, usize, &[Judged])] = &[
     (
         "xsa185-v3.nopatch.eml",
         1,
-        &[(57, "warning", "“é” (U+00E9) is not ASCII"), (69, "error", "“xsa185.patch” is listed, and not attached")],
+        &[
+            (0, "warning", "The mail says that its text is 7bit, and it is not"),
+            (57, "warning", "“é” (U+00E9) is not ASCII"),
+            (69, "error", "“xsa185.patch” is listed, and not attached"),
+        ],
     ),
     // Only Xen 4.4, and its patch is there; of 2016, when the notice about deployment was new.
     ("xsa188-v3.eml", 1, &[(56, "warning", "“DEPLOYMENT DURING EMBARGO” lacks the note")]),

@@ -73,7 +73,16 @@ pub fn facts(subject: &Subject<'_>) -> Vec<Finding> {
             mark_line,
             "There is an embargo mark in a text that is not under embargo; remove it.",
         )),
+        (None, None) => found.extend(marked(subject)),
         _ => {}
     }
     found
+}
+
+/// Words of an embargo mark that stand elsewhere, in a text that is not under embargo.
+fn marked(subject: &Subject<'_>) -> Option<Finding> {
+    let line = subject.line_of("EMBARGOED UNTIL");
+    (line > 0).then(|| {
+        Finding::error(line, "This line says “EMBARGOED UNTIL” in a text that is not under embargo; remove it.")
+    })
 }

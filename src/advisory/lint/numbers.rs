@@ -96,7 +96,11 @@ pub fn near(subject: &Subject<'_>) -> Vec<Finding> {
         let entry = times.entry(number).or_insert((0, subject.flow.line_at(place)));
         entry.0 += 1;
     }
+    // What the title names is meant.
+    let title = &subject.advisory.head.title;
+    let in_title = |number: i64| title.contains(&subject.style.called(number));
     let next_to = times.iter().filter(|(number, (times, _))| number.abs_diff(own) == 1 && *times == 1);
+    let next_to = next_to.filter(|(number, _)| !in_title(**number));
     next_to
         .map(|(number, (_, line))| {
             let (says, is) = (subject.style.called(*number), subject.style.called(own));

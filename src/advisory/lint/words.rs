@@ -1,11 +1,23 @@
-//! Slips in the names of techniques: “HMV” in a text that says “HVM” elsewhere (real: XSA-387, XSA-457).
+//! Slips: in the names of techniques, “HMV” in a text that says “HVM” elsewhere (real: XSA-387, XSA-457); “a copy of which has
+//! attached” (XSA-457).
 
 use std::collections::BTreeMap;
+use std::sync::LazyLock;
+
+use regex::Regex;
 
 use super::Subject;
 use crate::advisory::finding::Finding;
 
 const LETTERS: std::ops::RangeInclusive<usize> = 3..=8;
+
+static HAS_ATTACHED: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(r"\b(?:has|have) attached ?[.,;\n]").ok());
+
+pub fn attached(subject: &Subject<'_>) -> Vec<Finding> {
+    let found = HAS_ATTACHED.as_ref().and_then(|slip| slip.find(&subject.flow.text));
+    let said = |line| Finding::warning(line, "“has attached” lacks a word; write “is attached”.");
+    found.map(|slip| said(subject.flow.line_at(slip.start()))).into_iter().collect()
+}
 
 pub fn slips(subject: &Subject<'_>) -> Vec<Finding> {
     let mut seen: BTreeMap<&str, (usize, u32)> = BTreeMap::new();

@@ -89,7 +89,11 @@ fn version(words: &str) -> Option<u32> {
 
 /// `*** EMBARGOED UNTIL … ***`, without its asterisks.
 pub fn mark(words: &str) -> Option<&str> {
-    let inside = words.trim().strip_prefix("***")?.strip_suffix("***")?.trim();
+    let words = words.trim();
+    let inside = words.trim_matches('*').trim();
+    if !words.starts_with("***") || !words.ends_with("***") {
+        return None;
+    }
     let is_mark = inside.get(..7).is_some_and(|begins| begins.eq_ignore_ascii_case("EMBARGO"));
     is_mark.then_some(inside)
 }

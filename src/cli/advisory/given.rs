@@ -4,10 +4,11 @@ use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use crate::advisory::facts::File;
+use crate::advisory::finding::Finding;
 use crate::advisory::text::unsigned;
 use crate::cli::Failure;
 use crate::mail::applicant::has_header;
-use crate::mail::parts::parts;
+use crate::mail::parts::{Part, parts};
 use crate::mail::secret::sha256_hex;
 use crate::rules::patches;
 
@@ -26,6 +27,8 @@ pub struct Given {
     pub lines_before: u32,
     /// What is attached to it or lies beside it; `None`: nothing was named, and it was in no mail.
     pub files: Option<Vec<File>>,
+    /// What is odd about the mail around it.
+    pub odd: Vec<Finding>,
 }
 
 /// Each text with the files beside it: those it names; a file that no text names is that of the text before it.
@@ -97,14 +100,14 @@ fn text(path: &Path, raw: &[u8]) -> Result<Given, Failure> {
         Some(signed) => (signed.text, signed.lines_before),
         None => (text, 0),
     };
-    Ok(Given { file: path.to_owned(), text, lines_before, files: None })
+    Ok(Given { file: path.to_owned(), text, lines_before, files: None, odd: Vec::new() })
 }
 
 /// The text of a mail, with the line ends of a file, and all that is attached to it.
 fn mail(path: &Path, raw: &[u8]) -> Result<Given, Failure> {
     let parts = parts(raw);
-    let text = parts.iter().find(|part| part.content.kind == "text/plain" && !part.is_attached());
-    let Some(text) = text.map(|part| part.text().replace("\r\n", "\n")) else {
+    let part = parts.iter().find(|part| part.content.kind == "text/plain" && !part.is_attached());
+    let Some((part, text)) = part.map(|part| (part, part.text().replace("\r\n", "\n"))) else {
         return Err(Failure::refused(
             format!("{}: there is no text in this mail", path.display()),
             "Save the advisory itself, and name that file.",
@@ -115,5 +118,15 @@ fn mail(path: &Path, raw: &[u8]) -> Result<Given, Failure> {
         let name = if one.name.is_empty() { one.called } else { one.name };
         file(name, one.bytes)
     });
-    Ok(Given { file: path.to_owned(), text, lines_before: 0, files: Some(attached.collect()) })
+    let odd = encoding(part).into_iter().collect();
+    Ok(Given { file: path.to_owned(), text, lines_before: 0, files: Some(attached.collect()), odd })
+}
+
+/// A mail that says it is 7bit and is not (real: XSA-185, XSA-494): servers on its way may change it, and the signature with it.
+fn encoding(part: &Part<'_>) -> Option<Finding> {
+    let encoding = part.headers.value("Content-Transfer-Encoding").unwrap_or_default().trim().to_lowercase();
+    let lies = ["", "7bit"].contains(&encoding.as_str()) && !part.headers.body.is_ascii();
+    lies.then(|| {
+        Finding::warning(0, "The mail says that its text is 7bit, and it is not; send it as quoted-printable.")
+    })
 }

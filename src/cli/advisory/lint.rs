@@ -19,7 +19,8 @@ pub fn run(at: &At, style: &Style, texts: &[Given]) -> Result<(), Failure> {
         .map(|given| {
             let (advisory, _) = parse(&given.text, style);
             let findings = lint_beside(&given.text, &advisory, style, given.files.as_deref(), Some(today));
-            let findings: Vec<Finding> = findings.into_iter().map(|finding| in_file(finding, given)).collect();
+            let findings = findings.into_iter().map(|finding| in_file(finding, given));
+            let findings: Vec<Finding> = given.odd.iter().cloned().chain(findings).collect();
             (given, advisory, findings)
         })
         .collect();

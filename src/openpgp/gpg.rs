@@ -128,6 +128,12 @@ impl Gpg {
         output.status.success().then(|| valid.rsplit(' ').next().unwrap().to_owned())
     }
 
+    /// A text in its cleartext signature, by the only key there is.
+    pub fn clearsign(&self, text: &[u8]) -> String {
+        let signed = ["--digest-algo", "SHA256", "--clear-sign", "--output", "-"];
+        String::from_utf8(self.must(&[&signed[..], &[&self.file("text", text)]].concat())).unwrap()
+    }
+
     /// The text inside a cleartext signature as gpg prints it, and the fingerprint of the certificate that signed it, if gpg
     /// calls the signature valid.
     pub fn cleartext(&self, signed: &[u8]) -> Option<(String, Vec<u8>)> {

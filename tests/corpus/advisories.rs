@@ -12,11 +12,14 @@ use embargod::policy::profile::Profile;
 use crate::mailstack::gpg::Gpg;
 use crate::world::embargod;
 
+/// Line, severity, and words of the finding.
+type Judged = (u32, &'static str, &'static str);
+
 /// Of each mail: how many pieces of its text have another form than the usual one, and what is wrong with it, by the lines
 /// of the text. The patches of those called “nopatch” and “partial” were left out when they were saved.
 ///
 /// The title blocks that are unusual are those of 2016 to 2019, which centre their second line one column further left.
-const JUDGED: &[(&str, usize, &[(u32, &str, &str)])] = &[
+const JUDGED: &[(&str, usize, &[Judged])] = &[
     (
         "xsa185-v3.nopatch.eml",
         1,
@@ -47,7 +50,7 @@ const JUDGED: &[(&str, usize, &[(u32, &str, &str)])] = &[
         ],
     ),
     // Its fix was public before: nothing is attached, and nothing says so.
-    ("xsa387-v2.eml", 0, &[(45, "warning", "“HMV” may be a slip of “HVM”")]),
+    ("xsa387-v2.eml", 0, &[(45, "warning", "“HMV” or “HVM” (line 55) may be a slip of the other")]),
     ("xsa461-v2.nopatch.eml", 0, &[(63, "error", "“xsa461.patch” is listed, and not attached")]),
 ];
 
@@ -89,12 +92,21 @@ fn every_signed_text_is_read_and_printed_byte_for_byte_and_its_signature_holds()
         assert_eq!(findings, [], "{name}");
         assert_eq!(render(&advisory, &style), text, "{name}");
         assert_eq!(advisory.unusual(), *expected, "{name}");
-        assert_eq!(advisory.head.number.map(|number| format!("xsa{number}-v{}", advisory.head.version)), Some(name[..9].to_owned()));
+        assert_eq!(
+            advisory.head.number.map(|number| format!("xsa{number}-v{}", advisory.head.version)),
+            Some(name[..9].to_owned())
+        );
         assert!(advisory.head.other.is_empty() && !advisory.head.title.is_empty(), "{name}");
         // In the usual form it says the same.
         let (again, _) = parse(&render(&advisory.clone().canonical(), &style), &style);
         assert_eq!(again.head, advisory.head, "{name}");
-        assert!(again.sections.iter().zip(&advisory.sections).all(|(one, other)| one.heading == other.heading && one.body == other.body));
+        assert!(
+            again
+                .sections
+                .iter()
+                .zip(&advisory.sections)
+                .all(|(one, other)| one.heading == other.heading && one.body == other.body)
+        );
         pieces += 1 + advisory.sections.len();
         unusual += advisory.unusual();
         // And by the command, from the mail as it was saved.
@@ -129,7 +141,11 @@ fn what_is_wrong_with_each_is_found_and_nothing_else() {
         println!("{name}: {:#?}", findings.iter().map(text).collect::<Vec<_>>());
         assert_eq!(findings.len(), expected.len(), "{name}: {findings:#?}");
         for (finding, (line, severity, words)) in findings.iter().zip(*expected) {
-            assert_eq!((finding["line"].as_u64(), finding["severity"].as_str()), (Some(u64::from(*line)), Some(*severity)), "{name}: {finding}");
+            assert_eq!(
+                (finding["line"].as_u64(), finding["severity"].as_str()),
+                (Some(u64::from(*line)), Some(*severity)),
+                "{name}: {finding}"
+            );
             assert!(text(finding).contains(words), "{name}: {finding}");
         }
         let errors = expected.iter().any(|(_, severity, _)| *severity == "error");

@@ -15,7 +15,7 @@ impl Flow {
         for line in lines {
             flow.begins.push((flow.text.len(), line.number));
             match line.words.trim() {
-                "" => flow.text.push_str("\n"),
+                "" => flow.text.push('\n'),
                 words => {
                     for word in words.split_whitespace() {
                         flow.text.push_str(word);

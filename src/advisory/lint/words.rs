@@ -18,14 +18,21 @@ pub fn slips(subject: &Subject<'_>) -> Vec<Finding> {
     }
     let mut found = Vec::new();
     for (word, (times, line)) in &seen {
-        let meant =
-            swapped(word).into_iter().find(|other| seen.get(other.as_str()).is_some_and(|(more, _)| more > times));
-        found.extend(meant.map(|meant| {
-            Finding::warning(
-                *line,
-                format!("“{word}” may be a slip of “{meant}”, which the text has more often; correct it."),
-            )
-        }));
+        for other in swapped(word) {
+            let text = match seen.get(other.as_str()) {
+                Some((more, _)) if more > times => {
+                    format!("“{word}” may be a slip of “{other}”, which the text has more often; correct it.")
+                }
+                // Nobody can tell which: once, at the first.
+                Some((same, at)) if same == times && (line, *word) < (at, other.as_str()) => {
+                    format!(
+                        "“{word}” or “{other}” (line {at}) may be a slip of the other; write the same in both places."
+                    )
+                }
+                _ => continue,
+            };
+            found.push(Finding::warning(*line, text));
+        }
     }
     found
 }

@@ -191,9 +191,7 @@ impl Sealer {
             Enclosure::Received { .. } => Part::Received { raw, name: "as-received.eml" },
             Enclosure::Opened { .. } => Part::Received { raw, name: "as-opened.eml" },
             Enclosure::Mbox { name, .. } => Part::File { content_type: "application/mbox", name, bytes: raw },
-            Enclosure::Draft { name, .. } => {
-                Part::File { content_type: "text/plain; charset=utf-8", name, bytes: raw }
-            }
+            Enclosure::Draft { name, .. } => Part::File { content_type: "text/plain; charset=utf-8", name, bytes: raw },
             Enclosure::Certificate => {
                 Part::Certificate { armored: self.key.certificate_armored(), name: "project-certificate.asc" }
             }

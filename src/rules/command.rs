@@ -454,7 +454,11 @@ impl fmt::Display for Command {
             Command::Add(Add::Person { person, role }) => write!(f, " {person} as {}", role.as_str()),
             Command::Add(Add::Contact(name)) | Command::Passed(name) | Command::Done(name) => write!(f, " {name}"),
             Command::Move(case) | Command::Duplicate(case) => write!(f, " {case}"),
-            Command::Invalid(text) | Command::Public(text) | Command::Exploited(text) | Command::Decision(text) | Command::Hold(text) => {
+            Command::Invalid(text)
+            | Command::Public(text)
+            | Command::Exploited(text)
+            | Command::Decision(text)
+            | Command::Hold(text) => {
                 write!(f, "{}{text}", read::gap_before(text))
             }
             Command::Embargo(Embargo::AsProposed) | Command::Assign(None) => Ok(()),

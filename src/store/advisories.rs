@@ -136,7 +136,8 @@ impl<'c> Rows<'c> {
     }
 }
 
-const SELECT: &str = "SELECT id, advisory, case_number, version, public_version, draft, source, updates, deployment, title, cves,
+const SELECT: &str =
+    "SELECT id, advisory, case_number, version, public_version, draft, source, updates, deployment, title, cves,
     patchless, members_text, public_text, embargo_until, manifest, digest, findings, author, sealed, at, stage,
     approved_at, predisclosed_at, released_at, void_at, void_why, asked_at, inbox,
     (SELECT json_group_array(json_array(name, sha256)) FROM (SELECT name, sha256 FROM advisory_file f
@@ -266,7 +267,9 @@ impl Advisories<'_> {
     pub fn files(&self, id: VersionId) -> Result<Vec<File>> {
         self.0
             .connection
-            .prepare_cached("SELECT name, branches, sha256, bytes FROM advisory_file WHERE version = ?1 ORDER BY place")?
+            .prepare_cached(
+                "SELECT name, branches, sha256, bytes FROM advisory_file WHERE version = ?1 ORDER BY place",
+            )?
             .query_map([id.0], |row| {
                 let branches: String = row.get(1)?;
                 Ok(File { name: row.get(0)?, branches: parsed(1, &branches)?, sha256: row.get(2)?, bytes: row.get(3)? })

@@ -240,7 +240,13 @@ fn what_is_already_public_has_no_embargo() {
         let letters = commands(world, &team, "a3", "2026-12-07T12:00:00Z", "!public also on a blog");
         assert!(words(the(&letters, "answer", ALICE)).contains("Nobody outside the team was told."));
         // It is a problem of ours, and its advisory waits for nothing: somebody sends it, and says so.
-        let letters = commands(world, &team, "a4", "2026-12-07T13:00:00Z", "!skip advisory it was written by hand\n!done publish");
+        let letters = commands(
+            world,
+            &team,
+            "a4",
+            "2026-12-07T13:00:00Z",
+            "!skip advisory it was written by hand\n!done publish",
+        );
         let answer = words(the(&letters, "answer", ALICE));
         assert!(answer.contains("the advisory is public, and case 1 is released."), "{answer}");
         let shown = world.json(&["case", "show", "1"]);

@@ -187,7 +187,11 @@ fn steps_are_said_to_be_done_in_their_order_or_not_to_be_needed() {
             (1, "!done advisery", "there is no step “advisery”. Did you mean “advisory”?"),
             (2, "!done confirm", "write “!confirm”, “!invalid WHY” or “!duplicate NUMBER”."),
             (3, "!done publish", "step “publish” waits for “advisory”."),
-            (4, "!done advisory", "write “!advisory”, and its approval; or, if it is not needed, “!skip advisory” and the reason."),
+            (
+                4,
+                "!done advisory",
+                "write “!advisory”, and its approval; or, if it is not needed, “!skip advisory” and the reason.",
+            ),
             (10, "!done push-changesets", "step “push-changesets” waits for “publish”."),
         ] {
             let letter = say(world, minute, typed);
@@ -195,8 +199,7 @@ fn steps_are_said_to_be_done_in_their_order_or_not_to_be_needed() {
             let text = flat(&letter);
             assert!(text.contains(expected), "{text}");
         }
-        let letter =
-            say(world, 5, "!skip affected every branch is\n!skip number none yet\n!skip advisory by hand");
+        let letter = say(world, 5, "!skip affected every branch is\n!skip number none yet\n!skip advisory by hand");
         let text = flat(&letter);
         assert!(text.contains("Step “advisory” is not needed"), "{text}");
         let letter = say(world, 6, "!status");

@@ -18,13 +18,26 @@ const COMPARED_LINES_MAX: usize = 3_000;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Change {
     /// When the embargo ends.
-    Ends { from: Option<Timestamp>, to: Timestamp },
+    Ends {
+        from: Option<Timestamp>,
+        to: Timestamp,
+    },
     /// There is no embargo any more.
     Ended,
-    Cves { from: Vec<String>, to: Vec<String> },
-    Files { new: Vec<String>, changed: Vec<String>, gone: Vec<String> },
+    Cves {
+        from: Vec<String>,
+        to: Vec<String>,
+    },
+    Files {
+        new: Vec<String>,
+        changed: Vec<String>,
+        gone: Vec<String>,
+    },
     Deployment,
-    Title { from: String, to: String },
+    Title {
+        from: String,
+        to: String,
+    },
     Credits,
     /// Who gets it.
     Audiences,

@@ -135,7 +135,8 @@ pub fn status(desk: &Desk<'_>, case: CaseId) -> Result<Vec<String>> {
         };
         let held = if held && version.released_at.is_none() { ", and HELD" } else { "" };
         shown_lines.push(format!("- {called} version {}: {stage}{held}", version.current()));
-        let by = if approvers.is_empty() { String::new() } else { format!(", approved by {}", approvers.join(" and ")) };
+        let by =
+            if approvers.is_empty() { String::new() } else { format!(", approved by {}", approvers.join(" and ")) };
         shown_lines.push(format!("  digest {}{}", version.short_digest(), line(&by)));
     }
     Ok(shown_lines)

@@ -5,8 +5,8 @@ use minijinja::Value;
 
 use crate::mail::letter::slot;
 use crate::policy::letters::{
-    Due, LetterName, Shown, Values, answered, application, carried_out, dates, due, item, leaves, offer, open_case, passed,
-    people, sealed, seen_list, standing, texts, unread, waiting,
+    Due, LetterName, Shown, Values, answered, application, carried_out, dates, due, item, leaves, offer, open_case,
+    passed, people, sealed, seen_list, standing, texts, unread, waiting,
 };
 
 /// What one value can be.
@@ -108,8 +108,7 @@ const READER: (&str, Sample) = (
         "participant",
     ]),
 );
-const DIGEST: (&str, Sample) =
-    ("digest", Given("0123456789abcdef 0123456789abcdef 0123456789abcdef 0123456789abcdef"));
+const DIGEST: (&str, Sample) = ("digest", Given("0123456789abcdef 0123456789abcdef 0123456789abcdef 0123456789abcdef"));
 const BY: (&str, Sample) = ("by", Given("Alice Example"));
 const SAID: Sample = Texts(&["Item “alias” is found, in these words of theirs: “security@vm.example.net”."]);
 const ITEM_LINES: Sample = Texts(&["hosting-rates: a link to your public rates", "alias: the single e-mail alias"]);

@@ -30,7 +30,15 @@ fn excludes(one: &Command, other: &Command) -> bool {
         // Whoever approves something approves what they were shown, not what their own mail makes of it.
         (
             Approve(_),
-            Advisory { .. } | Deploy(_) | Patch(_) | Credit(_) | Cve(_) | Embargo(_) | Public(_) | Exploited(_) | Hold(_),
+            Advisory { .. }
+            | Deploy(_)
+            | Patch(_)
+            | Credit(_)
+            | Cve(_)
+            | Embargo(_)
+            | Public(_)
+            | Exploited(_)
+            | Hold(_),
         ) => true,
         (Deploy(one), Deploy(other)) => one != other,
         _ => false,

@@ -100,7 +100,9 @@ pub fn digest(rest: &str) -> Result<String, String> {
             Err(format!("“{}” is no digest: it has digits and the letters a to f.", repeated(rest)))
         }
         DIGEST_DIGITS_MIN..=DIGEST_DIGITS_MAX => Ok(digits),
-        count => Err(format!("There are {count} digits; {DIGEST_DIGITS_MIN} or more of the {DIGEST_DIGITS_MAX} are needed.")),
+        count => {
+            Err(format!("There are {count} digits; {DIGEST_DIGITS_MIN} or more of the {DIGEST_DIGITS_MAX} are needed."))
+        }
     }
 }
 

@@ -122,10 +122,7 @@ impl Order<'_, '_, '_> {
         let open = self.desk.rows.advisories().of_case(self.case)?;
         let open: Vec<Version> = open.into_iter().filter(|version| version.released_at.is_none()).collect();
         if open.is_empty() {
-            return refuse(
-                "there is no draft that could be released.",
-                "write the advisory first, with “!advisory”.",
-            );
+            return refuse("there is no draft that could be released.", "write the advisory first, with “!advisory”.");
         }
         let mut said = Vec::new();
         for version in open {

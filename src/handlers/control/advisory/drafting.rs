@@ -151,9 +151,8 @@ impl Order<'_, '_, '_> {
                 });
             }
         };
-        let signed_off = drafted::signed_off(&text).map(|line| {
-            Finding::warning(line, "What stands from here on looks like the signature of a mail (“-- ”).")
-        });
+        let signed_off = drafted::signed_off(&text)
+            .map(|line| Finding::warning(line, "What stands from here on looks like the signature of a mail (“-- ”)."));
         Ok(Source {
             text,
             updates: updates.to_owned(),

@@ -7,8 +7,8 @@ use crate::rules::command::{Affected, Role};
 use crate::rules::label::CaseId;
 use crate::rules::life::State::{self, *};
 use crate::rules::playbook::{Fact, Playbook};
-use crate::store::advisories::Stage;
 use crate::store::Rows;
+use crate::store::advisories::Stage;
 use crate::store::participants::State as Standing;
 use crate::store::testing::is_remarked;
 

@@ -4,6 +4,7 @@ mod changes;
 pub mod drafting;
 mod facts;
 pub mod standing;
+pub mod writing;
 
 #[cfg(test)]
 mod tests;

@@ -2,7 +2,8 @@
 
 use jiff::{Timestamp, ToSpan};
 
-use super::drafting::{Source, draft, refresh};
+use super::drafting::{draft, refresh};
+use super::writing::Source;
 use super::{standing, with_digest};
 use crate::desk::testing::house;
 use crate::desk::{Desk, House};

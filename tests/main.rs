@@ -1,5 +1,6 @@
 //! The integration tests, in one binary. Each module is a stage on which the program plays; nothing here is shipped.
 
+mod advisories;
 mod applications;
 mod architecture;
 mod corpus;

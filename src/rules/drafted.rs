@@ -123,7 +123,11 @@ mod tests {
     fn paragraphs_that_a_mail_program_broke_are_whole_again() {
         let flowed = ("Content-Type: text/plain; format=flowed", "!advisory\n\nOne \nline.\n  table  1");
         let text = Brought::Text("One line.\n table  1\n".to_owned());
-        assert_eq!(in_entity(entity(&[flowed]).as_bytes(), true, heads), text, "RFC 3676 section 4.4: a stuffed blank goes");
+        assert_eq!(
+            in_entity(entity(&[flowed]).as_bytes(), true, heads),
+            text,
+            "RFC 3676 section 4.4: a stuffed blank goes"
+        );
     }
 
     #[test]

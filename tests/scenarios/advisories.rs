@@ -178,8 +178,14 @@ fn a_text_with_errors_is_answered_by_its_lines_and_nothing_of_its_mail_is_kept()
         let mail = with_patches(&format!("!advisory\n\n{broken}"), &["xsa480.patch"]);
         let letters = sends(world, ALICE, &alice, "07T10:20:00", &mail);
         let said = answered(&letters, ALICE);
-        assert!(said.contains("2 things in the text of XSA-480 must be corrected first: - line 8: The section"), "{said}");
-        assert!(said.contains("“IMPACT” is missing") && said.contains("Nothing says what members may deploy"), "{said}");
+        assert!(
+            said.contains("2 things in the text of XSA-480 must be corrected first: - line 8: The section"),
+            "{said}"
+        );
+        assert!(
+            said.contains("“IMPACT” is missing") && said.contains("Nothing says what members may deploy"),
+            "{said}"
+        );
         let case = world.json(&["case", "show", "1"]);
         assert_eq!((&case["patches"], &case["drafts"]), (&serde_json::json!([]), &serde_json::json!([])));
         let mail = with_patches(&format!("!deploy mitigations\n!advisory\n\n{TEXT}"), &["xsa480.patch"]);
@@ -232,7 +238,10 @@ fn two_members_approve_in_either_order_and_the_author_is_not_counted() {
         story(&name, |world| {
             with_rules(world, &[("approvals = 1", "approvals = 2")]);
             let (to, letters) = drafted(world);
-            assert!(flat(asked(&letters, BOB)).contains("2 members of the team have to approve it, each in a mail of their own."));
+            assert!(
+                flat(asked(&letters, BOB))
+                    .contains("2 members of the team have to approve it, each in a mail of their own.")
+            );
             let approve = format!("approve {}", digest(asked(&letters, BOB)));
             let at = |who: &str| to[usize::from(who == BOB)].clone();
             let letters = says(world, first, &at(first), "07T12:00:00", &approve);
@@ -285,13 +294,23 @@ fn what_changes_voids_an_approval_and_asks_for_another() {
         says(world, BOB, &bob, "07T14:00:00", &format!("approve {}", digest(asked_again[0])));
         assert_eq!(standing(world), stands(1, "approved", 1));
         // What only the team knows is not in it.
-        says(world, ALICE, &alice, "07T15:00:00", "!note the vendor is slow\n!severity CVSS:3.1/AV:L/AC:L/PR:L/UI:N/S:C/C:H/I:H/A:H");
+        says(
+            world,
+            ALICE,
+            &alice,
+            "07T15:00:00",
+            "!note the vendor is slow\n!severity CVSS:3.1/AV:L/AC:L/PR:L/UI:N/S:C/C:H/I:H/A:H",
+        );
         assert_eq!(standing(world), stands(1, "approved", 1));
         // An unapproved draft does not block what is approved.
         let other = TEXT.replace("of the host", "of the host and of other guests");
         let letters = says(world, ALICE, &alice, "07T16:00:00", &format!("!advisory\n\n{other}"));
         assert_eq!(standing(world), [stands(1, "approved", 1), stands(1, "draft", 0)].concat());
-        assert!(asked(&letters, BOB).text().contains("+ A malicious guest can read memory of the host and of other guests."));
+        assert!(
+            asked(&letters, BOB)
+                .text()
+                .contains("+ A malicious guest can read memory of the host and of other guests.")
+        );
         says(world, ALICE, &alice, "07T17:00:00", "!invalid It is none after all.");
         assert_eq!(standing(world), []);
     });
@@ -304,7 +323,8 @@ fn without_an_embargo_it_is_written_anew_and_asked_for_at_once() {
         let letters = says(world, ALICE, &alice, "07T12:00:00", "!release now");
         let said = answered(&letters, ALICE);
         assert!(said.contains("case 1 is under embargo until Mon 2026-12-28 12:00 UTC."), "{said}");
-        let letters = says(world, ALICE, &alice, "07T12:30:00", "!exploited Guests escape at two providers.\n!release now");
+        let letters =
+            says(world, ALICE, &alice, "07T12:30:00", "!exploited Guests escape at two providers.\n!release now");
         let letter = letters.iter().find(|one| one.to == BOB && one.subject().contains("Please approve")).unwrap();
         let text = letter.text();
         assert!(text.contains("There is no embargo: it goes to the"), "{text}");

@@ -15,6 +15,7 @@ mod release;
 mod scene;
 pub mod seen;
 pub mod standing;
+pub mod writing;
 
 #[cfg(test)]
 mod tests;

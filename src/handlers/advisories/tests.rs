@@ -2,7 +2,8 @@
 
 use jiff::{Timestamp, ToSpan};
 
-use super::drafting::{Source, draft, refresh};
+use super::drafting::{draft, refresh};
+use super::writing::Source;
 use super::{standing, with_digest};
 use crate::desk::testing::house;
 use crate::desk::{Desk, House};
@@ -250,7 +251,9 @@ async fn what_members_have_is_followed_by_the_next_version_which_says_what_chang
         assert_eq!(rows.advisories().get(id)?.void_why, "the dates changed");
         assert_eq!(subjects(rows, before), ["[Xen case 1] Please approve XSA-480 version 2"]);
         let second = rows.advisories().of_case(case)?.remove(0);
-        assert!(second.members_text.contains("UPDATES IN VERSION 2\n====================\n\nThe embargo ends on Fri 2026-12-11 09:00 UTC now.\n"));
+        assert!(second.members_text.contains(
+            "UPDATES IN VERSION 2\n====================\n\nThe embargo ends on Fri 2026-12-11 09:00 UTC now.\n"
+        ));
         assert!(second.public_text.contains("UPDATES IN VERSION 3\n====================\n\nPublic release.\n"));
         refresh(&mut desk, case)?;
         assert_eq!(rows.outbox().list()?.len(), before + 1, "once");
@@ -300,7 +303,11 @@ async fn after_the_release_a_late_number_is_another_version_and_all_else_takes_a
         assert_eq!(standing_of(rows, case), [(1, 2, Stage::Released), (3, 3, Stage::Draft)]);
         assert_eq!(subjects(rows, before), ["[Xen case 1] Please approve XSA-480 version 3"]);
         let third = rows.advisories().of_case(case)?.remove(1);
-        assert!(third.public_text.contains("UPDATES IN VERSION 3\n====================\n\nCVE assigned.\n"), "{}", third.public_text);
+        assert!(
+            third.public_text.contains("UPDATES IN VERSION 3\n====================\n\nCVE assigned.\n"),
+            "{}",
+            third.public_text
+        );
         assert!(third.public_text.contains("CVE-2026-12345 / XSA-480") && third.is_sound());
         assert_eq!(third.members_text, third.public_text);
         assert!(third.public_text.contains("Nothing is permitted."), "what was permitted stays");

@@ -137,9 +137,12 @@ pub fn outcome(outcome: &Outcome, sealed: bool) -> Vec<String> {
         }
         Outcome::Unproven { line, why } => vec![format!("Not done: “{line}”, nor any other command of it: {why}")],
         Outcome::Refused { line, why } => {
-            let why = why.why.lines().next().unwrap_or_default().trim_end_matches(':');
-            let end = if why.ends_with('.') { "" } else { "." };
-            vec![format!("Not done: “{line}”, nor any other command of it: {why}{end}")]
+            // What belongs to it is in the answer to its writer.
+            let why = match why.why.split_once(":\n") {
+                Some((why, _)) => format!("{why}."),
+                None => why.why.clone(),
+            };
+            vec![format!("Not done: “{line}”, nor any other command of it: {why}")]
         }
     }
 }

@@ -178,7 +178,21 @@ fn a_command_below_a_greeting_is_asked_about() {
 
 #[test]
 fn text_is_no_command() {
-    for text in ["", "\n \n", "Hello", "help", "approve", "approve it", "approve 0123456789abcde", "approved 0123456789abcdef", "Hello,\n!spam", "> !spam", "-!spam", "case 12: what I think", "a !b"] {
+    for text in [
+        "",
+        "\n \n",
+        "Hello",
+        "help",
+        "approve",
+        "approve it",
+        "approve 0123456789abcde",
+        "approved 0123456789abcdef",
+        "Hello,\n!spam",
+        "> !spam",
+        "-!spam",
+        "case 12: what I think",
+        "a !b",
+    ] {
         assert_eq!(read(text), None, "{text:?}");
     }
 }
@@ -267,7 +281,11 @@ fn what_is_not_understood_is_quoted_explained_and_put_right() {
         ("!approve 0123456789abcde", "There are 15 digits; 16 or more of the 64 are needed.", "- !approve DIGEST\n"),
         ("!hold", "There is no text.", "- !hold TEXT\n"),
         ("!unhold it", "Nothing may stand behind “!unhold”; there is “it”.", "- !unhold\n"),
-        ("!release", "It does not say when: only “now” can be said; all else follows from the dates.", "- !release now\n"),
+        (
+            "!release",
+            "It does not say when: only “now” can be said; all else follows from the dates.",
+            "- !release now\n",
+        ),
         ("!release tomorrow", "“tomorrow” is not “now”.", "- !release now\n"),
         ("!move 0", "“0” is not the number of a case.", "- !move"),
         ("!move 12 13", "“12 13” is not the number of a case.", "- !move"),

@@ -5,13 +5,15 @@ use anyhow::Result;
 use crate::advisory::facts::Deployment;
 use crate::advisory::finding::{Finding, Severity};
 use crate::advisory::style::Style;
-use crate::handlers::advisories::{drafting, drafting::Source, style};
+use crate::handlers::advisories::writing::Source;
+use crate::handlers::advisories::{drafting, standing, style};
 use crate::handlers::control::{Did, Order, Refused, did, refuse};
 use crate::handlers::say;
 use crate::mail::opened::SignedForm;
 use crate::rules::authority::Proof;
 use crate::rules::command::Deploy;
 use crate::rules::drafted::{self, Brought, TEXT_BYTES_MAX};
+use crate::rules::label::Text;
 use crate::rules::patches;
 use crate::store::advisories::Version;
 
@@ -168,7 +170,7 @@ impl Order<'_, '_, '_> {
             Err(refused) => return Ok(Err(refused)),
             Ok(case) => case,
         };
-        if crate::handlers::advisories::standing::embargo(&case).is_none() {
+        if standing::embargo(&case).is_none() {
             return refuse(
                 "the case has no embargo any more, and everybody may deploy what they like.",
                 "leave it away; what was permitted during the embargo stays in the text.",
@@ -210,7 +212,7 @@ impl Order<'_, '_, '_> {
         };
         let words = format!("{how} on what members may deploy before the embargo ends.{}", self.next()?);
         let labels = say::labels_of(self.case, self.mail.incoming);
-        Ok(Ok((words, crate::rules::label::Text::new(labels, shows.join("\n")))))
+        Ok(Ok((words, Text::new(labels, shows.join("\n")))))
     }
 }
 

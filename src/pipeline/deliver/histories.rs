@@ -5,6 +5,7 @@
 
 mod broken;
 mod bytes;
+mod disclosing;
 mod event;
 mod leaving;
 mod model;
@@ -153,6 +154,8 @@ async fn no_labelled_text_reaches_anybody_who_is_not_cleared_at_that_moment() {
     assert!(all.barred_at_once > count, "{all:?}");
     assert!(all.stopped_since > count / 10, "{all:?}");
     assert!(all.waited_for_certificate > count / 50, "{all:?}");
+    assert!(all.of_advisories > count / 4 && all.to_members > count / 20 && all.to_the_world > count / 40, "{all:?}");
+    assert!(all.held > count / 40, "{all:?}");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

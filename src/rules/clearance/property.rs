@@ -4,7 +4,7 @@
 
 use std::collections::BTreeSet;
 
-use super::{Reader, may_read, oracle};
+use super::{Reader, is_open, may_read, oracle};
 use crate::chance::Chance;
 use crate::rules::label::{CaseId, Label, Labels, VersionId};
 
@@ -128,6 +128,21 @@ fn found_wrong(rule: Rule, seed: u64) -> Option<String> {
 #[test]
 fn the_gate_is_the_policy_for_every_reader_and_every_join() {
     assert_eq!(found_wrong(the_gate, 5), None);
+}
+
+/// What leaves in clear because everybody may read it, may be read by a public list, and by nobody's clearance.
+#[test]
+fn what_is_open_is_what_a_list_may_read() {
+    let mut chance = Chance::of(7);
+    let (mut open, mut closed) = (0, 0);
+    for _ in 0..TRIED {
+        let (reader, text) = (a_reader(&mut chance), a_text(&mut chance));
+        let list = Reader { public_list: true, must_be_encrypted: true, encrypted: false, ..reader };
+        let is_open = is_open(&text, &list.released);
+        assert_eq!(is_open, the_gate(&list, &text), "{list:?} reading {text:?}");
+        *(if is_open { &mut open } else { &mut closed }) += 1;
+    }
+    assert!(open > TRIED / 20 && closed > TRIED / 20, "{open} of {TRIED}");
 }
 
 /// Not by chance: of two labels, every pair; of readers, every one with a single case and version.

@@ -34,10 +34,20 @@ pub enum Lie {
     NothingLeaves,
     /// What waited for a certificate waits for ever.
     CertificatesFreeNothing,
+    /// Members read an advisory as soon as it is approved.
+    ApprovalIsPredisclosure,
+    /// Everybody reads what only members should.
+    PredisclosureIsRelease,
+    /// Who is suspended goes on reading.
+    SuspensionIsIgnored,
+    /// What is held leaves.
+    HoldsAreIgnored,
+    /// What was held once never leaves.
+    HoldsStay,
 }
 
 impl Lie {
-    pub const ALL: [Lie; 14] = [
+    pub const ALL: [Lie; 19] = [
         Lie::RemovalIsIgnored,
         Lie::AskedIsActive,
         Lie::LeavingIsIgnored,
@@ -52,12 +62,17 @@ impl Lie {
         Lie::DemandsAreIgnored,
         Lie::NothingLeaves,
         Lie::CertificatesFreeNothing,
+        Lie::ApprovalIsPredisclosure,
+        Lie::PredisclosureIsRelease,
+        Lie::SuspensionIsIgnored,
+        Lie::HoldsAreIgnored,
+        Lie::HoldsStay,
     ];
 
     /// What the history that notices it says.
     pub fn noticed_as(self) -> &'static str {
         match self {
-            Lie::NothingLeaves | Lie::CertificatesFreeNothing => super::play::KEPT_BACK,
+            Lie::NothingLeaves | Lie::CertificatesFreeNothing | Lie::HoldsStay => super::play::KEPT_BACK,
             _ => super::play::LEAKED,
         }
     }

@@ -60,7 +60,11 @@ impl Play<'_, '_> {
                     return Ok(true);
                 }
                 Gate::Barred => return self.stopped(&prepared).map(|()| true),
-                Gate::Gone => return Ok(true),
+                Gate::Gone => {
+                    let held = self.copy(prepared.due.id)?.clone();
+                    self.tally.held += u64::from(self.model.is_held(&held));
+                    return Ok(true);
+                }
                 Gate::Changed => prepared = self.prepare(prepared.due)?,
             }
         }
@@ -95,7 +99,14 @@ impl Play<'_, '_> {
         );
         ensure!(copy.allowed, "{LEAKED}: delivery {id} of {labels:?} to {to}, who was not cleared when it was written");
         ensure!(!copy.promised || in_cipher, "{LEAKED}: delivery {id} to {to}, {how}: it was to leave encrypted");
+        ensure!(!self.model.is_held(&copy), "{LEAKED}: delivery {id} to {to}, which the team holds");
         self.copy(id)?.promised |= in_cipher;
+        if copy.brings.is_some() {
+            let (open, list) = (self.model.is_open(labels), self.model.lists.contains(&copy.who));
+            self.tally.of_advisories += 1;
+            self.tally.to_members += u64::from(!open && self.model.people[copy.who].member);
+            self.tally.to_the_world += u64::from(open && list);
+        }
         self.tally.handed_over += 1;
         self.tally.of_labelled += u64::from(!is_public(labels));
         self.tally.in_cipher += u64::from(in_cipher);
@@ -132,6 +143,9 @@ impl Play<'_, '_> {
     /// Nothing more happens; the mail server takes all, and what is cleared leaves.
     pub(super) fn comes_to_rest(&mut self) -> Result<()> {
         self.happens(&Operation::Restart)?;
+        for case in self.model.held.clone() {
+            self.unholds(case)?;
+        }
         for _ in 0..LAST_HOURS {
             let mut turns = 0;
             while turns < COPIES_MAX && self.hands_over(End::Taken)? {

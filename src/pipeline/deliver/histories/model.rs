@@ -8,7 +8,8 @@ use jiff::Timestamp;
 use super::operation::PEOPLE;
 use crate::rules::clearance::oracle::{self, Somebody};
 use crate::rules::encryption::{Encryption, Want};
-use crate::rules::label::{CaseId, Label};
+use crate::rules::label::{CaseId, Label, VersionId};
+use crate::store::advisories::Stage;
 
 #[derive(Clone, Debug, Default)]
 pub struct Human {
@@ -17,6 +18,18 @@ pub struct Human {
     /// Their part in each case: whether it is an active one.
     pub parts: BTreeMap<i64, bool>,
     pub certificate: Option<Certificate>,
+    /// An active member of the list.
+    pub member: bool,
+}
+
+/// A version of an advisory.
+#[derive(Clone, Debug)]
+pub struct Version {
+    pub case: i64,
+    pub stage: Stage,
+    pub void: bool,
+    /// Members got it under embargo.
+    pub members: bool,
 }
 
 #[derive(Clone, Debug)]
@@ -37,6 +50,8 @@ pub struct Copy {
     pub waits: bool,
     /// There was a certificate when it was written or last attempted: from then on it never leaves in clear.
     pub promised: bool,
+    /// The version it brings.
+    pub brings: Option<i64>,
 }
 
 pub struct Model {
@@ -47,6 +62,9 @@ pub struct Model {
     pub lists: BTreeSet<usize>,
     pub demands: Encryption,
     pub copies: BTreeMap<i64, Copy>,
+    pub versions: BTreeMap<i64, Version>,
+    /// Cases of which nothing leaves.
+    pub held: BTreeSet<i64>,
 }
 
 impl Model {
@@ -57,8 +75,10 @@ impl Model {
             reported: BTreeSet::new(),
             people: vec![Human::default(); PEOPLE.len()],
             lists: BTreeSet::new(),
-            demands: demands(false, false),
+            demands: demands(false, false, false),
             copies: BTreeMap::new(),
+            versions: BTreeMap::new(),
+            held: BTreeSet::new(),
         }
     }
 
@@ -80,11 +100,33 @@ impl Model {
             is_public_list: self.lists.contains(&who),
             in_cipher,
             cipher_is_demanded: demanded(human.team.is_some(), self.demands.team)
+                || demanded(human.member, self.demands.members)
                 || demanded(!takes_part_in.is_empty(), self.demands.reporters),
             takes_part_in,
-            ..Somebody::default()
+            for_member: human.member,
+            predisclosed: self.those(|version| version.members),
+            released: self.those(|version| version.stage == Stage::Released),
         };
         oracle::may_read(&somebody, labels)
+    }
+
+    fn those(&self, are: impl Fn(&Version) -> bool) -> BTreeSet<VersionId> {
+        self.versions.iter().filter(|(_, version)| are(version)).map(|(id, _)| VersionId(*id)).collect()
+    }
+
+    /// Whether anybody may read it now: then it leaves in clear.
+    pub fn is_open(&self, labels: &[Label]) -> bool {
+        let released = self.those(|version| version.stage == Stage::Released);
+        labels.iter().all(|label| match label {
+            Label::Advisory { version } => released.contains(version),
+            label => *label == Label::Public,
+        })
+    }
+
+    /// Whether the team holds what this copy brings.
+    pub fn is_held(&self, copy: &Copy) -> bool {
+        let version = copy.brings.and_then(|brings| self.versions.get(&brings));
+        version.is_some_and(|version| self.held.contains(&version.case))
     }
 
     /// Whether they may read it now, in the best way they can be written to.
@@ -93,9 +135,9 @@ impl Model {
     }
 }
 
-pub fn demands(team: bool, reporters: bool) -> Encryption {
+pub fn demands(team: bool, members: bool, reporters: bool) -> Encryption {
     let want = |required| if required { Want::Required } else { Want::WhenPossible };
-    Encryption { team: want(team), members: Want::WhenPossible, reporters: want(reporters) }
+    Encryption { team: want(team), members: want(members), reporters: want(reporters) }
 }
 
 pub fn is_public(labels: &[Label]) -> bool {

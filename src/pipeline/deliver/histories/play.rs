@@ -12,11 +12,11 @@ use super::model::{Certificate, Copy, Model, demands, is_public};
 use super::operation::{Operation, PEOPLE};
 use crate::desk::{Desk, House};
 use crate::mail::address::{Address, Mailbox};
-use crate::mail::letter::{Enclosure, Kind, Letter, Thread};
+use crate::mail::letter::{Audience, Bringing, Enclosure, Kind, Letter, Thread};
 use crate::openpgp::Unusable;
 use crate::pipeline::ahead::Cipher;
 use crate::policy::Policy;
-use crate::rules::label::{CaseId, Label, Labelled, Labels, Text};
+use crate::rules::label::{CaseId, Label, Labelled, Labels, Text, VersionId};
 use crate::rules::schedule::Proposal;
 use crate::store::certificates::{Found, Registered};
 use crate::store::outbox::Due;
@@ -40,6 +40,12 @@ pub struct Tally {
     /// They were cleared when it was written, and were not when it was to leave.
     pub stopped_since: u64,
     pub waited_for_certificate: u64,
+    pub of_advisories: u64,
+    /// Of these, before the release, and after it to lists.
+    pub to_members: u64,
+    pub to_the_world: u64,
+    /// What the team held was ready, and did not leave.
+    pub held: u64,
 }
 
 impl Tally {
@@ -50,6 +56,10 @@ impl Tally {
         self.barred_at_once += other.barred_at_once;
         self.stopped_since += other.stopped_since;
         self.waited_for_certificate += other.waited_for_certificate;
+        self.of_advisories += other.of_advisories;
+        self.to_members += other.to_members;
+        self.to_the_world += other.to_the_world;
+        self.held += other.held;
     }
 }
 
@@ -75,7 +85,7 @@ pub(super) struct Play<'r, 'p> {
 /// Gives what happened; an error says what must not.
 pub fn play(rows: Rows<'_>, policy: &mut Policy, house: &House, lie: Lie, operations: &[Operation]) -> Result<Tally> {
     policy.profile.lists.public.clear();
-    policy.profile.encryption = demands(false, false);
+    policy.profile.encryption = demands(false, false, false);
     let (ahead, tally) = (VecDeque::new(), Tally::default());
     let mut play = Play { rows, policy, house, lie, model: Model::new(), ahead, steps: 0, tally };
     for operation in operations {
@@ -95,7 +105,7 @@ impl Play<'_, '_> {
         self.lie == lie
     }
 
-    fn person(&self, who: usize) -> Result<i64> {
+    pub(super) fn person(&self, who: usize) -> Result<i64> {
         Ok(self.rows.people().find_or_add("", &address(who))?.id)
     }
 
@@ -131,8 +141,8 @@ impl Play<'_, '_> {
                 let known = self.model.lists.iter().filter(|_| !self.lies(Lie::ListsRead));
                 self.policy.profile.lists.public = known.map(|who| address(*who).without_detail()).collect();
             }
-            Operation::Demand { team, reporters } => {
-                self.model.demands = demands(*team, *reporters);
+            Operation::Demand { team, members, reporters } => {
+                self.model.demands = demands(*team, *members, *reporters);
                 if !self.lies(Lie::DemandsAreIgnored) {
                     self.policy.profile.encryption = self.model.demands;
                 }
@@ -144,7 +154,16 @@ impl Play<'_, '_> {
                     self.rows.certificates().remove(&gone.fingerprint)?;
                 }
             }
-            Operation::Letter { to, kind, pieces } => self.writes(to, *kind, pieces)?,
+            Operation::Letter { to, kind, pieces, brings } => {
+                let brings = brings.filter(|version| self.model.versions.contains_key(version));
+                self.writes(to, *kind, pieces, brings)?;
+            }
+            Operation::Drafts { case } => self.drafts(*case)?,
+            Operation::Advances { version, from, to } => self.advances(*version, *from, *to)?,
+            Operation::Voids { version } => self.voids(*version)?,
+            Operation::Holds { case } => self.holds(*case)?,
+            Operation::Unholds { case } => self.unholds(*case)?,
+            Operation::Member { who, active } => self.is_member(*who, *active)?,
             Operation::Prepare => {
                 if let Some(due) = self.next_due()? {
                     let prepared = self.prepare(due)?;
@@ -222,21 +241,22 @@ impl Play<'_, '_> {
         self.rows.certificates().register(&theirs.fingerprint, Some(person), REVOKED, &found)
     }
 
-    fn writes(&mut self, to: &[usize], kind: Kind, pieces: &[Vec<Label>]) -> Result<()> {
+    fn writes(&mut self, to: &[usize], kind: Kind, pieces: &[Vec<Label>], brings: Option<i64>) -> Result<()> {
         let before = self.model.copies.len();
-        let letter = self.letter(to, kind, pieces);
+        let letter = self.letter(to, kind, pieces, brings);
         let (now, cause) = (self.model.now, format!("step {}", self.steps));
         Desk::new(self.rows, self.policy, self.house, now, cause).send(&letter, None)?;
-        let labels = pieces.concat();
+        let brought = brings.map(|version| Label::Advisory { version: VersionId(version) });
+        let labels: Vec<Label> = pieces.concat().into_iter().chain(brought).collect();
         let new: Vec<(i64, String)> = self.states()?.into_iter().skip(before).collect();
         ensure!(new.len() == to.len(), "{KEPT_BACK}: {} deliveries for {} people", new.len(), to.len());
         for ((id, state), who) in new.into_iter().zip(to.iter().copied()) {
             let allowed = self.model.may_read_somehow(who, &labels);
             ensure!(!allowed || state == "queued", "{KEPT_BACK}: delivery {id} to {} is {state}", PEOPLE[who]);
             let waits = !allowed && self.model.may_read(who, &labels, true);
-            let promised = !is_public(&labels) && self.model.certificate(who).is_some();
+            let promised = !self.model.is_open(&labels) && self.model.certificate(who).is_some();
             self.tally.barred_at_once += u64::from(state == "blocked");
-            self.model.copies.insert(id, Copy { who, labels: labels.clone(), allowed, waits, promised });
+            self.model.copies.insert(id, Copy { who, labels: labels.clone(), allowed, waits, promised, brings });
             if self.lies(Lie::AskedOnlyWhenItLeaves) && state == "blocked" {
                 self.rows.pause().release(id, now)?;
             }
@@ -244,7 +264,7 @@ impl Play<'_, '_> {
         Ok(())
     }
 
-    fn letter(&self, to: &[usize], kind: Kind, pieces: &[Vec<Label>]) -> Letter {
+    fn letter(&self, to: &[usize], kind: Kind, pieces: &[Vec<Label>], brings: Option<i64>) -> Letter {
         let forgotten = pieces.iter().rposition(|labels| !is_public(labels));
         let labels = |piece: usize| {
             let mut all = Labels::public();
@@ -275,7 +295,7 @@ impl Play<'_, '_> {
             blind: Vec::new(),
             post: None,
             cc: Vec::new(),
-            advisory: None,
+            advisory: brings.map(|version| Bringing { version: VersionId(version), text: Audience::Public }),
         }
     }
 

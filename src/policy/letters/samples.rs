@@ -496,6 +496,13 @@ fn table(name: LetterName) -> &'static [(&'static str, Sample)] {
             ("offered", Offers),
             OPERATOR,
         ],
+        LetterName::ClockJumped => &[
+            ("far", Given("59 minutes")),
+            ("forward", YesOrNo),
+            ("now", Given("Tue 2026-12-15 12:00 UTC")),
+            ("waiting", Texts(&["XSA-480, its embargo ends on Tue 2026-12-15 12:00 UTC"])),
+            ("answered", YesOrNo),
+        ],
         LetterName::PeopleChanged => &[
             CASE,
             ("what", OneOf(&[people::ASKED, people::JOINED, people::NAMED, people::REMOVED, people::WITHDRAWN])),

@@ -20,7 +20,17 @@ part() {
 }
 for letter; do
   echo "$letter"
-  if grep -q '^X-BeenThere:' "$letter" && ! grep -q '^Content-Type: multipart/encrypted' "$letter"; then
+  top=$(sed '/^\r\{0,1\}$/q' "$letter")
+  if echo "$top" | grep -q '^Content-Type: multipart/mixed' && grep -q '^-----BEGIN PGP SIGNED MESSAGE-----' "$letter"; then
+    # As the world gets it: the text is signed in line, and lists may add what they like around it.
+    part 1 text bare "$letter"
+    if grep -qi '^Content-Transfer-Encoding: quoted-printable' "$letter"; then
+      perl -0777 -i -pe 's/=\r?\n//g; s/=([0-9A-F]{2})/chr hex $1/ge' "$GNUPGHOME/text"
+    fi
+    gpg --batch --verify "$GNUPGHOME/text"
+    continue
+  fi
+  if echo "$top" | grep -q '^X-BeenThere:' && ! echo "$top" | grep -q '^Content-Type: multipart/\(encrypted\|signed\)'; then
     echo "  a member's post to -discuss, in its author's own bytes: the project does not sign it"
     continue
   fi

@@ -1,6 +1,7 @@
 //! `embargod demo`: people and their mail on a fresh local instance, in simulated time. The engine is the one that
 //! `run` uses, and the letters shown are the files it wrote.
 
+mod advisories;
 mod cases;
 mod members;
 mod script;
@@ -102,9 +103,14 @@ impl Stage {
 
     /// Somebody mails; the desk does all that follows. Gives the letters that left.
     pub async fn mail(&mut self, at: &str, headline: &str, raw: &str) -> Result<Vec<Shown>> {
+        self.put(raw)?;
+        self.passes(at, headline).await
+    }
+
+    /// Time passes; the desk does all that is due.
+    pub async fn passes(&mut self, at: &str, headline: &str) -> Result<Vec<Shown>> {
         let at: Timestamp = at.parse().context("A time of the script")?;
         print::say!("\n{}  {headline}", shown(at));
-        self.put(raw)?;
         self.store.write(move |rows| rows.instance().simulate(at)).await?;
         Engine::assemble(&self.settings, self.store.clone(), Clock::Still(at)).await?.once().await?;
         let letters = self.left()?;
@@ -154,10 +160,15 @@ Content-Type: application/octet-stream; name=\"encrypted.asc\"
 
     /// A mail of somebody in the team, signed with their key (RFC 3156 section 5).
     pub fn sign(&self, user: &str, header: &str, text: &str, at: &str) -> Result<String> {
+        self.sign_entity(user, header, &format!("Content-Type: text/plain; charset=utf-8\n\n{text}"), at)
+    }
+
+    /// The same, of any entity, patches for example.
+    pub fn sign_entity(&self, user: &str, header: &str, entity: &str, at: &str) -> Result<String> {
         let at: Timestamp = at.parse().context("A time of the script")?;
         let path = self.dir.join(format!("keys/{user}.key"));
         let bytes = std::fs::read(&path).with_context(|| format!("Reading {}", path.display()))?;
-        let entity = format!("Content-Type: text/plain; charset=utf-8\r\n\r\n{}", text.replace('\n', "\r\n"));
+        let entity = entity.replace('\n', "\r\n");
         let signature = SigningKey::read(&bytes, None, at)?.sign(entity.as_bytes(), at)?;
         let mail = format!(
             "{header}MIME-Version: 1.0
@@ -203,7 +214,7 @@ Content-Type: application/pgp-signature; name=\"signature.asc\"
         let verdict = self.store.read(|rows| rows.audit().verify()).await.map_err(Failure::unmade)?;
         print::say!("\nThe record of it all: {} lines, each sealed to the one before.", verdict.lines);
         print::say!("\nEverything is in {dir}. Look around:");
-        for command in ["status", "case show 1", "inbox list", "outbox list", "audit list"] {
+        for command in ["status", "case show 1", "advisory show 480", "inbox list", "outbox list", "audit list"] {
             print::say!("  {program} {command} --config {dir}/embargod.toml");
         }
         print::say!(
@@ -211,6 +222,8 @@ Content-Type: application/pgp-signature; name=\"signature.asc\"
         );
         print::say!("the keys beside it, which have no passphrase. To open and verify all with gpg:");
         print::say!("  {dir}/verify-letter {dir}/mail/out/*.eml");
+        print::say!("\nThe advisory as the world has it, with the project's certificate alone:");
+        print::say!("  gpg --import {dir}/keys/project.asc; gpg --verify {dir}/site/advisory-480.txt");
         Ok(())
     }
 }

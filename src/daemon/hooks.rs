@@ -64,11 +64,11 @@ impl Engine {
         self.deliver_due(tally).await
     }
 
-    /// `None`: there is none, or nothing is to leave.
+    /// `None`: there is none, nothing is to leave, or nothing is to be done.
     async fn spool(&self) -> Result<Option<Spool>> {
         let Some(folder) = self.hooks.spool.clone().filter(|_| !self.looks_only) else { return Ok(None) };
-        let paused = self.store.read(|rows| Ok(rows.pause().current()?.is_some())).await?;
-        Ok((!paused).then(|| Spool::new(folder)))
+        let look = |rows: Rows<'_>| Ok(rows.advisories().has_hooks()? && rows.pause().current()?.is_none());
+        Ok(self.store.read(look).await?.then(|| Spool::new(folder)))
     }
 
     /// `true`: something is there now. One that cannot be put there stops no other.
@@ -78,7 +78,11 @@ impl Engine {
         for run in self.store.read(move |rows| rows.advisories().hooks_to_spool(now)).await? {
             match self.spool_one(spool, &run).await {
                 Ok(one) => spooled |= one,
-                Err(problem) => failed = failed.or(Some(problem)),
+                Err(problem) => {
+                    failed = failed.or(Some(problem));
+                    let why = "could not be put into the spool, which is tried again; the daemon's log says why";
+                    self.store.write(move |rows| rows.advisories().hook_overdue(run.id, why)).await?;
+                }
             }
         }
         failed.map_or(Ok(spooled), Err)
@@ -127,7 +131,10 @@ impl Engine {
             let version = run.version;
             let needed = self.store.read(move |rows| rows.advisories().has_hooks_to_run(version)).await?;
             let tidy = move || {
-                spool.clear(&run_of)?;
+                // An operator may have had it run again before an earlier attempt ended.
+                for attempt in 1..=run_of.attempt {
+                    spool.clear(&Run { attempt, ..run_of.clone() })?;
+                }
                 if needed { Ok(()) } else { spool.remove_files(version.0) }
             };
             tokio::task::spawn_blocking(tidy).await.context("Tidying the spool")??;

@@ -197,6 +197,7 @@ fn what_is_shown_of_advisories_is_released_by_type() {
         ".failed_hooks()",
         ".next_hook_at()",
         ".has_hooks_to_run(",
+        ".has_hooks()",
     ];
     let mut asked = 0;
     for file in sources(&root().join("src")) {

@@ -74,6 +74,7 @@ database = \"state.db\"
 secret = {{ file = \"secret\" }}
 [addresses]
 security = [\"security@example.org\"]
+members = [\"xen-security-issues@lists.example.org\"]
 [mail]
 authserv_id = \"mx.example.org\"
 [openpgp]

@@ -2,9 +2,10 @@
 //! nothing is lost, nothing is done twice. `EMBARGOD_DEPTH=25` tries every point, 1 (the default) a spread of them.
 
 mod alike;
-mod chance;
+pub mod chance;
 mod commits;
 mod desk;
+mod disclosure;
 mod faults;
 mod outcome;
 mod plan;

@@ -16,7 +16,7 @@ use tokio_rustls::rustls::pki_types::pem::PemObject;
 use tokio_rustls::rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use tokio_rustls::rustls::{ServerConfig, ServerConnection, StreamOwned, crypto};
 
-use crate::opened::{is_encrypted, opened};
+use crate::opened::{is_encrypted, opened, opens};
 use crate::world::Letter;
 
 /// A program that is gone has nothing more to say: only a crowded machine takes its time to read the last of it.
@@ -280,7 +280,12 @@ fn take(stream: &mut Stream, log: &Mutex<Log>, from: &Option<String>, to: &str) 
     if let Some(no) = pass(log, Step::Dot, to)? {
         return say(stream, no);
     }
-    let opened = is_encrypted(&raw).then(|| opened(&raw, include_bytes!("../../fixtures/keys/alice.key")));
+    let keys: [&[u8]; 2] =
+        [include_bytes!("../../fixtures/keys/alice.key"), include_bytes!("../../fixtures/keys/dana.key")];
+    let opened = is_encrypted(&raw).then(|| {
+        let key = keys.into_iter().find(|key| opens(&raw, key));
+        opened(&raw, key.expect("encrypted to one of the two"))
+    });
     let letter = Letter { to: to.to_owned(), from: from.clone(), kind: String::new(), raw, opened };
     log.lock().unwrap().accepted.push(letter);
     pass(log, Step::Accepted, to)?;

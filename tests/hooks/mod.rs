@@ -345,3 +345,22 @@ fn check_says_which_program_cannot_be_run() {
     };
     assert_eq!([of("tell"), of("missing"), of("no-program")], ["ok", "wrong", "wrong"]);
 }
+
+#[test]
+fn a_spool_that_cannot_be_written_is_told_of_and_tried_again() {
+    let mut world = world(&[("tell", "cat > ../../told.json")]);
+    fs::write(world.dir.join("hooks"), "in the way").unwrap();
+    let version = predisclosed(&world, 1);
+    releases(&world, version, &["tell"], HOUR);
+    let at = "2026-12-15T12:00:01Z";
+    assert_eq!(world.at(at).command(&["run", "--once", "--at", at]).status.code(), Some(1));
+    let letters = told(world.at("2026-12-15T12:00:02Z").letters());
+    let told_later =
+        |letters: &[Letter]| letters.iter().all(|one| one.text().contains("could not be put into the spool"));
+    fs::remove_file(world.dir.join("hooks")).unwrap();
+    let further = told(world.at("2026-12-15T12:00:03Z").round());
+    assert_eq!(letters.len() + further.len(), 2, "each of the team once");
+    assert!(told_later(&letters) && told_later(&further));
+    assert!(world.dir.join("told.json").exists());
+    assert_eq!(runs(&world), [("tell".to_owned(), "done".to_owned())]);
+}

@@ -4,80 +4,13 @@
 use jiff::{Timestamp, ToSpan, tz::TimeZone};
 
 use super::correspondent::{CURVE25519, Correspondent, Opened, RSA};
-use super::cut;
-use super::desk::{DISCOVERER, Desk, SOON};
+use super::desk::{DISCOVERER, Desk};
+use super::phone::Phone;
 use super::stack::Stack;
-use crate::world::crlf;
 
 const TEAM: [(&str, [&str; 2]); 3] = [("alice@proj.test", RSA), ("bob@proj.test", CURVE25519), ("erin@proj.test", RSA)];
 
 const PATCH: &str = "--- a/xen/common/grant_table.c\n+++ b/xen/common/grant_table.c\n@@ -1 +1 @@\n-one\n+two\n";
-
-/// Somebody of the team, with their telephone.
-struct Phone {
-    who: Correspondent,
-    /// Letters they have read.
-    read: usize,
-    mails: usize,
-    /// Where they answer mail of the case.
-    reply_to: String,
-}
-
-impl Phone {
-    fn user(&self) -> &'static str {
-        self.who.address.split('@').next().unwrap()
-    }
-
-    /// The letters that came since they last looked, once there are so many.
-    fn reads(&mut self, desk: &Desk, count: usize) -> Vec<Opened> {
-        let letters = desk.stack.wait_for(self.user(), self.read + count, SOON);
-        assert_eq!(letters.len(), self.read + count, "letters to {}", self.user());
-        let new: Vec<Opened> = letters[self.read..].iter().map(|raw| self.who.reads(&crlf(raw))).collect();
-        if self.reply_to.is_empty() {
-            self.reply_to = cut::field(&crlf(&letters[self.read]), "Reply-To").trim_matches(['<', '>']).to_owned();
-        }
-        self.read = letters.len();
-        new
-    }
-
-    /// What a telephone makes of a few typed lines: flowed, quoted-printable, its own last words, and the whole mail that
-    /// is answered below them.
-    fn typed(text: &str) -> String {
-        format!(
-            "Content-Type: text/plain; charset=utf-8; format=flowed\nContent-Transfer-Encoding: quoted-printable\n\n\
-             {}\n\n=E2=80=94\nSent from my phone\n\nOn Mon, 7 Dec 2026 at 10:12, Project Security Team wrote:\n\
-             > !invalid it is none\n> A new report came in.=20\n",
-            text.replace('=', "=3D")
-        )
-    }
-
-    /// Signed and encrypted, to their own reply address in the case.
-    fn sends(&mut self, desk: &Desk, text: &str) {
-        self.sends_entity(desk, &Self::typed(text));
-    }
-
-    fn sends_entity(&mut self, desk: &Desk, entity: &str) {
-        self.mails += 1;
-        let id = format!("{}-{}", self.user(), self.mails);
-        let mail = self.who.writes(&self.reply_to, &id, entity);
-        desk.stack.submit(self.user(), &self.reply_to, &mail).unwrap();
-    }
-
-    /// The same words, and the signature forgotten.
-    fn forgets_to_sign(&mut self, desk: &Desk, text: &str) {
-        self.mails += 1;
-        let mail = format!(
-            "From: {from}\nTo: {to}\nSubject: Re: the case\nDate: Mon, 07 Dec 2026 10:00:00 +0000\n\
-             Message-ID: <{}-{}@proj.test>\nMIME-Version: 1.0\n{}",
-            self.user(),
-            self.mails,
-            Self::typed(text),
-            from = self.who.address,
-            to = self.reply_to,
-        );
-        desk.stack.submit(self.user(), &self.reply_to, mail.replace('\n', "\r\n").as_bytes()).unwrap();
-    }
-}
 
 /// Of the letters to the writer of a mail, the answer.
 fn answer<'l>(letters: &'l [Opened], subject: &str) -> &'l Opened {
@@ -112,7 +45,7 @@ fn a_team_of_three_runs_a_case_from_their_telephones() {
         let who = Correspondent::new(address, kind, &project);
         let name = address.split('@').next().unwrap();
         desk.does(&["team", "add", name, address, "--key", &who.certificate(folder.path())]);
-        Phone { who, read: 0, mails: 0, reply_to: String::new() }
+        Phone::of(who)
     });
     desk.does(&["check", "--send"]);
     desk.start();

@@ -3,7 +3,7 @@
 use anyhow::{Context, Result};
 use regex::Regex;
 
-use super::{Shown, Stage, cases, members};
+use super::{Shown, Stage, advisories, cases, members};
 
 const REPORT: &str = "Delivered-To: security@example.org
 From: Dana Doe <dana@research.example.net>
@@ -37,6 +37,7 @@ pub async fn play(stage: &mut Stage) -> Result<()> {
     let relay = to(&letters, "alice@")?;
     stage.show(relay, true);
     let (alices, thanks) = (relay.reply_to.clone(), thanks.message_id.clone());
+    let bobs = to(&letters, "bob@")?.reply_to.clone();
     let (alice, bob) = (second_address(relay)?, second_address(to(&letters, "bob@")?)?);
 
     let raw = format!(
@@ -129,7 +130,8 @@ This fixes a write past the end of the console ring.
     stage.show(relay, true);
     cases::play(stage, &alices, &thanks).await?;
     encrypted(stage).await?;
-    members::play(stage).await
+    members::play(stage).await?;
+    advisories::play(stage, &alices, &bobs).await
 }
 
 /// What came encrypted leaves encrypted, or not at all.

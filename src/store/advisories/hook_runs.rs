@@ -88,6 +88,15 @@ impl Advisories<'_> {
             .context("Looking for the next hook")
     }
 
+    /// Whether anything is to be done about any: put, looked for, tried again, told.
+    pub fn has_hooks(&self) -> Result<bool> {
+        self.0
+            .connection
+            .prepare_cached("SELECT 1 FROM hook_run WHERE ended_at IS NULL OR (failure <> '' AND told_at IS NULL)")?
+            .exists([])
+            .context("Looking for hooks")
+    }
+
     /// Whether another program still needs the files of a version.
     pub fn has_hooks_to_run(&self, version: VersionId) -> Result<bool> {
         self.0
@@ -252,6 +261,7 @@ mod tests {
             assert!(advisories.hook_failed(tell, "ended with 1", None, later)?);
             assert!(!advisories.has_hooks_to_run(version)?);
             assert_eq!(advisories.failed_hooks()?, [], "people are told once");
+            assert!(!advisories.has_hooks()?);
             assert!(advisories.hook_again(tell)?);
             assert_eq!(advisories.hooks_to_spool(later)?[0].attempt, 3);
             let states: Vec<&str> = advisories.listed_hooks()?.iter().map(|run| run.state).collect();

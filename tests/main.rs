@@ -6,6 +6,7 @@ mod architecture;
 mod corpus;
 mod crash;
 mod daemon;
+mod disclosures;
 mod faults;
 mod hooks;
 mod mailstack;

@@ -1,7 +1,7 @@
 //! Servers that misbehave: each fault by its name, put between the program and the real Dovecot or Postfix, with what
 //! becomes of the mail and who is told.
 
-mod desk;
+pub mod desk;
 mod fault;
 mod imap;
 mod imap_faults;

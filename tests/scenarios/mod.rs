@@ -117,7 +117,7 @@ fn signed(world: &World, who: &str, to: &str, id: &str, when: &str, text: &str) 
 }
 
 /// The same, of any MIME entity, by any key.
-fn signed_entity(key: &[u8], who: &str, to: &str, id: &str, when: &str, entity: &str) -> String {
+pub(crate) fn signed_entity(key: &[u8], who: &str, to: &str, id: &str, when: &str, entity: &str) -> String {
     let at = when.parse().unwrap();
     let key = SigningKey::read(key, None, at).unwrap();
     let signature = key.sign(&crlf(entity.as_bytes()), at).unwrap();

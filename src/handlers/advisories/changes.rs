@@ -61,7 +61,8 @@ pub struct Compared<'a> {
 impl<'a> From<&'a Version> for Compared<'a> {
     fn from(of: &'a Version) -> Self {
         Self {
-            embargo_until: of.embargo_until,
+            // With the release it is over.
+            embargo_until: of.embargo_until.filter(|_| of.released_at.is_none()),
             cves: &of.cves,
             files: &of.files,
             deployment: &of.deployment,

@@ -26,7 +26,8 @@ pub fn is_late(hour: Timestamp, now: Timestamp) -> bool {
 /// Who gets which text, by name: what people approve.
 pub fn audiences(desk: &Desk<'_>, embargoed: bool) -> Vec<String> {
     let members = desk.house.members.as_ref().map(|list| format!("members of {list}"));
-    let before = members.iter().filter(|_| embargoed).map(|list| format!("{list}: text for members"));
+    let before =
+        members.iter().filter(|_| embargoed).map(|list| format!("{list}: text for members, as soon as approved"));
     let public = desk.policy.profile.lists.released_to().iter().map(|list| format!("{list}: public text"));
     let copies = members.iter().map(|list| format!("{list}: public text, a copy each"));
     before.chain(public).chain(copies).collect()

@@ -118,6 +118,9 @@ fn leaves(rows: Rows<'_>, policy: &Policy, house: &House, version: &Version) -> 
     standing::holds(&desk, version).unwrap_or(false)
 }
 
+/// A text of a version.
+type Field = fn(&mut Version) -> &mut String;
+
 /// The text with one bit of it changed, for each bit that leaves it text.
 fn flipped(text: &str) -> impl Iterator<Item = String> + '_ {
     (0..text.len() * 8).filter_map(|bit| {
@@ -134,7 +137,7 @@ async fn no_single_bit_of_what_was_approved_changes_and_leaves() {
         let version = rows.advisories().get(id)?;
         assert!(leaves(rows, &policy, &house, &version), "as it was approved");
         let mut changed: Vec<(&str, Version)> = Vec::new();
-        let texts: [(&str, &str, fn(&mut Version) -> &mut String); 4] = [
+        let texts: [(&str, &str, Field); 4] = [
             ("members", &version.members_text, |one| &mut one.members_text),
             ("public", &version.public_text, |one| &mut one.public_text),
             ("manifest", &version.manifest, |one| &mut one.manifest),

@@ -1,6 +1,7 @@
 //! The command line: one file per command. Errors are one line of cause and one line of what to do; exit 0 done,
 //! 1 refused or found wanting, 2 wrong usage or configuration.
 
+mod advisory;
 mod application;
 mod audit;
 mod backup;
@@ -18,6 +19,7 @@ mod member;
 mod outbox;
 mod print;
 mod process;
+mod profile;
 mod run;
 mod site;
 mod standstill;
@@ -71,6 +73,9 @@ enum Command {
     /// Applications to the predisclosure list
     #[command(subcommand)]
     Application(application::Application),
+    /// Advisories: what is wrong with a text, and how it is usually written
+    #[command(subcommand)]
+    Advisory(advisory::Advisory),
     /// Organisations on the predisclosure list
     #[command(subcommand)]
     Member(member::Member),
@@ -107,6 +112,7 @@ impl Command {
             Self::Key(key) => matches!(key, key::Key::List | key::Key::Show { .. }),
             Self::Outbox(outbox) => matches!(outbox, outbox::Outbox::List),
             Self::Application(application) => application.shows(),
+            Self::Advisory(advisory) => advisory.shows(),
             Self::Member(member) => member.shows(),
             Self::History(history) => history.shows(),
             Self::Case(case) => case.shows(),
@@ -153,6 +159,7 @@ async fn command(arguments: Arguments) -> Result<(), Failure> {
         Command::Key(key) => key.run(&at).await,
         Command::Case(case) => case.run(&at).await,
         Command::Application(application) => application.run(&at).await,
+        Command::Advisory(advisory) => advisory.run(&at).await,
         Command::Member(member) => member.run(&at).await,
         Command::Held(held) => held.run(&at).await,
         Command::History(history) => history.run(&at).await,

@@ -296,7 +296,7 @@ impl Step {
         named.replace("!skip STEP", &format!("!skip {}", self.id))
     }
 
-    /// The advisory goes out by it. This version does not send advisories: somebody says that they did.
+    /// The advisory goes out by it: the desk sends it, or somebody says that they did, by hand.
     pub fn is_sent(&self) -> bool {
         self.done_when.iter().any(|fact| matches!(fact, Fact::Predisclosed | Fact::Released))
     }

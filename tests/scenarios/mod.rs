@@ -8,6 +8,7 @@ mod aside;
 mod bounces;
 mod commands;
 mod decisions;
+mod disclosure;
 mod discuss;
 mod embargo;
 mod encrypted;
@@ -93,6 +94,10 @@ fn plain(world: &World) -> String {
         known if known == project => project.clone(),
         _ => "<fingerprint in groups>".to_owned(),
     });
+    // OpenPGP salts each signature.
+    let signatures =
+        regex::Regex::new(r"(?s)(-----BEGIN PGP SIGNATURE-----\n).*?(-----END PGP SIGNATURE-----)").unwrap();
+    let numbered = signatures.replace_all(&numbered, "${1}<signature>\n${2}");
     let sizes = regex::Regex::new(r"(?m)^(\d+ +\w+ +\d{4}-\S+Z +)\d+ +").unwrap();
     sizes.replace_all(&numbered, "${1}").into_owned()
 }

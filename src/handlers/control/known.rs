@@ -70,12 +70,9 @@ impl Order<'_, '_, '_> {
             Known::Public => "is public",
             Known::Exploited => "is used in attacks",
         };
-        let publication = self.desk.policy.profile.playbook.publication();
-        let done = publication.map_or(String::new(), |step| format!("; then write “!done {}”", step.id));
         let words = format!(
-            "Case {} {how}: there is no embargo any more. {told} Next: the advisory. Write it and approve it at once; nothing \
-             else is waited for. This version does not send advisories: send it yourselves, \
-             as below{done}.",
+            "Case {} {how}: there is no embargo any more. {told} Next: the advisory. It leaves, as below, as soon as it is approved \
+             without an embargo: another letter asks for that. If nothing is drafted, send its text, below “!advisory”.",
             self.case
         );
         let items: Vec<String> = outlet.lines().iter().map(|line| typeset::wrapped(&format!("- {line}"), 0)).collect();

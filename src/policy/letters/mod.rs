@@ -987,7 +987,7 @@ fn environment(profile: &Profile) -> Environment<'static> {
     if let Ok(syntax) = SyntaxConfig::builder().trim_blocks(true).lstrip_blocks(true).build() {
         environment.set_syntax(syntax);
     }
-    // `print` keeps what is marked safe as it is: only `verbatim`, `wrapped` and `sentences` may mark it.
+    // `print` keeps what is marked safe as it is: only `verbatim`, `marked`, `wrapped` and `sentences` may.
     for filter in ["safe", "escape", "e"] {
         environment.remove_filter(filter);
     }
@@ -995,6 +995,7 @@ fn environment(profile: &Profile) -> Environment<'static> {
     environment
         .add_filter("wrapped", |text: &str, indent: usize| Value::from_safe_string(typeset::wrapped(text, indent)));
     environment.add_filter("sentences", |text: &str| Value::from_safe_string(typeset::sentences(text)));
+    environment.add_filter("marked", |text: &str| Value::from_safe_string(typeset::kept(&typeset::marked(text))));
     environment.add_filter("as_name", |text: &str| typeset::as_name(text));
     let project = &profile.project;
     for (name, text) in [

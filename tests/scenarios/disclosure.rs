@@ -25,8 +25,9 @@ fn flat(letter: &Letter) -> String {
 
 /// An organisation is put on the list, and its address says that it is right.
 fn joins(world: &mut World, name: &str, address: &str, when: &str) -> Vec<Letter> {
+    world.at(when).waits(); // The command is given then, too.
     world.does(&["member", "add", name, address]);
-    let letters = world.at(when).waits();
+    let letters = world.waits();
     let confirm = the(&letters, "confirmation", address).header("Reply-To");
     world.mails(&by_the_alias(&confirm, &format!("c-{address}"), "confirm"))
 }

@@ -2,9 +2,11 @@
 //! means is decided in `handlers`, what leaves by `pipeline`.
 
 mod assembly;
+mod clock;
 mod deadman;
 mod heartbeat;
 mod hooks;
+mod hour;
 mod reason;
 mod rehearsal;
 mod restored;
@@ -12,6 +14,7 @@ mod restored;
 pub use assembly::{carrier, decryption_key, mailroom, policy, secret, signing_key, sources};
 pub use deadman::{POLL_SILENCE_MAX, Watched, watched};
 pub use heartbeat::{Heartbeat, Part};
+pub use hour::Hour;
 pub use rehearsal::Preview;
 
 use std::sync::Arc;
@@ -22,13 +25,14 @@ use jiff::SignedDuration;
 use tokio::sync::{Notify, watch};
 use tokio::task::JoinSet;
 
-use crate::clock::Clock;
+use crate::clock::{Clock, Steadiness};
 use crate::desk::{Desk, House};
 use crate::handlers::{self, Mail};
 use crate::pipeline::certificates;
 use crate::pipeline::collect::{Collector, Older, Since};
 use crate::pipeline::deliver::{Courier, Outcome};
 use crate::pipeline::open::{Opened, Opener};
+use crate::pipeline::signing;
 use crate::policy::Policy;
 use crate::post::patience::{Patience, Pauses, asked_to_stop};
 use crate::post::{Place, Source};
@@ -47,8 +51,19 @@ const SLEEP_MAX: Duration = Duration::from_secs(60);
 const STOP_GRACE: Duration = Duration::from_secs(2);
 /// … and then what is broken off is put in order: within five seconds all is over (DESIGN section 1).
 const TIDYING_MAX: Duration = Duration::from_secs(1);
+/// However many letters wait, what has become due meanwhile is looked for so often.
+const UNTICKED_MAX: Duration = Duration::from_millis(500);
 /// While the outbox is paused, `outbox resume` and `outbox release` are noticed within this time.
 const PAUSED_SLEEP_MAX: Duration = Duration::from_secs(2);
+
+/// How letters are delivered.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Pace {
+    /// All of them, for a run that ends.
+    ToTheEnd,
+    /// Beside everything else that is due, and none just before the hour of an advisory.
+    ByTheHour,
+}
 
 /// One instance, ready to run.
 pub struct Engine {
@@ -73,6 +88,9 @@ pub struct Engine {
     /// `POLL_SILENCE_MAX`; tests have less time.
     pub silence_max: SignedDuration,
     pub heartbeat: Heartbeat,
+    /// Whether the wall clock was set within this run.
+    pub steadiness: Steadiness,
+    pub hour: Hour,
 }
 
 /// What one `run --once` did.
@@ -309,12 +327,16 @@ impl Engine {
     async fn deliver_forever(self: Arc<Self>, written: Arc<Notify>, mut shutdown: watch::Receiver<bool>) {
         let mut tally = Tally::default();
         let (mut pauses, mut undecided) = (Pauses::new(&Patience::default()), false);
+        // What has become due while nothing ran does not wait for all the letters that do.
+        if let Err(problem) = self.tick().await {
+            tracing::error!("{problem:#}");
+        }
         loop {
             if undecided {
                 // The end of a delivery may not have been written down. It goes again: same bytes, same Message-ID.
                 undecided = self.store.write(|rows| rows.outbox().requeue_undecided()).await.is_err();
             }
-            let sleep = match self.deliver_while(&mut tally, &shutdown).await {
+            let sleep = match self.deliver_while(&mut tally, &shutdown, Pace::ByTheHour).await {
                 Ok(()) => {
                     pauses.reset();
                     if let Err(problem) = self.publish().await {
@@ -362,8 +384,10 @@ impl Engine {
         match self.store.write(next).await {
             Ok((next, paused)) => {
                 let longest = if paused { PAUSED_SLEEP_MAX } else { SLEEP_MAX };
-                let wait = next.map(|at| Duration::try_from(at.duration_since(self.clock.now())));
-                wait.map_or(longest, |wait| wait.unwrap_or(Duration::from_secs(1)).min(longest))
+                let now = self.clock.now();
+                let wait = next.map(|at| Duration::try_from(at.duration_since(now)));
+                let wait = wait.map_or(longest, |wait| wait.unwrap_or(Duration::from_secs(1)).min(longest));
+                self.hour.at_most(wait, now)
             }
             Err(_) => FAILED_REST,
         }
@@ -371,14 +395,26 @@ impl Engine {
 
     async fn deliver_due(&self, tally: &mut Tally) -> Result<()> {
         let (_keep, shutdown) = watch::channel(false);
-        self.deliver_while(tally, &shutdown).await
+        self.deliver_while(tally, &shutdown, Pace::ToTheEnd).await
     }
 
     /// Delivers what is due and tells people of what could not be, until there is neither.
-    async fn deliver_while(&self, tally: &mut Tally, shutdown: &watch::Receiver<bool>) -> Result<()> {
+    async fn deliver_while(&self, tally: &mut Tally, shutdown: &watch::Receiver<bool>, pace: Pace) -> Result<()> {
         let mut ahead = self.courier.ahead();
         loop {
+            let begun = self.clock.reading();
+            let mut more = false;
             while !*shutdown.borrow() {
+                if pace == Pace::ByTheHour {
+                    if self.hour.is_at_hand(self.clock.now()) {
+                        ahead = self.courier.ahead(); // What leaves at the hour waits for nothing that was begun before.
+                        break;
+                    }
+                    more = self.clock.reading().steady.saturating_sub(begun.steady) > UNTICKED_MAX;
+                    if more {
+                        break;
+                    }
+                }
                 match self.courier.deliver_next(&mut ahead).await? {
                     Some(Outcome::Sent) => tally.sent += 1,
                     Some(Outcome::Postponed) => tally.postponed += 1,
@@ -390,7 +426,7 @@ impl Engine {
                 self.heartbeat.came_round(Part::Delivery);
             }
             self.heartbeat.came_round(Part::Delivery);
-            if *shutdown.borrow() || !self.tick().await? {
+            if *shutdown.borrow() || !(self.tick().await? || more) {
                 return Ok(());
             }
         }
@@ -399,15 +435,20 @@ impl Engine {
     /// Does what is due without a mail; `true` when something was done. One thing that fails does not stop the others:
     /// its error comes when nothing else is due.
     async fn tick(&self) -> Result<bool> {
-        let now = self.clock.now();
+        let now = self.time().await?;
+        if let Err(problem) = signing::sign_approved(&self.store, &self.courier.preparer.sealer.key, now).await {
+            tracing::error!("{problem:#}"); // It is tried once more when it is to leave.
+        }
         let (mut done, mut failed) = (false, None);
         let policy = Arc::clone(&self.policy);
         let look = move |rows: Rows<'_>| {
             certificates::judge_again(rows, now)?;
-            handlers::due(rows, &policy, now)
+            Ok((handlers::due(rows, &policy, now)?, handlers::next_of_advisories(rows, &policy, now)?))
         };
-        for due in self.store.write(look).await? {
-            let (policy, house, now) = (Arc::clone(&self.policy), Arc::clone(&self.house), self.clock.now());
+        let (all, next) = self.store.write(look).await?;
+        self.hour.next(next);
+        for due in all {
+            let (policy, house, now) = (Arc::clone(&self.policy), Arc::clone(&self.house), self.time().await?);
             let ticked = self
                 .store
                 .write(move |rows| handlers::tick(&mut Desk::new(rows, &policy, &house, now, due.cause()), &due))
@@ -431,3 +472,6 @@ async fn all_end(tasks: &mut JoinSet<()>) -> Result<()> {
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests;

@@ -58,10 +58,6 @@ impl Listing {
         }
         listing
     }
-
-    pub fn is_empty(&self) -> bool {
-        self.table.is_empty() && self.hashes.is_empty() && self.transcript.is_none()
-    }
 }
 
 enum Kind<'a> {
@@ -102,6 +98,14 @@ pub fn is_file(word: &str) -> bool {
 pub fn is_patch(file: &str) -> bool {
     let lower = file.to_lowercase();
     PATCH_ENDINGS.iter().any(|ending| lower.ends_with(ending))
+}
+
+/// Whether a name is this file's; `xsa237-4.5/*` is that of all in the folder, `xsa237*.patch` of all that fit.
+pub fn names(name: &str, file: &str) -> bool {
+    match name.split_once('*') {
+        None => name == file,
+        Some((begins, ends)) => file.strip_prefix(begins).is_some_and(|rest| rest.ends_with(ends)),
+    }
 }
 
 /// A body without table and transcript, and without the empty lines around them.
@@ -182,8 +186,8 @@ mod tests {
 
     #[test]
     fn a_commit_with_its_branches_is_no_file() {
-        let commit = "c65ea16dbcafbe4fe21693b18f8c2a3c5d14600e   in Xen 4.14.x, 4.15.x\n";
-        assert!(Listing::read(commit, 1).is_empty());
+        let commit = "0123456789abcdef0123456789abcdef01234567   in Xen 4.20.x, 4.19.x\n";
+        assert_eq!(Listing::read(commit, 1), Listing::default());
         assert_eq!(without(commit), commit.trim_end());
     }
 }

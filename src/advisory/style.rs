@@ -121,6 +121,41 @@ impl Style {
 }
 
 impl Style {
+    /// The branches that a row of a table is for, by their names: “xen-unstable - Xen 4.19.x” is a range of them. And what
+    /// looks like one, and is not maintained.
+    pub fn branches_in(&self, words: &str) -> (Vec<String>, Vec<String>) {
+        let (mut known, mut unknown) = (Vec::new(), Vec::new());
+        let (mut last, mut range) = (None, false);
+        for word in words.split([' ', '\t', ',', ';', '(', ')']).filter(|word| !word.is_empty()) {
+            let at = self.branches.iter().position(|branch| self.is_branch(word, branch));
+            match (word, at, last) {
+                ("-" | "–" | "to" | "through", ..) => range = true,
+                (_, Some(at), Some(from)) if range => {
+                    let ends = if at < from { at..=from } else { from..=at };
+                    known.extend(self.branches.get(ends).unwrap_or_default().iter().cloned());
+                    (last, range) = (Some(at), false);
+                }
+                (_, Some(at), _) => {
+                    known.extend(self.branches.get(at).cloned());
+                    (last, range) = (Some(at), false);
+                }
+                (word, None, _) if word.contains('.') && word.starts_with(|c: char| c.is_ascii_digit()) => {
+                    unknown.push(word.to_owned());
+                    (last, range) = (None, false);
+                }
+                _ => {}
+            }
+        }
+        (known, unknown)
+    }
+
+    fn is_branch(&self, word: &str, branch: &str) -> bool {
+        let is_trunk = self.trunk.as_deref() == Some(branch);
+        word.eq_ignore_ascii_case(branch)
+            || (is_trunk && word.eq_ignore_ascii_case(&self.trunk_called))
+            || word.strip_suffix(".x") == Some(branch)
+    }
+
     /// The words of a permission, as somebody gave it; `None`: nobody did.
     pub fn permission<'a>(&'a self, deployment: &'a Deployment) -> Option<&'a str> {
         match deployment {

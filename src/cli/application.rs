@@ -11,16 +11,13 @@ use clap::Subcommand;
 use serde::Serialize;
 
 use super::instance::At;
-use super::{Failure, print};
-use crate::daemon;
+use super::{Failure, print, profile};
 use crate::mail::applicant;
 use crate::mail::sheet;
 use crate::policy::profile::Profile;
 use crate::rules::checklist::{Checklist, Findings, Status, Writer, check};
 use crate::store::applications::ApplicationId;
 
-/// The profile where there is no instance to ask.
-const DEFAULT: &str = "xen";
 /// No mail server takes a larger mail.
 const FILE_BYTES_MAX: u64 = 64 << 20;
 const WHY_CHARACTERS_MAX: usize = 76;
@@ -49,7 +46,7 @@ pub enum Application {
         /// The mail (.eml), or its text without a header; “-” reads standard input
         file: PathBuf,
         /// Whose items, instead of the profile of the instance [default: xen where there is none]
-        #[arg(long, value_name = "NAME")]
+        #[arg(long, value_name = "NAME|FILE")]
         profile: Option<String>,
     },
 }
@@ -83,7 +80,7 @@ impl Application {
 }
 
 fn checked(at: &At, file: &Path, profile: Option<&str>) -> Result<(), Failure> {
-    let profile = chosen(at, profile)?;
+    let profile = profile::chosen(at, profile)?;
     let checklist = asked_by(&profile)?;
     let raw = read(file)?;
     let raw = if applicant::has_header(&raw) { raw } else { [b"\n", raw.as_slice()].concat() };
@@ -107,18 +104,6 @@ fn asked_by(profile: &Profile) -> Result<&Checklist, Failure> {
             "Give it a section [application], or choose another one with --profile NAME.",
         )
     })
-}
-
-/// What `--profile` names; else that of the instance, if there is one.
-fn chosen(at: &At, named: Option<&str>) -> Result<Profile, Failure> {
-    if let Some(name) = named {
-        return Ok(Profile::built_in(name, "example.org")?);
-    }
-    match at.settings() {
-        Ok(settings) => Ok(daemon::policy(&settings)?.profile),
-        Err(problem) if at.config.is_some() || at.finds_settings() => Err(problem),
-        Err(_) => Ok(Profile::built_in(DEFAULT, "example.org")?),
-    }
 }
 
 fn read(file: &Path) -> Result<Vec<u8>, Failure> {

@@ -13,13 +13,14 @@ mod help;
 mod history;
 mod hook;
 mod inbox;
-mod init;
+pub(crate) mod init;
 mod instance;
 mod key;
 mod member;
 mod outbox;
 mod print;
 mod process;
+mod profile;
 mod run;
 mod site;
 mod standstill;
@@ -73,7 +74,7 @@ enum Command {
     /// Applications to the predisclosure list
     #[command(subcommand)]
     Application(application::Application),
-    /// Advisories: what was drafted, found and approved
+    /// Advisories: how far they are; what is wrong with a text, and how it is usually written
     #[command(subcommand)]
     Advisory(advisory::Advisory),
     /// Organisations on the predisclosure list

@@ -16,7 +16,7 @@ pub enum Outbox {
     List,
     /// From now on nothing leaves; mail is taken and handled as always
     Pause,
-    /// Let letters leave again
+    /// Let letters leave again; after the clock jumped, advisories, too
     Resume {
         /// After a restore: what waits because of mail received before TIME (RFC 3339, the time of the loss) is taken as
         /// sent. Alerts and digests, what was tried in vain before the backup and what you released leave all the same
@@ -98,11 +98,17 @@ async fn pause(at: &At) -> Result<(), Failure> {
     Ok(())
 }
 
+const CLOCK_IS_RIGHT: &str = "The clock counts as right: advisories leave at their hours again.";
+
 /// How `resume` went.
 enum Resumed {
     Yes {
         taken_as_sent: usize,
+        /// The clock was doubted, too.
+        clock: bool,
     },
+    /// Nothing was paused, but the clock was doubted.
+    ClockIsRight,
     /// Nothing was paused.
     NotPaused,
     /// A backup nobody has run on, or whose mailboxes were not all read again.
@@ -116,13 +122,20 @@ async fn resume(at: &At, left_before: Option<Timestamp>) -> Result<(), Failure> 
     let now = instance::now(&settings, &store).await?;
     let resumed = store.write(move |rows| resume_now(rows, now, left_before)).await?;
     match resumed {
-        Resumed::Yes { taken_as_sent } => {
+        Resumed::Yes { taken_as_sent, clock } => {
             if left_before.is_some() {
                 print::say!("{taken_as_sent} deliveries are taken as sent before the restore.");
             }
             print::say!(
                 "Letters leave again: within seconds where the daemon runs, else with the next “embargod run”."
             );
+            if clock {
+                print::say!("{CLOCK_IS_RIGHT}");
+            }
+            Ok(())
+        }
+        Resumed::ClockIsRight => {
+            print::say!("{CLOCK_IS_RIGHT}");
             Ok(())
         }
         Resumed::NotPaused => Err(Failure::refused("the outbox is not paused", "See “embargod outbox list”.")),
@@ -138,26 +151,34 @@ async fn resume(at: &At, left_before: Option<Timestamp>) -> Result<(), Failure> 
 }
 
 fn resume_now(rows: Rows<'_>, now: Timestamp, left_before: Option<Timestamp>) -> anyhow::Result<Resumed> {
-    let Standstill { paused, copy } = Standstill::read(rows)?;
+    let Standstill { paused, copy, clock_jumped_at } = Standstill::read(rows)?;
     if copy.as_ref().is_some_and(|copy| copy.reread_at.is_none()) {
         return Ok(Resumed::NotReadAgain);
     }
-    if paused.is_none() {
+    let by = process::operator();
+    if paused.is_none() && clock_jumped_at.is_none() {
         return Ok(Resumed::NotPaused);
+    }
+    if left_before.is_some() && copy.is_none() {
+        return Ok(Resumed::NotRestored);
+    }
+    if let Some(jumped_at) = clock_jumped_at {
+        rows.advisories().clock_is_right(&by, now)?;
+        record(rows, now, "clock is right", "clock", &format!("it jumped at {jumped_at}"))?;
+    }
+    if paused.is_none() {
+        return Ok(Resumed::ClockIsRight);
     }
     let mut taken_as_sent = 0;
     let mut detail = String::new();
     if let Some(before) = left_before {
-        if copy.is_none() {
-            return Ok(Resumed::NotRestored);
-        }
         taken_as_sent = rows.pause().take_as_sent(before, now)?;
         detail = format!("{taken_as_sent} deliveries because of mail before {before} taken as sent before the restore");
     }
     rows.pause().lift()?;
     rows.copy().forget()?;
     record(rows, now, "outbox resume", "outbox", &detail)?;
-    Ok(Resumed::Yes { taken_as_sent })
+    Ok(Resumed::Yes { taken_as_sent, clock: clock_jumped_at.is_some() })
 }
 
 async fn release(at: &At, id: i64) -> Result<(), Failure> {
@@ -183,6 +204,10 @@ async fn release(at: &At, id: i64) -> Result<(), Failure> {
         Released::No { state } => Err(Failure::refused(
             format!("delivery {id} is {state}: there is nothing to release"),
             "Only what is queued, failed, blocked or unknown can be released; see “embargod outbox list”.",
+        )),
+        Released::Held => Err(Failure::refused(
+            format!("delivery {id} brings an advisory of a case that the team holds"),
+            "It leaves as soon as a member of the team says “!unhold” in that case.",
         )),
         Released::Unknown => Err(Failure::refused(format!("there is no delivery {id}"), "See “embargod outbox list”.")),
     }

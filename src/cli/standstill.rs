@@ -1,5 +1,6 @@
 //! What people are told while nothing leaves: the outbox is paused, by an operator or because the database is a backup.
 
+use jiff::Timestamp;
 use serde::Serialize;
 
 use crate::store::Rows;
@@ -11,15 +12,32 @@ use crate::store::pause::Paused;
 pub struct Standstill {
     pub paused: Option<Paused>,
     pub copy: Option<Copied>,
+    /// The clock jumped then, and nobody said that it is right.
+    pub clock_jumped_at: Option<Timestamp>,
 }
 
 impl Standstill {
     pub fn read(rows: Rows<'_>) -> anyhow::Result<Self> {
-        Ok(Self { paused: rows.pause().current()?, copy: rows.copy().current()? })
+        Ok(Self {
+            paused: rows.pause().current()?,
+            copy: rows.copy().current()?,
+            clock_jumped_at: rows.advisories().jumped_at()?,
+        })
     }
 
     /// What is so, and what to do; nothing when letters leave as always.
     pub fn said(&self) -> Option<String> {
+        let clock = self.clock_jumped_at.map(|at| {
+            format!(
+                "THE CLOCK JUMPED to {at} while the desk was running: no advisory leaves. If the clock is right now: embargod \
+                 outbox resume"
+            )
+        });
+        let said: Vec<String> = self.letters().into_iter().chain(clock).collect();
+        (!said.is_empty()).then(|| said.join("\n\n"))
+    }
+
+    fn letters(&self) -> Option<String> {
         match (&self.copy, &self.paused) {
             (Some(Copied { made_at, started_at: None, .. }), _) => Some(format!(
                 "A BACKUP of {made_at}: the first “embargod run” on it sends nothing and reads all mail again."

@@ -7,8 +7,8 @@ use std::sync::Arc;
 use anyhow::{Context, Result};
 use secrecy::{ExposeSecret, SecretString};
 
-use super::{Engine, Heartbeat, POLL_SILENCE_MAX};
-use crate::clock::Clock;
+use super::{Engine, Heartbeat, Hour, POLL_SILENCE_MAX};
+use crate::clock::{Clock, Steadiness};
 use crate::desk::House;
 use crate::mail::address::{Address, Mailbox};
 use crate::mail::mailroom::{Mailroom, Role};
@@ -110,6 +110,8 @@ impl Engine {
             looks_only: false,
             silence_max: POLL_SILENCE_MAX,
             heartbeat: Heartbeat::from_environment(),
+            steadiness: Steadiness::default(),
+            hour: Hour::default(),
         })
     }
 }

@@ -1,7 +1,7 @@
 //! What happens to a mail: the way to one file for each kind of conversation, by the table in `routes`. A handler sees its desk
 //! and nothing else; what it writes there commits as a whole or not at all.
 
-mod advisories;
+pub mod advisories;
 mod agreement;
 mod applications;
 mod aside;

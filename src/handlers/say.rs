@@ -5,6 +5,7 @@ pub mod addresses;
 pub mod advisories;
 pub mod bounces;
 pub mod certificates;
+pub mod clock;
 pub mod control;
 pub mod dates;
 pub mod decisions;

@@ -4,6 +4,7 @@
 use anyhow::{Result, ensure};
 use jiff::Timestamp;
 
+use super::advisories::clock;
 use super::applications::{incomplete, membership, waiting};
 use super::discuss::waiting::{self as posts, Overdue as OverduePost};
 use super::{advisories, aside, bounces, certificates, joining, members, say, steps, uncertified};
@@ -15,7 +16,7 @@ use crate::rules::command::Role;
 use crate::rules::label::CaseId;
 use crate::rules::reminders;
 use crate::store::Rows;
-use crate::store::advisories::HookRun;
+use crate::store::advisories::{ClockJump, HookRun};
 use crate::store::applications::Application;
 use crate::store::aside::SetAside;
 use crate::store::bounces::Late;
@@ -51,6 +52,8 @@ pub enum Due {
     Burst(i64),
     /// A program that is run after a release failed, and nobody was told.
     HookFailed(HookRun),
+    /// The clock jumped, and nobody knows yet.
+    ClockJumped(ClockJump),
     /// People have to be reminded of something in a case, or the desk has to do a step of it: the names of the causes.
     Case { case: CaseId, causes: String },
     /// The list of everything open in the week that began then.
@@ -115,6 +118,7 @@ impl Due {
             Self::Drill(drill) => format!("drill {}", drill.id),
             Self::AddressExpired(change) => format!("change {} of an address, expired", change.id),
             Self::Posted(post, overdue) => posts::cause(post, overdue),
+            Self::ClockJumped(jump) => clock::cause(jump),
             Self::Burst(delivery) => format!("answers wait from delivery {delivery} on"),
             Self::HookFailed(run) => format!("hook run {} failed, attempt {}", run.id, run.attempt),
             Self::Case { case, causes } => format!("case {case}: {causes}"),
@@ -129,6 +133,7 @@ pub fn due(rows: Rows<'_>, policy: &Policy, now: Timestamp) -> Result<Vec<Due>> 
     let times = &profile.membership;
     let mut due: Vec<Due> = advisories::due(rows, policy, now)?.into_iter().map(Due::Advisory).collect();
     due.extend(rows.outbox().troubles()?.into_iter().map(Due::Trouble));
+    due.extend(rows.advisories().untold_jump()?.map(Due::ClockJumped));
     due.extend(rows.bounces().late(now)?.into_iter().map(Due::Late));
     due.extend(rows.uncertified().untold(now)?.into_iter().map(Due::Uncertified));
     due.extend(rows.uncertified().wanted(now)?.into_iter().next().map(|first| Due::Wanted { first }));
@@ -204,6 +209,7 @@ pub fn tick(desk: &mut Desk<'_>, due: &Due) -> Result<()> {
         Due::Drill(drill) => members::send_drill(desk, drill),
         Due::AddressExpired(change) => members::address_expired(desk, change),
         Due::Posted(post, overdue) => posts::tell(desk, post, overdue),
+        Due::ClockJumped(jump) => clock::tell(desk, jump),
         Due::Burst(delivery) => tell_of_burst(desk, *delivery),
         Due::HookFailed(run) => tell_of_hook(desk, run),
         Due::Case { case, .. } => steps::act(desk, *case),

@@ -9,7 +9,7 @@ use sequoia_openpgp::serialize::stream::{Message, Signer};
 use sequoia_openpgp::types::HashAlgorithm;
 
 use super::key::SigningKey;
-use super::{Certificate, POLICY, SignatureCheck, system_time, verify_cleartext};
+use super::{Certificate, SignatureCheck, system_time, verify_cleartext};
 
 impl SigningKey {
     /// Signs a text in line, dated `at`: lines that begin with a dash or `From ` get `- ` before them, so that no mail

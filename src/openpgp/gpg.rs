@@ -128,6 +128,23 @@ impl Gpg {
         output.status.success().then(|| valid.rsplit(' ').next().unwrap().to_owned())
     }
 
+    /// A text in its cleartext signature, by the only key there is.
+    pub fn clearsign(&self, text: &[u8]) -> String {
+        let signed = ["--digest-algo", "SHA256", "--clear-sign", "--output", "-"];
+        String::from_utf8(self.must(&[&signed[..], &[&self.file("text", text)]].concat())).unwrap()
+    }
+
+    /// The text inside a cleartext signature as gpg prints it, and the fingerprint of the certificate that signed it, if gpg
+    /// calls the signature valid.
+    pub fn cleartext(&self, signed: &[u8]) -> Option<(String, Vec<u8>)> {
+        let printed = self.file("printed", b"");
+        let signed = self.file("clearsigned", signed);
+        let output = self.run(&["--status-fd", "1", "--output", &printed, "--decrypt", &signed]);
+        let status = String::from_utf8_lossy(&output.stdout);
+        let valid = status.lines().find_map(|line| line.strip_prefix("[GNUPG:] VALIDSIG "))?;
+        Some((valid.rsplit(' ').next()?.to_owned(), std::fs::read(&printed).ok()?))
+    }
+
     /// The status lines of a verification: for its date, algorithm and the like.
     pub fn valid_signature(&self, signature: &str, bytes: &[u8]) -> Vec<String> {
         let signature = self.file("signature", signature.as_bytes());

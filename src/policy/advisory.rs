@@ -205,6 +205,32 @@ mod tests {
     }
 
     #[test]
+    fn a_project_that_says_nothing_of_its_advisories_has_the_usual_sections_and_approves_once() {
+        let text = Profile::built_in_text("xen").unwrap();
+        let (before, rest) = text.split_once("\n[advisory]\n").unwrap();
+        let (_, after) = rest.split_once("\n# When people are reminded").unwrap();
+        let text = format!("{before}\n#{after}");
+        let profile = Profile::read(Source { name: "my.toml", text: &text }, "example.org").unwrap();
+        let advisory = &profile.advisory;
+        assert_eq!((advisory.approvals, advisory.author_may_approve, advisory.silent_commits), (1, true, false));
+        assert_eq!(advisory.predisclose, super::Predisclose::WhenApproved);
+        let style = advisory.style(&profile.project);
+        assert_eq!((style.name.as_str(), style.called(7).as_str()), ("Xen Security Advisory", "7"));
+        assert!(style.required.iter().all(|heading| style.sections.contains(heading)) && style.deployments.is_empty());
+    }
+
+    #[test]
+    fn each_permission_of_xen_has_its_words_and_the_policy_stands_below() {
+        let xen = Profile::built_in("xen", "example.org").unwrap();
+        let style = xen.advisory.style(&xen.project);
+        let names: Vec<&str> = style.deployments.iter().map(|(name, _)| name.as_str()).collect();
+        assert_eq!(names, ["mitigations", "nothing", "patches", "patches-only"]);
+        let lines = style.deployments.iter().flat_map(|(_, words)| words.lines()).chain(style.retained.lines());
+        assert!(lines.clone().count() > 50 && lines.clone().all(|line| line.len() <= 72 && line.trim_end() == line));
+        assert!(style.retained_notice().ends_with(":\n  https://xenproject.org/developers/security-policy/\n"));
+    }
+
+    #[test]
     fn what_cannot_be_a_name_is_told_with_its_line() {
         let xen = Profile::built_in_text("xen").unwrap();
         for (from, to, expected) in [
@@ -213,6 +239,34 @@ mod tests {
                 "branches = [\"master\"",
                 "branches = [\"the master\"",
                 "“branches” in [advisory]: “the master” is no branch",
+            ),
+            (
+                "    \"IMPACT\",\n",
+                "    \"IMPACTS\",\n",
+                "“required” names “IMPACT”, which is not among the sections\nAdd it to “sections”, or correct it.",
+            ),
+            (
+                "    \"IMPACT\",\n",
+                "    \"IMPACT\",\n    \"IMPACT\",\n",
+                "“sections” has “IMPACT” twice\nRemove one of them.",
+            ),
+            ("    \"IMPACT\",\n", "    \"IMPACT \",\n", "“IMPACT ” is no heading\nGive it one line"),
+            (
+                "credits = \"CREDITS\"",
+                "credits = \"THANKS\"",
+                "“credits” names “THANKS”, which is not among the sections\nAdd it",
+            ),
+            ("approvals = 1", "approvals = 0", "“approvals” cannot be 0\nGive it a number of people, from 1 to 20."),
+            ("patches-only = ", "text = ", "“text” in “deployments” is no word for “!deploy”\nGive it a word"),
+            (
+                "deployment = \"DEPLOYMENT DURING EMBARGO\"",
+                "",
+                "there are deployments, and no section for them\nName the section as “deployment”.",
+            ),
+            (
+                "predisclose = \"when-approved\"",
+                "predisclose = \"when-due\"",
+                "“predisclose” in [advisory] cannot be “when-due”",
             ),
         ] {
             assert!(xen.contains(from), "{from}");

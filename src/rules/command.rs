@@ -123,8 +123,9 @@ pub enum Command {
     /// team the texts as they would leave, what is wrong with them, and the digest to approve. The NUMBER says which, if the
     /// case has several; the TEXT, for another version, what changed.
     Advisory { number: Option<i64>, updates: String },
-    /// `!deploy patches|mitigations|nothing` or `!deploy text TEXT`
-    /// Says what members may deploy before the embargo ends, in the policy's words or in yours.
+    /// `!deploy patches|patches-only|mitigations|nothing` or `!deploy text TEXT`
+    /// Says what members may deploy before the embargo ends, in the policy's words (the profile may have others) or in
+    /// yours.
     Deploy(Deploy),
     /// `!approve DIGEST` or `approve DIGEST`
     /// Approves an advisory, with exactly these texts and files: a signed reply to the letter that shows them. The first 16
@@ -246,9 +247,8 @@ pub struct Credit {
 /// What members may deploy before the embargo ends.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Deploy {
-    Patches,
-    Mitigations,
-    Nothing,
+    /// One of those the profile has words for: `patches`, `mitigations`, `nothing`, …
+    Usual(String),
     /// In the team's words.
     Words(String),
 }
@@ -478,9 +478,7 @@ impl fmt::Display for Command {
                 number.map_or(Ok(()), |number| write!(f, " {number}"))?;
                 if updates.is_empty() { Ok(()) } else { write!(f, " {updates}") }
             }
-            Command::Deploy(Deploy::Patches) => f.write_str(" patches"),
-            Command::Deploy(Deploy::Mitigations) => f.write_str(" mitigations"),
-            Command::Deploy(Deploy::Nothing) => f.write_str(" nothing"),
+            Command::Deploy(Deploy::Usual(name)) => write!(f, " {name}"),
             Command::Deploy(Deploy::Words(text)) => write!(f, " text{}{text}", read::gap_before(text)),
             Command::ReleaseNow => f.write_str(" now"),
             Command::Severity(vector) => write!(f, " {vector}"),

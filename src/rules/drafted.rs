@@ -102,8 +102,7 @@ mod tests {
         format!("Content-Type: multipart/mixed; boundary=b\n\n{parts}--b--\n")
     }
 
-    const BODY: (&str, &str) =
-        ("Content-Type: text/plain", "!advisory 480\n\n\n          Title\n\n> kept\n-- \nAlso kept");
+    const BODY: (&str, &str) = ("Content-Type: text/plain", "!advisory 480\n\n\n          Title\n\n> kept\n-- \nAlso kept");
 
     #[test]
     fn what_stands_below_the_commands_is_taken_as_it_is() {
@@ -122,12 +121,8 @@ mod tests {
     #[test]
     fn paragraphs_that_a_mail_program_broke_are_whole_again() {
         let flowed = ("Content-Type: text/plain; format=flowed", "!advisory\n\nOne \nline.\n  table  1");
-        let text = Brought::Text("One line.\n table  1".to_owned());
-        assert_eq!(
-            in_entity(entity(&[flowed]).as_bytes(), true, heads),
-            text,
-            "RFC 3676 section 4.4: a stuffed blank goes"
-        );
+        let text = Brought::Text("One line.\n table  1\n".to_owned());
+        assert_eq!(in_entity(entity(&[flowed]).as_bytes(), true, heads), text, "RFC 3676 section 4.4: a stuffed blank goes");
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 mod approvals;
 mod asked;
+mod clock;
 mod holds;
 mod hook_runs;
 mod leaving;
@@ -25,6 +26,7 @@ use crate::mail::letter::Audience;
 use crate::mail::secret::sha256_hex;
 use crate::rules::label::{CaseId, VersionId};
 
+pub use clock::{ClockJump, Waiting};
 pub use holds::Hold;
 pub use hook_runs::{HookRun, ListedRun, NOBODY_TOOK_IT};
 pub use leaving::{Embargoed, ForAll, ForMembers};

@@ -473,6 +473,16 @@ pub mod testing {
         rows.advisories().draft(&draft, at)
     }
 
+    /// A command of somebody, and a mail that it was in.
+    pub fn said(rows: Rows<'_>, by: &str, at: jiff::Timestamp) -> Result<facts::Said> {
+        let person = rows.people().find_or_add("", &by.parse()?)?.id;
+        rows.connection.execute(
+            "INSERT INTO inbox (sha256, account, folder, received_at, raw) VALUES (hex(randomblob(8)), 'test', 'test', ?1, x'')",
+            [time::At(at)],
+        )?;
+        Ok(facts::Said { person, inbox: rows.connection.last_insert_rowid(), sealed: false, at })
+    }
+
     /// An active member of the list at this address.
     pub fn member(rows: Rows<'_>, address: &str, at: jiff::Timestamp) -> Result<i64> {
         let person = rows.people().find_or_add("", &address.parse()?)?;

@@ -1,5 +1,6 @@
-//! Whether letters leave. While the outbox is paused nothing does, but what an operator releases by hand.
-//! Letters are written and judged all the same; a pause overrides no refusal of the gate.
+//! Whether letters leave. While the outbox is paused nothing does, but what an operator releases by hand; what brings an
+//! advisory of a case that the team holds does not leave by anybody's hand, and waits. Letters are written and judged all the
+//! same; a pause overrides no refusal of the gate.
 
 use anyhow::{Context, Result};
 use jiff::Timestamp;
@@ -9,8 +10,11 @@ use serde::Serialize;
 use super::Rows;
 use super::time::At;
 
-/// Of a delivery, in SQL: no pause holds it.
-pub(super) const MAY_LEAVE: &str = "(released_at IS NOT NULL OR NOT EXISTS (SELECT 1 FROM pause))";
+/// Of a delivery, in SQL: no pause holds it, and nobody holds the case whose advisory it brings. Of letters the index alone
+/// is read: the rows hold what was sealed.
+pub(super) const MAY_LEAVE: &str = "((released_at IS NOT NULL OR NOT EXISTS (SELECT 1 FROM pause)) AND NOT EXISTS (
+    SELECT 1 FROM hold h CROSS JOIN advisory_version v CROSS JOIN letter l INDEXED BY letter_version
+    WHERE h.ended_at IS NULL AND v.case_number = h.case_number AND l.version = v.id AND l.id = delivery.letter))";
 
 /// What is written on a delivery that probably left before the database was lost.
 const LEFT_BEFORE: &str = "taken as sent before the restore";
@@ -36,6 +40,8 @@ pub enum Released {
     No {
         state: String,
     },
+    /// The team holds the case whose advisory it brings.
+    Held,
     Unknown,
 }
 
@@ -98,6 +104,9 @@ impl Pause<'_> {
             .optional()
             .context("Looking for a delivery")?;
         let Some(state) = state else { return Ok(Released::Unknown) };
+        if self.0.advisories().holds(delivery)? {
+            return Ok(Released::Held);
+        }
         let rows = self
             .0
             .connection

@@ -1,6 +1,7 @@
 //! Real mail, where a folder of it is at hand (`EMBARGOD_CORPUS`): handed in as delivered to security@.
 //! Without one these tests have nothing to read; `tests/run` and CI name ../shared/corpus.
 
+mod advisories;
 pub mod bounces;
 mod pgp;
 

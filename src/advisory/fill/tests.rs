@@ -139,7 +139,7 @@ fn the_resolution_says_how_many_patches_there_are() {
         body.lines().next().unwrap_or_default().to_owned()
     };
     let (one, two) = (file("xsa480-1.patch", &["master"]), file("xsa480-2.patch", &["master"]));
-    assert_eq!(of(&[one.clone()], false), "Applying the attached patch resolves this issue.");
+    assert_eq!(of(std::slice::from_ref(&one), false), "Applying the attached patch resolves this issue.");
     assert_eq!(of(&[one, two], false), "Applying the appropriate attached patches resolves this issue.");
     assert_eq!(of(&facts().files, false), "Applying the appropriate attached patch resolves this issue.");
     assert!(of(&[], true).starts_with("There is no patch yet."));

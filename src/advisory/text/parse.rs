@@ -3,7 +3,7 @@
 
 use super::head;
 use super::render;
-use crate::advisory::finding::Finding;
+use crate::advisory::finding::{Finding, quoted};
 use crate::advisory::model::{Advisory, Place, Section};
 use crate::advisory::style::Style;
 use crate::advisory::written::Written;
@@ -84,6 +84,7 @@ impl Heading<'_> {
     fn finding(&self) -> Option<Finding> {
         let words = self.line.words.trim_end();
         let length = words.chars().count().max(UNDERLINE_CHARACTERS_MIN);
+        let words = quoted(words);
         match self.underline {
             None => Some(Finding::warning(
                 self.line.number,

@@ -92,10 +92,18 @@ fn unapproved(desk: &Desk<'_>, called: &str, draft: &Version) -> Result<String> 
     for person in desk.rows.advisories().approvers(draft.id)? {
         by.push(desk.rows.people().get(person)?.called().to_owned());
     }
+    let wanted = desk.policy.profile.advisory.approvals;
     let so_far = match by.as_slice() {
+        [] if wanted > 1 => format!("nobody approved it yet, of the {wanted} people who have to"),
         [] => "nobody approved it yet".to_owned(),
-        names => format!("only {} approved it", names.join(" and ")),
+        names => format!("only {} approved it, and {wanted} people have to", names.join(" and ")),
     };
+    if !draft.is_sound() {
+        let version = draft.version;
+        return Ok(format!(
+            "{called}: version {version} has to be corrected first: the letter that shows it says where."
+        ));
+    }
     let digest: String = draft.digest.chars().take(DIGEST_DIGITS).collect();
     Ok(format!(
         "{called}: version {} waits for approval, and {so_far}. If its texts are right, which you got with the letter that \

@@ -20,6 +20,8 @@ pub enum Due {
     Release { case: CaseId, first: VersionId },
     /// An approved version goes to the members.
     Predisclose(VersionId),
+    /// What was drafted under an embargo that is over is written anew; this is the last of it.
+    Anew { case: CaseId, last: VersionId },
     /// The hour of a release comes, or passed: what is missing is told.
     Look { case: CaseId, look: Look, release_at: Timestamp },
     /// The team hears how a version gets on to the members.
@@ -36,6 +38,7 @@ impl Due {
         match self {
             Self::Release { case, first } => format!("release of case {case} from version {} on", first.0),
             Self::Predisclose(version) => format!("predisclosure of version {}", version.0),
+            Self::Anew { case, last } => format!("case {case}: {}", release::anew(*last)),
             Self::Look { case, look, release_at } => format!("case {case}: {}", look.cause(*release_at)),
             Self::Progress { version, told } => format!("version {} on its way, told {told:?}", version.0),
             Self::Unseen { letter } => format!("release in letter {letter}, to be seen"),
@@ -52,6 +55,11 @@ pub fn due(rows: Rows<'_>, policy: &Policy, now: Timestamp) -> Result<Vec<Due>> 
     }
     for one in rows.advisories().for_members()?.into_iter().filter(|one| is_members_time(one, policy, now)) {
         due.push(Due::Predisclose(one.version));
+    }
+    for (case, last) in rows.advisories().outlived()? {
+        if !rows.steps().is_told(case, &release::anew(last))? {
+            due.push(Due::Anew { case, last });
+        }
     }
     for one in rows.advisories().ending(Look::horizon(now))? {
         if let Some(look) = Look::latest(one.release_at, now)
@@ -102,6 +110,7 @@ pub fn act(desk: &mut Desk<'_>, due: &Due) -> Result<()> {
     match due {
         Due::Release { case, .. } => release::release(desk, *case),
         Due::Predisclose(version) => predisclosure::predisclose(desk, *version),
+        Due::Anew { case, last } => release::write_anew(desk, *case, *last),
         Due::Look { case, look, release_at } => alarms::look(desk, *case, *look, *release_at),
         Due::Progress { version, told } => progress::tell(desk, *version, *told),
         Due::Unseen { letter } => seen::look(desk, *letter),

@@ -6,9 +6,12 @@ use anyhow::Result;
 use super::changes::{Change, Fresh, between, updates};
 use super::facts::{Numbers, gather, next, style};
 use super::standing::{self, Parts, embargo};
-use crate::advisory::fill::fill;
+use crate::advisory::facts::Facts;
+use crate::advisory::fill::{Texts, fill};
 use crate::advisory::finding::{Finding, Severity};
 use crate::advisory::lint::lint;
+use crate::advisory::model::{Advisory, Section};
+use crate::advisory::style::Style;
 use crate::advisory::text::parse;
 use crate::desk::Desk;
 use crate::handlers::say;
@@ -51,7 +54,7 @@ pub fn draft(
         written = write(desk, case, number, &all, &numbers, &source)?;
     }
     if written.findings.iter().any(|finding| finding.severity == Severity::Error) {
-        return Ok(Err(written.findings));
+        return Ok(Err(by_source(written.findings, &source.text, &written.members_text)));
     }
     let id = desk.rows.advisories().draft(&written, desk.now)?;
     Ok(Ok((id, written)))
@@ -211,12 +214,20 @@ fn write(
     source: &Source,
 ) -> Result<Draft> {
     let style = style(desk);
-    let (advisory, _) = parse(&source.text, &style);
+    let (mut advisory, _) = parse(&source.text, &style);
+    let named = advisory.head.number.filter(|named| *named != number);
     let (facts, sealed) = gather(desk, case, number, all, numbers, &source.updates)?;
+    if embargo(case).is_none() && !facts.was_embargoed {
+        without_embargo(&mut advisory, case, &style);
+    }
     let texts = fill(&advisory, &facts, &style);
     let (filled, _) = parse(&texts.members, &style);
-    let mut findings = lint(&source.text, &advisory, &style, Some(&facts));
+    let mut findings = found(&texts, &facts, &style);
     findings.extend(source.odd.iter().cloned());
+    findings.extend(named.map(|named| {
+        let (named, ours) = (style.called(named), style.called(number));
+        Finding::error(0, format!("The title block of your text names {named}, and this is {ours}; correct it."))
+    }));
     let title_is_ours = advisory.head.title.trim().is_empty();
     let mut draft = Draft {
         number,
@@ -253,6 +264,54 @@ fn write(
         },
     );
     Ok(draft)
+}
+
+/// Nobody had it under an embargo, and nobody will: what was permitted during one goes, and it says why there is none,
+/// unless its author did.
+fn without_embargo(advisory: &mut Advisory, case: &Case, style: &Style) {
+    advisory.sections.retain(|section| style.deployment.is_empty() || section.heading != style.deployment);
+    let says = advisory.sections.iter().any(|section| style.is_no_embargo(&section.heading));
+    if says || style.no_embargo.is_empty() {
+        return;
+    }
+    let why = match (case.exploited_at, case.public_at) {
+        (Some(_), _) => "There is no embargo, because this issue is used in attacks.",
+        (None, Some(_)) => "There is no embargo, because this issue is public already.",
+        (None, None) => return,
+    };
+    advisory.sections.push(Section::new(&style.no_embargo, why));
+}
+
+/// What is wrong with both texts as they would leave; lines are those of the text for members.
+fn found(texts: &Texts, facts: &Facts, style: &Style) -> Vec<Finding> {
+    let of = |text: &str| lint(text, &parse(text, style).0, style, Some(facts));
+    let mut findings = of(&texts.members);
+    if texts.members != texts.public {
+        let known: Vec<String> = findings.iter().map(|finding| finding.text.clone()).collect();
+        let only = of(&texts.public).into_iter().filter(|finding| !known.contains(&finding.text));
+        findings.extend(only.map(|Finding { line, severity, text }| {
+            let at = if line == 0 { String::new() } else { format!(", line {line}") };
+            Finding { line: 0, severity, text: format!("In the public text{at}: {text}") }
+        }));
+    }
+    findings
+}
+
+/// The same findings by the lines of the text as its author wrote it; of what the desk filled in there is none.
+fn by_source(findings: Vec<Finding>, source: &str, text: &str) -> Vec<Finding> {
+    let words = |line: &str| line.split_whitespace().collect::<Vec<_>>().join(" ");
+    let written: Vec<String> = source.lines().map(words).collect();
+    let at = |line: u32| {
+        let shown = text.lines().nth(usize::try_from(line.checked_sub(1)?).ok()?).map(words)?;
+        let same = written.iter().position(|one| *one == shown);
+        let place = same.or_else(|| written.iter().position(|one| !shown.is_empty() && one.contains(&shown)))?;
+        u32::try_from(place + 1).ok()
+    };
+    let found = findings.into_iter().map(|finding| Finding { line: at(finding.line).unwrap_or(0), ..finding });
+    let mut found: Vec<Finding> = found.collect();
+    // What stands on no line comes last.
+    found.sort_by_key(|finding| finding.line.checked_sub(1).unwrap_or(u32::MAX));
+    found
 }
 
 /// What of a case an advisory depends on, in a word.

@@ -3,6 +3,7 @@
 mod alarms;
 mod at;
 mod changes;
+pub mod clock;
 pub mod drafting;
 mod facts;
 mod hours;

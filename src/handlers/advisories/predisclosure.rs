@@ -53,13 +53,14 @@ fn earlier(desk: &Desk<'_>, version: &Version) -> Result<Vec<Version>> {
     Ok(all.into_iter().filter(|one| one.predisclosed_at.is_some() && one.id != version.id).collect())
 }
 
-/// What was approved is not what would leave now: nothing of it does. It is written anew, for people to approve.
+/// What was approved is not what would leave now: it is written anew, for people to approve, and nothing of it leaves.
 pub fn no_longer(desk: &mut Desk<'_>, version: &Version) -> Result<()> {
     let object = format!("case {}", version.case);
     let detail = format!("{}: version {}, {}", version.number, version.version, version.digest);
     desk.record("desk", "none", "stop advisory", &object, &detail)?;
-    desk.rows.advisories().void(version.id, "what would leave is not what was approved", desk.now)?;
-    drafting::refresh(desk, version.case)
+    drafting::refresh(desk, version.case)?;
+    // Where nothing of its text would be different, something else is: a list, or what is stored.
+    desk.rows.advisories().void(version.id, "what would leave is not what was approved", desk.now).map(drop)
 }
 
 /// The list was told before there were patches, and has them now: nobody has to say so.

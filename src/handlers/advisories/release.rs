@@ -10,7 +10,7 @@ use super::{at, drafting, members, standing};
 use crate::desk::Desk;
 use crate::handlers::say::embargo::Reader;
 use crate::handlers::{ending, say};
-use crate::rules::label::CaseId;
+use crate::rules::label::{CaseId, VersionId};
 use crate::rules::life::{self, Event};
 use crate::store::advisories::{Stage, Version};
 use crate::store::cases::Case;
@@ -39,14 +39,21 @@ pub fn release(desk: &mut Desk<'_>, number: CaseId) -> Result<()> {
     for version in &leaving {
         publish(desk, &case, version)?;
     }
-    for version in others.iter().filter(|other| leaving.iter().all(|one| one.number != other.number)) {
-        no_longer(desk, version)?;
+    Ok(())
+}
+
+/// What was drafted beside a release says when an embargo ends that is over: it is written anew. Whatever is wrong with it holds
+/// up no release.
+pub fn write_anew(desk: &mut Desk<'_>, case: CaseId, last: VersionId) -> Result<()> {
+    if !desk.rows.steps().tell(case, &anew(last), desk.now)? {
+        return Ok(());
     }
-    // What was drafted beside it says when an embargo ends that is over.
-    match desk.rows.advisories().of_case(number)?.iter().any(|version| version.released_at.is_none()) {
-        true => drafting::refresh(desk, number),
-        false => Ok(()),
-    }
+    drafting::refresh(desk, case)
+}
+
+/// The name of the cause for which that is done.
+pub fn anew(last: VersionId) -> String {
+    format!("drafts up to version {} are written anew", last.0)
 }
 
 /// Of each advisory of a case the version that leaves, and all other approved ones. The facts are those from before anything

@@ -3,7 +3,7 @@
 
 use anyhow::Result;
 
-use super::status::{MARK, line};
+use super::status::line;
 use super::{answered_in_case, for_team, plain, replying};
 use crate::advisory::finding::{Finding, Severity};
 use crate::desk::Desk;
@@ -44,13 +44,13 @@ pub fn draft(
         .labelled("errors", &theirs, texts(errors.map(found)))
         .labelled("warnings", &theirs, texts(warnings.map(found)))
         .labelled("changes", &theirs, texts(changes.iter().map(|change| change.sentence())))
-        .labelled("different", &theirs, marked(different.iter().map(String::as_str)))
+        .labelled("different", &theirs, different.join("\n"))
         .labelled("approvals", &theirs, usize::from(profile.approvals))
         .labelled("author", &theirs, author)
         .labelled("short_digest", &theirs, version.short_digest())
-        .labelled("manifest", &theirs, indented(&version.manifest))
-        .labelled("members_text", &theirs, if twice { marked(version.members_text.lines()) } else { String::new() })
-        .labelled("public_text", &theirs, marked(version.public_text.lines()));
+        .labelled("manifest", &theirs, version.manifest.as_str())
+        .labelled("members_text", &theirs, if twice { version.members_text.as_str() } else { "" })
+        .labelled("public_text", &theirs, version.public_text.as_str());
     let rendered = desk.policy.letters.render(LetterName::AdvisoryDraft, &values)?;
     let mut letter = plain(Kind::Notice, member.mailbox(), rendered);
     let stem = desk.policy.profile.advisory.called(version.number).to_lowercase();
@@ -145,15 +145,6 @@ pub fn status(desk: &Desk<'_>, case: CaseId) -> Result<Vec<String>> {
 /// People by name, or by address.
 pub fn names(desk: &Desk<'_>, people: &[i64]) -> Result<Vec<String>> {
     people.iter().map(|person| Ok(desk.rows.people().get(*person)?.called().to_owned())).collect()
-}
-
-/// A text as a letter shows it: no line of it begins with its author's words.
-fn marked<'t>(lines: impl Iterator<Item = &'t str>) -> String {
-    lines.map(|line| format!("{MARK}{line}")).collect::<Vec<_>>().join("\n")
-}
-
-fn indented(text: &str) -> String {
-    text.lines().map(|line| format!("  {line}")).collect::<Vec<_>>().join("\n")
 }
 
 fn in_groups(digest: &str) -> String {

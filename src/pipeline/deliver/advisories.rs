@@ -14,7 +14,8 @@ use crate::mail::letter::{Audience, Bringing, Kind, Letter, Thread};
 use crate::mail::machine::{Machine, machine};
 use crate::mail::thread::MessageId;
 use crate::openpgp::gpg::Gpg;
-use crate::rules::label::{Label, Labels, Text, VersionId};
+use crate::pipeline::signing;
+use crate::rules::label::{CaseId, Label, Labels, Text, VersionId};
 use crate::store::advisories::Stage;
 use crate::store::testing;
 
@@ -240,4 +241,71 @@ async fn the_world_gets_one_message_with_the_signed_text_alone_in_its_first_part
     assert_eq!(copy.text(0), read.text(0));
     assert_eq!(copy.header("X-BeenThere"), Some(MEMBERS));
     assert_eq!((copy.header("Embargoed-Until"), copy.kind.as_str()), (None, "multipart/mixed"));
+}
+
+#[tokio::test]
+async fn what_the_team_holds_waits_also_what_is_ready_and_an_operators_hand_does_not_help() {
+    let scene = Scene::new().await;
+    let (version, _) = scene.advisory().await;
+    scene.gets_to(version, Stage::Approved, Stage::Predisclosed).await;
+    let other = scene.scratch.store.write(|rows| testing::draft(rows, 481, 2, |_| {})).await.unwrap();
+    scene.gets_to(other, Stage::Draft, Stage::Approved).await;
+    scene.gets_to(other, Stage::Approved, Stage::Predisclosed).await;
+    scene.sends(letter(Kind::Predisclosure, version, Audience::Members, &[MEMBERS], &[WALT])).await;
+    scene.sends(letter(Kind::Predisclosure, other, Audience::Members, &["o@lists.example.org"], &[WALT])).await;
+    let mut ahead = scene.courier.ahead();
+    scene.courier.look_ahead(&mut ahead).await.unwrap();
+    assert_eq!(ahead.deliveries(), [1, 2]);
+    let hold = |rows: Rows<'_>| {
+        let said = testing::said(rows, "alice@example.org", now())?;
+        rows.advisories().hold(CaseId(1), "not yet", &said)
+    };
+    assert!(scene.scratch.store.write(hold).await.unwrap());
+    assert_eq!(scene.delivers_all(&mut ahead).await, [Outcome::Waits, Outcome::Sent]);
+    let released = scene.scratch.store.write(|rows| rows.pause().release(1, now())).await.unwrap();
+    assert_eq!(released, crate::store::pause::Released::Held);
+    assert_eq!(scene.delivers_all(&mut scene.courier.ahead()).await, []);
+    let states: Vec<String> = scene.deliveries().await.into_iter().map(|row| row.1).collect();
+    assert_eq!(states, ["queued", "sent"], "it waits, and nobody is told that it was stopped");
+    let next = scene.scratch.store.read(|rows| rows.outbox().next_attempt_at()).await.unwrap();
+    assert_eq!(next, None, "the daemon does not wake for it");
+
+    scene.scratch.store.write(|rows| rows.advisories().unhold(CaseId(1), now())).await.unwrap();
+    assert_eq!(scene.delivers_all(&mut scene.courier.ahead()).await, [Outcome::Sent]);
+}
+
+#[tokio::test]
+async fn what_is_approved_is_signed_ahead_once_by_the_key_of_that_day() {
+    let scene = Scene::new().await;
+    let (version, _) = scene.advisory().await;
+    let (store, key) = (&scene.scratch.store, &scene.courier.preparer.sealer.key);
+    let draft = store.write(|rows| testing::draft(rows, 481, 2, |_| {})).await.unwrap();
+    let signed = move |of: VersionId, text: Audience| {
+        let store = store.clone();
+        async move { store.read(move |rows| rows.advisories().signed(of, text)).await.unwrap() }
+    };
+    assert_eq!(signing::sign_approved(store, key, now()).await.unwrap(), 1);
+    assert_eq!(signing::sign_approved(store, key, now()).await.unwrap(), 0, "once");
+    assert_eq!(signed(draft, Audience::Public).await, None, "nobody approved it");
+    let first = signed(version, Audience::Public).await.unwrap();
+
+    // Another key signs from now on: nobody has the text as the old one signed it.
+    let made = crate::openpgp::generate("security@example.org", "2020-01-01T00:00:00Z".parse().unwrap()).unwrap();
+    let other = Arc::new(crate::openpgp::SigningKey::read(made.secret.as_bytes(), None, now()).unwrap());
+    assert_eq!(signing::sign_approved(store, &other, now()).await.unwrap(), 1);
+    let second = signed(version, Audience::Public).await.unwrap();
+    assert_eq!(scene.gpg().reads_signed(&first).map(|(by, _)| by), Some(key.fingerprint()));
+    assert_eq!(scene.gpg().reads_signed(&second), None);
+
+    // What members have stays as it is; and, in the end, what everybody has.
+    let members = signed(version, Audience::Members).await;
+    scene.gets_to(version, Stage::Approved, Stage::Predisclosed).await;
+    assert_eq!(signing::sign_approved(store, key, now()).await.unwrap(), 1);
+    assert_eq!(signed(version, Audience::Members).await, members);
+    let third = signed(version, Audience::Public).await.unwrap();
+    assert!(third != second && scene.gpg().reads_signed(&third).is_some());
+    scene.gets_to(version, Stage::Predisclosed, Stage::Released).await;
+    assert_eq!(signing::sign_approved(store, &other, now()).await.unwrap(), 0);
+    let brought = Bringing { version, text: Audience::Public };
+    assert_eq!(signing::signed(store, &other, brought, now()).await.unwrap(), third);
 }

@@ -84,6 +84,7 @@ fn built_in(name: LetterName) -> &'static str {
         LetterName::EmbargoAnswer => include_str!("../../../config/letters/xen/embargo-answer.txt"),
         LetterName::PeopleChanged => include_str!("../../../config/letters/xen/people-changed.txt"),
         LetterName::CaseSoFar => include_str!("../../../config/letters/xen/case-so-far.txt"),
+        LetterName::ClockJumped => include_str!("../../../config/letters/xen/clock-jumped.txt"),
         LetterName::CaseMail => include_str!("../../../config/letters/xen/case-mail.txt"),
         LetterName::CaseInvalid => include_str!("../../../config/letters/xen/case-invalid.txt"),
         LetterName::CaseDuplicate => include_str!("../../../config/letters/xen/case-duplicate.txt"),

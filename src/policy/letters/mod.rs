@@ -149,6 +149,9 @@ pub enum LetterName {
     /// To somebody who takes part: case, told (it is for them alone), writer (or empty: a discoverer whom no credit names), address
     /// (or empty), standing, several (there are more discoverers than one), subject (or empty), sealed, larger_than, text.
     CaseMail,
+    /// To the team and the operator: the clock of the machine was set while the desk ran: far (how much), forward (else back),
+    /// now, waiting (advisories, a list of texts), answered (an answer to it is an answer in a case).
+    ClockJumped,
     /// To whoever knows of a case that is closed as no security problem: name (or empty), case, reason (or empty: withheld),
     /// withheld (it may only leave encrypted), discoverer (they are), security.
     CaseInvalid,
@@ -433,6 +436,7 @@ impl LetterName {
         LetterName::PeopleChanged,
         LetterName::CaseSoFar,
         LetterName::CaseMail,
+        LetterName::ClockJumped,
         LetterName::CaseInvalid,
         LetterName::CaseDuplicate,
         LetterName::CasePassed,
@@ -556,6 +560,7 @@ impl LetterName {
             LetterName::PeopleChanged => "people-changed",
             LetterName::CaseSoFar => "case-so-far",
             LetterName::CaseMail => "case-mail",
+            LetterName::ClockJumped => "clock-jumped",
             LetterName::CaseInvalid => "case-invalid",
             LetterName::CaseDuplicate => "case-duplicate",
             LetterName::CasePassed => "case-passed",
@@ -988,7 +993,7 @@ fn environment(profile: &Profile) -> Environment<'static> {
     if let Ok(syntax) = SyntaxConfig::builder().trim_blocks(true).lstrip_blocks(true).build() {
         environment.set_syntax(syntax);
     }
-    // `print` keeps what is marked safe as it is: only `verbatim`, `wrapped` and `sentences` may mark it.
+    // `print` keeps what is marked safe as it is: only `verbatim`, `marked`, `wrapped` and `sentences` may.
     for filter in ["safe", "escape", "e"] {
         environment.remove_filter(filter);
     }
@@ -996,6 +1001,7 @@ fn environment(profile: &Profile) -> Environment<'static> {
     environment
         .add_filter("wrapped", |text: &str, indent: usize| Value::from_safe_string(typeset::wrapped(text, indent)));
     environment.add_filter("sentences", |text: &str| Value::from_safe_string(typeset::sentences(text)));
+    environment.add_filter("marked", |text: &str| Value::from_safe_string(typeset::kept(&typeset::marked(text))));
     environment.add_filter("as_name", |text: &str| typeset::as_name(text));
     let project = &profile.project;
     for (name, text) in [

@@ -5,8 +5,8 @@ use minijinja::Value;
 
 use crate::mail::letter::slot;
 use crate::policy::letters::{
-    Due, LetterName, Shown, Values, answered, application, carried_out, dates, due, item, leaves, offer, open_case,
-    passed, people, sealed, seen_list, standing, texts, unread, waiting,
+    Due, LetterName, Shown, Values, answered, application, carried_out, dates, due, item, leaves, offer, open_case, passed,
+    people, sealed, seen_list, standing, texts, unread, waiting,
 };
 
 /// What one value can be.
@@ -116,7 +116,8 @@ const READER: (&str, Sample) = (
         "participant",
     ]),
 );
-const DIGEST: (&str, Sample) = ("digest", Given("0123456789abcdef 0123456789abcdef 0123456789abcdef 0123456789abcdef"));
+const DIGEST: (&str, Sample) =
+    ("digest", Given("0123456789abcdef 0123456789abcdef 0123456789abcdef 0123456789abcdef"));
 const BY: (&str, Sample) = ("by", Given("Alice Example"));
 const SAID: Sample = Texts(&["Item “alias” is found, in these words of theirs: “security@vm.example.net”."]);
 const ITEM_LINES: Sample = Texts(&["hosting-rates: a link to your public rates", "alias: the single e-mail alias"]);
@@ -321,7 +322,10 @@ fn table(name: LetterName) -> &'static [(&'static str, Sample)] {
             ADVISORY,
             ("version", Number(2)),
             ("at", Given("Mon 2026-12-14 12:00 UTC")),
-            ("lists", Texts(&["xen-announce@lists.example.org: its mail server took it on Mon 2026-12-14 12:00 UTC"])),
+            (
+                "lists",
+                Texts(&["xen-announce@lists.example.org: its mail server took it on Mon 2026-12-14 12:00 UTC"]),
+            ),
         ],
         LetterName::AdvisoryWithoutNumber => &[CASE, ADVISORY, ("at", Given("Mon 2026-12-14 12:00 UTC"))],
         LetterName::Export => &[
@@ -366,17 +370,14 @@ fn table(name: LetterName) -> &'static [(&'static str, Sample)] {
             ("errors", Texts(&["line 12: The section “IMPACT” is missing."])),
             ("warnings", Texts(&["line 30: The line has more than 72 characters.", "There is no CVE number yet."])),
             ("changes", Texts(&["CVE numbers now: CVE-2026-12345; before: none."])),
-            ("different", OrEmpty("  | - A guest can read memory.\n  | + A guest can read and write memory.")),
+            ("different", OrEmpty("- A guest can read memory.\n+ A guest can read and write memory.")),
             ("approvals", Number(2)),
             ("author", OrEmpty("Alice Example")),
             DIGEST,
             ("short_digest", Given("0123456789abcdef")),
-            (
-                "manifest",
-                Given("  advisory: XSA-480\n  version: 1\n  public version: 2\n  embargo: 2026-12-15T12:00:00Z"),
-            ),
-            ("members_text", OrEmpty("  |             Xen Security Advisory XSA-480\n  |\n  | !approve what follows")),
-            ("public_text", Given("  |             Xen Security Advisory XSA-480\n  |               version 2")),
+            ("manifest", Given("advisory: XSA-480\nversion: 1\npublic version: 2\nembargo: 2026-12-15T12:00:00Z")),
+            ("members_text", OrEmpty("            Xen Security Advisory XSA-480\n\n!approve what follows")),
+            ("public_text", Given("            Xen Security Advisory XSA-480\n              version 2")),
         ],
         LetterName::AdvisoryApproved => &[
             CASE,
@@ -494,6 +495,13 @@ fn table(name: LetterName) -> &'static [(&'static str, Sample)] {
             ("attached", YesOrNo),
             ("offered", Offers),
             OPERATOR,
+        ],
+        LetterName::ClockJumped => &[
+            ("far", Given("59 minutes")),
+            ("forward", YesOrNo),
+            ("now", Given("Tue 2026-12-15 12:00 UTC")),
+            ("waiting", Texts(&["XSA-480, its embargo ends on Tue 2026-12-15 12:00 UTC"])),
+            ("answered", YesOrNo),
         ],
         LetterName::PeopleChanged => &[
             CASE,

@@ -473,6 +473,12 @@ fn golden() -> Vec<(&'static str, LetterName, Values)> {
                 .public("credit_later", true)
                 .public("withheld", true),
         ),
+        ("clock-jumped", ClockJumped, full(ClockJumped).public("forward", true).public("answered", true)),
+        (
+            "clock-jumped-back-and-nothing-waits",
+            ClockJumped,
+            full(ClockJumped).public("forward", false).public("waiting", texts::<Value>([])).public("answered", false),
+        ),
         ("case-mail", CaseMail, full(CaseMail).public("larger_than", "")),
         (
             "case-mail-of-a-discoverer",
@@ -516,7 +522,8 @@ fn golden() -> Vec<(&'static str, LetterName, Values)> {
         ("no-reporter", NoReporter, full(NoReporter)),
         ("done", Done, full(Done)),
         ("misread", Misread, full(Misread)),
-        ("not-done", NotDone, full(NotDone)),
+        ("not-done", NotDone, full(NotDone).public("listed", texts::<Value>([]))),
+        ("not-done-listed", NotDone, full(NotDone)),
         ("command-refused", CommandRefused, full(CommandRefused).public("suspicious", true).public("last", true)),
         ("advisory-for-members", AdvisoryForMembers, first_for_members()),
         ("advisory-for-members-again", AdvisoryForMembers, first_for_members().public("follows", true)),
@@ -559,6 +566,19 @@ fn golden() -> Vec<(&'static str, LetterName, Values)> {
         ("refiled-moved", Refiled, full(Refiled).public("proven", true)),
         ("refiled-moved-encrypted", Refiled, full(Refiled).public("sealed", true).public("subject", "")),
         ("own-case", OwnCase, full(OwnCase)),
+        ("advisory-draft", AdvisoryDraft, to_approve(leaves::MEMBERS).public("changes", texts::<Value>([])).public("different", "")),
+        ("advisory-draft-again", AdvisoryDraft, to_approve(leaves::MEMBERS).public("anew", true).public("approvals", 1)),
+        ("advisory-draft-at-once", AdvisoryDraft, to_approve(leaves::NOW).public("members_text", "")),
+        ("advisory-draft-due", AdvisoryDraft, to_approve(leaves::DUE).public("held", true)),
+        ("advisory-draft-unagreed", AdvisoryDraft, to_approve(leaves::UNAGREED)),
+        ("advisory-draft-world", AdvisoryDraft, to_approve(leaves::WORLD)),
+        ("advisory-to-correct", AdvisoryDraft, full(AdvisoryDraft)),
+        ("advisory-approved", AdvisoryApproved, full(AdvisoryApproved).public("leaves", leaves::MEMBERS)),
+        ("advisory-approved-at-once", AdvisoryApproved, full(AdvisoryApproved).public("leaves", leaves::NOW)),
+        ("advisory-approved-due", AdvisoryApproved, full(AdvisoryApproved).public("leaves", leaves::DUE)),
+        ("advisory-approved-unagreed", AdvisoryApproved, full(AdvisoryApproved).public("leaves", leaves::UNAGREED)),
+        ("advisory-approved-world", AdvisoryApproved, full(AdvisoryApproved).public("leaves", leaves::WORLD)),
+        ("advisory-approved-held", AdvisoryApproved, full(AdvisoryApproved).public("held", true)),
         ("own-case-nameless", OwnCase, full(OwnCase).public("name", "")),
         ("embargo-agreed", EmbargoChanged, embargo("team", "agreed")),
         ("embargo-agreed-discoverer", EmbargoChanged, embargo("discoverer", "agreed")),
@@ -951,6 +971,12 @@ fn golden() -> Vec<(&'static str, LetterName, Values)> {
         ("post-expired", PostExpired, full(PostExpired).public("told", true)),
         ("report-held", ReportHeld, full(ReportHeld)),
     ]
+}
+
+/// A draft in which nothing has to be corrected.
+fn to_approve(leaves: &str) -> Values {
+    let values = samples::full(LetterName::AdvisoryDraft).public("errors", texts::<Value>([]));
+    values.public("leaves", leaves).public("author", "").public("anew", false).public("held", false)
 }
 
 /// Dates that are agreed as they were proposed.

@@ -100,6 +100,11 @@ pub fn kept(text: &str) -> String {
     lines.join("\n")
 }
 
+/// A text that is shown as it is, each line behind a mark: none begins with the words of whoever wrote it.
+pub fn marked(text: &str) -> String {
+    text.lines().map(|line| format!("  | {line}")).collect::<Vec<_>>().join("\n")
+}
+
 /// A sentence or two of ours around somebody's words, broken to the width of a letter, each line under `indent` blanks;
 /// the lines of an item ("- …", "✓ …") under its first word. Its last word never stands alone, where it may be read as an answer.
 pub fn wrapped(text: &str, indent: usize) -> String {

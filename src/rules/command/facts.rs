@@ -63,20 +63,25 @@ pub fn draft(rest: &str) -> Command {
     }
 }
 
+/// Which words a profile has for a permission is not known here.
 pub fn deploy(rest: &str, below: Option<&str>) -> Result<Deploy, String> {
     let (word, after) = first(rest);
     let word = word.trim_end_matches(is_mark).to_lowercase();
-    let alone = |said: Deploy| match after {
-        "" => Ok(said),
-        more => Err(format!("“{}” is too much behind “{word}”.", repeated(more))),
-    };
+    let usual = |name: &str| Ok(Deploy::Usual(name.to_owned()));
     match word.as_str() {
         "" => Err("It does not say what members may deploy.".to_owned()),
-        "patches" | "patch" => alone(Deploy::Patches),
-        "mitigations" | "mitigation" => alone(Deploy::Mitigations),
-        "nothing" | "none" => alone(Deploy::Nothing),
         "text" => Ok(Deploy::Words(text(after, below)?)),
-        other => Err(format!("“{}” is none of “patches”, “mitigations”, “nothing”, “text”.", repeated(other))),
+        _ if !after.is_empty() => {
+            let (more, word) = (repeated(after), repeated(&word));
+            Err(format!("“{more}” is too much behind “{word}”; for words of your own, write “text” before them."))
+        }
+        other if !other.chars().all(|c| c.is_ascii_lowercase() || c == '-') => {
+            Err(format!("“{}” is no permission.", repeated(other)))
+        }
+        "patch" => usual("patches"),
+        "mitigation" => usual("mitigations"),
+        "none" => usual("nothing"),
+        name => usual(name),
     }
 }
 

@@ -131,6 +131,7 @@ fn examples(usage: &str) -> Vec<String> {
 fn filled(usage: &str) -> String {
     usage
         .replace("FINGERPRINT", &"0".repeat(40))
+        .replace("DIGEST", &"0".repeat(16))
         .replace("DATE", "2026-12-15")
         .replace("HOUR", "14:00")
         .replace("CONTACT", "qemu")

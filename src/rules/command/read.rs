@@ -123,7 +123,7 @@ pub(super) fn number(text: &str) -> Option<CaseId> {
 }
 
 /// It begins like a command; an approval is one without its mark, too.
-fn is_marked(line: &str) -> bool {
+pub(super) fn is_marked(line: &str) -> bool {
     unmarked(line).is_some() || super::facts::is_approval(line)
 }
 

@@ -9,6 +9,17 @@ fn carol() -> Mailbox {
     Mailbox { name: Some("Carol Smith".to_owned()), address: Address::parse("carol@example.net").unwrap() }
 }
 
+/// As much of a digest as is needed.
+const DIGEST: &str = "0123456789abcdef";
+
+fn draft(number: Option<i64>, updates: &str) -> Command {
+    Command::Advisory { number, updates: updates.to_owned() }
+}
+
+fn permitted(name: &str) -> Command {
+    Command::Deploy(Deploy::Usual(name.to_owned()))
+}
+
 fn bare_carol() -> Mailbox {
     Mailbox::bare(carol().address)
 }
@@ -87,6 +98,23 @@ fn each_command_is_read_as_people_type_it() {
         ("!move 12", Command::Move(CaseId(12))),
         ("!move #12.", Command::Move(CaseId(12))),
         ("!move to case 12", Command::Move(CaseId(12))),
+        ("!advisory", draft(None, "")),
+        ("!advisory XSA-480", draft(Some(480), "")),
+        ("!Advisory: 480 The credits  are right now.", draft(Some(480), "The credits are right now.")),
+        ("!advisory CVE assigned.", draft(None, "CVE assigned.")),
+        ("!advisory\n\n   Title\n\nIMPACT\n======\n", draft(None, "")),
+        ("!deploy Patches.", permitted("patches")),
+        ("!deploy mitigations", permitted("mitigations")),
+        ("!deploy patches-only", permitted("patches-only")),
+        ("!deploy none", permitted("nothing")),
+        ("!deploy text\n\nAsk us.", Command::Deploy(Deploy::Words("Ask us.".to_owned()))),
+        (&format!("approve {DIGEST}"), Command::Approve(DIGEST.to_owned())),
+        (&format!("!approve {}.", DIGEST.to_uppercase()), Command::Approve(DIGEST.to_owned())),
+        ("Approve 0123456789abcdef 0123456789abcdef", Command::Approve(DIGEST.repeat(2))),
+        ("!hold The patch is wrong.", Command::Hold("The patch is wrong.".to_owned())),
+        ("!unhold", Command::Unhold),
+        ("!release Now!", Command::ReleaseNow),
+        ("!predisclose VM Example Ltd", Command::Predisclose("VM Example Ltd".to_owned())),
         ("!reopen", Command::Reopen),
         ("!key", Command::Key(None)),
         (&format!("!key {FINGERPRINT} for carol@example.net"), key()),
@@ -150,7 +178,7 @@ fn a_command_below_a_greeting_is_asked_about() {
 
 #[test]
 fn text_is_no_command() {
-    for text in ["", "\n \n", "Hello", "help", "Hello,\n!spam", "> !spam", "-!spam", "case 12: what I think", "a !b"] {
+    for text in ["", "\n \n", "Hello", "help", "approve", "approve it", "approve 0123456789abcde", "approved 0123456789abcdef", "Hello,\n!spam", "> !spam", "-!spam", "case 12: what I think", "a !b"] {
         assert_eq!(read(text), None, "{text:?}");
     }
 }
@@ -226,6 +254,21 @@ fn what_is_not_understood_is_quoted_explained_and_put_right() {
         ),
         ("!history VM is on the list", "Behind “history” stands “add”, and then the text.", "- !history add TEXT"),
         ("!history add", "There is no text in its line.", "- !history"),
+        ("!deploy", "It does not say what members may deploy.", "- !deploy patches|"),
+        ("!deploy 12", "“12” is no permission.", "- !deploy patches|"),
+        (
+            "!deploy patches only",
+            "“only” is too much behind “patches”; for words of your own, write “text” before them.",
+            "- !deploy patches|",
+        ),
+        ("!deploy text", "There is no text.", "- !deploy patches|"),
+        ("!approve", "It does not say what is approved: the digest is missing.", "- !approve DIGEST\n"),
+        ("!approve it", "“it” is no digest: it has digits and the letters a to f.", "- !approve DIGEST\n"),
+        ("!approve 0123456789abcde", "There are 15 digits; 16 or more of the 64 are needed.", "- !approve DIGEST\n"),
+        ("!hold", "There is no text.", "- !hold TEXT\n"),
+        ("!unhold it", "Nothing may stand behind “!unhold”; there is “it”.", "- !unhold\n"),
+        ("!release", "It does not say when: only “now” can be said; all else follows from the dates.", "- !release now\n"),
+        ("!release tomorrow", "“tomorrow” is not “now”.", "- !release now\n"),
         ("!move 0", "“0” is not the number of a case.", "- !move"),
         ("!move 12 13", "“12 13” is not the number of a case.", "- !move"),
         ("!move 99999999999999999999", "“99999999999999999999” is not the number of a case.", "- !move"),
@@ -337,7 +380,7 @@ fn a_question_is_answered_by_one_word_in_the_first_line() {
 fn the_manual_has_every_command_and_each_way_to_write_it_is_understood() {
     let verbs: Vec<&str> = entries().iter().map(Entry::verb).collect();
     let all = "help status tell title note confirm invalid duplicate passed embargo public exploited assign cve severity \
-               affects patch credit decision done skip export report add remove owner spam split move reopen key vouch \
+               affects patch credit decision done skip advisory deploy approve hold unhold release predisclose export report add remove owner spam split move reopen key vouch \
                member history";
     assert_eq!(verbs, all.split(' ').collect::<Vec<_>>());
     for entry in entries() {
@@ -377,6 +420,10 @@ fn typed() -> impl Strategy<Value = String> {
         "!note ",
         "!add ",
         "\n!remove ",
+        "\n!advisory ",
+        "!deploy text ",
+        "\napprove 0123456789abcdef",
+        "!release now",
         "!owner ",
         "\n!move ",
         "!key ",
@@ -468,7 +515,7 @@ fn given() -> impl Strategy<Value = Command> {
         text.clone().prop_map(|reason| Command::Embargo(Embargo::Restart(reason))),
         text.clone().prop_map(|reason| Command::Embargo(Embargo::Until(format!("2026-12-15 {reason}")))),
         text.clone().prop_map(|reason| Command::Cve(Cve::None(reason))),
-        ("[a-z]{1,9}", text).prop_map(|(step, reason)| Command::Skip { step, reason }),
+        ("[a-z]{1,9}", text.clone()).prop_map(|(step, reason)| Command::Skip { step, reason }),
         prop::sample::select(vec![
             Command::Confirm,
             Command::Export,
@@ -476,7 +523,20 @@ fn given() -> impl Strategy<Value = Command> {
             Command::Cve(Cve::Request),
             Command::Embargo(Embargo::AsProposed),
             Command::Patch(Vec::new()),
+            permitted("patches"),
+            permitted("patches-only"),
+            Command::Unhold,
+            Command::ReleaseNow,
         ]),
+        (prop::option::of(1..9999i64), prop_oneof![Just(String::new()), "[A-Z][a-z]{1,9} [ -~]{0,9}[a-z.]"]).prop_map(
+            |(number, updates)| {
+                Command::Advisory { number, updates: updates.split_whitespace().collect::<Vec<_>>().join(" ") }
+            }
+        ),
+        "[0-9a-f]{16,64}".prop_map(Command::Approve),
+        text.clone().prop_map(Command::Hold),
+        text.prop_map(|words| Command::Deploy(Deploy::Words(words))),
+        name.clone().prop_map(Command::Predisclose),
         (1..i64::MAX).prop_map(|number| Command::Assign(Some(number))),
         (1..i64::MAX).prop_map(|number| Command::Duplicate(CaseId(number))),
         ("CVE-20[0-9]{2}-[0-9]{4,7}", prop::option::of(1..9999i64), prop::option::of("CVE-19[0-9]{2}-[0-9]{4,7}"))
@@ -541,7 +601,7 @@ proptest! {
     #[test]
     fn all_lines_at_the_top_are_understood_or_none(text in typed(), at in 0usize..8) {
         let top = text.lines().filter(|line| !read::is_blank(line));
-        let marked = top.take_while(|line| read::unmarked(line).is_some()).count();
+        let marked = top.take_while(|line| read::is_marked(line)).count();
         if let Some(Ok(orders)) = read(&text) && orders.case.is_none() {
             prop_assert_eq!(orders.lines.len(), marked);
         }

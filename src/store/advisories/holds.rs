@@ -54,4 +54,16 @@ impl Advisories<'_> {
             .optional()
             .context("Reading whether a case is held")
     }
+
+    /// Whether a delivery brings an advisory of a case that is held.
+    pub fn holds(&self, delivery: i64) -> Result<bool> {
+        self.0
+            .connection
+            .prepare_cached(
+                "SELECT 1 FROM delivery d JOIN letter l ON l.id = d.letter JOIN advisory_version v ON v.id = l.version
+                 JOIN hold h ON h.case_number = v.case_number WHERE d.id = ?1 AND h.ended_at IS NULL",
+            )?
+            .exists([delivery])
+            .context("Looking whether somebody holds a delivery")
+    }
 }

@@ -95,6 +95,20 @@ impl Advisories<'_> {
             .context("Looking for advisories that are to be released")
     }
 
+    /// Released cases with drafts from under their embargo, and the last of these.
+    pub fn outlived(&self) -> Result<Vec<(CaseId, VersionId)>> {
+        self.0
+            .connection
+            .prepare_cached(
+                "SELECT v.case_number, max(v.id) FROM advisory_version v JOIN cases c ON c.number = v.case_number
+                 WHERE v.void_at IS NULL AND v.stage = 'draft' AND v.embargo_until IS NOT NULL AND c.state = 'released'
+                 GROUP BY v.case_number ORDER BY v.case_number",
+            )?
+            .query_map([], |row| Ok((CaseId(row.get(0)?), VersionId(row.get(1)?))))?
+            .collect::<rusqlite::Result<_>>()
+            .context("Looking for drafts that an embargo left behind")
+    }
+
     /// Cases whose embargo ends at `until`, or ended before.
     pub fn ending(&self, until: Timestamp) -> Result<Vec<Embargoed>> {
         self.0

@@ -23,9 +23,8 @@ impl SignedTexts {
     }
 }
 
-/// Of a version: it is not signed by this certificate, and nobody has it yet as it was signed.
-const WANTS: &str = "(members_signed IS NULL OR public_signed IS NULL OR (signed_by <> ?1 AND predisclosed_at IS NULL
-    AND released_at IS NULL))";
+/// Of a version: it is not signed by this certificate, and not everybody has it yet as it was signed.
+const WANTS: &str = "(members_signed IS NULL OR public_signed IS NULL OR (signed_by <> ?1 AND released_at IS NULL))";
 
 impl Advisories<'_> {
     /// Approved, and not signed in line by this certificate yet.
@@ -40,13 +39,14 @@ impl Advisories<'_> {
             .context("Looking for advisories to be signed")
     }
 
-    /// Keeps its texts as they are signed. What is kept stays: `false`, these were not needed.
+    /// Keeps its texts as they are signed. What somebody has stays: `false`, none was needed.
     pub fn sign(&self, id: VersionId, by: &str, signed: &SignedTexts) -> Result<bool> {
         let rows = self
             .0
             .connection
             .prepare_cached(&format!(
-                "UPDATE advisory_version SET members_signed = ?3, public_signed = ?4, signed_by = ?1
+                "UPDATE advisory_version SET public_signed = ?4, signed_by = ?1,
+                     members_signed = iif(predisclosed_at IS NULL, ?3, coalesce(members_signed, ?3))
                  WHERE id = ?2 AND {WANTS}"
             ))?
             .execute(params![by, id.0, signed.members, signed.public])

@@ -174,11 +174,8 @@ impl Order<'_, '_, '_> {
                 "leave it away; what was permitted during the embargo stays in the text.",
             );
         }
-        let usual = |name: &str| Deployment::Usual(name.to_owned());
         let said = match said {
-            Deploy::Patches => usual("patches"),
-            Deploy::Mitigations => usual("mitigations"),
-            Deploy::Nothing => usual("nothing"),
+            Deploy::Usual(name) => Deployment::Usual(name.clone()),
             Deploy::Words(words) => Deployment::Words(words.trim().to_owned()),
         };
         if let Deployment::Words(words) = &said
@@ -191,9 +188,13 @@ impl Order<'_, '_, '_> {
         }
         let style = style(self.desk);
         let Some(words) = style.permission(&said) else {
+            let known: Vec<&str> = style.deployments.iter().map(|(name, _)| name.as_str()).collect();
             return refuse(
-                "the profile of this project has no words for it.",
-                "write it in yours: “!deploy text” and the text.",
+                "the profile of this project has no words for that.",
+                match known.is_empty() {
+                    true => "write it in yours: “!deploy text” and the text.".to_owned(),
+                    false => format!("write one of {}; or “!deploy text” and words of your own.", known.join(", ")),
+                },
             );
         };
         let (before, _) = self.desk.rows.advisories().deployment(self.case)?;

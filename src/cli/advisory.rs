@@ -1,5 +1,5 @@
-//! `embargod advisory`: what is wrong with the text of an advisory, and how it is usually written, of files alone, without an
-//! instance; and how far the advisories of an instance are.
+//! `embargod advisory`: what is wrong with the text of an advisory, and how it is usually written, of files alone: no instance is
+//! needed; and how far the advisories of an instance are.
 
 mod given;
 mod lint;

@@ -74,7 +74,7 @@ enum Command {
     /// Applications to the predisclosure list
     #[command(subcommand)]
     Application(application::Application),
-    /// Advisories: what is wrong with a text; what was drafted, found and approved
+    /// Advisories: how far they are; what is wrong with a text, and how it is usually written
     #[command(subcommand)]
     Advisory(advisory::Advisory),
     /// Organisations on the predisclosure list

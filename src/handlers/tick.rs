@@ -16,8 +16,7 @@ use crate::rules::command::Role;
 use crate::rules::label::CaseId;
 use crate::rules::reminders;
 use crate::store::Rows;
-use crate::store::advisories::ClockJump;
-use crate::store::advisories::HookRun;
+use crate::store::advisories::{ClockJump, HookRun};
 use crate::store::applications::Application;
 use crate::store::aside::SetAside;
 use crate::store::bounces::Late;
@@ -51,10 +50,10 @@ pub enum Due {
     Digest { hour: Timestamp, first: SetAside },
     /// Nobody knows yet that answers have to wait, from this delivery on.
     Burst(i64),
-    /// The clock jumped, and nobody knows yet.
-    ClockJumped(ClockJump),
     /// A program that is run after a release failed, and nobody was told.
     HookFailed(HookRun),
+    /// The clock jumped, and nobody knows yet.
+    ClockJumped(ClockJump),
     /// People have to be reminded of something in a case, or the desk has to do a step of it: the names of the causes.
     Case { case: CaseId, causes: String },
     /// The list of everything open in the week that began then.

@@ -126,6 +126,8 @@ fn seventy_members_hear_of_it_under_embargo_and_the_world_at_the_hour() {
     let stack = Stack::up_with(&[("USERS", &users), ("FANOUT", &MEMBERS.to_string())]);
     let account = stack.account("bot");
     let mut desk = Desk::untried(stack, &[account], &[]);
+    let settings = fs::read_to_string(desk.path("embargod.toml")).unwrap();
+    fs::write(desk.path("embargod.toml"), settings + "\n[site]\npath = \"site\"\n").unwrap();
     let folder = tempfile::tempdir().unwrap();
     let certificate = fs::read(desk.path("keys/project.asc")).unwrap();
     let project = Gpg::fresh();

@@ -9,14 +9,21 @@ use super::Advisories;
 use crate::rules::label::{CaseId, VersionId};
 use crate::store::time::At;
 
-/// Of a version `v` in a case `c`, in SQL: it is approved, and nothing holds it.
+/// Of a version `v`, in SQL: it is approved, and nothing holds it: neither the team, nor a clock that is doubted, nor a pause,
+/// such as that of a desk that was restored.
 const MAY_LEAVE: &str = "v.void_at IS NULL AND v.released_at IS NULL AND v.stage IN ('approved', 'predisclosed')
     AND NOT EXISTS (SELECT 1 FROM hold h WHERE h.case_number = v.case_number AND h.ended_at IS NULL)
-    AND NOT EXISTS (SELECT 1 FROM clock_jump WHERE ended_at IS NULL)";
+    AND NOT EXISTS (SELECT 1 FROM clock_jump WHERE ended_at IS NULL)
+    AND NOT EXISTS (SELECT 1 FROM pause)";
 
 /// Of a version `v`, in SQL: no later one of its advisory is approved.
 const LATEST: &str = "NOT EXISTS (SELECT 1 FROM advisory_version w WHERE w.advisory = v.advisory AND w.id > v.id
     AND w.void_at IS NULL AND w.stage <> 'draft')";
+
+/// Of a version `v`, in SQL: nothing that is approved of its case still has to be signed.
+const SIGNED: &str = "NOT EXISTS (SELECT 1 FROM advisory_version u INDEXED BY advisory_version_leaving
+    WHERE u.case_number = v.case_number AND u.void_at IS NULL AND u.stage IN ('approved', 'predisclosed')
+        AND u.public_signed IS NULL)";
 
 /// A version that members may get, once it is the time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -56,7 +63,7 @@ impl Advisories<'_> {
                 "SELECT v.id, v.case_number, c.predisclosure_at, c.release_at,
                         EXISTS (SELECT 1 FROM advisory_version w
                                 WHERE w.advisory = v.advisory AND w.predisclosed_at IS NOT NULL)
-                 FROM advisory_version v JOIN cases c ON c.number = v.case_number
+                 FROM advisory_version v INDEXED BY advisory_version_leaving CROSS JOIN cases c ON c.number = v.case_number
                  WHERE v.predisclosed_at IS NULL AND v.embargo_until IS NOT NULL
                      AND c.state IN ('embargoed', 'predisclosed') AND {MAY_LEAVE} AND {LATEST} ORDER BY v.id"
             ))?
@@ -73,15 +80,15 @@ impl Advisories<'_> {
             .context("Looking for advisories that members are to get")
     }
 
-    /// The cases of which an approved version is not released.
+    /// The cases of which an approved version is not released, and all that is approved is signed.
     pub fn for_all(&self) -> Result<Vec<ForAll>> {
         self.0
             .connection
             .prepare_cached(&format!(
                 "SELECT c.number, min(v.id),
                         iif(c.state IN ('embargoed', 'predisclosed'), c.release_at, NULL)
-                 FROM advisory_version v JOIN cases c ON c.number = v.case_number
-                 WHERE c.state IN ('embargoed', 'predisclosed', 'public', 'released') AND {MAY_LEAVE}
+                 FROM advisory_version v INDEXED BY advisory_version_leaving CROSS JOIN cases c ON c.number = v.case_number
+                 WHERE c.state IN ('embargoed', 'predisclosed', 'public', 'released') AND {MAY_LEAVE} AND {SIGNED}
                  GROUP BY c.number ORDER BY c.number"
             ))?
             .query_map([], |row| {
@@ -100,7 +107,8 @@ impl Advisories<'_> {
         self.0
             .connection
             .prepare_cached(
-                "SELECT v.case_number, max(v.id) FROM advisory_version v JOIN cases c ON c.number = v.case_number
+                "SELECT v.case_number, max(v.id) FROM advisory_version v INDEXED BY advisory_version_drafts
+                     CROSS JOIN cases c ON c.number = v.case_number
                  WHERE v.void_at IS NULL AND v.stage = 'draft' AND v.embargo_until IS NOT NULL AND c.state = 'released'
                  GROUP BY v.case_number ORDER BY v.case_number",
             )?

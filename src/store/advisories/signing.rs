@@ -32,7 +32,12 @@ impl Advisories<'_> {
         self.0
             .connection
             .prepare_cached(&format!(
-                "SELECT id FROM advisory_version WHERE stage <> 'draft' AND void_at IS NULL AND {WANTS} ORDER BY id"
+                "SELECT id FROM advisory_version INDEXED BY advisory_version_leaving
+                 WHERE void_at IS NULL AND stage IN ('approved', 'predisclosed') AND {WANTS}
+                 UNION
+                 SELECT id FROM advisory_version INDEXED BY advisory_version_unsigned
+                 WHERE void_at IS NULL AND (members_signed IS NULL OR public_signed IS NULL) AND stage = 'released'
+                 ORDER BY id"
             ))?
             .query_map([by], |row| row.get(0).map(VersionId))?
             .collect::<rusqlite::Result<_>>()

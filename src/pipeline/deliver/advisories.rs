@@ -109,7 +109,7 @@ impl Scene {
 
     async fn sends(&self, letter: Letter) {
         let (policy, house) = (Arc::clone(&self.courier.preparer.policy), Arc::clone(&self.house));
-        let cause = format!("{:?} to {:?}", letter.kind, letter.to);
+        let cause = format!("{:?} {:?} to {:?}, {:?}", letter.kind, letter.advisory, letter.to, letter.blind);
         let send = move |rows: Rows<'_>| Desk::new(rows, &policy, &house, now(), cause).send(&letter, None).map(drop);
         self.scratch.store.write(send).await.unwrap();
     }

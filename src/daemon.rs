@@ -127,12 +127,13 @@ impl Engine {
             }
         }
         while self.handle_waiting(&mut tally).await? {}
-        self.deliver_due(&mut tally).await?;
+        let delivered = self.deliver_due(&mut tally).await;
         tally.older = collector.older.count();
+        // What is released is shown, and what follows is run, whatever else fails.
         let published = self.publish().await;
         let run = self.run_hooks_to_their_end(&mut tally).await;
         match unread {
-            None => published.and(run).map(|()| tally),
+            None => delivered.and(published).and(run).map(|()| tally),
             Some(problem) => Err(problem.context("Reading mail; everything else was done")),
         }
     }
@@ -336,24 +337,30 @@ impl Engine {
                 // The end of a delivery may not have been written down. It goes again: same bytes, same Message-ID.
                 undecided = self.store.write(|rows| rows.outbox().requeue_undecided()).await.is_err();
             }
-            let sleep = match self.deliver_while(&mut tally, &shutdown, Pace::ByTheHour).await {
+            let rest = match self.deliver_while(&mut tally, &shutdown, Pace::ByTheHour).await {
                 Ok(()) => {
                     pauses.reset();
-                    if let Err(problem) = self.publish().await {
-                        tracing::error!("{problem:#}");
-                    }
-                    let hooks = self.run_hooks().await.unwrap_or_else(|problem| {
-                        tracing::error!("{problem:#}");
-                        FAILED_REST
-                    });
-                    self.until_next_delivery().await.min(hooks)
+                    None
                 }
                 Err(problem) => {
                     tracing::error!("letters could not be delivered: {problem:#}");
                     undecided = true;
-                    pauses.next_pause()
+                    Some(pauses.next_pause())
                 }
             };
+            // What is released is shown, and what follows is run, whatever else fails.
+            if let Err(problem) = self.publish().await {
+                tracing::error!("{problem:#}");
+            }
+            let hooks = self.run_hooks().await.unwrap_or_else(|problem| {
+                tracing::error!("{problem:#}");
+                FAILED_REST
+            });
+            let sleep = match rest {
+                Some(rest) => rest,
+                None => self.until_next_delivery().await,
+            };
+            let sleep = sleep.min(hooks);
             tokio::select! {
                 () = written.notified() => {}
                 () = tokio::time::sleep(self.heartbeat.at_most(sleep)) => {}
@@ -442,6 +449,10 @@ impl Engine {
         let (mut done, mut failed) = (false, None);
         let policy = Arc::clone(&self.policy);
         let look = move |rows: Rows<'_>| {
+            // A restored desk reads its mail first: what it would do may be done, or be refused by somebody since.
+            if rows.copy().is_being_read()? {
+                return Ok((Vec::new(), None));
+            }
             certificates::judge_again(rows, now)?;
             Ok((handlers::due(rows, &policy, now)?, handlers::next_of_advisories(rows, &policy, now)?))
         };

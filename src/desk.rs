@@ -152,7 +152,7 @@ impl<'t> Desk<'t> {
         let id = self.rows.outbox().add_letter(&written)?;
         let labels = letter.labels();
         for recipient in letter.recipients() {
-            let reader = self.rows.reader(recipient, self.policy.profile.conditions(self.now))?;
+            let reader = self.rows.reader(recipient, self.policy.profile.conditions(self.now), &labels)?;
             let barred = clearance::may_read(&reader, &labels).err();
             let encrypted_to = match reader.encrypted && !clearance::is_open(&labels, &reader.released) {
                 true => self.rows.certificates().of_address(recipient)?.map(|theirs| theirs.fingerprint),
@@ -187,7 +187,7 @@ impl<'t> Desk<'t> {
 
     /// What the gate would say now of text with these labels.
     pub fn may_read(&self, reader: &Address, labels: &Labels) -> Result<Result<(), Barred>> {
-        let reader = self.rows.reader(reader, self.policy.profile.conditions(self.now))?;
+        let reader = self.rows.reader(reader, self.policy.profile.conditions(self.now), labels)?;
         Ok(clearance::may_read(&reader, labels))
     }
 

@@ -21,7 +21,7 @@ impl Engine {
     /// Whether the database is a backup whose mailboxes wait to be read again.
     pub(super) async fn starts_on_copy(&self) -> Result<bool> {
         let now = self.clock.now();
-        let (first, copied) = self
+        let (first, is_being_read) = self
             .store
             .write(move |rows| {
                 let made_at = rows.copy().start(now)?;
@@ -30,13 +30,13 @@ impl Engine {
                     let (actor, evidence, act, object) = ("desk", "none", "restore", "outbox");
                     rows.audit().append(now, &Act { actor, evidence, act, object, detail: &detail })?;
                 }
-                Ok((made_at, rows.copy().current()?))
+                Ok((made_at, rows.copy().is_being_read()?))
             })
             .await?;
         if let Some(made_at) = first {
             tracing::warn!(made_at, "this database is a backup: the outbox is paused, and all mail is read again");
         }
-        Ok(copied.is_some_and(|copied| copied.reread_at.is_none()))
+        Ok(is_being_read)
     }
 
     /// Takes all mail there is, archives first. Order matters: an answer means nothing before the mail it answers.

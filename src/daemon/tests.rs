@@ -116,8 +116,8 @@ async fn at_the_hour_the_advisory_leaves_within_a_second_and_before_what_waits()
 }
 
 async fn released(engine: &Engine) -> bool {
-    let seen = |rows: Rows<'_>| rows.advisories().seen(Audience::Public);
-    engine.store.write(seen).await.unwrap().contains(&VersionId(2))
+    let seen = |rows: Rows<'_>| rows.advisories().has_seen(Audience::Public, VersionId(2));
+    engine.store.write(seen).await.unwrap()
 }
 
 #[tokio::test]
@@ -159,4 +159,31 @@ async fn a_clock_that_jumps_over_the_hour_releases_nothing_before_somebody_says_
     assert!(engine.store.write(by).await.unwrap());
     all().await;
     assert!(released(&engine).await);
+}
+
+#[tokio::test]
+async fn a_restored_desk_does_nothing_that_is_due_before_it_has_read_its_mail() {
+    let (engine, _folder) = before_the_hour(Clock::Still(hour())).await;
+    let restored = |rows: Rows<'_>| {
+        testing::tamper(rows, "INSERT INTO copy (id, made_at) VALUES (1, '2026-12-22T09:00:00Z')", &[])?;
+        rows.copy().start(hour())?;
+        rows.pause().lift()
+    };
+    engine.store.write(restored).await.unwrap();
+    engine.deliver_due(&mut Tally::default()).await.unwrap();
+    assert!(!released(&engine).await, "what was held or changed since the backup is not known yet");
+    engine.store.write(|rows| rows.copy().reread(hour())).await.unwrap();
+    engine.deliver_due(&mut Tally::default()).await.unwrap();
+    assert!(released(&engine).await);
+}
+
+#[tokio::test]
+async fn what_is_released_is_shown_also_when_something_else_fails() {
+    let (engine, folder) = before_the_hour(Clock::Still(hour())).await;
+    engine.deliver_due(&mut Tally::default()).await.unwrap();
+    assert!(released(&engine).await);
+    engine.store.write(|rows| testing::tamper(rows, "ALTER TABLE bounce RENAME TO elsewhere", &[])).await.unwrap();
+    assert!(engine.once().await.is_err());
+    let site = folder.path().join("desk/site");
+    assert!(site.join("advisory-480.txt").is_file(), "{:?}", std::fs::read_dir(&site).map(|all| all.count()));
 }

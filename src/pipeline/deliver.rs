@@ -13,6 +13,7 @@ use crate::mail::secret::{Purpose, Secret, sha256_hex};
 use crate::post::{Carrier, NotSent, Parcel};
 use crate::rules::clearance::{self, Conditions, Reader};
 use crate::rules::limits;
+use crate::store::advisories::Overtaken;
 use crate::store::audit::Act;
 use crate::store::certificates::Registered;
 use crate::store::outbox::{Due, Origin};
@@ -257,6 +258,9 @@ fn decide(rows: Rows<'_>, copy: Candidate<'_>, conditions: Conditions<'_>, answe
 /// Asks the gate with the facts of this moment, and marks the delivery as `sending` in the same transaction.
 fn pass_gate(rows: Rows<'_>, copy: Candidate<'_>, conditions: Conditions<'_>) -> Result<Gate> {
     let (Candidate { due, cipher, ready, .. }, now) = (copy, conditions.now);
+    if let Some(overtaken) = rows.advisories().overtaken(due.id)? {
+        return stop_overtaken(rows, due, &overtaken, now);
+    }
     if let Err(Stopped { why, uncertified }) = ask(rows, due, conditions, cipher)? {
         if !rows.outbox().block(due.id, now, &why, uncertified)? {
             return Ok(Gate::Gone);
@@ -275,11 +279,25 @@ fn pass_gate(rows: Rows<'_>, copy: Candidate<'_>, conditions: Conditions<'_>) ->
     rows.outbox().origin(due.letter).map(Gate::Passed)
 }
 
+/// What is void, or is known otherwise by now, goes to no member.
+fn stop_overtaken(rows: Rows<'_>, due: &Due, overtaken: &Overtaken, now: Timestamp) -> Result<Gate> {
+    if !rows.outbox().block(due.id, now, &overtaken.why, false)? {
+        return Ok(Gate::Gone);
+    }
+    if overtaken.quiet {
+        rows.outbox().told(due.id, now)?;
+    }
+    let object = format!("delivery {}", due.id);
+    let act = Act { actor: "desk", evidence: "none", act: "overtaken", object: &object, detail: &overtaken.why };
+    rows.audit().append(now, &act)?;
+    Ok(Gate::Barred)
+}
+
 /// Whether this copy may go to its recipient, encrypted or in clear as it is.
 pub fn ask(rows: Rows<'_>, due: &Due, conditions: Conditions<'_>, cipher: &Cipher) -> Result<Result<(), Stopped>> {
     let labels = rows.outbox().labels(due.letter)?;
     let encrypted = cipher.fingerprint().is_some();
-    let reader = Reader { encrypted, ..rows.reader(&due.recipient, conditions)? };
+    let reader = Reader { encrypted, ..rows.reader(&due.recipient, conditions, &labels)? };
     let (mut why, uncertified) = match clearance::may_read(&reader, &labels) {
         Err(barred) => (barred.to_string(), barred.wants_certificate()),
         // Who could be written to in cipher when it was written is not written to in clear because they no longer can.

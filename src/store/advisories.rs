@@ -7,12 +7,11 @@ mod holds;
 mod hook_runs;
 mod leaving;
 mod numberless;
+mod overtaken;
 mod progress;
 mod released;
 mod seen;
 mod signing;
-
-use std::collections::BTreeSet;
 
 use anyhow::{Context, Result, ensure};
 use jiff::Timestamp;
@@ -31,6 +30,7 @@ pub use holds::Hold;
 pub use hook_runs::{HookRun, ListedRun, NOBODY_TOOK_IT};
 pub use leaving::{Embargoed, ForAll, ForMembers};
 pub use numberless::Numberless;
+pub use overtaken::Overtaken;
 pub use progress::{Copy, Fate, OnItsWay, Told};
 pub use released::Released;
 #[cfg(test)]
@@ -259,18 +259,19 @@ impl Advisories<'_> {
         self.all(&sql, params![])
     }
 
-    /// What this audience may read: versions that were sent to members, those that are public.
-    pub fn seen(&self, audience: Audience) -> Result<BTreeSet<VersionId>> {
-        let column = match audience {
-            Audience::Members => "predisclosed_at",
-            Audience::Public => "released_at",
+    /// Whether this audience may read a version: it was sent to members, or is public. The index alone is read.
+    pub fn has_seen(&self, audience: Audience, version: VersionId) -> Result<bool> {
+        let (index, column) = match audience {
+            Audience::Members => ("advisory_version_predisclosed", "predisclosed_at"),
+            Audience::Public => ("advisory_version_released", "released_at"),
         };
         self.0
             .connection
-            .prepare_cached(&format!("SELECT id FROM advisory_version WHERE {column} IS NOT NULL"))?
-            .query_map([], |row| row.get(0).map(VersionId))?
-            .collect::<rusqlite::Result<_>>()
-            .context("Reading which advisories were sent")
+            .prepare_cached(&format!(
+                "SELECT 1 FROM advisory_version INDEXED BY {index} WHERE id = ?1 AND {column} IS NOT NULL"
+            ))?
+            .exists([version.0])
+            .context("Reading whether an advisory was sent")
     }
 
     fn all(&self, sql: &str, params: &[&dyn rusqlite::ToSql]) -> Result<Vec<Version>> {

@@ -1,5 +1,7 @@
 //! The facts about a reader that the gate asks for. What follows from them is decided by `rules::clearance`.
 
+use std::collections::BTreeSet;
+
 use anyhow::{Context, Result};
 use rusqlite::OptionalExtension;
 
@@ -7,22 +9,34 @@ use super::Rows;
 use crate::mail::address::Address;
 use crate::mail::letter::Audience;
 use crate::rules::clearance::{self, Conditions, Reader};
-use crate::rules::label::{CaseId, Label, Labels};
+use crate::rules::label::{CaseId, Label, Labels, VersionId};
 
 impl Rows<'_> {
     /// Whether anybody may read text with these labels by now: it leaves in clear.
     pub fn is_open(self, labels: &Labels) -> Result<bool> {
-        let of_advisories = labels.iter().any(|label| matches!(label, Label::Advisory { .. }));
-        let released = if of_advisories { self.advisories().seen(Audience::Public)? } else { Default::default() };
-        Ok(clearance::is_open(labels, &released))
+        Ok(clearance::is_open(labels, &self.seen(Audience::Public, labels)?))
     }
 
-    /// Who is behind an address at this moment. Somebody nobody knows is a reader with no clearance at all.
-    pub fn reader(self, address: &Address, conditions: Conditions<'_>) -> Result<Reader> {
+    /// Which of the versions that stand in labels this audience has seen.
+    fn seen(self, audience: Audience, labels: &Labels) -> Result<BTreeSet<VersionId>> {
+        let mut seen = BTreeSet::new();
+        for label in labels.iter() {
+            if let Label::Advisory { version } = *label
+                && self.advisories().has_seen(audience, version)?
+            {
+                seen.insert(version);
+            }
+        }
+        Ok(seen)
+    }
+
+    /// Who is behind an address at this moment, as far as it concerns text with these labels. Somebody nobody knows is a
+    /// reader with no clearance at all.
+    pub fn reader(self, address: &Address, conditions: Conditions<'_>, labels: &Labels) -> Result<Reader> {
         // Whatever stands behind a plus, it is the same list.
         let list = conditions.public_lists.iter().any(|list| list.without_detail() == address.without_detail());
         let mut reader = Reader { public_list: list, ..Reader::default() };
-        reader.released = self.advisories().seen(Audience::Public)?;
+        reader.released = self.seen(Audience::Public, labels)?;
         let Some(person) = self.people().by_address(address)? else {
             return Ok(reader);
         };
@@ -36,7 +50,7 @@ impl Rows<'_> {
         reader.moderator = team == Some(true);
         reader.member = self.members().is_active(person.id)?;
         if reader.member {
-            reader.predisclosed = self.advisories().seen(Audience::Members)?;
+            reader.predisclosed = self.seen(Audience::Members, labels)?;
         }
         reader.cases = self
             .connection

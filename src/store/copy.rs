@@ -53,6 +53,11 @@ impl Copy<'_> {
             .context("Reading whether the database is a copy")
     }
 
+    /// It is a copy whose mailboxes are not read again yet.
+    pub fn is_being_read(&self) -> Result<bool> {
+        Ok(self.current()?.is_some_and(|copied| copied.reread_at.is_none()))
+    }
+
     /// The first run on a copy: the outbox is paused, and every folder is unread again. Gives when the copy was made;
     /// `None` when it is no copy, or was run on before.
     pub fn start(&self, now: Timestamp) -> Result<Option<String>> {

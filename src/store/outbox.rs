@@ -17,7 +17,7 @@ use crate::mail::address::Address;
 use crate::mail::letter::{Kind, Letter};
 use crate::mail::thread::MessageId;
 use crate::rules::clearance::Barred;
-use crate::rules::label::{CaseId, Labels};
+use crate::rules::label::{CaseId, Label, Labels, VersionId};
 
 pub use sealed::Form;
 
@@ -124,7 +124,8 @@ impl Outbox<'_> {
             .prepare_cached(
                 "INSERT INTO letter (kind, cause, counter, message_id, case_number, labels, content, written_at,
                                      version)
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9) RETURNING id",
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8,
+                         (SELECT id FROM advisory_version WHERE id = ?9)) RETURNING id",
             )?
             .query_row(
                 params![
@@ -136,7 +137,7 @@ impl Outbox<'_> {
                     labels,
                     content,
                     At(written.written_at),
-                    written.letter.advisory.map(|bringing| bringing.version.0)
+                    version_of(written.letter).map(|version| version.0)
                 ],
                 |row| row.get(0),
             )
@@ -486,6 +487,15 @@ impl Outbox<'_> {
             .collect::<rusqlite::Result<_>>()
             .context("Counting the outbox")
     }
+}
+
+/// The version of an advisory that a letter brings, or tells of to whom may read that: a hold of its case keeps it back.
+fn version_of(letter: &Letter) -> Option<VersionId> {
+    let told = |label: &Label| match label {
+        Label::Advisory { version } => Some(*version),
+        _ => None,
+    };
+    letter.advisory.map(|bringing| bringing.version).or_else(|| letter.labels().iter().filter_map(told).max())
 }
 
 pub(super) fn kind(row: &Row<'_>, column: usize) -> rusqlite::Result<Kind> {

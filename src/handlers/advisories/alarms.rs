@@ -8,6 +8,7 @@ use super::predisclosure::no_longer;
 use super::standing;
 use crate::desk::Desk;
 use crate::handlers::say;
+use crate::mail::letter::Audience;
 use crate::policy::letters::shown;
 use crate::rules::alarms::Look;
 use crate::rules::label::CaseId;
@@ -64,7 +65,14 @@ fn missing(desk: &Desk<'_>, case: &Case) -> Result<Vec<String>> {
         let called = desk.policy.profile.advisory.called(number);
         let of_it: Vec<Version> =
             desk.rows.advisories().of_number(number)?.into_iter().filter(|one| one.void_at.is_none()).collect();
-        if of_it.iter().any(|one| one.stage != Stage::Draft) {
+        if let Some(approved) = of_it.iter().rfind(|one| one.stage != Stage::Draft) {
+            if desk.rows.advisories().signed(approved.id, Audience::Public)?.is_none() {
+                missing.push(format!(
+                    "{called}: version {} is approved, and could not be signed, so that nothing of the case leaves: ask the \
+                     operator to look at the log.",
+                    approved.version
+                ));
+            }
             continue;
         }
         missing.push(match of_it.last() {
@@ -81,6 +89,12 @@ fn missing(desk: &Desk<'_>, case: &Case) -> Result<Vec<String>> {
         missing.push(format!(
             "The clock of the machine jumped on {}: nothing leaves before one of you says that it is right, with “!unhold”.",
             shown(since)
+        ));
+    }
+    if let Some(paused) = desk.rows.pause().current()? {
+        let since = paused.since.parse().map_or(paused.since, shown);
+        missing.push(format!(
+            "The outbox is paused since {since}: nothing leaves before the operator ends that, with “embargod outbox resume”."
         ));
     }
     Ok(missing)

@@ -4,7 +4,9 @@
 use super::scene::*;
 use crate::mail::letter::{Audience, Kind};
 use crate::rules::life::State;
+use crate::store::Rows;
 use crate::store::advisories::Stage;
+use crate::store::testing::tamper;
 
 fn flat(text: &str) -> String {
     text.split_whitespace().collect::<Vec<_>>().join(" ")
@@ -285,4 +287,39 @@ async fn a_public_advisory_without_a_cve_number_is_a_reminder_every_week() {
         })
         .await;
     assert_eq!(reminded(scene.reminders("2027-02-14T12:00:00Z").await), 0);
+}
+
+#[tokio::test]
+async fn nothing_leaves_while_the_outbox_is_paused_and_the_alarm_says_so() {
+    let mut scene = Scene::open().await;
+    let version = scene.approved(1).await;
+    let now = scene.now;
+    assert!(scene.writes(move |rows| rows.pause().set(now, "desk")).await);
+    assert!(scene.ticks().await.is_empty());
+    let alarm = scene.until("2026-12-14T12:00:00Z").await;
+    let text = flat(&of(&alarm, Kind::Alert)[0].text());
+    assert!(text.contains("The outbox is paused since Tue 2026-12-08 12:00 UTC: nothing leaves before"), "{text}");
+    let left = scene.until(RELEASE).await;
+    assert!(of(&left, Kind::Release).is_empty() && of(&left, Kind::Predisclosure).is_empty());
+    let untouched = scene.version(version).await;
+    assert_eq!((untouched.stage, scene.state().await), (Stage::Approved, State::Embargoed));
+    assert!(scene.writes(|rows| rows.pause().lift()).await);
+    assert_eq!(of(&scene.ticks().await, Kind::Release).len(), 2);
+}
+
+#[tokio::test]
+async fn what_could_not_be_signed_is_not_released_and_the_team_hears_of_it_a_day_before() {
+    let mut scene = Scene::open().await;
+    let version = scene.approved(1).await;
+    scene.ticks().await;
+    let unsign = move |rows: Rows<'_>| {
+        tamper(rows, &format!("UPDATE advisory_version SET public_signed = NULL WHERE id = {}", version.0), &[])
+    };
+    assert_eq!(scene.writes(unsign).await, 1);
+    let alarm = scene.until("2026-12-14T12:00:00Z").await;
+    let text = flat(&of(&alarm, Kind::Alert)[0].text());
+    assert!(text.contains("XSA-480: version 1 is approved, and could not be signed"), "{text}");
+    assert!(of(&scene.until(RELEASE).await, Kind::Release).is_empty());
+    scene.signs(version).await;
+    assert_eq!(of(&scene.ticks().await, Kind::Release).len(), 2);
 }

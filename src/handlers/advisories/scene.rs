@@ -27,7 +27,7 @@ use crate::rules::label::{CaseId, VersionId};
 use crate::rules::life::State as CaseState;
 use crate::rules::schedule::Proposal;
 use crate::store::Rows;
-use crate::store::advisories::{Draft, Stage, Version};
+use crate::store::advisories::{Draft, SignedTexts, Stage, Version};
 use crate::store::facts::Said;
 use crate::store::inbox::Arrival;
 use crate::store::members::State;
@@ -178,6 +178,17 @@ impl Scene {
             let bob = rows.people().by_address(&BOB.parse()?)?.unwrap();
             rows.advisories().approve(version, bob.id, 1, now)?;
             rows.advisories().advance(version, Stage::Draft, Stage::Approved, now)
+        })
+        .await;
+        self.signs(version).await;
+    }
+
+    /// The desk signs it in line, as it does before each look at what is due.
+    pub async fn signs(&self, version: VersionId) {
+        self.writes(move |rows| {
+            let of = rows.advisories().get(version)?;
+            let signed = SignedTexts { members: of.members_text, public: of.public_text };
+            rows.advisories().sign(version, "a certificate", &signed).map(drop)
         })
         .await;
     }

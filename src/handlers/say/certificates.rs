@@ -125,7 +125,7 @@ fn in_letters(how: How) -> &'static str {
 /// Whether text of a case may reach them encrypted only.
 fn required(desk: &Desk<'_>, owner: &Person) -> Result<bool> {
     let conditions = desk.policy.profile.conditions(desk.now);
-    Ok(desk.rows.reader(&owner.address, conditions)?.must_be_encrypted)
+    Ok(desk.rows.reader(&owner.address, conditions, &Labels::public())?.must_be_encrypted)
 }
 
 fn end(values: Values, labels: &Labels, desk: &Desk<'_>, ending: &Ending) -> Values {

@@ -141,8 +141,9 @@ async fn an_answer_that_moves_to_another_case_does_not_reach_the_discoverer_of_t
         let mut gate = Vec::new();
         for row in rows.outbox().list()?.iter().filter(|row| row.state == "queued" && row.case == Some(CaseId(1))) {
             let to = address(&row.to);
-            let reader = rows.reader(&to, policy.profile.conditions(now()))?;
-            gate.push((row.to.clone(), row.kind.clone(), clearance::may_read(&reader, &rows.outbox().labels(row.id)?)));
+            let labels = rows.outbox().labels(row.id)?;
+            let reader = rows.reader(&to, policy.profile.conditions(now()), &labels)?;
+            gate.push((row.to.clone(), row.kind.clone(), clearance::may_read(&reader, &labels)));
         }
         Ok(gate)
     });
@@ -174,11 +175,12 @@ async fn a_mail_of_the_case_so_far_that_moves_before_that_leaves_holds_it_back()
     assert!(office.entries(2).await.iter().any(|entry| entry.inbox == 2));
     let policy = Arc::clone(&office.policy);
     let gate = office.scratch.store.read(move |rows| {
-        let reader = rows.reader(&address(ERIN), policy.profile.conditions(now()))?;
         let mut gate = Vec::new();
         for row in rows.outbox().list()?.iter().filter(|row| row.to == ERIN && row.kind == "relay") {
             let case = rows.threads().case_of([&MessageId::parse(&row.message_id).unwrap()])?;
-            gate.push((clearance::may_read(&reader, &rows.outbox().labels(row.id)?), case));
+            let labels = rows.outbox().labels(row.id)?;
+            let reader = rows.reader(&address(ERIN), policy.profile.conditions(now()), &labels)?;
+            gate.push((clearance::may_read(&reader, &labels), case));
         }
         Ok(gate)
     });

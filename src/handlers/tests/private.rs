@@ -58,7 +58,7 @@ impl Office {
         let (labels, policy) = (letter.letter.labels(), Arc::clone(&self.policy));
         let asked = self.scratch.store.read(move |rows| {
             let conditions = policy.profile.conditions(now());
-            Ok(clearance::may_read(&rows.reader(&address(ALICE), conditions)?, &labels))
+            Ok(clearance::may_read(&rows.reader(&address(ALICE), conditions, &labels)?, &labels))
         });
         asked.await.unwrap()
     }

@@ -16,7 +16,7 @@ use crate::mail::thread::MessageId;
 use crate::openpgp::gpg::Gpg;
 use crate::pipeline::signing;
 use crate::rules::label::{CaseId, Label, Labels, Text, VersionId};
-use crate::store::advisories::Stage;
+use crate::store::advisories::{Stage, Told};
 use crate::store::testing;
 
 const VERA: &str = "security@vm.example.net";
@@ -109,7 +109,7 @@ impl Scene {
 
     async fn sends(&self, letter: Letter) {
         let (policy, house) = (Arc::clone(&self.courier.preparer.policy), Arc::clone(&self.house));
-        let cause = format!("{:?} to {:?}", letter.kind, letter.to);
+        let cause = format!("{:?} {:?} to {:?}, {:?}", letter.kind, letter.advisory, letter.to, letter.blind);
         let send = move |rows: Rows<'_>| Desk::new(rows, &policy, &house, now(), cause).send(&letter, None).map(drop);
         self.scratch.store.write(send).await.unwrap();
     }
@@ -308,4 +308,73 @@ async fn what_is_approved_is_signed_ahead_once_by_the_key_of_that_day() {
     assert_eq!(signing::sign_approved(store, &other, now()).await.unwrap(), 0);
     let brought = Bringing { version, text: Audience::Public };
     assert_eq!(signing::signed(store, &other, brought, now()).await.unwrap(), third);
+}
+
+#[tokio::test]
+async fn a_copy_whose_version_is_void_or_overtaken_leaves_no_more_and_its_reader_is_no_trouble() {
+    let states = async |scene: &Scene| -> Vec<(String, String)> {
+        scene.deliveries().await.into_iter().map(|row| (row.1, row.3)).collect()
+    };
+    let untold = async |scene: &Scene| scene.scratch.store.read(|rows| rows.outbox().troubles()).await.unwrap();
+    let blocked = |why: &str| ("blocked".to_owned(), why.to_owned());
+    let sent = || ("sent".to_owned(), String::new());
+    let to_members = |version, to: &[&str]| letter(Kind::Predisclosure, version, Audience::Members, &[MEMBERS], to);
+
+    // It is void, and nothing else is there: the letter about its way names the copy.
+    let scene = Scene::new().await;
+    let (first, _) = scene.advisory().await;
+    scene.gets_to(first, Stage::Approved, Stage::Predisclosed).await;
+    scene.sends(to_members(first, &[VERA])).await;
+    let mut ahead = scene.courier.ahead();
+    scene.courier.look_ahead(&mut ahead).await.unwrap();
+    scene.scratch.store.write(move |rows| rows.advisories().void(first, "the dates changed", now())).await.unwrap();
+    assert_eq!(scene.delivers_all(&mut ahead).await, [Outcome::Blocked], "also what is ready");
+    assert_eq!(states(&scene).await, [blocked("it is void: the dates changed")]);
+    assert_eq!(untold(&scene).await.len(), 0);
+    let copies = scene.scratch.store.read(move |rows| rows.advisories().copies(first)).await.unwrap();
+    assert_eq!(copies[0].why, "it is void: the dates changed");
+    // The team heard the end of that before: an operator who tries it once more is told.
+    scene.scratch.store.write(move |rows| rows.advisories().tell_progress(first, Told::All)).await.unwrap();
+    scene.scratch.store.write(|rows| rows.pause().release(1, now())).await.unwrap();
+    assert_eq!(scene.delivers_all(&mut scene.courier.ahead()).await, [Outcome::Blocked]);
+    assert_eq!(untold(&scene).await.len(), 1);
+
+    // A later version goes to the members, and then it is public.
+    let scene = Scene::new().await;
+    let (first, _) = scene.advisory().await;
+    scene.gets_to(first, Stage::Approved, Stage::Predisclosed).await;
+    scene.sends(to_members(first, &[VERA, WALT])).await;
+    let second =
+        scene.scratch.store.write(|rows| testing::draft(rows, 480, 1, |draft| draft.version = 2)).await.unwrap();
+    scene.gets_to(second, Stage::Draft, Stage::Approved).await;
+    scene.scratch.store.write(move |rows| rows.advisories().tell_progress(first, Told::All)).await.unwrap();
+    scene.gets_to(second, Stage::Approved, Stage::Predisclosed).await;
+    scene.sends(to_members(second, &[VERA])).await;
+    assert_eq!(scene.delivers_all(&mut scene.courier.ahead()).await.len(), 3);
+    let overtaken = || blocked("version 2 took its place");
+    assert_eq!(states(&scene).await, [overtaken(), overtaken(), sent()]);
+    let told: Vec<String> = untold(&scene).await.into_iter().map(|one| one.recipient.to_string()).collect();
+    assert_eq!(told, [WALT], "who gets the later version is no trouble");
+    scene.sends(to_members(second, &[WALT])).await;
+    scene.gets_to(second, Stage::Predisclosed, Stage::Released).await;
+    assert_eq!(scene.delivers_all(&mut scene.courier.ahead()).await, [Outcome::Blocked]);
+    assert_eq!(states(&scene).await[3], blocked("the advisory is public now"));
+}
+
+#[tokio::test]
+async fn what_tells_of_an_advisory_waits_with_what_brings_it() {
+    let scene = Scene::new().await;
+    let (version, _) = scene.advisory().await;
+    scene.gets_to(version, Stage::Approved, Stage::Released).await;
+    let notice =
+        Letter { advisory: None, blind: Vec::new(), ..letter(Kind::Notice, version, Audience::Public, &[WALT], &[]) };
+    scene.sends(notice).await;
+    let hold = |rows: Rows<'_>| {
+        let said = testing::said(rows, "alice@example.org", now())?;
+        rows.advisories().hold(CaseId(1), "not yet", &said)
+    };
+    assert!(scene.scratch.store.write(hold).await.unwrap());
+    assert_eq!(scene.delivers_all(&mut scene.courier.ahead()).await, []);
+    scene.scratch.store.write(|rows| rows.advisories().unhold(CaseId(1), now())).await.unwrap();
+    assert_eq!(scene.delivers_all(&mut scene.courier.ahead()).await, [Outcome::Sent]);
 }

@@ -74,8 +74,8 @@ impl Advisories<'_> {
         self.0
             .connection
             .prepare_cached(
-                "SELECT v.advisory, v.case_number, v.embargo_until FROM advisory_version v
-                 WHERE v.void_at IS NULL AND v.released_at IS NULL AND v.stage <> 'draft'
+                "SELECT v.advisory, v.case_number, v.embargo_until FROM advisory_version v INDEXED BY advisory_version_leaving
+                 WHERE v.void_at IS NULL AND v.stage IN ('approved', 'predisclosed')
                      AND v.id = (SELECT max(w.id) FROM advisory_version w WHERE w.advisory = v.advisory
                                  AND w.void_at IS NULL AND w.stage <> 'draft')
                  ORDER BY v.embargo_until, v.advisory",

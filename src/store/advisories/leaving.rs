@@ -9,14 +9,21 @@ use super::Advisories;
 use crate::rules::label::{CaseId, VersionId};
 use crate::store::time::At;
 
-/// Of a version `v` in a case `c`, in SQL: it is approved, and nothing holds it.
+/// Of a version `v`, in SQL: it is approved, and nothing holds it: neither the team, nor a clock that is doubted, nor a pause,
+/// such as that of a desk that was restored.
 const MAY_LEAVE: &str = "v.void_at IS NULL AND v.released_at IS NULL AND v.stage IN ('approved', 'predisclosed')
     AND NOT EXISTS (SELECT 1 FROM hold h WHERE h.case_number = v.case_number AND h.ended_at IS NULL)
-    AND NOT EXISTS (SELECT 1 FROM clock_jump WHERE ended_at IS NULL)";
+    AND NOT EXISTS (SELECT 1 FROM clock_jump WHERE ended_at IS NULL)
+    AND NOT EXISTS (SELECT 1 FROM pause)";
 
 /// Of a version `v`, in SQL: no later one of its advisory is approved.
 const LATEST: &str = "NOT EXISTS (SELECT 1 FROM advisory_version w WHERE w.advisory = v.advisory AND w.id > v.id
     AND w.void_at IS NULL AND w.stage <> 'draft')";
+
+/// Of a version `v`, in SQL: nothing that is approved of its case still has to be signed.
+const SIGNED: &str = "NOT EXISTS (SELECT 1 FROM advisory_version u INDEXED BY advisory_version_leaving
+    WHERE u.case_number = v.case_number AND u.void_at IS NULL AND u.stage IN ('approved', 'predisclosed')
+        AND u.public_signed IS NULL)";
 
 /// A version that members may get, once it is the time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -47,19 +54,37 @@ pub struct Embargoed {
     pub release_at: Timestamp,
 }
 
+fn members_wait() -> String {
+    format!(
+        "SELECT v.id, v.case_number, c.predisclosure_at, c.release_at,
+                EXISTS (SELECT 1 FROM advisory_version w
+                        WHERE w.advisory = v.advisory AND w.predisclosed_at IS NOT NULL)
+         FROM advisory_version v INDEXED BY advisory_version_leaving CROSS JOIN cases c ON c.number = v.case_number
+         WHERE v.predisclosed_at IS NULL AND v.embargo_until IS NOT NULL
+             AND c.state IN ('embargoed', 'predisclosed') AND {MAY_LEAVE} AND {LATEST} ORDER BY v.id"
+    )
+}
+
+fn all_wait() -> String {
+    format!(
+        "SELECT c.number, min(v.id), iif(c.state IN ('embargoed', 'predisclosed'), c.release_at, NULL)
+         FROM advisory_version v INDEXED BY advisory_version_leaving CROSS JOIN cases c ON c.number = v.case_number
+         WHERE c.state IN ('embargoed', 'predisclosed', 'public', 'released') AND {MAY_LEAVE} AND {SIGNED}
+         GROUP BY c.number ORDER BY c.number"
+    )
+}
+
+const LEFT_BEHIND: &str = "SELECT v.case_number, max(v.id) FROM advisory_version v INDEXED BY advisory_version_drafts
+        CROSS JOIN cases c ON c.number = v.case_number
+    WHERE v.void_at IS NULL AND v.stage = 'draft' AND v.embargo_until IS NOT NULL AND c.state = 'released'
+    GROUP BY v.case_number ORDER BY v.case_number";
+
 impl Advisories<'_> {
     /// The latest approved version of each advisory under embargo that members did not get.
     pub fn for_members(&self) -> Result<Vec<ForMembers>> {
         self.0
             .connection
-            .prepare_cached(&format!(
-                "SELECT v.id, v.case_number, c.predisclosure_at, c.release_at,
-                        EXISTS (SELECT 1 FROM advisory_version w
-                                WHERE w.advisory = v.advisory AND w.predisclosed_at IS NOT NULL)
-                 FROM advisory_version v JOIN cases c ON c.number = v.case_number
-                 WHERE v.predisclosed_at IS NULL AND v.embargo_until IS NOT NULL
-                     AND c.state IN ('embargoed', 'predisclosed') AND {MAY_LEAVE} AND {LATEST} ORDER BY v.id"
-            ))?
+            .prepare_cached(&members_wait())?
             .query_map([], |row| {
                 Ok(ForMembers {
                     version: VersionId(row.get(0)?),
@@ -73,17 +98,11 @@ impl Advisories<'_> {
             .context("Looking for advisories that members are to get")
     }
 
-    /// The cases of which an approved version is not released.
+    /// The cases of which an approved version is not released, and all that is approved is signed.
     pub fn for_all(&self) -> Result<Vec<ForAll>> {
         self.0
             .connection
-            .prepare_cached(&format!(
-                "SELECT c.number, min(v.id),
-                        iif(c.state IN ('embargoed', 'predisclosed'), c.release_at, NULL)
-                 FROM advisory_version v JOIN cases c ON c.number = v.case_number
-                 WHERE c.state IN ('embargoed', 'predisclosed', 'public', 'released') AND {MAY_LEAVE}
-                 GROUP BY c.number ORDER BY c.number"
-            ))?
+            .prepare_cached(&all_wait())?
             .query_map([], |row| {
                 Ok(ForAll {
                     case: CaseId(row.get(0)?),
@@ -99,11 +118,7 @@ impl Advisories<'_> {
     pub fn outlived(&self) -> Result<Vec<(CaseId, VersionId)>> {
         self.0
             .connection
-            .prepare_cached(
-                "SELECT v.case_number, max(v.id) FROM advisory_version v JOIN cases c ON c.number = v.case_number
-                 WHERE v.void_at IS NULL AND v.stage = 'draft' AND v.embargo_until IS NOT NULL AND c.state = 'released'
-                 GROUP BY v.case_number ORDER BY v.case_number",
-            )?
+            .prepare_cached(LEFT_BEHIND)?
             .query_map([], |row| Ok((CaseId(row.get(0)?), VersionId(row.get(1)?))))?
             .collect::<rusqlite::Result<_>>()
             .context("Looking for drafts that an embargo left behind")
@@ -155,4 +170,37 @@ impl Advisories<'_> {
 
 fn embargoed(row: &rusqlite::Row<'_>) -> rusqlite::Result<Embargoed> {
     Ok(Embargoed { case: CaseId(row.get(0)?), release_at: row.get::<_, At>(1)?.0 })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::{progress, signing};
+    use super::*;
+    use crate::store::testing::scratch;
+
+    /// However many advisories there ever were: what each tick asks looks at those that are on their way.
+    #[tokio::test]
+    async fn what_each_tick_asks_reads_no_table_from_its_beginning_to_its_end() {
+        let questions =
+            [members_wait(), all_wait(), LEFT_BEHIND.into(), progress::ON_THEIR_WAY.into(), signing::unsigned_sql()];
+        let scratch = scratch();
+        let plans = scratch.store.write(move |rows| {
+            let mut plans = Vec::new();
+            for question in questions {
+                let mut statement = rows.connection.prepare(&format!("EXPLAIN QUERY PLAN {question}"))?;
+                let values = vec![""; statement.parameter_count()];
+                let steps = statement.query_map(rusqlite::params_from_iter(values), |row| row.get(3))?;
+                plans.push(steps.collect::<rusqlite::Result<Vec<String>>>()?);
+            }
+            Ok(plans)
+        });
+        for plan in plans.await.unwrap() {
+            let reads: Vec<&String> =
+                plan.iter().filter(|step| step.contains("SCAN") || step.contains("SEARCH")).collect();
+            assert!(!reads.is_empty(), "{plan:?}");
+            let indexed =
+                |step: &String| step.contains(" USING ") || step.contains("pause") || step.contains("clock_jump");
+            assert!(reads.into_iter().all(indexed), "{plan:?}");
+        }
+    }
 }

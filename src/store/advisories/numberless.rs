@@ -22,7 +22,7 @@ impl Advisories<'_> {
             .connection
             .prepare_cached(
                 "SELECT v.advisory, v.case_number, min(v.released_at)
-                 FROM advisory_version v JOIN cases c ON c.number = v.case_number
+                 FROM advisory_version v INDEXED BY advisory_version_released CROSS JOIN cases c ON c.number = v.case_number
                  WHERE v.released_at IS NOT NULL AND c.state = 'released'
                      AND NOT EXISTS (SELECT 1 FROM cve n WHERE n.case_number = v.case_number
                                      AND (n.advisory IS NULL OR n.advisory = v.advisory))

@@ -60,17 +60,18 @@ pub struct OnItsWay {
     pub waits: bool,
 }
 
+pub(super) const ON_THEIR_WAY: &str = "SELECT v.id, v.predisclosed_at, v.told_progress,
+        EXISTS (SELECT 1 FROM letter l JOIN delivery d ON d.letter = l.id
+                WHERE l.version = v.id AND l.kind = 'predisclosure' AND d.state IN ('queued', 'sending'))
+    FROM advisory_version v INDEXED BY advisory_version_untold
+    WHERE v.predisclosed_at IS NOT NULL AND v.told_progress <> 'all' ORDER BY v.id";
+
 impl Advisories<'_> {
     /// Versions of whose way to the members the team has not heard all.
     pub fn on_their_way(&self) -> Result<Vec<OnItsWay>> {
         self.0
             .connection
-            .prepare_cached(
-                "SELECT v.id, v.predisclosed_at, v.told_progress,
-                        EXISTS (SELECT 1 FROM letter l JOIN delivery d ON d.letter = l.id
-                                WHERE l.version = v.id AND l.kind = 'predisclosure' AND d.state IN ('queued', 'sending'))
-                 FROM advisory_version v WHERE v.predisclosed_at IS NOT NULL AND v.told_progress <> 'all' ORDER BY v.id",
-            )?
+            .prepare_cached(ON_THEIR_WAY)?
             .query_map([], |row| {
                 let told: String = row.get(2)?;
                 Ok(OnItsWay {
@@ -141,7 +142,8 @@ impl Advisories<'_> {
             .0
             .connection
             .prepare_cached(
-                "SELECT min(predisclosed_at) FROM advisory_version WHERE predisclosed_at IS NOT NULL AND told_progress = ''",
+                "SELECT min(predisclosed_at) FROM advisory_version INDEXED BY advisory_version_untold
+                 WHERE predisclosed_at IS NOT NULL AND told_progress <> 'all' AND told_progress = ''",
             )?
             .query_row([], |row| row.get(0))
             .optional()

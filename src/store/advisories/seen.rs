@@ -65,7 +65,7 @@ impl Advisories<'_> {
             .0
             .connection
             .prepare_cached(
-                "SELECT l.id, l.written_at FROM letter l
+                "SELECT l.id, l.written_at FROM letter l INDEXED BY letter_released
                  WHERE l.version IS NOT NULL AND l.kind = 'release' AND NOT EXISTS (
                      SELECT 1 FROM case_told t WHERE t.case_number = l.case_number AND t.cause = ?1 || l.id)
                  ORDER BY l.id",

@@ -26,14 +26,23 @@ impl SignedTexts {
 /// Of a version: it is not signed by this certificate, and not everybody has it yet as it was signed.
 const WANTS: &str = "(members_signed IS NULL OR public_signed IS NULL OR (signed_by <> ?1 AND released_at IS NULL))";
 
+pub(super) fn unsigned_sql() -> String {
+    format!(
+        "SELECT id FROM advisory_version INDEXED BY advisory_version_leaving
+         WHERE void_at IS NULL AND stage IN ('approved', 'predisclosed') AND {WANTS}
+         UNION
+         SELECT id FROM advisory_version INDEXED BY advisory_version_unsigned
+         WHERE void_at IS NULL AND (members_signed IS NULL OR public_signed IS NULL) AND stage = 'released'
+         ORDER BY id"
+    )
+}
+
 impl Advisories<'_> {
     /// Approved, and not signed in line by this certificate yet.
     pub fn unsigned(&self, by: &str) -> Result<Vec<VersionId>> {
         self.0
             .connection
-            .prepare_cached(&format!(
-                "SELECT id FROM advisory_version WHERE stage <> 'draft' AND void_at IS NULL AND {WANTS} ORDER BY id"
-            ))?
+            .prepare_cached(&unsigned_sql())?
             .query_map([by], |row| row.get(0).map(VersionId))?
             .collect::<rusqlite::Result<_>>()
             .context("Looking for advisories to be signed")

@@ -38,6 +38,15 @@ CREATE TABLE advisory_version (
 ) STRICT;
 CREATE INDEX advisory_version_of ON advisory_version (advisory, id);
 CREATE INDEX advisory_version_open ON advisory_version (case_number) WHERE void_at IS NULL;
+-- What is looked at with each letter and each tick. Rows hold whole texts: indexes alone are read where that is enough.
+CREATE INDEX advisory_version_predisclosed ON advisory_version (id) WHERE predisclosed_at IS NOT NULL;
+CREATE INDEX advisory_version_released ON advisory_version (id) WHERE released_at IS NOT NULL;
+CREATE INDEX advisory_version_leaving ON advisory_version (case_number, id)
+    WHERE void_at IS NULL AND stage IN ('approved', 'predisclosed');
+CREATE INDEX advisory_version_drafts ON advisory_version (case_number, id) WHERE void_at IS NULL AND stage = 'draft';
+CREATE INDEX advisory_version_untold ON advisory_version (id) WHERE predisclosed_at IS NOT NULL AND told_progress <> 'all';
+CREATE INDEX advisory_version_unsigned ON advisory_version (id)
+    WHERE void_at IS NULL AND (members_signed IS NULL OR public_signed IS NULL);
 CREATE TRIGGER advisory_version_stays BEFORE DELETE ON advisory_version
 BEGIN SELECT raise(ABORT, 'versions of advisories are never removed'); END;
 CREATE TRIGGER advisory_version_as_written BEFORE UPDATE OF advisory, case_number, version, public_version, draft, source,
@@ -103,6 +112,7 @@ CREATE TABLE clock_jump (
 -- Which letters bring a version to somebody.
 ALTER TABLE letter ADD COLUMN version INTEGER REFERENCES advisory_version (id);
 CREATE INDEX letter_version ON letter (version) WHERE version IS NOT NULL;
+CREATE INDEX letter_released ON letter (id, case_number, written_at) WHERE version IS NOT NULL AND kind = 'release';
 
 -- Our own mail that came back from a list.
 CREATE TABLE seen_back (

@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::Timestamp;
 
 use super::operation::PEOPLE;
+use crate::mail::letter::Kind;
 use crate::rules::clearance::oracle::{self, Somebody};
 use crate::rules::encryption::{Encryption, Want};
 use crate::rules::label::{CaseId, Label, VersionId};
@@ -50,7 +51,8 @@ pub struct Copy {
     pub waits: bool,
     /// There was a certificate when it was written or last attempted: from then on it never leaves in clear.
     pub promised: bool,
-    /// The version it brings.
+    pub kind: Kind,
+    /// The version it brings, or tells of.
     pub brings: Option<i64>,
 }
 
@@ -127,6 +129,14 @@ impl Model {
     pub fn is_held(&self, copy: &Copy) -> bool {
         let version = copy.brings.and_then(|brings| self.versions.get(&brings));
         version.is_some_and(|version| self.held.contains(&version.case))
+    }
+
+    /// Whether it is a member's copy of a version that is void, or that another took the place of.
+    pub fn is_overtaken(&self, copy: &Copy) -> bool {
+        let Some(version) = copy.brings.filter(|_| copy.kind == Kind::Predisclosure) else { return false };
+        let Some(Version { case, void, .. }) = self.versions.get(&version) else { return false };
+        let later = |id: i64, one: &Version| one.stage == Stage::Released || (id > version && one.members);
+        *void || self.versions.iter().any(|(id, one)| one.case == *case && later(*id, one))
     }
 
     /// Whether they may read it now, in the best way they can be written to.

@@ -256,7 +256,13 @@ impl Play<'_, '_> {
             let waits = !allowed && self.model.may_read(who, &labels, true);
             let promised = !self.model.is_open(&labels) && self.model.certificate(who).is_some();
             self.tally.barred_at_once += u64::from(state == "blocked");
-            self.model.copies.insert(id, Copy { who, labels: labels.clone(), allowed, waits, promised, brings });
+            let told = labels.iter().filter_map(|label| match label {
+                Label::Advisory { version } => Some(version.0),
+                _ => None,
+            });
+            let brings = brings.or(told.max()).filter(|version| self.model.versions.contains_key(version));
+            let labels = labels.clone();
+            self.model.copies.insert(id, Copy { who, labels, allowed, waits, promised, kind, brings });
             if self.lies(Lie::AskedOnlyWhenItLeaves) && state == "blocked" {
                 self.rows.pause().release(id, now)?;
             }

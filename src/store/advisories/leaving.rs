@@ -18,6 +18,12 @@ const MAY_LEAVE: &str = "v.void_at IS NULL AND v.released_at IS NULL AND v.stage
 const LATEST: &str = "NOT EXISTS (SELECT 1 FROM advisory_version w WHERE w.advisory = v.advisory AND w.id > v.id
     AND w.void_at IS NULL AND w.stage <> 'draft')";
 
+/// Of an advisory `a` in a case `c`, in SQL: at the end of the embargo others of the case left, and this one, which had its
+/// number then, did not.
+pub(in crate::store) const LEFT_BEHIND: &str = "c.state = 'released'
+    AND NOT EXISTS (SELECT 1 FROM advisory_version v WHERE v.advisory = a.number AND v.released_at IS NOT NULL)
+    AND (SELECT min(w.released_at) FROM advisory_version w WHERE w.case_number = c.number) >= max(c.release_at, a.at)";
+
 /// A version that members may get, once it is the time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ForMembers {
@@ -47,8 +53,17 @@ pub struct Embargoed {
     pub release_at: Timestamp,
 }
 
+/// An advisory that is not public, while others of its case are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct LeftBehind {
+    pub case: CaseId,
+    pub number: i64,
+    /// When the embargo of the case ended.
+    pub release_at: Timestamp,
+}
+
 impl Advisories<'_> {
-    /// The latest approved version of each advisory under embargo that members did not get.
+    /// The latest approved version of each advisory under embargo that members did not get, and that has a text for them.
     pub fn for_members(&self) -> Result<Vec<ForMembers>> {
         self.0
             .connection
@@ -57,7 +72,7 @@ impl Advisories<'_> {
                         EXISTS (SELECT 1 FROM advisory_version w
                                 WHERE w.advisory = v.advisory AND w.predisclosed_at IS NOT NULL)
                  FROM advisory_version v JOIN cases c ON c.number = v.case_number
-                 WHERE v.predisclosed_at IS NULL AND v.embargo_until IS NOT NULL
+                 WHERE v.predisclosed_at IS NULL AND v.embargo_until IS NOT NULL AND v.public_version > v.version
                      AND c.state IN ('embargoed', 'predisclosed') AND {MAY_LEAVE} AND {LATEST} ORDER BY v.id"
             ))?
             .query_map([], |row| {
@@ -107,6 +122,24 @@ impl Advisories<'_> {
             .query_map([], |row| Ok((CaseId(row.get(0)?), VersionId(row.get(1)?))))?
             .collect::<rusqlite::Result<_>>()
             .context("Looking for drafts that an embargo left behind")
+    }
+
+    /// Advisories that stayed behind when others of their case were released, unless somebody said of this step that it is done.
+    pub fn left_behind(&self, publication: Option<&str>) -> Result<Vec<LeftBehind>> {
+        self.0
+            .connection
+            .prepare_cached(&format!(
+                "SELECT a.case_number, a.number, c.release_at FROM advisory a JOIN cases c ON c.number = a.case_number
+                 WHERE {LEFT_BEHIND}
+                     AND NOT EXISTS (SELECT 1 FROM step_mark m WHERE m.case_number = c.number AND m.step = ?1)
+                 ORDER BY a.case_number, a.number"
+            ))?
+            .query_map([publication], |row| {
+                let (case, release_at) = (CaseId(row.get(0)?), row.get::<_, At>(2)?.0);
+                Ok(LeftBehind { case, number: row.get(1)?, release_at })
+            })?
+            .collect::<rusqlite::Result<_>>()
+            .context("Looking for advisories that a release left behind")
     }
 
     /// Cases whose embargo ends at `until`, or ended before.

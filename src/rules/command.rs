@@ -134,7 +134,7 @@ pub enum Command {
     /// `!hold TEXT`
     /// Stops everything of the case that has not left: predisclosure, release, and mail on its way. The text says why.
     Hold(String),
-    /// `!unhold [hold|clock]`
+    /// `!unhold` or `!unhold hold|clock`
     /// Ends “!hold”; or says that the clock of the desk is right, after it jumped.
     Unhold(Option<Unhold>),
     /// `!release now`

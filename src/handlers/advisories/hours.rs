@@ -245,6 +245,7 @@ async fn who_joins_under_embargo_gets_what_the_others_have_when_somebody_says_so
     assert!(of(&scene.sends_current("Horse Linux").await, Kind::Predisclosure).is_empty(), "once");
     assert!(of(&scene.sends_current("Dino Systems").await, Kind::Predisclosure).is_empty(), "it has it");
     scene.refuses("security@horse.example.net", "550 5.1.1 no such user").await;
+    scene.after(1).await;
     assert_eq!(of(&scene.sends_current("Horse Linux").await, Kind::Predisclosure).len(), 1, "it did not get it");
     scene.holds().await;
     assert!(scene.sends_current("Dino Systems").await.is_empty());

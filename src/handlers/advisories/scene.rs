@@ -318,7 +318,7 @@ impl Scene {
         self.caused(move |rows| {
             let member = rows.members().all()?.into_iter().find(|member| member.name == name).unwrap();
             let person = rows.people().by_address(&ALICE.parse()?)?.unwrap();
-            let mut desk = Desk::new(rows, &policy, &house, now, format!("{name} gets it"));
+            let mut desk = Desk::new(rows, &policy, &house, now, format!("{name} gets it at {now}"));
             members::send_current(&mut desk, &member, &Proven { person, proof: Proof::Signed }).map(drop)
         })
         .await

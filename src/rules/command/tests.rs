@@ -282,7 +282,7 @@ fn what_is_not_understood_is_quoted_explained_and_put_right() {
         ("!approve it", "“it” is no digest: it has digits and the letters a to f.", "- !approve DIGEST\n"),
         ("!approve 0123456789abcde", "There are 15 digits; 16 or more of the 64 are needed.", "- !approve DIGEST\n"),
         ("!hold", "There is no text.", "- !hold TEXT\n"),
-        ("!unhold it", "“it” is neither “hold” nor “clock”.", "- !unhold\n- !unhold hold|clock\n"),
+        ("!unhold it", "“it” is neither “hold” nor “clock”.", "- !unhold\n"),
         (
             "!release",
             "It does not say when: only “now” can be said; all else follows from the dates.",

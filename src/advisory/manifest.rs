@@ -9,7 +9,8 @@ pub struct Manifest<'a> {
     pub called: &'a str,
     pub version: u32,
     pub public_version: u32,
-    pub members_text: &'a str,
+    /// `None`: nobody gets another than the public one.
+    pub members_text: Option<&'a str>,
     pub public_text: &'a str,
     /// Name and SHA-256.
     pub files: &'a [(String, String)],
@@ -27,9 +28,9 @@ impl Manifest<'_> {
             format!("version: {}", self.version),
             format!("public version: {}", self.public_version),
             format!("embargo: {}", self.embargo),
-            format!("text for members: {}", sha256_hex(self.members_text.as_bytes())),
-            format!("public text: {}", sha256_hex(self.public_text.as_bytes())),
         ];
+        lines.extend(self.members_text.map(|text| format!("text for members: {}", sha256_hex(text.as_bytes()))));
+        lines.push(format!("public text: {}", sha256_hex(self.public_text.as_bytes())));
         lines.extend(self.files.iter().map(|(name, sha256)| format!("file: {sha256} {}", name.escape_default())));
         lines.extend(self.audiences.iter().map(|audience| format!("audience: {}", audience.escape_default())));
         lines.join("\n") + "\n"

@@ -389,7 +389,7 @@ impl Order<'_, '_, '_> {
             Command::Deploy(said) => self.deploy(said),
             Command::Approve(digest) => self.approve(digest),
             Command::Hold(reason) => self.hold(reason),
-            Command::Unhold => self.unhold(),
+            Command::Unhold(what) => self.unhold(*what),
             Command::ReleaseNow => self.release_now(),
             Command::Predisclose(name) => self.predisclose(name),
             Command::Export => self.export(),

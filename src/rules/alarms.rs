@@ -1,9 +1,10 @@
-//! When the team is alarmed about a release that cannot happen: a day before its hour, an hour before, at it, and then every
-//! hour. After a standstill there is one alarm, the latest.
+//! When the team is alarmed about a release that is not ready: a day before its hour, an hour before, at it, every hour for a
+//! day, and then every day. After a standstill there is one alarm, the latest.
 
 use jiff::{SignedDuration, Timestamp};
 
-const DAY: SignedDuration = SignedDuration::from_hours(24);
+const HOURS_OF_DAY: i64 = 24;
+const DAY: SignedDuration = SignedDuration::from_hours(HOURS_OF_DAY);
 const HOUR: SignedDuration = SignedDuration::from_hours(1);
 
 /// When, before or after the hour of a release, it is looked at.
@@ -19,6 +20,7 @@ impl Look {
     /// The last that was due by now.
     pub fn latest(release_at: Timestamp, now: Timestamp) -> Option<Self> {
         match now.duration_since(release_at) {
+            since if since >= DAY => Some(Look::Since(since.as_hours() / HOURS_OF_DAY * HOURS_OF_DAY)),
             since if since >= SignedDuration::ZERO => Some(Look::Since(since.as_hours())),
             since if since >= -HOUR => Some(Look::HourBefore),
             since if since >= -DAY => Some(Look::DayBefore),
@@ -32,9 +34,20 @@ impl Look {
             None => -DAY,
             Some(Look::DayBefore) => -HOUR,
             Some(Look::HourBefore) => SignedDuration::ZERO,
-            Some(Look::Since(hours)) => SignedDuration::from_hours(hours.saturating_add(1)),
+            Some(Look::Since(hours)) if hours < HOURS_OF_DAY => SignedDuration::from_hours(hours + 1),
+            Some(Look::Since(hours)) => SignedDuration::from_hours(hours.saturating_add(HOURS_OF_DAY)),
         };
         release_at.checked_add(until).ok()
+    }
+
+    /// The hour of the release was over for a day or more.
+    pub fn is_old(self) -> bool {
+        matches!(self, Look::Since(hours) if hours >= HOURS_OF_DAY)
+    }
+
+    /// All that come before.
+    pub fn before_it_is_old() -> impl Iterator<Item = Self> {
+        [Look::DayBefore, Look::HourBefore].into_iter().chain((0..HOURS_OF_DAY).map(Look::Since))
     }
 
     /// How far off a moment may be whose release is looked at now.
@@ -61,7 +74,7 @@ mod tests {
     }
 
     #[test]
-    fn a_day_before_an_hour_before_at_the_hour_and_every_hour() {
+    fn a_day_before_an_hour_before_at_the_hour_every_hour_and_every_day() {
         let release = at("2026-12-15T12:00:00Z");
         for (now, expected, next) in [
             ("2026-12-14T11:59:59Z", None, "2026-12-14T12:00:00Z"),
@@ -72,7 +85,10 @@ mod tests {
             ("2026-12-15T12:00:00Z", Some(Look::Since(0)), "2026-12-15T13:00:00Z"),
             ("2026-12-15T12:59:59Z", Some(Look::Since(0)), "2026-12-15T13:00:00Z"),
             ("2026-12-15T13:00:00Z", Some(Look::Since(1)), "2026-12-15T14:00:00Z"),
-            ("2026-12-17T12:30:00Z", Some(Look::Since(48)), "2026-12-17T13:00:00Z"),
+            ("2026-12-16T11:30:00Z", Some(Look::Since(23)), "2026-12-16T12:00:00Z"),
+            ("2026-12-16T12:00:00Z", Some(Look::Since(24)), "2026-12-17T12:00:00Z"),
+            ("2026-12-17T11:30:00Z", Some(Look::Since(24)), "2026-12-17T12:00:00Z"),
+            ("2026-12-17T12:30:00Z", Some(Look::Since(48)), "2026-12-18T12:00:00Z"),
         ] {
             assert_eq!(Look::latest(release, at(now)), expected, "{now}");
             assert_eq!(Look::next_at(release, at(now)), Some(at(next)), "{now}");

@@ -134,9 +134,9 @@ pub enum Command {
     /// `!hold TEXT`
     /// Stops everything of the case that has not left: predisclosure, release, and mail on its way. The text says why.
     Hold(String),
-    /// `!unhold`
+    /// `!unhold` or `!unhold hold|clock`
     /// Ends “!hold”; or says that the clock of the desk is right, after it jumped.
-    Unhold,
+    Unhold(Option<Unhold>),
     /// `!release now`
     /// For what is public or exploited: writes the advisory anew without an embargo, and asks for its approval at once. It
     /// leaves as soon as it is approved.
@@ -242,6 +242,15 @@ pub enum Affected {
 pub struct Credit {
     pub name: String,
     pub how: Naming,
+}
+
+/// What keeps advisories back, and shall no longer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Unhold {
+    /// “!hold”
+    Hold,
+    /// The clock jumped: it is right.
+    Clock,
 }
 
 /// What members may deploy before the embargo ends.
@@ -366,7 +375,7 @@ impl Command {
             Command::Deploy(_) => "deploy",
             Command::Approve(_) => "approve",
             Command::Hold(_) => "hold",
-            Command::Unhold => "unhold",
+            Command::Unhold(_) => "unhold",
             Command::ReleaseNow => "release",
             Command::Predisclose(_) => "predisclose",
             Command::Export => "export",
@@ -398,7 +407,7 @@ impl Command {
             | Command::Duplicate(_)
             | Command::Report(_) => Act::Admit,
             // Whoever says one of these words lets text of a case out.
-            Command::Approve(_) | Command::Unhold | Command::ReleaseNow | Command::Predisclose(_) => Act::Disclose,
+            Command::Approve(_) | Command::Unhold(_) | Command::ReleaseNow | Command::Predisclose(_) => Act::Disclose,
             Command::Key(_) => Act::Certify,
             Command::Member(_) | Command::History(_) => Act::Member,
             Command::Advisory { .. }
@@ -442,8 +451,10 @@ impl fmt::Display for Command {
             | Command::Reopen
             | Command::Confirm
             | Command::Export
-            | Command::Unhold
+            | Command::Unhold(None)
             | Command::Key(None) => Ok(()),
+            Command::Unhold(Some(Unhold::Hold)) => f.write_str(" hold"),
+            Command::Unhold(Some(Unhold::Clock)) => f.write_str(" clock"),
             Command::Tell { whom, text } => write!(f, " {whom}{}{text}", read::gap_before(text)),
             Command::Note(text) => write!(f, "{}{text}", read::gap_before(text)),
             Command::Title(text)

@@ -111,7 +111,7 @@ fn a_hold_over_the_hour_and_a_release_when_it_ends() {
         assert!(flat(the(&letters, "alert", BOB)).contains("holds it since Sun 2026-12-27 12:00 UTC"));
         let letters = says(world, BOB, &bob, "28T12:40:00", "!unhold");
         assert!(
-            answered(&letters, BOB).contains("XSA-480, version 1: to everybody, now"),
+            answered(&letters, BOB).contains("XSA-480, version 2, to the public lists and all members, now."),
             "{}",
             answered(&letters, BOB)
         );
@@ -180,5 +180,23 @@ fn what_is_used_in_attacks_is_released_as_soon_as_it_is_approved() {
         let letters = says(world, BOB, &bob, "09T10:05:00", &format!("approve {}", digest(shown)));
         assert_eq!(readers(&letters, "release").len(), 7, "{:?}", kinds(&letters));
         assert_eq!(stage(world), "released");
+    });
+}
+
+#[test]
+fn what_is_no_problem_of_ours_leaves_no_more_and_is_approved_no_more() {
+    story("disclosure-over", |world| {
+        let [alice, bob] = on_the_list(world);
+        let digest = drafts(world, &alice, "07T11:00:00", "!deploy patches\n!advisory");
+        says(world, ALICE, &alice, "07T11:30:00", "!hold it may be none");
+        let again = says(world, BOB, &bob, "07T11:40:00", "!hold it is none");
+        assert!(answered(&again, BOB).contains("Your reason was not kept."));
+        says(world, BOB, &bob, "07T12:00:00", &format!("approve {digest}"));
+        let letters = says(world, ALICE, &alice, "07T12:30:00", "!invalid it is documented so");
+        assert!(answered(&letters, ALICE).contains("The approved version of XSA-480 does not leave any more."));
+        let letters = says(world, BOB, &bob, "07T13:00:00", &format!("approve {digest}"));
+        assert!(answered(&letters, BOB).contains("the case is closed"), "{}", answered(&letters, BOB));
+        let letters = says(world, BOB, &bob, "07T13:10:00", "!unhold clock");
+        assert!(answered(&letters, BOB).contains("nobody doubts the clock"), "{}", answered(&letters, BOB));
     });
 }

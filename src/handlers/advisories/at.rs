@@ -11,7 +11,7 @@ use crate::policy::advisory::Predisclose;
 use crate::rules::alarms::Look;
 use crate::rules::label::{CaseId, VersionId};
 use crate::store::Rows;
-use crate::store::advisories::{ForAll, ForMembers, Numberless, Told};
+use crate::store::advisories::{Embargoed, ForAll, ForMembers, LeftBehind, Numberless, Told};
 
 /// Something to do now; each in a transaction of its own.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -61,7 +61,7 @@ pub fn due(rows: Rows<'_>, policy: &Policy, now: Timestamp) -> Result<Vec<Due>> 
             due.push(Due::Anew { case, last });
         }
     }
-    for one in rows.advisories().ending(Look::horizon(now))? {
+    for one in ending(rows, policy, now)? {
         if let Some(look) = Look::latest(one.release_at, now)
             && !rows.steps().is_told(one.case, &look.cause(one.release_at))?
         {
@@ -92,8 +92,7 @@ pub fn next(rows: Rows<'_>, policy: &Policy, now: Timestamp) -> Result<Option<Ti
     if policy.profile.advisory.predisclose == Predisclose::AtDue {
         moments.extend(advisories.for_members()?.into_iter().map(|one| one.predisclosure_at));
     }
-    let ending = advisories.ending(Look::horizon(now))?;
-    moments.extend(ending.into_iter().filter_map(|one| Look::next_at(one.release_at, now)));
+    moments.extend(ending(rows, policy, now)?.into_iter().filter_map(|one| Look::next_at(one.release_at, now)));
     if let Some(release_at) = advisories.first_ending_after(Look::horizon(now))? {
         moments.extend(Look::next_at(release_at, now));
     }
@@ -116,6 +115,23 @@ pub fn act(desk: &mut Desk<'_>, due: &Due) -> Result<()> {
         Due::Unseen { letter } => seen::look(desk, *letter),
         Due::Numberless { one, reminder } => numberless::remind(desk, one, *reminder),
     }
+}
+
+/// The cases whose release is looked at: their embargo ends within a day, or ended and something of them did not leave.
+pub(super) fn ending(rows: Rows<'_>, policy: &Policy, now: Timestamp) -> Result<Vec<Embargoed>> {
+    let mut all = rows.advisories().ending(Look::horizon(now))?;
+    for LeftBehind { case, release_at, .. } in left_behind(rows, policy)? {
+        if all.iter().all(|one| one.case != case) {
+            all.push(Embargoed { case, release_at });
+        }
+    }
+    Ok(all)
+}
+
+/// What stayed behind when others of its case were released, and was not sent by hand.
+pub fn left_behind(rows: Rows<'_>, policy: &Policy) -> Result<Vec<LeftBehind>> {
+    let publication = policy.profile.playbook.publication().map(|step| step.id.as_str());
+    rows.advisories().left_behind(publication)
 }
 
 /// Without an embargo there is nothing to wait for.

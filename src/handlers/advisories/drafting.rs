@@ -5,7 +5,7 @@ use anyhow::Result;
 
 use super::changes::{Change, Fresh, between, updates};
 use super::facts::{Numbers, next, style};
-use super::standing::{self, embargo};
+use super::standing;
 use super::writing::{Source, by_source, hashed, write};
 use crate::advisory::finding::{Finding, Severity};
 use crate::desk::Desk;
@@ -152,7 +152,7 @@ fn keep_anew(desk: &Desk<'_>, written: &Draft) -> Result<()> {
 
 /// What would be different in a version if it were written now.
 fn changed(desk: &Desk<'_>, case: &Case, all: &[Version], version: &Version) -> Result<Vec<Change>> {
-    let twice = embargo(case).is_some() && desk.house.members.is_some();
+    let twice = standing::is_told_before(desk, case);
     let numbers = Numbers { version: version.version, public_version: version.version + u32::from(twice) };
     let source = Source {
         text: version.source.clone(),

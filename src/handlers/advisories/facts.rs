@@ -23,7 +23,7 @@ pub struct Numbers {
 /// The version that follows upon those that were sent: the next for members, and the one after it for the world.
 pub fn next(desk: &Desk<'_>, case: &Case, all: &[Version]) -> Numbers {
     let version = 1 + all.iter().map(standing::sent).max().unwrap_or_default();
-    let twice = standing::embargo(case).is_some() && desk.house.members.is_some();
+    let twice = standing::is_told_before(desk, case);
     Numbers { version, public_version: version + u32::from(twice) }
 }
 

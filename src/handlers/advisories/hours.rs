@@ -4,8 +4,11 @@
 use super::scene::*;
 use crate::mail::letter::{Audience, Kind};
 use crate::rules::life::State;
+use crate::rules::schedule::Proposal;
 use crate::store::Rows;
 use crate::store::advisories::Stage;
+use crate::store::members::By;
+use crate::store::members::State::{Active, Suspended};
 use crate::store::testing::tamper;
 
 fn flat(text: &str) -> String {
@@ -163,7 +166,7 @@ async fn unapproved_at_the_hour_nothing_leaves_and_the_team_is_alarmed_every_hou
     };
     assert_eq!(alarm(&scene.until("2026-12-14T11:59:59Z").await), None);
     let day = alarm(&scene.until("2026-12-14T12:00:00Z").await).unwrap();
-    assert!(day.contains("in less than a day") && day.contains("XSA-480: nothing is drafted"), "{day}");
+    assert!(day.contains("within a day") && day.contains("XSA-480: nothing is drafted"), "{day}");
     assert_eq!(alarm(&scene.after(60).await), None);
     let draft = scene.drafts(1, false).await;
     let digest = scene.version(draft).await.digest;
@@ -243,6 +246,118 @@ async fn who_joins_under_embargo_gets_what_the_others_have_when_somebody_says_so
     assert_eq!(copy.letter.advisory.unwrap().version, version);
     assert!(of(&scene.sends_current("Horse Linux").await, Kind::Predisclosure).is_empty(), "once");
     assert!(of(&scene.sends_current("Dino Systems").await, Kind::Predisclosure).is_empty(), "it has it");
+    scene.refuses("security@horse.example.net", "550 5.1.1 no such user").await;
+    scene.after(1).await;
+    assert_eq!(of(&scene.sends_current("Horse Linux").await, Kind::Predisclosure).len(), 1, "it did not get it");
+    scene.holds().await;
+    assert!(scene.sends_current("Dino Systems").await.is_empty());
+}
+
+#[tokio::test]
+async fn who_is_on_the_list_again_is_told_of_to_the_team_as_somebody_new() {
+    let mut scene = Scene::open().await;
+    let now = scene.now;
+    let pony = scene
+        .writes(move |rows| {
+            let pony = rows.members().all()?.into_iter().find(|member| member.name == "Pony Hosting").unwrap();
+            rows.members().change(pony.id, Active, Suspended, now)?;
+            rows.members().get(pony.id)
+        })
+        .await;
+    scene.approved(1).await;
+    assert_eq!(of(&scene.ticks().await, Kind::Predisclosure)[0].to.len(), 2);
+    scene.delivers("").await;
+    scene.after(1).await;
+    let by = By { actor: ALICE, evidence: "signed", called: "Alice", history: None };
+    scene.writes(move |rows| rows.resumes(&pony, by, now)).await;
+    let left = scene.ticks().await;
+    let told: Vec<&str> =
+        left.iter().filter(|one| one.text().contains("“!predisclose security@pony")).flat_map(readers).collect();
+    assert_eq!(told, [ALICE, BOB]);
+    assert_eq!(of(&scene.sends_current("Pony Hosting").await, Kind::Predisclosure).len(), 1);
+}
+
+/// The alarms about a release that did not happen: to whom.
+fn alarmed(left: &[Left]) -> Vec<&str> {
+    let alarms = of(left, Kind::Alert).into_iter().filter(|one| one.text().contains("NOT released"));
+    alarms.flat_map(readers).collect()
+}
+
+#[tokio::test]
+async fn what_a_release_leaves_behind_is_not_forgotten() {
+    let mut scene = Scene::open().await;
+    let now = scene.now;
+    scene
+        .writes(move |rows| {
+            let alice = rows.people().by_address(&ALICE.parse()?)?.unwrap().id;
+            rows.facts().number(CASE, 481, alice, now)
+        })
+        .await;
+    scene.approved(1).await;
+    let second = scene.drafts_of(481, 1, false).await;
+    scene.approves(second).await;
+    scene.ticks().await;
+    scene.delivers("").await;
+    scene.writes(move |rows| rows.advisories().void(second, "the patches changed", now)).await;
+    scene.until("2026-12-15T11:00:00Z").await;
+    let left = scene.until(RELEASE).await;
+    assert_eq!((of(&left, Kind::Release).len(), scene.state().await), (2, State::Released));
+    assert_eq!(alarmed(&left), [ALICE, BOB], "at once");
+    let text = of(&left, Kind::Alert).into_iter().map(|one| flat(&one.text())).next().unwrap();
+    assert!(text.contains("XSA-481: nothing is drafted") && !text.contains("XSA-480"), "{text}");
+    assert!(text.contains("The members have version 1, which is void."), "{text}");
+    assert!(text.contains("Others of the case are public already."), "{text}");
+    let told = scene.joins("Horse Linux", "security@horse.example.net").await;
+    assert!(told.iter().any(|one| one.text().contains("has not got XSA-481")), "members have it under embargo");
+    assert!(!told.iter().any(|one| one.text().contains("has not got XSA-480")));
+    assert!(alarmed(&scene.after(59).await).is_empty());
+    assert_eq!(alarmed(&scene.after(1).await), [ALICE, BOB]);
+    assert_eq!(alarmed(&scene.until("2026-12-17T11:00:00Z").await), [ALICE, BOB]);
+    assert!(alarmed(&scene.until("2026-12-17T11:59:59Z").await).is_empty(), "every day after the first");
+    assert_eq!(alarmed(&scene.until("2026-12-17T12:00:00Z").await), [ALICE, BOB]);
+    let last = scene.drafts_of(481, 2, false).await;
+    scene.approves(last).await;
+    let left = scene.after(1).await;
+    assert_eq!((of(&left, Kind::Release).len(), scene.version(last).await.stage), (2, Stage::Released));
+    assert!(alarmed(&scene.after(48 * 60).await).is_empty());
+}
+
+#[tokio::test]
+async fn of_all_cases_that_were_over_before_the_desk_looked_there_is_one_letter() {
+    let mut scene = Scene::open().await;
+    let now = scene.now;
+    scene
+        .writes(move |rows| {
+            for _ in 0..2 {
+                let proposal =
+                    Proposal { predisclosure_at: at("2026-11-01T12:00:00Z"), release_at: at("2026-11-10T12:00:00Z") };
+                let case = rows.cases().open("Old", false, now, proposal)?;
+                assert!(rows.cases().go(case, State::Triage, State::Embargoed, now)?);
+            }
+            Ok(())
+        })
+        .await;
+    let left = scene.ticks().await;
+    assert_eq!(alarmed(&left), [ALICE, BOB]);
+    let text = flat(&of(&left, Kind::Alert)[0].text());
+    assert!(text.contains("case 2") && text.contains("So it is of case 3"), "{text}");
+    assert!(text.contains("this is the only letter about it"), "{text}");
+    for _ in 0..3 {
+        assert!(alarmed(&scene.after(24 * 60).await).is_empty());
+    }
+}
+
+#[tokio::test]
+async fn without_a_list_of_members_nobody_is_told_before_the_release() {
+    let mut scene = Scene::open().await.without_members();
+    let version = scene.approved(1).await;
+    let drafted = scene.version(version).await;
+    assert!(!drafted.manifest.contains("member"), "{}", drafted.manifest);
+    assert!(scene.ticks().await.is_empty() && scene.after(60).await.is_empty());
+    assert_eq!(scene.version(version).await.stage, Stage::Approved);
+    let left = scene.until(RELEASE).await;
+    let [public] = of(&left, Kind::Release)[..] else { panic!("one letter") };
+    assert!(public.text().starts_with("Xen Security Advisory 480 v1 "), "{}", public.text());
 }
 
 #[tokio::test]

@@ -24,10 +24,12 @@ pub fn active(desk: &Desk<'_>) -> Result<Vec<Address>> {
 
 /// Of a case, or of all, what members have under embargo: the latest version of each advisory.
 pub fn current(desk: &Desk<'_>, of: Option<CaseId>) -> Result<Vec<Version>> {
+    let left_behind = super::left_behind(desk.rows, desk.policy)?;
     let mut current = Vec::new();
     for version in desk.rows.advisories().embargoed()? {
         let case = standing::case(desk, version.case)?;
-        if case.state == CaseState::Predisclosed && of.is_none_or(|number| number == case.number) {
+        let is_left_behind = left_behind.iter().any(|one| one.number == version.number);
+        if (case.state == CaseState::Predisclosed || is_left_behind) && of.is_none_or(|number| number == case.number) {
             current.push(version);
         }
     }
@@ -43,24 +45,43 @@ pub fn send(desk: &mut Desk<'_>, member: &Member, version: &Version, by: &Proven
     desk.send(&letter, Some(version.case)).map(drop)
 }
 
-/// The same with all that is under embargo: the team said so of whoever joined by an application. Gives what it is.
-pub fn send_current(desk: &mut Desk<'_>, member: &Member, by: &Proven) -> Result<Vec<String>> {
-    let mut sent = Vec::new();
+/// What became of what is under embargo, for one member.
+#[derive(Default)]
+pub struct Sent {
+    /// What each of these advisories is called.
+    pub sent: Vec<String>,
+    /// Held, or to be approved anew: with its case.
+    pub waiting: Vec<(String, CaseId)>,
+}
+
+/// The same with all that is under embargo: the team said so of whoever joined by an application.
+pub fn send_current(desk: &mut Desk<'_>, member: &Member, by: &Proven) -> Result<Sent> {
+    let mut all = Sent::default();
     for version in current(desk, None)? {
         let got = desk.rows.advisories().was_sent_to(version.id, &member.role.address)?;
         let waits = version.void_at.is_some() || desk.rows.advisories().held(version.case)?.is_some();
-        if !got && !waits {
-            send(desk, member, &version, by)?;
-            sent.push(say::disclosing::called(desk, &version));
+        let called = say::disclosing::called(desk, &version);
+        match (got, waits) {
+            (true, _) => {}
+            (false, true) => all.waiting.push((called, version.case)),
+            (false, false) => {
+                send(desk, member, &version, by)?;
+                all.sent.push(called);
+            }
         }
     }
-    Ok(sent)
+    Ok(all)
 }
 
 /// An organisation is on the list from now on: the team hears what it has not got. Of an applicant it is asked that by
 /// another letter.
 pub fn joined(desk: &mut Desk<'_>, member: &Member) -> Result<()> {
-    if member.application.is_some() {
+    if member.application.is_some() { Ok(()) } else { lacks(desk, member) }
+}
+
+/// An organisation gets mail of the list, now again or at another address: the team hears what it has not got.
+pub fn lacks(desk: &mut Desk<'_>, member: &Member) -> Result<()> {
+    if member.state != State::Active {
         return Ok(());
     }
     for version in current(desk, None)? {

@@ -26,7 +26,7 @@ use crate::desk::Desk;
 use crate::rules::label::CaseId;
 use crate::store::advisories::Version;
 
-pub use at::{Due, act, due, next};
+pub use at::{Due, act, due, left_behind, next};
 pub use changes::{between, lines};
 pub use facts::style;
 

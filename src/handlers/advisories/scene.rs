@@ -113,6 +113,12 @@ impl Scene {
         scene
     }
 
+    /// The desk has no list of members.
+    pub fn without_members(mut self) -> Self {
+        Arc::get_mut(&mut self.house).unwrap().members = None;
+        self
+    }
+
     pub async fn writes<T: Send + 'static>(&self, act: impl FnOnce(Rows<'_>) -> Result<T> + Send + 'static) -> T {
         self.scratch.store.write(act).await.unwrap()
     }
@@ -130,13 +136,19 @@ impl Scene {
 
     /// Drafts a version as the desk would now. Alice is its author.
     pub async fn drafts(&self, version: u32, patchless: bool) -> VersionId {
+        self.drafts_of(NUMBER, version, patchless).await
+    }
+
+    /// The same of another advisory of the case.
+    pub async fn drafts_of(&self, number: i64, version: u32, patchless: bool) -> VersionId {
         self.at_desk("drafting", move |desk| {
-            let embargo_until = standing::embargo(&standing::case(desk, CASE)?);
-            let public_version = version + u32::from(embargo_until.is_some());
+            let case = standing::case(desk, CASE)?;
+            let embargo_until = standing::embargo(&case);
+            let public_version = version + u32::from(standing::is_told_before(desk, &case));
             let bytes = b"--- a/grant.c\n+++ b/grant.c\n".to_vec();
             let file = File { name: "xsa480.patch".into(), sha256: sha256_hex(&bytes), bytes, branches: vec![] };
             let mut new = Draft {
-                number: NUMBER,
+                number,
                 case: CASE,
                 version,
                 public_version,
@@ -158,7 +170,7 @@ impl Scene {
             };
             let files: Vec<_> = new.files.iter().map(|file| (file.name.clone(), file.sha256.clone())).collect();
             let parts = standing::Parts {
-                number: NUMBER,
+                number,
                 version,
                 public_version,
                 members_text: &new.members_text,
@@ -317,7 +329,7 @@ impl Scene {
         self.caused(move |rows| {
             let member = rows.members().all()?.into_iter().find(|member| member.name == name).unwrap();
             let person = rows.people().by_address(&ALICE.parse()?)?.unwrap();
-            let mut desk = Desk::new(rows, &policy, &house, now, format!("{name} gets it"));
+            let mut desk = Desk::new(rows, &policy, &house, now, format!("{name} gets it at {now}"));
             members::send_current(&mut desk, &member, &Proven { person, proof: Proof::Signed }).map(drop)
         })
         .await

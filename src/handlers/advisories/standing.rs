@@ -17,6 +17,13 @@ pub fn embargo(case: &Case) -> Option<Timestamp> {
     open.then_some(case.proposal.release_at)
 }
 
+/// Whether members get it before everybody: there is an embargo, a list of them, and a time at which it is told. Where they do
+/// not, there is no text for them.
+pub fn is_told_before(desk: &Desk<'_>, case: &Case) -> bool {
+    let to_members = desk.house.members.is_some() && desk.policy.profile.schedule.predisclosure.is_some();
+    to_members && embargo(case).is_some()
+}
+
 /// Whether a release is so late that people should know why.
 pub fn is_late(hour: Timestamp, now: Timestamp) -> bool {
     const LATE: SignedDuration = SignedDuration::from_mins(5);
@@ -24,10 +31,10 @@ pub fn is_late(hour: Timestamp, now: Timestamp) -> bool {
 }
 
 /// Who gets which text, by name: what people approve.
-pub fn audiences(desk: &Desk<'_>, embargoed: bool) -> Vec<String> {
-    let members = desk.house.members.as_ref().map(|list| format!("members of {list}"));
-    let before =
-        members.iter().filter(|_| embargoed).map(|list| format!("{list}: text for members, as soon as approved"));
+pub fn audiences(desk: &Desk<'_>, case: &Case) -> Vec<String> {
+    let (members, told) = (desk.house.members.as_ref(), is_told_before(desk, case));
+    let members = members.map(|list| format!("members of {list}"));
+    let before = members.iter().filter(|_| told).map(|list| format!("{list}: text for members, as soon as approved"));
     let public = desk.policy.profile.lists.released_to().iter().map(|list| format!("{list}: public text"));
     let copies = members.iter().map(|list| format!("{list}: public text, a copy each"));
     before.chain(public).chain(copies).collect()
@@ -51,11 +58,11 @@ pub fn print(desk: &Desk<'_>, case: &Case, parts: &Parts<'_>) -> String {
         called: &desk.policy.profile.advisory.called(parts.number),
         version: parts.version,
         public_version: parts.public_version,
-        members_text: parts.members_text,
+        members_text: (embargo.is_none() || is_told_before(desk, case)).then_some(parts.members_text),
         public_text: parts.public_text,
         files: parts.files,
         embargo: &embargo.map_or_else(|| "none".to_owned(), |at| at.to_string()),
-        audiences: &audiences(desk, embargo.is_some()),
+        audiences: &audiences(desk, case),
     }
     .print()
 }

@@ -366,13 +366,21 @@ impl Order<'_, '_, '_> {
         self.record(&format!("send {}", to.as_str()), "")?;
         let sent = match which {
             Which::Current => advisories::members::send_current(self.desk, &member, self.by)?,
-            Which::None => Vec::new(),
+            Which::None => advisories::members::Sent::default(),
         };
+        let advisories::members::Sent { sent, waiting } = sent;
         self.said.push(match which {
+            Which::Current if sent.is_empty() && !waiting.is_empty() => "It is sent nothing now.".to_owned(),
             Which::Current if sent.is_empty() => "Nothing is under embargo now that could be sent to it.".to_owned(),
             Which::Current => format!("It is sent what is under embargo now: {}.", sent.join(" and ")),
             Which::None => "The advisories that are under embargo now are not sent to it.".to_owned(),
         });
+        for (called, case) in waiting {
+            self.said.push(format!(
+                "{called} is held, or waits for approval, and was not sent: say “!predisclose {}” in case {case} afterwards.",
+                member.role.address
+            ));
+        }
         let (said, ruled, open) = (std::mem::take(&mut self.said), Vec::new(), Vec::new());
         Ok(Ok(Outcome::Done(Box::new(Done { said, ruled, open, what: What::Current(which) }))))
     }

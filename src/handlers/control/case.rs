@@ -68,6 +68,7 @@ impl Order<'_, '_, '_> {
             Ok(to) => to,
         };
         let asked = self.go(&case, to)?;
+        let stays = self.nothing_leaves()?;
         self.desk.rows.cases().note_spam(self.case)?;
         let held = reports::discard(self.desk, self.case, self.by.person.id)?;
         let discarded = if held { " What was held of it is discarded." } else { "" };
@@ -82,7 +83,10 @@ impl Order<'_, '_, '_> {
             1 => " A letter that waited for them is stopped.".to_owned(),
             count => format!(" {count} letters that waited for them are stopped."),
         };
-        did(format!("Case {} is closed as spam. Its author is told nothing.{waited}{discarded}{asked}", self.case))
+        did(format!(
+            "Case {} is closed as spam. Its author is told nothing.{stays}{waited}{discarded}{asked}",
+            self.case
+        ))
     }
 
     /// The case as it is at this command: one before it may have changed it.

@@ -38,6 +38,7 @@ impl Order<'_, '_, '_> {
             Ok(other) => other,
         };
         let asked = self.go(&case, to)?;
+        let stays = self.nothing_leaves()?;
         self.desk.rows.cases().is_the_same_as(self.case, other.number)?;
         let joined = self.hand_discoverers_to(&other)?;
         let numbers = self.desk.rows.cases().numbers(other.number)?;
@@ -70,7 +71,7 @@ impl Order<'_, '_, '_> {
             ),
         };
         did(format!(
-            "Case {} is closed: it is the same problem as case {}.{followed} {told}{asked}{}{carried} Next: go on in case {}.",
+            "Case {} is closed: it is the same problem as case {}.{followed}{stays} {told}{asked}{}{carried} Next: go on in case {}.",
             self.case,
             other.number,
             joined.otherwise.concat(),

@@ -6,13 +6,14 @@ use anyhow::{Result, ensure};
 use super::{Did, Order, Refused, did, refuse};
 use crate::handlers::say::life::News;
 use crate::handlers::say::people::people_in_words;
-use crate::handlers::{ending, say};
+use crate::handlers::{advisories, ending, say};
 use crate::mail::address::Address;
 use crate::policy::letters::shown;
 use crate::rules::command::Role;
 use crate::rules::contacts::{Contact, Part};
 use crate::rules::label::Text;
 use crate::rules::life::{Event, Impossible, State, after};
+use crate::store::advisories::Stage;
 use crate::store::cases::{Case, Remark};
 use crate::store::embargoes::What;
 use crate::store::participants::{Participant, State as Standing};
@@ -42,12 +43,13 @@ impl Order<'_, '_, '_> {
             return refuse("it does not say why.", "write the reason behind it, for the discoverer.");
         }
         let asked = self.go(&case, to)?;
+        let stays = self.nothing_leaves()?;
         self.remark("invalid", reason)?;
         let words = say::people::clean(self.desk, reason).text;
         let reason = Text::new(say::labels_of(self.case, self.mail.incoming), words);
         let told = self.tell_those_who_know(&case, |_| News::Invalid { reason: &reason })?;
         did(format!(
-            "Case {} is closed as invalid. {told}{asked} Next: nothing. If it turns out to be one after all, “!reopen” opens it \
+            "Case {} is closed as invalid.{stays} {told}{asked} Next: nothing. If it turns out to be one after all, “!reopen” opens it \
              again.",
             self.case
         ))
@@ -65,6 +67,7 @@ impl Order<'_, '_, '_> {
         };
         // If the lead was asked already, their answer counts.
         let others_asked = self.go_but(&case, to, Some(&contact.address))?;
+        let stays = self.nothing_leaves()?;
         self.desk.rows.cases().passed_to(self.case, &contact.id)?;
         self.record("pass on", &format!("to {} <{}>", contact.id, contact.address))?;
         let joins = match self.bring_in(&contact, true)? {
@@ -84,7 +87,7 @@ impl Order<'_, '_, '_> {
             true => "Next: wait for their answer; if they decline, “!reopen” opens it again.",
             false => "Next: help them where they ask; “!reopen” takes it back.",
         };
-        did(format!("Case {} is passed on to {}. {joins} {told}{others_asked} {next}", self.case, contact.name))
+        did(format!("Case {} is passed on to {}.{stays} {joins} {told}{others_asked} {next}", self.case, contact.name))
     }
 
     pub(super) fn reopen(&mut self) -> Did {
@@ -148,6 +151,19 @@ impl Order<'_, '_, '_> {
     /// sentence with a blank before it, or nothing.
     pub(super) fn go(&self, case: &Case, to: State) -> Result<String> {
         self.go_but(case, to, None)
+    }
+
+    /// With the case its advisories are over. Of what was approved that is a sentence, with a blank before it; or nothing.
+    pub(super) fn nothing_leaves(&mut self) -> Result<String> {
+        let all = self.desk.rows.advisories().of_case(self.case)?;
+        let approved = all.iter().filter(|version| version.stage == Stage::Approved);
+        let mut called: Vec<String> = approved.map(|version| say::disclosing::called(self.desk, version)).collect();
+        called.dedup();
+        advisories::drafting::refresh(self.desk, self.case)?;
+        Ok(match called.is_empty() {
+            true => String::new(),
+            false => format!(" The approved version of {} does not leave any more.", called.join(" and ")),
+        })
     }
 
     fn go_but(&self, case: &Case, to: State, but: Option<&Address>) -> Result<String> {

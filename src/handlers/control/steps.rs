@@ -5,7 +5,7 @@ use anyhow::{Context, Result};
 use super::life::cannot;
 use super::{Did, Order, Refused, did, refuse};
 use crate::handlers::say::steps::quoted;
-use crate::handlers::steps;
+use crate::handlers::{advisories, steps};
 use crate::policy::letters::shown;
 use crate::rules::life::{self, Event, State};
 use crate::rules::nearest::nearest;
@@ -22,6 +22,18 @@ impl<'t> Order<'_, '_, 't> {
             Err(refused) => return Ok(Err(refused)),
         };
         let id = &one.step.id;
+        let is_publication = self.desk.policy.profile.playbook.publication().is_some_and(|step| step.id == *id);
+        let left_behind = advisories::left_behind(self.desk.rows, self.desk.policy)?;
+        let left_behind: Vec<i64> =
+            left_behind.iter().filter(|behind| behind.case == self.case).map(|behind| behind.number).collect();
+        if one.state == Progress::Done && is_publication && !left_behind.is_empty() {
+            self.say(id, Mark::Done, "")?;
+            return did(format!(
+                "{} counts as public now, by your word: this program sent nothing, and alarms nobody about it any more.{}",
+                self.desk.policy.profile.advisory.all_called(&left_behind),
+                self.next()?
+            ));
+        }
         if one.state == Progress::Done {
             return did(format!("Step “{id}” was done already.{}", self.next()?));
         }

@@ -8,7 +8,7 @@ use super::{keep, unfit};
 use crate::desk::Desk;
 use crate::handlers::applications::membership::{BY_TOKEN, CONFIRM, confirms};
 use crate::handlers::say::addresses::{self as letters, Ended};
-use crate::handlers::{Mail, Void, outlived};
+use crate::handlers::{Mail, Void, advisories, outlived};
 use crate::mail::address::Address;
 use crate::mail::own::own_text;
 use crate::mail::secret::Purpose;
@@ -147,7 +147,7 @@ fn carry_out(desk: &mut Desk<'_>, change: &AddressChange) -> Result<()> {
         )?;
         desk.send(&letter, None)?;
     }
-    Ok(())
+    advisories::members::lacks(desk, &member)
 }
 
 /// What became of a certificate, in sentences.

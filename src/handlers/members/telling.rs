@@ -3,8 +3,8 @@
 use anyhow::{Result, ensure};
 
 use crate::desk::Desk;
-use crate::handlers::say;
-use crate::store::members::MemberChange;
+use crate::handlers::{advisories, say};
+use crate::store::members::{MemberChange, What};
 
 /// Tells them once.
 pub fn tell_of_change(desk: &mut Desk<'_>, change: &MemberChange) -> Result<()> {
@@ -21,5 +21,8 @@ pub fn tell_of_change(desk: &mut Desk<'_>, change: &MemberChange) -> Result<()> 
         let letter = say::members::changed(desk, change, member.as_ref(), &person.person)?;
         desk.send(&letter, None)?;
     }
-    Ok(())
+    match member.filter(|_| change.what == What::Resumed) {
+        Some(member) => advisories::members::lacks(desk, &member),
+        None => Ok(()),
+    }
 }

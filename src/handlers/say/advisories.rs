@@ -101,7 +101,7 @@ pub fn leaving(desk: &Desk<'_>, case: &Case) -> &'static str {
     let due = desk.now >= case.proposal.predisclosure_at;
     match (standing::embargo(case), desk.policy.profile.advisory.predisclose) {
         (None, _) => leaves::NOW,
-        (Some(_), _) if desk.house.members.is_none() => leaves::WORLD,
+        (Some(_), _) if !standing::is_told_before(desk, case) => leaves::WORLD,
         (Some(_), _) if case.agreed_at.is_none() => leaves::UNAGREED,
         (Some(_), Predisclose::AtDue) if !due => leaves::DUE,
         (Some(_), _) => leaves::MEMBERS,

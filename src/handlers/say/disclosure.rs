@@ -10,6 +10,7 @@ use crate::mail::letter::{Kind, Letter};
 use crate::policy::letters::{LetterName, Values, shown, texts, typeset};
 use crate::rules::alarms::Look;
 use crate::rules::label::{CaseId, Labels};
+use crate::rules::life::State;
 use crate::store::advisories::{Copy, Fate, Numberless, UnseenOn, Version};
 use crate::store::cases::Case;
 use crate::store::members::Member;
@@ -18,8 +19,23 @@ use crate::store::people::Person;
 /// What a mail server says is shown so far.
 const WHY_CHARACTERS_MAX: usize = 160;
 
-/// A release cannot happen, or did not.
-pub fn alarm(desk: &mut Desk<'_>, case: &Case, look: Look, missing: &[String], to: &Person) -> Result<Letter> {
+/// When an alarm comes again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Again {
+    Hourly,
+    Daily,
+    Never,
+}
+
+/// A release is not ready, or did not happen.
+pub fn alarm(
+    desk: &mut Desk<'_>,
+    case: &Case,
+    look: Look,
+    again: Again,
+    missing: &[String],
+    to: &Person,
+) -> Result<Letter> {
     let labels = for_team(&Labels::case(case.number));
     let before = match look {
         Look::DayBefore => "a day",
@@ -31,6 +47,15 @@ pub fn alarm(desk: &mut Desk<'_>, case: &Case, look: Look, missing: &[String], t
         .labelled("case", &labels, case.number.to_string())
         .labelled("release", &labels, shown(case.proposal.release_at))
         .public("before", before)
+        .public(
+            "again",
+            match again {
+                Again::Hourly => "hourly",
+                Again::Daily => "daily",
+                Again::Never => "never",
+            },
+        )
+        .labelled("partly", &labels, case.state == State::Released)
         .labelled("missing", &labels, texts(missing.iter().cloned()))
         .public("publication", publication)
         .public("security", desk.house.security.as_str());

@@ -277,11 +277,13 @@ fn table(name: LetterName) -> &'static [(&'static str, Sample)] {
             CASE,
             RELEASE,
             ("before", OrEmpty("a day")),
+            ("again", OneOf(&["hourly", "daily", "never"])),
+            ("partly", YesOrNo),
             (
                 "missing",
                 Texts(&[
                     "XSA-480, version 1, waits for approval: nobody approved it yet.",
-                    "Alice Example holds the case since Mon 2026-12-07 09:00 UTC: nothing leaves before “!unhold”.",
+                    "Alice Example holds it since Mon 2026-12-07 09:00 UTC. Ask them; then “!unhold”, signed.",
                 ]),
             ),
             ("publication", Given("publish")),
@@ -306,7 +308,7 @@ fn table(name: LetterName) -> &'static [(&'static str, Sample)] {
             BY,
             ("reason", OrEmpty("The patch for 4.19 breaks migration.")),
             ("withheld", YesOrNo),
-            ("lines", Texts(&["XSA-480, version 1: to everybody, on Mon 2026-12-14 12:00 UTC"])),
+            ("lines", Texts(&["XSA-480, version 2, to the public lists and all members, on Mon 2026-12-14 12:00 UTC"])),
         ],
         LetterName::AdvisoryForNewMember => &[
             CASE,

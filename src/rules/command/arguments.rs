@@ -54,7 +54,7 @@ pub fn command(verb: &str, rest: &str, below: Option<&str>, line: &str) -> Resul
         "deploy" => Command::Deploy(facts::deploy(rest, below)?),
         "approve" => Command::Approve(facts::digest(rest)?),
         "hold" => Command::Hold(text(rest, below)?),
-        "unhold" => alone(Command::Unhold, rest)?,
+        "unhold" => facts::unhold(rest)?,
         "release" => facts::release(rest)?,
         "predisclose" => Command::Predisclose(somebody(rest)?),
         "export" => alone(Command::Export, rest)?,

@@ -3,7 +3,7 @@
 
 use super::arguments::{person, text};
 use super::read::{is_gap, is_mark, number, plain, repeated, trimmed};
-use super::{Affected, Command, Credit, Cve, Deploy, Embargo, Naming};
+use super::{Affected, Command, Credit, Cve, Deploy, Embargo, Naming, Unhold};
 use crate::mail::address::Mailbox;
 
 /// More digits than any CVE number has.
@@ -117,6 +117,16 @@ pub fn release(rest: &str) -> Result<Command, String> {
         "now" => Ok(Command::ReleaseNow),
         "" => Err("It does not say when: only “now” can be said; all else follows from the dates.".to_owned()),
         other => Err(format!("“{}” is not “now”.", repeated(other))),
+    }
+}
+
+/// One word, or none where only one of them can be meant.
+pub fn unhold(rest: &str) -> Result<Command, String> {
+    match plain(rest).trim_end_matches(is_mark).to_lowercase().as_str() {
+        "" => Ok(Command::Unhold(None)),
+        "hold" => Ok(Command::Unhold(Some(Unhold::Hold))),
+        "clock" => Ok(Command::Unhold(Some(Unhold::Clock))),
+        other => Err(format!("“{}” is neither “hold” nor “clock”.", repeated(other))),
     }
 }
 

@@ -38,6 +38,8 @@ pub struct Watched {
     pub insists: Option<(i64, Date)>,
     /// Since when the case is in its state, if it was ever in another.
     pub state_since: Option<Timestamp>,
+    /// Something of it is drafted and not public, or stayed behind when others were released: since when at the latest.
+    pub unreleased_since: Option<Timestamp>,
     /// Causes of which people were told.
     pub told: BTreeSet<String>,
 }
@@ -53,6 +55,7 @@ impl Watched {
             unreceipted: Vec::new(),
             insists: None,
             state_since: None,
+            unreleased_since: None,
             told: BTreeSet::new(),
         }
     }
@@ -167,7 +170,10 @@ pub fn look(playbook: &Playbook, times: &Reminders, calendar: &Calendar, watched
     }
     people(times, calendar, watched, now, &mut found);
     let all_over = steps.iter().all(|one| matches!(one.state, Progress::Done | Progress::Skipped));
-    if case.state == State::Released && all_over && !steps.is_empty() {
+    // Who sent it by hand says so.
+    let by_hand = playbook.publication().and_then(|step| case.marks.get(&step.id)).map(|marked| marked.at);
+    let unreleased = watched.unreleased_since.is_some_and(|since| by_hand.is_none_or(|said| said < since));
+    if case.state == State::Released && all_over && !unreleased && !steps.is_empty() {
         // A case that was opened again closes again, when there was time to do what it was opened for.
         let number = watched.told.iter().filter(|cause| cause.starts_with("close ")).count() + 1;
         let from = match watched.state_since {

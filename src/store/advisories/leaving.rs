@@ -24,6 +24,11 @@ const LATEST: &str = "NOT EXISTS (SELECT 1 FROM advisory_version w WHERE w.advis
 const SIGNED: &str = "NOT EXISTS (SELECT 1 FROM advisory_version u INDEXED BY advisory_version_leaving
     WHERE u.case_number = v.case_number AND u.void_at IS NULL AND u.stage IN ('approved', 'predisclosed')
         AND u.public_signed IS NULL)";
+/// Of an advisory `a` in a case `c`, in SQL: at the end of the embargo others of the case left, and this one, which had its
+/// number then, did not.
+pub(in crate::store) const LEFT_BEHIND: &str = "c.state = 'released'
+    AND NOT EXISTS (SELECT 1 FROM advisory_version v WHERE v.advisory = a.number AND v.released_at IS NOT NULL)
+    AND (SELECT min(w.released_at) FROM advisory_version w WHERE w.case_number = c.number) >= max(c.release_at, a.at)";
 
 /// A version that members may get, once it is the time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -60,7 +65,7 @@ fn members_wait() -> String {
                 EXISTS (SELECT 1 FROM advisory_version w
                         WHERE w.advisory = v.advisory AND w.predisclosed_at IS NOT NULL)
          FROM advisory_version v INDEXED BY advisory_version_leaving CROSS JOIN cases c ON c.number = v.case_number
-         WHERE v.predisclosed_at IS NULL AND v.embargo_until IS NOT NULL
+         WHERE v.predisclosed_at IS NULL AND v.embargo_until IS NOT NULL AND v.public_version > v.version
              AND c.state IN ('embargoed', 'predisclosed') AND {MAY_LEAVE} AND {LATEST} ORDER BY v.id"
     )
 }
@@ -74,13 +79,22 @@ fn all_wait() -> String {
     )
 }
 
-const LEFT_BEHIND: &str = "SELECT v.case_number, max(v.id) FROM advisory_version v INDEXED BY advisory_version_drafts
+const OUTLIVED: &str = "SELECT v.case_number, max(v.id) FROM advisory_version v INDEXED BY advisory_version_drafts
         CROSS JOIN cases c ON c.number = v.case_number
     WHERE v.void_at IS NULL AND v.stage = 'draft' AND v.embargo_until IS NOT NULL AND c.state = 'released'
     GROUP BY v.case_number ORDER BY v.case_number";
 
+/// An advisory that is not public, while others of its case are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct LeftBehind {
+    pub case: CaseId,
+    pub number: i64,
+    /// When the embargo of the case ended.
+    pub release_at: Timestamp,
+}
+
 impl Advisories<'_> {
-    /// The latest approved version of each advisory under embargo that members did not get.
+    /// The latest approved version of each advisory under embargo that members did not get, and that has a text for them.
     pub fn for_members(&self) -> Result<Vec<ForMembers>> {
         self.0
             .connection
@@ -118,10 +132,28 @@ impl Advisories<'_> {
     pub fn outlived(&self) -> Result<Vec<(CaseId, VersionId)>> {
         self.0
             .connection
-            .prepare_cached(LEFT_BEHIND)?
+            .prepare_cached(OUTLIVED)?
             .query_map([], |row| Ok((CaseId(row.get(0)?), VersionId(row.get(1)?))))?
             .collect::<rusqlite::Result<_>>()
             .context("Looking for drafts that an embargo left behind")
+    }
+
+    /// Advisories that stayed behind when others of their case were released, unless somebody said of this step that it is done.
+    pub fn left_behind(&self, publication: Option<&str>) -> Result<Vec<LeftBehind>> {
+        self.0
+            .connection
+            .prepare_cached(&format!(
+                "SELECT a.case_number, a.number, c.release_at FROM advisory a JOIN cases c ON c.number = a.case_number
+                 WHERE {LEFT_BEHIND}
+                     AND NOT EXISTS (SELECT 1 FROM step_mark m WHERE m.case_number = c.number AND m.step = ?1)
+                 ORDER BY a.case_number, a.number"
+            ))?
+            .query_map([publication], |row| {
+                let (case, release_at) = (CaseId(row.get(0)?), row.get::<_, At>(2)?.0);
+                Ok(LeftBehind { case, number: row.get(1)?, release_at })
+            })?
+            .collect::<rusqlite::Result<_>>()
+            .context("Looking for advisories that a release left behind")
     }
 
     /// Cases whose embargo ends at `until`, or ended before.
@@ -182,7 +214,7 @@ mod tests {
     #[tokio::test]
     async fn what_each_tick_asks_reads_no_table_from_its_beginning_to_its_end() {
         let questions =
-            [members_wait(), all_wait(), LEFT_BEHIND.into(), progress::ON_THEIR_WAY.into(), signing::unsigned_sql()];
+            [members_wait(), all_wait(), OUTLIVED.into(), progress::ON_THEIR_WAY.into(), signing::unsigned_sql()];
         let scratch = scratch();
         let plans = scratch.store.write(move |rows| {
             let mut plans = Vec::new();

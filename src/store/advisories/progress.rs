@@ -124,13 +124,15 @@ impl Advisories<'_> {
             .context("Reading how an advisory gets on")
     }
 
-    /// Whether a letter with this version was written to this address, when it was under embargo.
+    /// Whether this address got, or still gets, a letter with this version from under the embargo. What waits for a certificate
+    /// leaves by itself; what was refused, stopped or given up does not.
     pub fn was_sent_to(&self, version: VersionId, address: &Address) -> Result<bool> {
         self.0
             .connection
             .prepare_cached(
                 "SELECT 1 FROM letter l JOIN delivery d ON d.letter = l.id
-                 WHERE l.version = ?1 AND l.kind = 'predisclosure' AND d.recipient = ?2 COLLATE NOCASE",
+                 WHERE l.version = ?1 AND l.kind = 'predisclosure' AND d.recipient = ?2 COLLATE NOCASE
+                       AND (d.state IN ('queued', 'sending', 'sent') OR d.state = 'blocked' AND d.uncertified)",
             )?
             .exists(params![version.0, address.as_str()])
             .context("Looking whether a member got an advisory")

@@ -8,6 +8,7 @@ use rusqlite::Row;
 use super::{Steps, THESE, listed};
 use crate::rules::label::CaseId;
 use crate::rules::playbook::Watched;
+use crate::store::advisories::LEFT_BEHIND;
 use crate::store::embargoes::INSISTED;
 use crate::store::time::At;
 
@@ -73,6 +74,23 @@ impl Steps<'_> {
         for (case, since) in self.all(&these, since, "", |row| Ok(row.get::<_, At>(1)?.0))? {
             if let Some(watched) = found.get_mut(&case) {
                 watched.state_since = Some(since);
+            }
+        }
+        // A revision, or what a release left behind. What the desk wrote anew is as old as its number: somebody may have said
+        // since then that all was sent by hand.
+        let unreleased = "SELECT u.case_number, max(u.since) FROM (
+                 SELECT v.case_number, CASE WHEN v.inbox IS NOT NULL OR EXISTS (SELECT 1 FROM advisory_version w
+                         WHERE w.advisory = v.advisory AND w.released_at IS NOT NULL) THEN v.at ELSE a.at END AS since
+                 FROM advisory_version v JOIN advisory a ON a.number = v.advisory
+                 WHERE v.void_at IS NULL AND v.released_at IS NULL
+                 UNION ALL
+                 SELECT a.case_number, a.at FROM advisory a JOIN cases c ON c.number = a.case_number WHERE ";
+        let unreleased = format!("{unreleased}{LEFT_BEHIND}) u WHERE u.case_number IN");
+        for (case, since) in
+            self.all(&these, &unreleased, "GROUP BY u.case_number", |row| Ok(row.get::<_, At>(1)?.0))?
+        {
+            if let Some(watched) = found.get_mut(&case) {
+                watched.unreleased_since = Some(since);
             }
         }
         for (case, cause) in

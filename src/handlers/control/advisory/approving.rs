@@ -11,6 +11,10 @@ use crate::store::advisories::{Stage, Version};
 
 impl Order<'_, '_, '_> {
     pub(in crate::handlers::control) fn approve(&mut self, digest: &str) -> Did {
+        // What is over lets nothing leave: nobody would release it.
+        if let Err(refused) = self.learning()? {
+            return Ok(Err(refused));
+        }
         let version = match self.to_approve(digest)? {
             Err(refused) => return Ok(Err(refused)),
             Ok(version) => version,
@@ -138,11 +142,32 @@ impl Order<'_, '_, '_> {
                     }
                     format!("{name} waits for approval; everybody in the team gets a letter that asks for it now.")
                 }
-                _ => format!("{name} is approved, and leaves now."),
+                _ => match self.kept_back()? {
+                    Some(why) => format!("{name} is approved, and does not leave yet: {why}."),
+                    None => format!("{name} is approved, and leaves now."),
+                },
             });
         }
         self.record("release now", &format!("mail {}", self.mail.id))?;
         did(said.join(" "))
+    }
+}
+
+impl Order<'_, '_, '_> {
+    /// What lets nothing of the case leave now, approved or not: half a sentence.
+    pub(in crate::handlers::control) fn kept_back(&self) -> Result<Option<String>> {
+        let rows = self.desk.rows;
+        let mut why = Vec::new();
+        if rows.advisories().held(self.case)?.is_some() {
+            why.push("the case is held, until “!unhold hold”");
+        }
+        if rows.advisories().jumped_at()?.is_some() {
+            why.push("the clock of the desk is in doubt, until “!unhold clock”");
+        }
+        if rows.pause().current()?.is_some() {
+            why.push("the outbox of the desk is paused, until the operator types “embargod outbox resume”");
+        }
+        Ok((!why.is_empty()).then(|| why.join("; and ")))
     }
 }
 

@@ -11,6 +11,7 @@ use crate::handlers::say::disclosing::called;
 use crate::handlers::say::disclosure::Holding;
 use crate::handlers::say::embargo::cleaned;
 use crate::policy::letters::shown;
+use crate::rules::command::Unhold;
 use crate::rules::life;
 use crate::rules::naming::{self, Meant};
 use crate::store::advisories::Stage;
@@ -29,7 +30,10 @@ impl Order<'_, '_, '_> {
             return Ok(Err(refused));
         }
         if !self.desk.rows.advisories().hold(self.case, &reason, &self.said())? {
-            return did(format!("Case {} is held already. Nothing changed, and nobody was told anything.", self.case));
+            return did(format!(
+                "Case {} is held already. Nothing changed, and nobody was told anything. Your reason was not kept.",
+                self.case
+            ));
         }
         self.record("hold", "")?;
         let lines = self.waiting(false)?;
@@ -41,24 +45,43 @@ impl Order<'_, '_, '_> {
         ))
     }
 
-    pub(in crate::handlers::control) fn unhold(&mut self) -> Did {
+    /// `which`: in doubt it has to be said, for the one is about this case, and the other about all.
+    pub(in crate::handlers::control) fn unhold(&mut self, which: Option<Unhold>) -> Did {
         let (rows, now) = (self.desk.rows, self.desk.now);
-        let held = rows.advisories().unhold(self.case, now)?;
-        let clock = rows.advisories().clock_is_right(self.by.person.address.as_str(), now)?;
-        if !held && !clock {
-            return refuse(format!("case {} is not held.", self.case), "nothing; “!status” shows what it waits for.");
-        }
-        for (ended, act) in [(held, "unhold"), (clock, "clock is right")] {
-            if ended {
-                self.record(act, "")?;
+        let is_held = rows.advisories().held(self.case)?.is_some();
+        let is_doubted = rows.advisories().jumped_at()?.is_some();
+        let which = match (which, is_held, is_doubted) {
+            (None, true, true) => {
+                return refuse(
+                    format!("case {} is held, and the clock of the desk is in doubt, too.", self.case),
+                    "say which you mean: “!unhold hold” or “!unhold clock”.",
+                );
             }
+            (Some(which), ..) => which,
+            (None, _, true) => Unhold::Clock,
+            (None, _, false) => Unhold::Hold,
+        };
+        let nothing = "nothing; “!status” shows what it waits for.";
+        let (ended, act) = match which {
+            Unhold::Hold => (rows.advisories().unhold(self.case, now)?, "unhold"),
+            Unhold::Clock => {
+                (rows.advisories().clock_is_right(self.by.person.address.as_str(), now)?, "clock is right")
+            }
+        };
+        if !ended {
+            return match which {
+                Unhold::Hold => refuse(format!("case {} is not held.", self.case), nothing),
+                Unhold::Clock => refuse("nobody doubts the clock of the desk.".to_owned(), nothing),
+            };
         }
-        let lines = self.waiting(true)?;
-        self.tell_the_team(&Holding { held: false, clock: clock && !held, reason: "", lines: &lines })?;
-        let what = match (held, clock) {
-            (true, false) => format!("Case {} is no longer held.", self.case),
-            (true, true) => format!("Case {} is no longer held, and the clock of the desk counts as right.", self.case),
-            (false, _) => "The clock of the desk counts as right; what waited for that leaves again.".to_owned(),
+        self.record(act, "")?;
+        let still = self.kept_back()?;
+        let mut lines = self.waiting(still.is_none())?;
+        lines.extend(still.map(|why| format!("nothing of it leaves yet: {why}")));
+        self.tell_the_team(&Holding { held: false, clock: which == Unhold::Clock, reason: "", lines: &lines })?;
+        let what = match which {
+            Unhold::Hold => format!("Case {} is no longer held.", self.case),
+            Unhold::Clock => "The clock of the desk counts as right; what waited for that leaves again.".to_owned(),
         };
         let next = if lines.is_empty() { String::new() } else { format!(" Next: {}.", lines.join("; ")) };
         did(format!("{what} The team was told.{next}"))
@@ -118,15 +141,19 @@ impl Order<'_, '_, '_> {
         let until = standing::embargo(&case);
         let mut lines = Vec::new();
         for version in self.desk.rows.advisories().of_case(self.case)? {
-            let name = format!("{}, version {}", called(self.desk, &version), version.version);
+            let called = called(self.desk, &version);
+            let readers = if self.desk.house.members.is_some() { " and all members" } else { "" };
+            let everybody = format!("{called}, version {}, to the public lists{readers}", version.public_version);
             let everybody = match until.filter(|at| *at > self.desk.now) {
-                Some(at) => format!("{name}: to everybody, on {}", shown(at)),
-                None if now => format!("{name}: to everybody, now"),
-                None => format!("{name}: to everybody"),
+                Some(at) => format!("{everybody}, on {}", shown(at)),
+                None if now => format!("{everybody}, now"),
+                None => everybody,
             };
+            let told_before = version.public_version > version.version;
             match version.stage {
-                Stage::Approved if until.is_some_and(|at| at > self.desk.now) => {
-                    lines.push(format!("{name}: to the members{}", if now { ", as it was to" } else { "" }));
+                Stage::Approved if told_before && until.is_some_and(|at| at > self.desk.now) => {
+                    let when = if now { ", now" } else { "" };
+                    lines.push(format!("{called}, version {}, to the members{when}", version.version));
                     lines.push(everybody);
                 }
                 Stage::Approved | Stage::Predisclosed => lines.push(everybody),

@@ -230,6 +230,9 @@ fn a_released_case_of_which_all_is_done_closes() {
     let again = Watched { told: ["close 1".to_owned()].into(), state_since: Some(now), ..watched(case.clone()) };
     assert!(causes(&again, now).is_empty() && causes(&again, at("2027-01-11T11:59:59Z")).is_empty());
     assert_eq!(causes(&again, at("2027-01-11T12:00:00Z")), ["close 2"]);
+    // Not while a revision is drafted, unless somebody sent it by hand meanwhile.
+    let drafted = Watched { unreleased_since: Some(now), ..watched(case.clone()) };
+    assert!(causes(&drafted, now).is_empty(), "a revision waits for approval");
     case.state = State::Embargoed;
     assert!(causes(&watched(case), now).is_empty());
 }
@@ -263,6 +266,7 @@ fn cases() -> impl Strategy<Value = Watched> {
                 asked,
                 unreceipted,
                 state_since: None,
+                unreleased_since: None,
                 insists: insists.map(|(hint, at)| (hint, at.to_zoned(TimeZone::UTC).date())),
                 told: BTreeSet::new(),
             }

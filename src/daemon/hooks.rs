@@ -43,8 +43,7 @@ impl Engine {
         }
         self.collect_hooks(&spool).await.context("Looking how hooks ended")?;
         let next = |rows: Rows<'_>| {
-            let untold =
-                !rows.advisories().failed_hooks()?.is_empty() || !rows.advisories().mended_hooks()?.is_empty();
+            let untold = !rows.advisories().failed_hooks()?.is_empty() || !rows.advisories().mended_hooks()?.is_empty();
             // What nobody takes may never end: that is looked for now and then only.
             let runs = rows.advisories().hooks_in_spool()?.iter().any(|run| run.failure.is_empty());
             Ok((untold || runs, rows.advisories().next_hook_at()?))
@@ -215,14 +214,7 @@ fn unheard_of(run: &HookRun, state: State, seconds: u64, now: Timestamp) -> Opti
 }
 
 /// The files a program may read, then the word to run it.
-fn put(
-    spool: &Spool,
-    run: &Run,
-    hook: &Hook,
-    of: &Prepared,
-    policy: &Policy,
-    site: Option<PathBuf>,
-) -> Result<()> {
+fn put(spool: &Spool, run: &Run, hook: &Hook, of: &Prepared, policy: &Policy, site: Option<PathBuf>) -> Result<()> {
     let Prepared { released, files } = of;
     let name = format!("advisory-{}.txt", released.number());
     let mut laid_out: Vec<(&str, &[u8])> = vec![(&name, released.text().as_bytes())];

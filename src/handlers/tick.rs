@@ -43,11 +43,16 @@ pub enum Due {
     /// A letter waits for its reader's certificate, and they do not know.
     Uncertified(Uncertified),
     /// The team does not know yet of people whose certificate is missing, of this one first.
-    Wanted { first: Wanted },
+    Wanted {
+        first: Wanted,
+    },
     /// Nobody knows yet of a mail that could not be handled.
     Quarantined(SetAside),
     /// The daily digest of this hour has something to tell, of this mail first.
-    Digest { hour: Timestamp, first: SetAside },
+    Digest {
+        hour: Timestamp,
+        first: SetAside,
+    },
     /// Nobody knows yet that answers have to wait, from this delivery on.
     Burst(i64),
     /// A program that is run after a release failed, and nobody was told.
@@ -56,7 +61,10 @@ pub enum Due {
     /// The clock jumped, and nobody knows yet.
     ClockJumped(ClockJump),
     /// People have to be reminded of something in a case, or the desk has to do a step of it: the names of the causes.
-    Case { case: CaseId, causes: String },
+    Case {
+        case: CaseId,
+        causes: String,
+    },
     /// The list of everything open in the week that began then.
     Weekly(Timestamp),
     /// A certificate ends soon or has ended, and nobody was told.
@@ -70,9 +78,15 @@ pub enum Due {
     /// An applicant has not sent for long what is missing.
     Incomplete(Application, Overdue),
     /// A complete application waits for the team; so many reminders were due by now.
-    Undecided { application: Application, number: u32 },
+    Undecided {
+        application: Application,
+        number: u32,
+    },
     /// Nobody confirmed the address of a new member yet; so many reminders were due by now.
-    Unconfirmed { member: Member, number: u32 },
+    Unconfirmed {
+        member: Member,
+        number: u32,
+    },
     /// Nobody did in time.
     NeverConfirmed(Member),
     /// An organisation is to be on the list, and its address was not asked yet.

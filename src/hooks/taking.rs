@@ -38,8 +38,7 @@ pub fn take(folder: &Path, program: &Path, output: Output) -> Result<Vec<(String
 fn waiting(folder: &Path) -> Result<Vec<PathBuf>> {
     let reading = || format!("Reading {}", folder.display());
     let entries = std::fs::read_dir(folder).with_context(reading)?;
-    let mut all: Vec<PathBuf> =
-        entries.map(|entry| Ok(entry.with_context(reading)?.path())).collect::<Result<_>>()?;
+    let mut all: Vec<PathBuf> = entries.map(|entry| Ok(entry.with_context(reading)?.path())).collect::<Result<_>>()?;
     all.retain(|path| name(path).ends_with(WAITS));
     let number = |path: &PathBuf| -> Option<i64> { name(path).split('-').next()?.parse().ok() };
     all.sort_by_key(|path| (number(path), path.clone()));

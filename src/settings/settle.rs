@@ -140,7 +140,9 @@ impl Settling {
         }
         let HookOn::Release = self.need(written.on, &key("on"), "\"release\"")?;
         let run = match written.run {
-            run if here => Some(self.path(self.need(run, &key("run"), "\"/usr/local/lib/embargod/hooks/push-branches\"")?)),
+            run if here => {
+                Some(self.path(self.need(run, &key("run"), "\"/usr/local/lib/embargod/hooks/push-branches\"")?))
+            }
             None => None,
             Some(_) => {
                 let remedy = format!("Remove it, and put the program, or a link to it, at {HOOK_PROGRAMS}/{name}.");
@@ -149,11 +151,7 @@ impl Settling {
             }
         };
         let seconds = written.seconds.map_or(HOOK_SECONDS_DEFAULT, NonZeroU16::get);
-        Ok(Hook {
-            name,
-            run,
-            time: Duration::from_secs(seconds.into()),
-        })
+        Ok(Hook { name, run, time: Duration::from_secs(seconds.into()) })
     }
 
     fn addresses(&self, written: WrittenAddresses) -> Settled<BTreeMap<Role, Vec<Address>>> {

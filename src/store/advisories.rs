@@ -32,9 +32,9 @@ pub use hook_runs::{HookRun, ListedRun, NOBODY_TOOK_IT};
 pub use leaving::{Embargoed, ForAll, ForMembers};
 pub use numberless::Numberless;
 pub use progress::{Copy, Fate, OnItsWay, Told};
-pub use released::Released;
 #[cfg(test)]
 pub use released::testing;
+pub use released::{Named, Released};
 pub use seen::{Unseen, UnseenOn};
 pub use signing::SignedTexts;
 

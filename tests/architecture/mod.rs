@@ -191,6 +191,7 @@ fn what_is_shown_of_advisories_is_released_by_type() {
     let only = [
         ".public()",
         ".public_count()",
+        ".public_names()",
         ".public_files(",
         ".if_public(",
         ".hook",

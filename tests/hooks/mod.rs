@@ -341,7 +341,9 @@ fn the_user_of_the_hooks_reads_all_that_the_daemon_puts_for_it() {
     fs::write(world.config(), settings.replace("hooks = \"hooks\"", &format!("hooks = {spool:?}"))).unwrap();
     let version = predisclosed(&world, 1);
     releases(&world, version, &["tell"], HOUR);
-    assert!(Command::new("chown").arg("-R").arg(format!("{DAEMON}:{DAEMON}")).arg(&world.dir).status().unwrap().success());
+    assert!(
+        Command::new("chown").arg("-R").arg(format!("{DAEMON}:{DAEMON}")).arg(&world.dir).status().unwrap().success()
+    );
 
     let mut daemon = Command::new(&here);
     let at = ["run", "--once", "--at", "2026-12-15T12:00:01Z", "--config"];

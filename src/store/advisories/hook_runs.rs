@@ -70,9 +70,8 @@ impl Advisories<'_> {
 
     /// Of which people were told that it failed, and nobody that it worked after all.
     pub fn mended_hooks(&self) -> Result<Vec<HookRun>> {
-        let sql = format!(
-            "{SELECT} WHERE r.ended_at IS NOT NULL AND r.failure = '' AND r.told_at IS NOT NULL ORDER BY r.id"
-        );
+        let sql =
+            format!("{SELECT} WHERE r.ended_at IS NOT NULL AND r.failure = '' AND r.told_at IS NOT NULL ORDER BY r.id");
         self.hook_runs(&sql, params![])
     }
 

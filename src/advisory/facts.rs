@@ -24,6 +24,8 @@ pub struct Facts {
     /// As the advisory thanks them.
     pub credits: Vec<String>,
     pub files: Vec<File>,
+    /// Those of the files whose name another public advisory has on the site, and how that is called.
+    pub taken: Vec<(String, String)>,
     /// When the embargo ends, as people read it: `Tue 2026-12-15 12:00 UTC`; `None`: there is none.
     pub embargo: Option<String>,
     /// There was one, and it is over: what was permitted during it stays in the text.

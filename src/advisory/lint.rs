@@ -51,6 +51,7 @@ const CHECKS: &[fn(&Subject<'_>) -> Vec<Finding>] = &[
     deployment::permission,
     deployment::retained,
     files::listed,
+    files::taken,
     files::hashes,
     files::called,
     files::attached,

@@ -3,6 +3,7 @@
 mod keys;
 mod send;
 
+use std::path::Path;
 use std::time::Duration;
 
 use anyhow::Result;
@@ -17,7 +18,7 @@ use crate::hooks::{self, Spool};
 use crate::mail::address::Address;
 use crate::post::Source;
 use crate::publish::Site;
-use crate::settings::{Out, Settings, SettingsProblem};
+use crate::settings::{HOOK_PROGRAMS, Out, Settings, SettingsProblem};
 use crate::store::{self, Store};
 
 /// No server may keep an operator waiting for longer.
@@ -133,8 +134,18 @@ async fn check(at: &At, send: bool) -> Result<(), Failure> {
         findings.tried(&format!("hooks in {}", spool.display()), Spool::new(spool).probe(), SPOOL);
     }
     for hook in &settings.hooks.each {
-        let what = format!("hook {}, which runs {}", hook.name, hook.run.display());
-        findings.tried(&what, hooks::probe(&hook.run), "Put the program there, or correct “run” in [[hook]].");
+        let usual = Path::new(HOOK_PROGRAMS).join(&hook.name);
+        let run = hook.run.as_ref().unwrap_or(&usual);
+        let what = format!("hook {}, which runs {}", hook.name, run.display());
+        match (hooks::probe(run), &hook.run) {
+            (Err(problem), None) => findings.note(
+                &format!("{what}: {problem:#}"),
+                "Put the program, or a link to it, there, unless a drop-in of its unit names another.",
+            ),
+            (probed, _) => {
+                findings.tried(&what, probed, "Put the program there, or correct “run” in [[hook]].");
+            }
+        }
     }
     if send {
         send::run(&mut findings, &settings, clock).await;

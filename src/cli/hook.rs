@@ -16,9 +16,12 @@ use crate::store::audit::Act;
 pub enum Hook {
     /// Run what waits in the spool, each thing once; for a service of its own, under its own user
     Take {
-        /// The spool, or the folder of one hook in it
+        /// The folder of one hook in the spool
         #[arg(long, value_name = "FOLDER")]
         spool: PathBuf,
+        /// What to run: an executable file, where root alone can write
+        #[arg(long, value_name = "PROGRAM")]
+        run: PathBuf,
     },
     /// List what was to be run, and how it ended
     List,
@@ -37,18 +40,18 @@ impl Hook {
 
     pub async fn run(self, at: &At) -> Result<(), Failure> {
         match self {
-            Self::Take { spool } => take(&spool).await,
+            Self::Take { spool, run } => take(&spool, run).await,
             Self::List => list(at).await,
             Self::Retry { id } => retry(at, id).await,
         }
     }
 }
 
-async fn take(spool: &std::path::Path) -> Result<(), Failure> {
+async fn take(spool: &std::path::Path, program: PathBuf) -> Result<(), Failure> {
     let folder = spool.to_path_buf();
-    let taken = tokio::task::spawn_blocking(move || hooks::take(&folder, Output::Passed)).await;
+    let taken = tokio::task::spawn_blocking(move || hooks::take(&folder, &program, Output::Passed)).await;
     let taken = taken.map_err(anyhow::Error::from).and_then(|taken| taken).map_err(|problem| {
-        let remedy = "Name the folder in “hooks” of the settings, or one in it, as a user who may write there.";
+        let remedy = "Name the folder of one hook, in “hooks” of the settings, as a user who may write there.";
         Failure::refused(format!("embargod: {problem:#}"), remedy)
     })?;
     if taken.is_empty() {
@@ -111,8 +114,8 @@ async fn retry(at: &At, id: i64) -> Result<(), Failure> {
         .await?;
     if !again {
         return Err(Failure::refused(
-            format!("there is no run {id} that failed"),
-            "“embargod hook list” shows them: what worked is not repeated.",
+            format!("there is no run {id} that failed and is over"),
+            "“embargod hook list” shows them. What worked is not repeated; what waits, or runs, is not run a second time.",
         ));
     }
     print::say!("It is run again: within a minute where the daemon runs, else with the next “embargod run”.");

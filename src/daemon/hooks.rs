@@ -1,6 +1,7 @@
 //! The operator's programs after a release: what is to be run is put into the spool, once the site shows it, and how it ended is
 //! taken back. Who runs them is another process under another user; the daemon itself only on an instance for trying out.
 
+use std::path::PathBuf;
 use std::time::Duration;
 
 use anyhow::{Context, Result};
@@ -33,22 +34,30 @@ impl Engine {
         let Some(spool) = self.spool().await? else { return Ok(SLEEP_MAX) };
         let spooled = self.spool_hooks(&spool).await.context("Putting hooks into the spool")?;
         if spooled && self.hooks.here {
-            let folder = spool.folder().to_path_buf();
+            let here = self.hooks_here(&spool);
             tokio::task::spawn_blocking(move || {
-                if let Err(problem) = hooks::take(&folder, Output::Dropped) {
+                if let Err(problem) = run_here(&here) {
                     tracing::error!("{problem:#}");
                 }
             });
         }
         self.collect_hooks(&spool).await.context("Looking how hooks ended")?;
         let next = |rows: Rows<'_>| {
-            let untold = !rows.advisories().failed_hooks()?.is_empty();
-            Ok((untold || !rows.advisories().hooks_in_spool()?.is_empty(), rows.advisories().next_hook_at()?))
+            let untold = !rows.advisories().failed_hooks()?.is_empty() || !rows.advisories().mended_hooks()?.is_empty();
+            // What nobody takes may never end: that is looked for now and then only.
+            let runs = rows.advisories().hooks_in_spool()?.iter().any(|run| run.failure.is_empty());
+            Ok((untold || runs, rows.advisories().next_hook_at()?))
         };
         let (soon, next) = self.store.read(next).await?;
         let until = next.map(|at| Duration::try_from(at.duration_since(self.clock.now())).unwrap_or_default());
         let longest = if soon { LOOKS_EVERY } else { SLEEP_MAX };
-        Ok(until.map_or(longest, |until| until.min(longest)))
+        Ok(until.map_or(longest, |until| until.clamp(LOOKS_EVERY, longest)))
+    }
+
+    /// The folders of what the daemon itself runs, and the programs.
+    fn hooks_here(&self, spool: &Spool) -> Vec<(PathBuf, PathBuf)> {
+        let each = self.hooks.each.iter().filter_map(|hook| Some((spool.folder().join(&hook.name), hook.run.clone()?)));
+        each.collect()
     }
 
     /// For a run that ends: what the daemon itself runs is run to its end, and people are told what came of it.
@@ -56,8 +65,8 @@ impl Engine {
         let Some(spool) = self.spool().await? else { return Ok(()) };
         let spooled = self.spool_hooks(&spool).await.context("Putting hooks into the spool")?;
         if spooled && self.hooks.here {
-            let folder = spool.folder().to_path_buf();
-            let taken = tokio::task::spawn_blocking(move || hooks::take(&folder, Output::Dropped)).await;
+            let here = self.hooks_here(&spool);
+            let taken = tokio::task::spawn_blocking(move || run_here(&here)).await;
             taken.context("Running hooks")??;
         }
         self.collect_hooks(&spool).await.context("Looking how hooks ended")?;
@@ -120,7 +129,8 @@ impl Engine {
                 self.hooks.each.iter().find(|hook| hook.name == run.hook).map_or(0, |hook| hook.time.as_secs());
             match state {
                 State::Ended(outcome) => self.ended(&run, outcome).await?,
-                State::Gone | State::Waits | State::Taken => {
+                State::Gone => self.failed(&run, "was taken out of the spool before it ended", false).await?,
+                State::Waits | State::Taken => {
                     if let Some(why) = unheard_of(&run, state, seconds, self.clock.now()) {
                         let id = run.id;
                         self.store.write(move |rows| rows.advisories().hook_overdue(id, why)).await?;
@@ -131,7 +141,7 @@ impl Engine {
             let version = run.version;
             let needed = self.store.read(move |rows| rows.advisories().has_hooks_to_run(version)).await?;
             let tidy = move || {
-                // An operator may have had it run again before an earlier attempt ended.
+                // A daemon that died may have left an earlier attempt.
                 for attempt in 1..=run_of.attempt {
                     spool.clear(&Run { attempt, ..run_of.clone() })?;
                 }
@@ -176,6 +186,13 @@ impl Engine {
     }
 }
 
+/// One that fails stops no other: its error comes at the end.
+fn run_here(here: &[(PathBuf, PathBuf)]) -> Result<()> {
+    let there = here.iter().filter(|(folder, _)| folder.is_dir());
+    let taken = there.map(|(folder, program)| hooks::take(folder, program, Output::Dropped).map(drop));
+    taken.fold(Ok(()), Result::and)
+}
+
 fn of(run: &HookRun) -> Run {
     Run { hook: run.hook.clone(), id: run.id, attempt: run.attempt }
 }
@@ -197,14 +214,7 @@ fn unheard_of(run: &HookRun, state: State, seconds: u64, now: Timestamp) -> Opti
 }
 
 /// The files a program may read, then the word to run it.
-fn put(
-    spool: &Spool,
-    run: &Run,
-    hook: &Hook,
-    of: &Prepared,
-    policy: &Policy,
-    site: Option<std::path::PathBuf>,
-) -> Result<()> {
+fn put(spool: &Spool, run: &Run, hook: &Hook, of: &Prepared, policy: &Policy, site: Option<PathBuf>) -> Result<()> {
     let Prepared { released, files } = of;
     let name = format!("advisory-{}.txt", released.number());
     let mut laid_out: Vec<(&str, &[u8])> = vec![(&name, released.text().as_bytes())];
@@ -225,6 +235,6 @@ fn put(
         files: files.collect(),
         site,
     };
-    let job = Job { hook: hook.name.clone(), run: hook.run.clone(), seconds: hook.time.as_secs(), payload };
+    let job = Job { hook: hook.name.clone(), seconds: hook.time.as_secs(), payload };
     spool.put(run, &job)
 }

@@ -43,19 +43,28 @@ pub enum Due {
     /// A letter waits for its reader's certificate, and they do not know.
     Uncertified(Uncertified),
     /// The team does not know yet of people whose certificate is missing, of this one first.
-    Wanted { first: Wanted },
+    Wanted {
+        first: Wanted,
+    },
     /// Nobody knows yet of a mail that could not be handled.
     Quarantined(SetAside),
     /// The daily digest of this hour has something to tell, of this mail first.
-    Digest { hour: Timestamp, first: SetAside },
+    Digest {
+        hour: Timestamp,
+        first: SetAside,
+    },
     /// Nobody knows yet that answers have to wait, from this delivery on.
     Burst(i64),
     /// A program that is run after a release failed, and nobody was told.
     HookFailed(HookRun),
+    HookMended(HookRun),
     /// The clock jumped, and nobody knows yet.
     ClockJumped(ClockJump),
     /// People have to be reminded of something in a case, or the desk has to do a step of it: the names of the causes.
-    Case { case: CaseId, causes: String },
+    Case {
+        case: CaseId,
+        causes: String,
+    },
     /// The list of everything open in the week that began then.
     Weekly(Timestamp),
     /// A certificate ends soon or has ended, and nobody was told.
@@ -69,9 +78,15 @@ pub enum Due {
     /// An applicant has not sent for long what is missing.
     Incomplete(Application, Overdue),
     /// A complete application waits for the team; so many reminders were due by now.
-    Undecided { application: Application, number: u32 },
+    Undecided {
+        application: Application,
+        number: u32,
+    },
     /// Nobody confirmed the address of a new member yet; so many reminders were due by now.
-    Unconfirmed { member: Member, number: u32 },
+    Unconfirmed {
+        member: Member,
+        number: u32,
+    },
     /// Nobody did in time.
     NeverConfirmed(Member),
     /// An organisation is to be on the list, and its address was not asked yet.
@@ -120,6 +135,7 @@ impl Due {
             Self::Posted(post, overdue) => posts::cause(post, overdue),
             Self::ClockJumped(jump) => clock::cause(jump),
             Self::Burst(delivery) => format!("answers wait from delivery {delivery} on"),
+            Self::HookMended(run) => format!("hook run {} worked after all, attempt {}", run.id, run.attempt),
             Self::HookFailed(run) => format!("hook run {} failed, attempt {}", run.id, run.attempt),
             Self::Case { case, causes } => format!("case {case}: {causes}"),
             Self::Weekly(week) => format!("everything open in the week of {week}"),
@@ -140,6 +156,7 @@ pub fn due(rows: Rows<'_>, policy: &Policy, now: Timestamp) -> Result<Vec<Due>> 
     due.extend(rows.aside().untold()?.into_iter().map(Due::Quarantined));
     due.extend(rows.answers().untold_bursts()?.into_iter().map(Due::Burst));
     due.extend(rows.advisories().failed_hooks()?.into_iter().map(Due::HookFailed));
+    due.extend(rows.advisories().mended_hooks()?.into_iter().map(Due::HookMended));
     due.extend(rows.certificates().endings(now)?.into_iter().map(Due::Ending));
     due.extend(rows.certificates().untold_changes()?.into_iter().map(Due::Changed));
     for request in rows.joinings().open()? {
@@ -212,6 +229,7 @@ pub fn tick(desk: &mut Desk<'_>, due: &Due) -> Result<()> {
         Due::ClockJumped(jump) => clock::tell(desk, jump),
         Due::Burst(delivery) => tell_of_burst(desk, *delivery),
         Due::HookFailed(run) => tell_of_hook(desk, run),
+        Due::HookMended(run) => tell_of_mended_hook(desk, run),
         Due::Case { case, .. } => steps::act(desk, *case),
         Due::Weekly(week) => steps::weekly::tell(desk, *week),
     }
@@ -236,6 +254,15 @@ fn tell_of_hook(desk: &mut Desk<'_>, run: &HookRun) -> Result<()> {
     ensure!(desk.rows.advisories().hook_told(run.id, desk.now)?, "people were told that hook {} failed", run.id);
     for recipient in say::upkeep::team_and_operator(desk)? {
         let letter = say::upkeep::hook_failed(desk, run, recipient)?;
+        desk.send(&letter, None)?;
+    }
+    Ok(())
+}
+
+fn tell_of_mended_hook(desk: &mut Desk<'_>, run: &HookRun) -> Result<()> {
+    ensure!(desk.rows.advisories().hook_mended_told(run.id)?, "people were told that hook {} worked after all", run.id);
+    for recipient in say::upkeep::team_and_operator(desk)? {
+        let letter = say::upkeep::hook_mended(desk, run, recipient)?;
         desk.send(&letter, None)?;
     }
     Ok(())

@@ -4,12 +4,12 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
-/// One program, to be run once.
+/// What one program is to be told, once. Which program that is, says whoever runs it, and never the spool: others can write
+/// into that.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Job {
     /// As the settings call it.
     pub hook: String,
-    pub run: PathBuf,
     /// What takes longer is ended.
     pub seconds: u64,
     pub payload: Payload,
@@ -67,6 +67,8 @@ pub enum Outcome {
     },
     /// What was to be run, or how it ended, cannot be read.
     Unreadable,
+    /// Whoever ran it is gone, and told nothing.
+    Interrupted,
 }
 
 impl Outcome {
@@ -81,6 +83,7 @@ impl Outcome {
                 Some(format!("could not be started: {}", std::io::Error::from_raw_os_error(errno)))
             }
             Self::Unreadable => Some("left no result that can be read".to_owned()),
+            Self::Interrupted => Some("was interrupted, as when its machine is restarted".to_owned()),
         }
     }
 

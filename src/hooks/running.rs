@@ -46,9 +46,9 @@ pub fn probe(program: &Path) -> Result<()> {
 }
 
 /// Runs a program to its end, or to the end of its time.
-pub fn run(job: &Job, folder: &Path, output: Output) -> Outcome {
+pub fn run(program: &Path, job: &Job, folder: &Path, output: Output) -> Outcome {
     let Ok(payload) = serde_json::to_vec(&job.payload) else { return Outcome::Unreadable };
-    let mut command = Command::new(&job.run);
+    let mut command = Command::new(program);
     command.current_dir(folder).stdin(Stdio::piped()).process_group(0);
     if output == Output::Dropped {
         command.stdout(Stdio::null()).stderr(Stdio::null()).env_clear();

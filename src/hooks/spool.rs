@@ -1,7 +1,7 @@
 //! The spool: a folder for each hook, in which the daemon puts what is to be run, and whoever runs it puts how it ended. The
 //! daemon believes nothing that it finds there but how a program ended: others can write into these folders.
 
-use std::fs::{DirBuilder, File, OpenOptions, Permissions};
+use std::fs::{DirBuilder, File, OpenOptions, Permissions, TryLockError};
 use std::io::{ErrorKind, Read, Write};
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
@@ -45,7 +45,7 @@ pub enum State {
     Gone,
     /// Nobody took it yet.
     Waits,
-    /// It runs, or whoever ran it died.
+    /// It runs.
     Taken,
     Ended(Outcome),
 }
@@ -75,7 +75,7 @@ impl Spool {
     /// Puts the files of a version where programs may read them: each in a folder of its own, so that no name can lead
     /// elsewhere or take another's place. Gives their paths.
     pub fn lay_out(&self, version: i64, files: &[(&str, &[u8])]) -> Result<Vec<PathBuf>> {
-        self.make(&self.folder, FOLDER_MODE)?;
+        self.make_root()?;
         let within = self.folder.join(FILES);
         self.make(&within, FOLDER_MODE)?;
         let within = within.join(version.to_string());
@@ -107,20 +107,27 @@ impl Spool {
             return Ok(());
         }
         let folder = self.folder.join(&run.hook);
-        self.make(&self.folder, FOLDER_MODE)?;
+        self.make_root()?;
         self.make(&folder, SHARED_MODE)?;
         self.write(&folder.join(run.file(WAITS)), &serde_json::to_vec_pretty(job).context("Writing what is to be run")?)
     }
 
     pub fn state(&self, run: &Run) -> Result<State> {
         let path = |ending: &str| self.folder.join(&run.hook).join(run.file(ending));
-        let there = |ending: &str| path(ending).symlink_metadata().is_ok();
-        match read(&path(ENDED)) {
+        // In the order in which they come to be: what changes meanwhile is seen in the next step.
+        if path(WAITS).symlink_metadata().is_ok() {
+            return Ok(State::Waits);
+        }
+        let taken = open(&path(TAKEN));
+        let runs = matches!(taken.as_ref().map(File::try_lock), Ok(Err(TryLockError::WouldBlock)));
+        match open(&path(ENDED)).and_then(read) {
             Ok(bytes) => Ok(State::Ended(serde_json::from_slice(&bytes).unwrap_or(Outcome::Unreadable))),
             Err(problem) if problem.kind() != ErrorKind::NotFound => Ok(State::Ended(Outcome::Unreadable)),
-            Err(_) if there(TAKEN) => Ok(State::Taken),
-            Err(_) if there(WAITS) => Ok(State::Waits),
-            Err(_) => Ok(State::Gone),
+            Err(_) if runs => Ok(State::Taken),
+            Err(_) => match taken {
+                Err(problem) if problem.kind() == ErrorKind::NotFound => Ok(State::Gone),
+                _ => Ok(State::Ended(Outcome::Interrupted)),
+            },
         }
     }
 
@@ -138,17 +145,29 @@ impl Spool {
         Ok(())
     }
 
+    fn make_root(&self) -> Result<()> {
+        let making = || format!("Making the folder {}", self.folder.display());
+        DirBuilder::new().recursive(true).mode(0o700).create(&self.folder).with_context(making)
+    }
+
+    /// Made in the spool's own folder, where it gets its group (setgid), and renamed to its place. There alone: whoever is
+    /// not in that group cannot hand setgid on to what is below. What is there stays as the operator made it.
     fn make(&self, folder: &Path, mode: u32) -> Result<()> {
-        let making = || format!("Making the folder {}", folder.display());
-        match DirBuilder::new().recursive(folder == self.folder).mode(0o700).create(folder) {
-            // Whatever the daemon's umask says. What is there stays as the operator made it.
-            Ok(()) if folder != self.folder => {
-                std::fs::set_permissions(folder, Permissions::from_mode(mode)).with_context(making)
-            }
-            Ok(()) => Ok(()),
-            Err(problem) if problem.kind() == ErrorKind::AlreadyExists && folder.is_dir() => Ok(()),
-            Err(problem) => Err(problem).with_context(making),
+        if folder.is_dir() {
+            return Ok(());
         }
+        let aside = self.folder.join(format!(".{}.folder", std::process::id()));
+        let make = || -> std::io::Result<()> {
+            match std::fs::remove_dir(&aside) {
+                Err(problem) if problem.kind() != ErrorKind::NotFound => return Err(problem),
+                _ => {} // Of a process that died.
+            }
+            DirBuilder::new().mode(0o700).create(&aside)?;
+            // Whatever the daemon's umask says.
+            std::fs::set_permissions(&aside, Permissions::from_mode(mode))?;
+            std::fs::rename(&aside, folder)
+        };
+        make().with_context(|| format!("Making the folder {}", folder.display()))
     }
 
     /// Written in the spool's own folder, where a file gets its group (setgid) and nobody else can write, and renamed in.
@@ -180,10 +199,14 @@ fn plain(name: &str) -> &str {
     }
 }
 
-/// A file somebody else may have put there: no link is followed, no pipe waited for, and not more is read than there can be.
-fn read(path: &Path) -> std::io::Result<Vec<u8>> {
+/// A file somebody else may have put there: no link is followed, and no pipe waited for.
+fn open(path: &Path) -> std::io::Result<File> {
     let flags = (OFlag::O_NOFOLLOW | OFlag::O_NONBLOCK).bits();
-    let file = OpenOptions::new().read(true).custom_flags(flags).open(path)?;
+    OpenOptions::new().read(true).custom_flags(flags).open(path)
+}
+
+/// Not more is read than there can be.
+fn read(file: File) -> std::io::Result<Vec<u8>> {
     if !file.metadata()?.is_file() {
         return Err(ErrorKind::InvalidData.into());
     }
@@ -195,9 +218,9 @@ fn read(path: &Path) -> std::io::Result<Vec<u8>> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::hooks::{Output, Payload, take};
+    use crate::hooks::Payload;
 
-    fn job(run: &Path) -> Job {
+    fn job() -> Job {
         let payload = Payload {
             event: "release".into(),
             number: 480,
@@ -210,7 +233,7 @@ mod tests {
             files: vec![],
             site: None,
         };
-        Job { hook: "tell".into(), run: run.to_path_buf(), seconds: 60, payload }
+        Job { hook: "tell".into(), seconds: 60, payload }
     }
 
     fn run() -> Run {
@@ -222,15 +245,19 @@ mod tests {
         let home = tempfile::tempdir().unwrap();
         let spool = Spool::new(home.path().join("spool/hooks"));
         assert_eq!(spool.state(&run()).unwrap(), State::Gone);
-        spool.put(&run(), &job(Path::new("/bin/true"))).unwrap();
+        spool.put(&run(), &job()).unwrap();
         assert_eq!(spool.state(&run()).unwrap(), State::Waits);
         let folder = home.path().join("spool/hooks/tell");
         let mode = |path: &Path| std::fs::metadata(path).unwrap().permissions().mode() & 0o777;
         assert_eq!((mode(&folder), mode(&folder.join("7-1.job.json"))), (SHARED_MODE, FILE_MODE));
+        let runs = File::open(folder.join("7-1.job.json")).unwrap();
+        runs.lock().unwrap();
         std::fs::rename(folder.join("7-1.job.json"), folder.join("7-1.taken")).unwrap();
-        spool.put(&run(), &job(Path::new("/bin/true"))).unwrap();
+        spool.put(&run(), &job()).unwrap();
         assert_eq!(spool.state(&run()).unwrap(), State::Taken, "and is not there a second time");
         assert_eq!(std::fs::read_dir(&folder).unwrap().count(), 1);
+        drop(runs);
+        assert_eq!(spool.state(&run()).unwrap(), State::Ended(Outcome::Interrupted), "whoever ran it is gone");
         spool.clear(&run()).unwrap();
         assert_eq!(spool.state(&run()).unwrap(), State::Gone);
         assert_eq!(std::fs::read_dir(home.path().join("spool/hooks")).unwrap().count(), 1, "nothing is left aside");
@@ -260,15 +287,15 @@ mod tests {
         spool.remove_files(3).unwrap();
         spool.remove_files(3).unwrap();
         assert_eq!(std::fs::read_dir(home.path().join("hooks/_files")).unwrap().count(), 0);
-        take(&home.path().join("hooks"), Output::Dropped).unwrap();
     }
 
     #[test]
     fn no_result_is_believed_that_is_a_link_a_pipe_or_nonsense() {
         let home = tempfile::tempdir().unwrap();
         let spool = Spool::new(home.path().to_path_buf());
-        spool.put(&run(), &job(Path::new("/bin/true"))).unwrap();
+        spool.put(&run(), &job()).unwrap();
         let result = home.path().join("tell/7-1.result.json");
+        std::fs::rename(home.path().join("tell/7-1.job.json"), home.path().join("tell/7-1.taken")).unwrap();
         let secret = home.path().join("secret");
         std::fs::write(&secret, "{\"ended\":\"done\"}").unwrap();
         std::os::unix::fs::symlink(&secret, &result).unwrap();

@@ -8,14 +8,14 @@ use serde::Serialize;
 
 use super::writing::Page;
 use crate::advisory::facts::File;
-use crate::store::advisories::Released;
+use crate::store::advisories::{Named, Released};
 
 pub const LIST: &str = "xsa.json";
 /// A file in a folder of a series is as deep as names go.
 const FOLDERS_MAX: usize = 3;
 const NAME_BYTES_MAX: usize = 200;
 /// What a web server shows as a page is the project's alone.
-const PAGES: [&str; 4] = [".html", ".htm", ".json", ".svg"];
+const PAGES: [&str; 10] = [".html", ".htm", ".xhtml", ".shtml", ".php", ".cgi", ".js", ".mjs", ".json", ".svg"];
 
 /// `advisory-480.txt`
 fn called(number: i64) -> String {
@@ -31,20 +31,35 @@ pub struct LeftOut {
     pub why: &'static str,
 }
 
-/// Which files of which advisories are shown. Whoever was public first keeps a name.
+/// Which files of which advisories are shown. A name stays with the advisory of which a version had it first in public, also
+/// when a later version has it no more: people have its address.
 #[derive(Debug, Default)]
 pub struct Plan {
-    /// By name in lower case: the name, and the SHA-256 of its bytes.
-    taken: BTreeMap<String, (String, String)>,
+    /// By name in lower case.
+    taken: BTreeMap<String, Taken>,
     pub left_out: Vec<LeftOut>,
 }
 
+#[derive(Debug)]
+struct Taken {
+    name: String,
+    number: i64,
+}
+
 impl Plan {
-    pub fn of(all: &[Released]) -> Self {
+    /// `names`: those of all versions, the first to be public first.
+    pub fn of(all: &[Released], names: &[Named]) -> Self {
         let mut plan = Self::default();
+        for Named { name, number, .. } in names {
+            plan.take(name, *number);
+        }
         for one in all {
             for (name, sha256) in one.files() {
-                if let Some(why) = plan.take(name, sha256) {
+                let same = |owner: i64| {
+                    let owner = all.iter().find(|other| other.number() == owner);
+                    owner.is_some_and(|owner| owner.files().iter().any(|file| *file == (name.clone(), sha256.clone())))
+                };
+                if let Some(why) = plan.why_not(name, one.number(), same) {
                     plan.left_out.push(LeftOut { number: one.number(), file: name.clone(), why });
                 }
             }
@@ -52,38 +67,45 @@ impl Plan {
         plan
     }
 
-    /// Why it cannot be shown under its name, if so.
-    fn take(&mut self, name: &str, sha256: &str) -> Option<&'static str> {
+    /// Whoever comes first has it, if it can be had.
+    fn take(&mut self, name: &str, number: i64) {
+        let key = name.to_ascii_lowercase();
+        if !fits(name) || is_ours(name) || self.taken.contains_key(&key) {
+            return;
+        }
+        let within = format!("{key}/");
+        let is_folder = self.taken.range(within.clone()..).next().is_some_and(|(taken, _)| taken.starts_with(&within));
+        let mut above = key.match_indices('/').filter_map(|(at, _)| key.get(..at));
+        if !is_folder && !above.any(|folder| self.taken.contains_key(folder)) {
+            self.taken.insert(key, Taken { name: name.to_owned(), number });
+        }
+    }
+
+    /// Why an advisory's file cannot be shown under its name, if so. `same`: whether another advisory shows the same.
+    fn why_not(&self, name: &str, number: i64, same: impl Fn(i64) -> bool) -> Option<&'static str> {
         if !fits(name) {
             return Some("has a name that leads elsewhere");
         }
         if is_ours(name) {
             return Some("has the name of a page");
         }
-        let key = name.to_ascii_lowercase();
-        match self.taken.get(&key) {
-            Some((known, same)) if known == name && same == sha256 => return None,
-            Some(_) => return Some("has the name of a file of another advisory"),
-            None => {}
+        match self.taken.get(&name.to_ascii_lowercase()) {
+            None => Some("has the name of a folder of another file, or the other way round"),
+            Some(taken) if taken.number == number && taken.name == name => None,
+            Some(taken) if taken.number == number => Some("had that name before with other capitals"),
+            Some(taken) if taken.name == name && same(taken.number) => None,
+            Some(_) => Some("has the name of a file of another advisory"),
         }
-        let within = format!("{key}/");
-        let is_folder = self.taken.range(within.clone()..).next().is_some_and(|(taken, _)| taken.starts_with(&within));
-        let mut above = key.match_indices('/').filter_map(|(at, _)| key.get(..at));
-        if is_folder || above.any(|folder| self.taken.contains_key(folder)) {
-            return Some("has the name of a folder of another file, or the other way round");
-        }
-        self.taken.insert(key, (name.to_owned(), sha256.to_owned()));
-        None
     }
 
-    fn shows(&self, file: &File) -> bool {
+    fn shows(&self, file: &File, number: i64) -> bool {
         let taken = self.taken.get(&file.name.to_ascii_lowercase());
-        taken.is_some_and(|(name, sha256)| *name == file.name && *sha256 == file.sha256)
+        taken.is_some_and(|taken| taken.name == file.name && taken.number == number)
     }
 
     /// The pages of one advisory: its files, then the text that names them.
     pub fn pages(&self, of: &Released, files: Vec<File>) -> Vec<Page> {
-        let shown = files.into_iter().filter(|file| self.shows(file));
+        let shown = files.into_iter().filter(|file| self.shows(file, of.number()));
         let mut pages: Vec<Page> = shown.map(|file| Page { name: file.name, bytes: file.bytes }).collect();
         pages.push(Page { name: called(of.number()), bytes: of.text().as_bytes().to_vec() });
         pages
@@ -101,7 +123,8 @@ fn fits(name: &str) -> bool {
 
 fn is_ours(name: &str) -> bool {
     let lower = name.to_ascii_lowercase();
-    lower.starts_with("advisory-") || PAGES.iter().any(|ending| lower.ends_with(ending))
+    let shown = |part: &str| PAGES.iter().any(|ending| part.ends_with(ending));
+    lower.starts_with("advisory-") || lower.split('/').any(shown)
 }
 
 #[derive(Serialize)]
@@ -172,9 +195,16 @@ mod tests {
         ] {
             assert!(!fits(bad), "{bad}");
         }
-        for ours in
-            ["advisory-481.txt", "Advisory-481.TXT", "advisory-480/x.patch", "members.html", "xsa.json", "x/y.svg"]
-        {
+        for ours in [
+            "advisory-481.txt",
+            "Advisory-481.TXT",
+            "advisory-480/x.patch",
+            "members.html",
+            "xsa.json",
+            "x/y.svg",
+            "a.HTML/x.patch",
+            "x/a.php/y",
+        ] {
             assert!(is_ours(ours), "{ours}");
         }
     }
@@ -182,15 +212,26 @@ mod tests {
     #[test]
     fn a_name_is_taken_once_whatever_its_case_and_no_file_is_a_folder() {
         let mut plan = Plan::default();
-        assert_eq!(plan.take("fix.patch", "1"), None);
-        assert_eq!(plan.take("fix.patch", "1"), None, "the same file of two advisories is one");
-        for (name, sha256) in [("fix.patch", "2"), ("FIX.patch", "1"), ("fix.patch/1", "3")] {
-            assert!(plan.take(name, sha256).is_some(), "{name}");
+        for (name, number) in [
+            ("fix.patch", 480),
+            ("fix.patch", 481),
+            ("fix.patch/1", 481),
+            ("xsa480/1.patch", 480),
+            ("xsa480", 481),
+            ("XSA480", 481),
+            ("xsa480-4.20.patch", 480), // Sorts between the folder and its files.
+        ] {
+            plan.take(name, number);
         }
-        assert_eq!(plan.take("xsa480/1.patch", "1"), None);
-        assert!(plan.take("xsa480", "1").is_some());
-        assert_eq!(plan.take("xsa480-4.20.patch", "1"), None, "sorts between the folder and its files");
-        assert!(plan.take("XSA480", "1").is_some());
+        let well = |name: &str, number: i64, same: bool| plan.why_not(name, number, |_| same).is_none();
+        assert!(well("fix.patch", 480, false) && well("xsa480/1.patch", 480, false));
+        assert!(well("xsa480-4.20.patch", 480, false));
+        assert!(well("fix.patch", 481, true), "the same file of two advisories is one");
+        for (name, number) in
+            [("fix.patch", 481), ("FIX.patch", 480), ("fix.patch/1", 481), ("xsa480", 481), ("XSA480", 481)]
+        {
+            assert!(!well(name, number, false), "{name}");
+        }
     }
 
     proptest! {

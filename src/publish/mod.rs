@@ -77,7 +77,8 @@ impl Site {
             return Ok(());
         }
         let all = store.read(|rows| rows.advisories().public()).await?;
-        let plan = advisories::Plan::of(&all);
+        let names = store.read(|rows| rows.advisories().public_names()).await?;
+        let plan = advisories::Plan::of(&all, &names);
         let mut failed = None;
         for one in &all {
             let pages = plan.pages(one, files(store, one.clone()).await?);
@@ -220,6 +221,24 @@ mod tests {
         assert_eq!(house.read("advisory-480.txt"), "advisory 480 version 2 canary, signed\n");
         assert_eq!(house.read("xsa480.patch"), "a better diff");
         assert!(!house.folder().join("advisory-481.txt").exists());
+    }
+
+    #[tokio::test]
+    async fn a_later_version_takes_no_name_that_another_advisory_had_meanwhile() {
+        let house = House::new();
+        let site = Site::new(house.folder());
+        const OLD: &[(&str, &str)] = &[("old.patch", "of 480")];
+        const MEANWHILE: &[(&str, &str)] = &[("fix.patch", "of 481")];
+        const LATER: &[(&str, &str)] = &[("fix.patch", "of 480")];
+        const LAST: &[(&str, &str)] = &[("old.patch", "of 482")];
+        house.has(480, 1, OLD, Stage::Released, "2026-12-15T12:00:00Z").await;
+        house.has(481, 1, MEANWHILE, Stage::Released, "2026-12-16T12:00:00Z").await;
+        house.has(480, 2, LATER, Stage::Released, "2026-12-17T12:00:00Z").await;
+        house.has(482, 1, LAST, Stage::Released, "2026-12-18T12:00:00Z").await;
+        let published = house.publishes(&site).await;
+        let left_out: Vec<(i64, &str)> = published.left_out.iter().map(|one| (one.number, one.file.as_str())).collect();
+        assert_eq!(left_out, [(480, "fix.patch"), (482, "old.patch")]);
+        assert_eq!(house.read("fix.patch"), "of 481", "what people have the address of stays what it is");
     }
 
     #[tokio::test]

@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 pub use self::secret::{SecretPlace, SecretSource};
-pub use self::settle::domain;
+pub use self::settle::{HOOK_PROGRAMS, domain};
 pub use self::written::Tls;
 use crate::mail::address::Address;
 use crate::mail::mailroom::Role;
@@ -110,7 +110,8 @@ pub struct Hooks {
 pub struct Hook {
     /// Lower-case letters, digits and dashes.
     pub name: String,
-    pub run: PathBuf,
+    /// Where the daemon runs it; else the unit that does names the program.
+    pub run: Option<PathBuf>,
     /// What takes longer is ended.
     pub time: Duration,
 }

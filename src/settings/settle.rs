@@ -25,6 +25,8 @@ const POLL_SECONDS_MAX: u16 = 30 * 60;
 const MESSAGE_MEBIBYTES_MAX: u16 = 256;
 /// A push to a server that is slow; what takes longer hangs.
 const HOOK_SECONDS_DEFAULT: u16 = 60;
+/// Where embargod-hook@.service looks for the program of a hook. Only root writes there.
+pub const HOOK_PROGRAMS: &str = "/usr/local/lib/embargod/hooks";
 /// The name of a hook is also that of a folder and of an instance of a systemd unit.
 const HOOK_NAME_MAX: usize = 64;
 
@@ -114,7 +116,7 @@ impl Settling {
         }
         let mut hooks: Vec<Hook> = Vec::new();
         for (at, one) in each.into_iter().enumerate() {
-            let hook = self.hook(at, one)?;
+            let hook = self.hook(at, one, here)?;
             if hooks.iter().any(|other| other.name == hook.name) {
                 let what = format!("is “{}”, as another hook is called", hook.name);
                 return Err(self.wrong(&format!("hook[{at}].name"), &what, "Give every hook a name of its own."));
@@ -128,7 +130,7 @@ impl Settling {
         Ok(Hooks { spool, here, each: hooks })
     }
 
-    fn hook(&self, index: usize, written: WrittenHook) -> Settled<Hook> {
+    fn hook(&self, index: usize, written: WrittenHook, here: bool) -> Settled<Hook> {
         let key = |name: &str| format!("hook[{index}].{name}");
         let name = self.need(written.name, &key("name"), "\"push-branches\"")?;
         let fits = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
@@ -137,12 +139,19 @@ impl Settling {
             return Err(self.wrong(&key("name"), &format!("cannot be “{name}”"), remedy));
         }
         let HookOn::Release = self.need(written.on, &key("on"), "\"release\"")?;
+        let run = match written.run {
+            run if here => {
+                Some(self.path(self.need(run, &key("run"), "\"/usr/local/lib/embargod/hooks/push-branches\"")?))
+            }
+            None => None,
+            Some(_) => {
+                let remedy = format!("Remove it, and put the program, or a link to it, at {HOOK_PROGRAMS}/{name}.");
+                let what = "is for “hooks_run = \"here\"”: embargod-hook@.service says itself what it runs";
+                return Err(self.wrong(&key("run"), what, &remedy));
+            }
+        };
         let seconds = written.seconds.map_or(HOOK_SECONDS_DEFAULT, NonZeroU16::get);
-        Ok(Hook {
-            name,
-            run: self.path(self.need(written.run, &key("run"), "\"/usr/local/lib/embargod/push-branches\"")?),
-            time: Duration::from_secs(seconds.into()),
-        })
+        Ok(Hook { name, run, time: Duration::from_secs(seconds.into()) })
     }
 
     fn addresses(&self, written: WrittenAddresses) -> Settled<BTreeMap<Role, Vec<Address>>> {

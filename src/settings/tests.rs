@@ -188,8 +188,7 @@ fn the_example_loads_and_so_does_all_it_has_in_comments() {
     assert_eq!(settings.profile_file, Some(instance.path("profile.toml")));
     assert_eq!(settings.calendars, [instance.path("calendars/de.txt"), instance.path("calendars/uk.txt")]);
     assert_eq!(settings.maildir[0].path, instance.path("mail/in"));
-    let push = PathBuf::from("/usr/local/lib/embargod/push-branches");
-    let push = Hook { name: "push-branches".into(), run: push, time: Duration::from_secs(60) };
+    let push = Hook { name: "push-branches".into(), run: None, time: Duration::from_secs(60) };
     let hooks = Hooks { spool: Some("/var/spool/embargod/hooks".into()), here: false, each: vec![push] };
     assert_eq!(settings.hooks, hooks);
     assert_eq!(settings.lists_read, ["xen-announce@lists.example.org".parse().unwrap()]);
@@ -200,18 +199,19 @@ fn hooks_and_lists_that_are_read_have_their_defaults() {
     let none = Instance::with(SMALL).loads();
     assert_eq!((none.hooks, none.lists_read), (Hooks::default(), vec![]));
     let text = SMALL.replacen("profile", "hooks = \"spool\"\nprofile", 1);
-    let hook = "[[hook]]\nname = \"tell\"\non = \"release\"\nrun = \"bin/tell\"\n";
+    let hook = "[[hook]]\nname = \"tell\"\non = \"release\"\n";
     let instance =
         Instance::with(&format!("{text}{hook}")).variable("EMBARGOD__LISTS__READ", "a@example.org, b@example.org");
     let settings = instance.loads();
-    let tell = Hook { name: "tell".into(), run: instance.path("bin/tell"), time: Duration::from_secs(60) };
+    let tell = Hook { name: "tell".into(), run: None, time: Duration::from_secs(60) };
     assert_eq!(settings.hooks, Hooks { spool: Some(instance.path("spool")), here: false, each: vec![tell] });
     assert_eq!(settings.lists_read, ["a@example.org", "b@example.org"].map(|list| list.parse().unwrap()));
 }
 
 #[test]
 fn hooks_that_cannot_be_run_are_named() {
-    let hook = |name: &str| format!("[[hook]]\nname = \"{name}\"\non = \"release\"\nrun = \"/bin/true\"\n");
+    let xen = crate::policy::profile::Profile::built_in("xen", "example.net").unwrap();
+    let hook = |name: &str| format!("[[hook]]\nname = \"{name}\"\non = \"release\"\n");
     let with = |text: String| {
         Instance::with(&SMALL.replacen("profile", "hooks = \"spool\"\nprofile", 1)).fragment("h.toml", &text)
     };
@@ -227,15 +227,20 @@ fn hooks_that_cannot_be_run_are_named() {
         ),
         (
             with(hook("tell") + &hook("tell")),
-            "conf.d/h.toml line 6: “name” in [hook] is “tell”, as another hook is called\nGive every hook a name of its own.",
+            "conf.d/h.toml line 5: “name” in [hook] is “tell”, as another hook is called\nGive every hook a name of its own.",
         ),
         (
-            with("[[hook]]\nname = \"tell\"\non = \"release\"\n".into()),
+            with(hook("tell") + "run = \"/bin/true\"\n"),
+            "conf.d/h.toml line 4: “run” in [hook] is for “hooks_run = \"here\"”: embargod-hook@.service says itself what \
+             it runs\nRemove it, and put the program, or a link to it, at /usr/local/lib/embargod/hooks/tell.",
+        ),
+        (
+            Instance::with(&init::for_init(&xen, "example.net", true)).fragment("h.toml", &hook("tell")),
             "conf.d/h.toml line 1: “run” in [hook] is missing\n\
-             Add it, for example: run = \"/usr/local/lib/embargod/push-branches\"",
+             Add it, for example: run = \"/usr/local/lib/embargod/hooks/push-branches\"",
         ),
         (
-            with("[[hook]]\nname = \"tell\"\nrun = \"/bin/true\"\n".into()),
+            with("[[hook]]\nname = \"tell\"\n".into()),
             "conf.d/h.toml line 1: “on” in [hook] is missing\nAdd it, for example: on = \"release\"",
         ),
         (

@@ -33,9 +33,9 @@ pub use leaving::{Embargoed, ForAll, ForMembers, LeftBehind};
 pub use numberless::Numberless;
 pub use overtaken::Overtaken;
 pub use progress::{Copy, Fate, OnItsWay, Told};
-pub use released::Released;
 #[cfg(test)]
 pub use released::testing;
+pub use released::{Named, Released};
 pub use seen::{Unseen, UnseenOn};
 pub use signing::SignedTexts;
 

@@ -191,10 +191,12 @@ fn what_is_shown_of_advisories_is_released_by_type() {
     let only = [
         ".public()",
         ".public_count()",
+        ".public_names()",
         ".public_files(",
         ".if_public(",
         ".hook",
         ".failed_hooks()",
+        ".mended_hooks()",
         ".next_hook_at()",
         ".has_hooks_to_run(",
         ".has_hooks()",

@@ -5,7 +5,7 @@ use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::path::Path;
 use std::process::{Command, Output};
 
-use embargod::settings::{SecretPlace, Settings};
+use embargod::settings::{HOOK_PROGRAMS, SecretPlace, Settings};
 
 use crate::world::root;
 
@@ -70,7 +70,8 @@ fn the_unit_of_a_hook_takes_from_where_the_daemon_puts() {
     let has = |name: &str, line: &str| assert!(unit(name).lines().any(|written| written == line), "{name}: no {line}");
     has("embargod.service", "ReadWritePaths=-/var/spool/embargod/hooks");
     has("embargod-hook@.path", "PathExistsGlob=/var/spool/embargod/hooks/%i/*.job.json");
-    has("embargod-hook@.service", "ExecStart=/usr/bin/embargod hook take --spool /var/spool/embargod/hooks/%i");
+    let take = "ExecStart=/usr/bin/embargod hook take --spool /var/spool/embargod/hooks/%i";
+    has("embargod-hook@.service", &format!("{take} --run {HOOK_PROGRAMS}/%i"));
     has("embargod-hook@.service", "ReadWritePaths=/var/spool/embargod/hooks/%i");
     has("embargod-hook@.service", "InaccessiblePaths=-/etc/embargod -/var/lib/embargod");
     has("embargod-hook@.service", "User=embargod-hook");

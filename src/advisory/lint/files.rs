@@ -40,6 +40,18 @@ pub fn listed(subject: &Subject<'_>) -> Vec<Finding> {
     unhashed.chain(untold).collect()
 }
 
+/// Names that another advisory has in public already: the site shows one file under each.
+pub fn taken(subject: &Subject<'_>) -> Vec<Finding> {
+    let taken = subject.facts.map(|facts| facts.taken.as_slice()).unwrap_or_default();
+    let finding = |(name, called): &(String, String)| {
+        Finding::error(
+            0,
+            format!("{called} has a file called “{}” in public; give the new one another name.", quoted(name)),
+        )
+    };
+    taken.iter().map(finding).collect()
+}
+
 /// The transcript by itself.
 pub fn hashes(subject: &Subject<'_>) -> Vec<Finding> {
     let listing = &subject.listing;

@@ -59,6 +59,14 @@ pub fn gather(
         let bytes = known.patch_bytes(patch.id)?;
         files.push(File { name: patch.name, bytes, sha256: patch.sha256, branches: patch.branches });
     }
+    let public = rows.advisories().public_names()?;
+    let naming = &desk.policy.profile.advisory;
+    let taken = files.iter().filter_map(|file| {
+        let first = public.iter().find(|named| named.name.eq_ignore_ascii_case(&file.name))?;
+        let clashes = first.number != number && (first.name != file.name || first.sha256 != file.sha256);
+        clashes.then(|| (file.name.clone(), naming.called(first.number)))
+    });
+    let taken: Vec<(String, String)> = taken.collect();
     let branches = known.branches(case.number)?;
     let affected = branches.iter().filter(|one| one.affected != Affected::No).map(|one| one.name.clone()).collect();
     let (deployment, came_sealed) = rows.advisories().deployment(case.number)?;
@@ -73,6 +81,7 @@ pub fn gather(
         credits: thanked.into_iter().filter_map(|one| one.name).collect(),
         patchless: files.is_empty() && embargo.is_some(),
         files,
+        taken,
         embargo: embargo.map(shown),
         was_embargoed: all.iter().any(was_embargoed),
         updates: updates.to_owned(),

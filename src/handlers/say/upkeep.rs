@@ -92,8 +92,22 @@ pub fn hook_failed(desk: &Desk<'_>, run: &HookRun, to: Mailbox) -> Result<Letter
         .public("id", run.id)
         .public("failure", run.failure.as_str())
         .public("waits", run.failure == NOBODY_TOOK_IT)
+        .public("worked", false)
         .public("again", run.next_at.filter(|_| run.spooled_at.is_none()).map(shown).unwrap_or_default());
     written(desk, Kind::Alert, LetterName::HookFailed, &values, to)
+}
+
+/// The program worked after all.
+pub fn hook_mended(desk: &Desk<'_>, run: &HookRun, to: Mailbox) -> Result<Letter> {
+    let values = Values::new()
+        .public("advisory", desk.policy.profile.advisory.called(run.number))
+        .public("hook", run.hook.as_str())
+        .public("id", run.id)
+        .public("failure", "")
+        .public("waits", false)
+        .public("worked", true)
+        .public("again", "");
+    written(desk, Kind::Notice, LetterName::HookFailed, &values, to)
 }
 
 fn written(desk: &Desk<'_>, kind: Kind, name: LetterName, values: &Values, to: Mailbox) -> Result<Letter> {

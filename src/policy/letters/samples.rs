@@ -768,6 +768,7 @@ fn table(name: LetterName) -> &'static [(&'static str, Sample)] {
                 ]),
             ),
             ("waits", YesOrNo),
+            ("worked", YesOrNo),
             ("again", OrEmpty("Tue 2026-12-15 12:01 UTC")),
         ],
         LetterName::CaseReminder => &[

@@ -677,6 +677,7 @@ fn golden() -> Vec<(&'static str, LetterName, Values)> {
         ("burst", Burst, full(Burst)),
         ("hook-failed", HookFailed, full(HookFailed)),
         ("hook-failed-for-good", HookFailed, full(HookFailed).public("again", "")),
+        ("hook-failed-mended", HookFailed, full(HookFailed).public("worked", true).public("again", "")),
         (
             "hook-failed-untaken",
             HookFailed,

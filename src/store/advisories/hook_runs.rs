@@ -37,7 +37,7 @@ pub struct ListedRun {
     pub hook: String,
     pub number: i64,
     pub version: u32,
-    /// `waiting`, `running`, `done`, `failed`.
+    /// `waiting`, `running`, `overdue`, `done`, `failed`.
     pub state: &'static str,
     pub attempt: u32,
     pub at: String,
@@ -68,6 +68,22 @@ impl Advisories<'_> {
         self.hook_runs(&sql, params![At(now)])
     }
 
+    /// Of which people were told that it failed, and nobody that it worked after all.
+    pub fn mended_hooks(&self) -> Result<Vec<HookRun>> {
+        let sql =
+            format!("{SELECT} WHERE r.ended_at IS NOT NULL AND r.failure = '' AND r.told_at IS NOT NULL ORDER BY r.id");
+        self.hook_runs(&sql, params![])
+    }
+
+    /// People are told that it worked after all. `false`: they were.
+    pub fn hook_mended_told(&self, id: i64) -> Result<bool> {
+        self.change_hook(
+            "UPDATE hook_run SET told_at = NULL
+             WHERE id = ?1 AND ended_at IS NOT NULL AND failure = '' AND told_at IS NOT NULL",
+            params![id],
+        )
+    }
+
     /// What is in the spool, as far as is known.
     pub fn hooks_in_spool(&self) -> Result<Vec<HookRun>> {
         let sql = format!("{SELECT} WHERE r.ended_at IS NULL AND r.spooled_at IS NOT NULL ORDER BY r.id");
@@ -92,7 +108,7 @@ impl Advisories<'_> {
     pub fn has_hooks(&self) -> Result<bool> {
         self.0
             .connection
-            .prepare_cached("SELECT 1 FROM hook_run WHERE ended_at IS NULL OR (failure <> '' AND told_at IS NULL)")?
+            .prepare_cached("SELECT 1 FROM hook_run WHERE ended_at IS NULL OR (failure <> '') = (told_at IS NULL)")?
             .exists([])
             .context("Looking for hooks")
     }
@@ -109,7 +125,7 @@ impl Advisories<'_> {
     /// `false`: it is there already, or has ended.
     pub fn hook_spooled(&self, id: i64, now: Timestamp) -> Result<bool> {
         self.change_hook(
-            "UPDATE hook_run SET spooled_at = ?2 WHERE id = ?1 AND spooled_at IS NULL AND ended_at IS NULL",
+            "UPDATE hook_run SET spooled_at = ?2, failure = iif(told_at IS NULL, failure, '') WHERE id = ?1 AND spooled_at IS NULL AND ended_at IS NULL",
             params![id, At(now)],
         )
     }
@@ -122,11 +138,11 @@ impl Advisories<'_> {
         )
     }
 
-    /// It failed, for good or until then.
+    /// It failed, for good or until then. People are told of the first failure and of the last.
     pub fn hook_failed(&self, id: i64, failure: &str, again: Option<Timestamp>, now: Timestamp) -> Result<bool> {
         match again {
             None => self.change_hook(
-                "UPDATE hook_run SET ended_at = ?2, failure = ?3 WHERE id = ?1 AND ended_at IS NULL",
+                "UPDATE hook_run SET ended_at = ?2, failure = ?3, told_at = NULL WHERE id = ?1 AND ended_at IS NULL",
                 params![id, At(now), failure],
             ),
             Some(again) => self.change_hook(
@@ -140,7 +156,7 @@ impl Advisories<'_> {
     /// Nothing is heard of it in time; what is heard later counts. `false`: that is known.
     pub fn hook_overdue(&self, id: i64, failure: &str) -> Result<bool> {
         self.change_hook(
-            "UPDATE hook_run SET failure = ?2 WHERE id = ?1 AND ended_at IS NULL AND failure = ''",
+            "UPDATE hook_run SET failure = ?2, told_at = NULL WHERE id = ?1 AND ended_at IS NULL AND failure = ''",
             params![id, failure],
         )
     }
@@ -151,12 +167,11 @@ impl Advisories<'_> {
         self.change_hook(sql, params![id, At(now)])
     }
 
-    /// An operator wants one that failed run again. `false`: there is no such.
+    /// An operator wants one that failed run again. `false`: there is no such, or its last attempt is not over.
     pub fn hook_again(&self, id: i64) -> Result<bool> {
         self.change_hook(
-            "UPDATE hook_run SET spooled_at = NULL, next_at = NULL, ended_at = NULL, told_at = NULL, failure = '',
-                 attempt = attempt + 1
-             WHERE id = ?1 AND failure <> ''",
+            "UPDATE hook_run SET spooled_at = NULL, next_at = NULL, ended_at = NULL, failure = '', attempt = attempt + 1
+             WHERE id = ?1 AND failure <> '' AND (ended_at IS NOT NULL OR spooled_at IS NULL)",
             params![id],
         )
     }
@@ -206,6 +221,7 @@ fn listed(row: &Row<'_>) -> rusqlite::Result<ListedRun> {
     let failure: String = row.get(8)?;
     let state = match (&spooled, &ended, failure.is_empty()) {
         (_, Some(_), true) => "done",
+        (Some(_), None, false) => "overdue",
         (_, _, false) => "failed",
         (Some(_), None, true) => "running",
         (None, None, true) => "waiting",
@@ -260,7 +276,8 @@ mod tests {
             assert!(advisories.hook_spooled(tell, later)?);
             assert!(advisories.hook_failed(tell, "ended with 1", None, later)?);
             assert!(!advisories.has_hooks_to_run(version)?);
-            assert_eq!(advisories.failed_hooks()?, [], "people are told once");
+            assert_eq!(advisories.failed_hooks()?.len(), 1, "people are told of the last failure, too");
+            assert!(advisories.has_hooks()? && advisories.hook_told(tell, later)?);
             assert!(!advisories.has_hooks()?);
             assert!(advisories.hook_again(tell)?);
             assert_eq!(advisories.hooks_to_spool(later)?[0].attempt, 3);
@@ -272,8 +289,16 @@ mod tests {
                 advisories.hook_overdue(tell, "nobody took it")? && !advisories.hook_overdue(tell, "nobody took it")?
             );
             assert_eq!(advisories.failed_hooks()?.len(), 1);
+            assert!(!advisories.hook_again(tell)?, "it may run yet");
+            assert_eq!(advisories.listed_hooks()?[1].state, "overdue");
+            assert!(advisories.hook_told(tell, later)?);
             assert!(advisories.hook_done(tell, later)?, "what is heard later counts");
             assert_eq!(advisories.failed_hooks()?, []);
+            let mended: Vec<i64> = advisories.mended_hooks()?.iter().map(|run| run.id).collect();
+            assert_eq!(mended, [tell], "and is told to those who know of the failure");
+            assert!(advisories.has_hooks()?);
+            assert!(advisories.hook_mended_told(tell)? && !advisories.hook_mended_told(tell)?);
+            assert!(!advisories.has_hooks()?);
             Ok(())
         });
         outcome.await.unwrap();

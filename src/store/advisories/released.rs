@@ -24,6 +24,14 @@ pub struct Released {
     at: Timestamp,
 }
 
+/// A file of a version that is public.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Named {
+    pub name: String,
+    pub number: i64,
+    pub sha256: String,
+}
+
 impl Released {
     pub fn id(&self) -> VersionId {
         self.id
@@ -81,6 +89,20 @@ impl Advisories<'_> {
              ORDER BY 8, advisory"
         );
         self.released_by(&sql, params![])
+    }
+
+    /// The names of the files of all that is public, also of earlier versions, those that were public first before others.
+    pub fn public_names(&self) -> Result<Vec<Named>> {
+        self.0
+            .connection
+            .prepare_cached(
+                "SELECT f.name, v.advisory, f.sha256 FROM advisory_file f JOIN advisory_version v ON v.id = f.version
+                 WHERE v.released_at IS NOT NULL AND v.public_signed IS NOT NULL
+                 ORDER BY v.released_at, v.advisory, v.id, f.place",
+            )?
+            .query_map([], |row| Ok(Named { name: row.get(0)?, number: row.get(1)?, sha256: row.get(2)? }))?
+            .collect::<rusqlite::Result<_>>()
+            .context("Reading the names of public files")
     }
 
     /// How many versions are public: while it is the same, so is all the rest.

@@ -165,6 +165,14 @@ fn a_text_is_compared_with_what_the_desk_knows() {
 }
 
 #[test]
+fn a_name_that_another_advisory_has_in_public_is_an_error() {
+    let taken = vec![("fix.patch".to_owned(), "XSA-479".to_owned())];
+    let found = known(USUAL, &Facts { taken, ..facts() });
+    let expected = "0 error: XSA-479 has a file called “fix.patch” in public; give the new one another name.";
+    assert!(found.iter().any(|one| one == expected), "{found:#?}");
+}
+
+#[test]
 fn what_is_filled_has_no_errors_and_what_cannot_be_filled_is_one() {
     let facts = Facts { files: vec![file("xsa480.patch", DIFF)], updates: "A hunk was added.".into(), ..facts() };
     let draft =

@@ -5,7 +5,7 @@ use anyhow::Result;
 use jiff::Timestamp;
 
 use super::predisclosure::no_longer;
-use super::standing;
+use super::{drafting, standing};
 use crate::desk::Desk;
 use crate::handlers::say;
 use crate::policy::letters::shown;
@@ -24,9 +24,12 @@ pub fn look(desk: &mut Desk<'_>, number: CaseId, look: Look, release_at: Timesta
         return Ok(());
     }
     for version in approved(desk, number)? {
-        if !standing::holds(desk, &version)? {
+        if !standing::may_leave(desk, &version)? {
             no_longer(desk, &version)?;
         }
+    }
+    if matches!(look, Look::Since(_)) {
+        drafting::after_the_hour(desk, &case)?;
     }
     let mut missing = missing(desk, &case)?;
     if missing.is_empty() && matches!(look, Look::Since(_)) {

@@ -231,6 +231,10 @@ pub fn obey(desk: &mut Desk<'_>, mail: &Mail<'_>, case: CaseId, given: &Given<'_
     for by in &by {
         desk.acted_on(&given.asking, by)?;
     }
+    // Whoever approves something approves what would leave at this moment.
+    if given.read.as_ref().is_ok_and(Orders::approve) {
+        advisories::drafting::refresh(desk, case, None)?;
+    }
     let outcome = desk.all_or_nothing(|desk| match &given.read {
         Err(misread) => Ok(Err(Outcome::Misread(misread.clone()))),
         Ok(orders) => carry_out_all(desk, mail, case, &by, orders, given.asking.holder),
@@ -342,7 +346,9 @@ fn carry_out_all(
         let verb = format!("command {}", command.verb());
         desk.record(by.person.address.as_str(), by.proof.as_str(), &verb, &object, &format!("mail {}", mail.id))?;
     }
-    advisories::drafting::refresh(desk, case)?;
+    let changes = orders.lines.iter().any(|line| line.command.changes_advisory());
+    let by = proven.last().filter(|_| changes).map(|by| by.person.id);
+    advisories::drafting::refresh(desk, case, by)?;
     Ok(match proven.last().filter(|_| !done.is_empty()) {
         Some(by) => Ok(Outcome::Done { by: by.clone(), done }),
         None => Err(Outcome::Misread(Misread {

@@ -544,6 +544,11 @@ pub struct Orders {
 }
 
 impl Orders {
+    /// Some of them approves an advisory.
+    pub fn approve(&self) -> bool {
+        self.lines.iter().any(|line| matches!(line.command, Command::Approve(_)))
+    }
+
     /// The first of them says whose report it is that stands below, or is attached.
     pub fn bring_a_report(&self) -> bool {
         matches!(self.lines.first(), Some(Line { command: Command::Report(_), .. }))

@@ -133,6 +133,29 @@ mod tests {
     }
 
     #[test]
+    fn a_name_that_is_kept_leaves_as_it_is() {
+        let long = format!("{}.patch", "x".repeat(NAME_CHARACTERS_MAX - 6));
+        for called in [
+            "xsa480.patch",
+            "xsa480-4.20_1+b.patch",
+            "a/b/xsa480.patch",
+            "=?utf-8?Q?x?=.patch",
+            "x\u{202E}y.patch",
+            &long,
+        ] {
+            let header = format!("Content-Disposition: attachment; filename=\"{called}\"");
+            let mail = entity(&[(&header, DIFF)]);
+            let kept = files(mail.as_bytes()).remove(0).name;
+            assert!(kept.is_empty() || kept == crate::mail::compose::file_name(&kept), "{kept}");
+        }
+        assert_eq!(
+            files(entity(&[(&format!("Content-Disposition: attachment; filename=\"{long}\""), DIFF)]).as_bytes())[0]
+                .name,
+            long
+        );
+    }
+
+    #[test]
     fn attached_files_are_as_they_were_before_they_were_mailed() {
         let diff = DIFF.trim_end();
         let crlf_in_it = data_encoding::BASE64.encode(b"--- a\r\n+++ b\r\n@@ -1 +1 @@\r\n");

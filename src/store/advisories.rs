@@ -3,6 +3,7 @@
 mod approvals;
 mod asked;
 mod clock;
+mod hands;
 mod holds;
 mod hook_runs;
 mod leaving;

@@ -115,7 +115,7 @@ fn a_draft_is_shown_to_all_of_the_team_and_approved_by_its_digest() {
         let letters = says(world, BOB, &bob, "07T12:00:00", &format!("approve {}", digest(shown)));
         let said = answered(&letters, BOB);
         assert!(said.contains("XSA-480 version 1 is approved."), "{said}");
-        assert!(asked(&letters, ALICE).subject().contains("is approved"));
+        assert!(letters.iter().any(|one| one.to == ALICE && one.subject().contains("is approved")));
     });
 }
 
@@ -334,5 +334,52 @@ fn without_an_embargo_it_is_written_anew_and_asked_for_at_once() {
         let letters = says(world, ALICE, &alice, "07T12:40:00", "!release now");
         assert!(answered(&letters, ALICE).contains("waits for approval"), "{}", answered(&letters, ALICE));
         assert_eq!(kinds(&letters).iter().filter(|kind| kind.starts_with("notice")).count(), 2, "they are asked again");
+    });
+}
+
+#[test]
+fn who_changed_a_draft_by_a_command_is_not_counted_either() {
+    story("advisory-hands", |world| {
+        with_rules(world, &[("author_may_approve = true", "author_may_approve = false")]);
+        let ([alice, bob], _) = drafted(world);
+        let letters = says(world, BOB, &bob, "07T12:00:00", "!cve CVE-2026-12345");
+        let again = asked(&letters, BOB);
+        let uncounted = "Alice Example, who wrote it, and Bob Example, whose command changed it, are not counted.";
+        assert!(flat(again).contains(uncounted), "{}", again.text());
+        let approve = format!("approve {}", digest(again));
+        let said = answered(&says(world, BOB, &bob, "07T12:10:00", &approve), BOB);
+        assert!(said.contains("a command of yours changed XSA-480 version 1 after it was written"), "{said}");
+        // The same text, asked for by somebody else, is its author's still.
+        says(world, BOB, &bob, "07T12:20:00", "!advisory");
+        let said = answered(&says(world, ALICE, &alice, "07T12:30:00", &approve), ALICE);
+        assert!(said.contains("you wrote XSA-480 version 1, and who wrote it is not counted."), "{said}");
+        let letters = says(world, ALICE, &alice, "07T12:40:00", &format!("!advisory\n\n{TEXT}"));
+        let approve = format!("approve {}", digest(asked(&letters, BOB)));
+        let said = answered(&says(world, BOB, &bob, "07T12:50:00", &approve), BOB);
+        assert!(said.contains("XSA-480 version 1 is approved."), "{said}");
+    });
+}
+
+#[test]
+fn what_changed_by_no_command_is_found_when_somebody_approves() {
+    story("advisory-changed-beside", |world| {
+        with_rules(world, &[]);
+        let ([_, bob], letters) = drafted(world);
+        let approve = format!("approve {}", digest(asked(&letters, BOB)));
+        let own = std::fs::read_to_string(world.dir.join("own.toml")).unwrap();
+        let other = own.replacen("Applying the attached patch resolves", "Applying the patch resolves", 1);
+        assert_ne!(own, other);
+        std::fs::write(world.dir.join("own.toml"), other).unwrap();
+        let letters = says(world, BOB, &bob, "07T12:00:00", &approve);
+        let said = answered(&letters, BOB);
+        assert!(
+            said.contains("is void since Mon 2026-12-07 12:00 UTC: the words that the desk fills in changed."),
+            "{said}"
+        );
+        let again = asked(&letters, BOB);
+        assert!(again.text().contains("+ Applying the patch resolves this issue."), "{}", again.text());
+        assert_eq!(standing(world), stands(1, "draft", 0));
+        says(world, BOB, &bob, "07T12:10:00", &format!("approve {}", digest(again)));
+        assert_eq!(standing(world), stands(1, "predisclosed", 1));
     });
 }

@@ -1,6 +1,6 @@
 //! What members may deploy during the embargo, or why there was none: each text has one of the two.
 
-use super::{Subject, listed};
+use super::Subject;
 use crate::advisory::facts::Deployment;
 use crate::advisory::fill::same_words;
 use crate::advisory::finding::Finding;
@@ -52,9 +52,9 @@ fn unsaid(subject: &Subject<'_>) -> String {
     match words.as_slice() {
         [] => format!("Nothing says what members may deploy during the embargo; write the section “{heading}”."),
         words => format!(
-            "Nothing says what members may deploy during the embargo; say {}, or “!deploy text” with words of your own, \
-             or write the section “{heading}”.",
-            listed(words)
+            "Nothing says what members may deploy during the embargo; say one of {}, or “!deploy text” with words of your \
+             own; or write the section “{heading}”.",
+            words.join(", ")
         ),
     }
 }

@@ -7,7 +7,7 @@ use anyhow::Result;
 use jiff::Timestamp;
 
 use super::predisclosure::no_longer;
-use super::{at, standing};
+use super::{at, drafting, standing};
 use crate::desk::Desk;
 use crate::handlers::say;
 use crate::handlers::say::disclosure::Again;
@@ -35,9 +35,12 @@ pub fn look(desk: &mut Desk<'_>, number: CaseId, look: Look, release_at: Timesta
         return Ok(());
     }
     for version in approved(desk, number)? {
-        if !standing::holds(desk, &version)? {
+        if !standing::may_leave(desk, &version)? {
             no_longer(desk, &version)?;
         }
+    }
+    if matches!(look, Look::Since(_)) {
+        drafting::after_the_hour(desk, &case)?;
     }
     let mut missing = missing(desk, &case, &left_behind)?;
     if missing.is_empty() && matches!(look, Look::Since(_)) {

@@ -1,11 +1,13 @@
 //! A draft of an advisory: what the desk knows, filled into what its author wrote; the texts and their digest go to everybody
 //! who may approve them. When something of the case changes, what was drafted is written anew.
 
+use std::collections::BTreeSet;
+
 use anyhow::Result;
 
 use super::changes::{Change, Fresh, between, updates};
-use super::facts::{Numbers, next, style};
-use super::standing;
+use super::facts::{Numbers, is_sent_twice, next, style};
+use super::standing::{self, embargo};
 use super::writing::{Source, by_source, hashed, write};
 use crate::advisory::finding::{Finding, Severity};
 use crate::desk::Desk;
@@ -15,13 +17,15 @@ use crate::rules::life::State;
 use crate::store::advisories::{Draft, Stage, Version};
 use crate::store::cases::Case;
 
+/// What has to be corrected before anything is drafted.
+pub struct Wrong {
+    pub findings: Vec<Finding>,
+    /// Something that they may quote came encrypted.
+    pub sealed: bool,
+}
+
 /// Keeps a draft of what somebody wrote; or says what has to be corrected first.
-pub fn draft(
-    desk: &Desk<'_>,
-    case: &Case,
-    number: i64,
-    source: &Source,
-) -> Result<Result<(VersionId, Draft), Vec<Finding>>> {
+pub fn draft(desk: &Desk<'_>, case: &Case, number: i64, source: &Source) -> Result<Result<(VersionId, Draft), Wrong>> {
     let all = desk.rows.advisories().of_number(number)?;
     let numbers = next(desk, case, &all);
     let mut source = source.clone();
@@ -32,29 +36,43 @@ pub fn draft(
     }
     let mut written = write(desk, case, number, &all, &numbers, &source)?;
     if source.updates.is_empty() && numbers.version > 1 {
-        source.updates = since_sent(desk, &all, &written);
+        source.updates = since_sent(desk, case, &all, &written);
         written = write(desk, case, number, &all, &numbers, &source)?;
     }
     if written.findings.iter().any(|finding| finding.severity == Severity::Error) {
-        return Ok(Err(by_source(written.findings, &source.text, &written.members_text)));
+        let findings = by_source(written.findings, &source.text, &written.members_text);
+        return Ok(Err(Wrong { findings, sealed: written.sealed }));
     }
     let id = desk.rows.advisories().draft(&written, desk.now)?;
     Ok(Ok((id, written)))
 }
 
 /// Something of the case changed: what was drafted of it is written anew where it would differ, nothing of what it replaces
-/// leaves any more, and the team is asked to approve it.
-pub fn refresh(desk: &mut Desk<'_>, case: CaseId) -> Result<()> {
+/// leaves any more, and the team is asked to approve it. `by`: whose commands changed it; they are its authors, too.
+pub fn refresh(desk: &mut Desk<'_>, case: CaseId, by: Option<i64>) -> Result<()> {
     let original = desk.rows.cases().original(case)?;
     // What a duplicate brings, its original thanks for.
     for case in [case, original].into_iter().take(if original == case { 1 } else { 2 }) {
         let case = standing::case(desk, case)?;
         for number in desk.rows.facts().advisories(case.number)? {
-            write_anew(desk, &case, number)?;
+            write_anew(desk, &case, number, by)?;
         }
         ask(desk, &case)?;
     }
     Ok(())
+}
+
+/// The hour is over. Where nothing of an advisory is approved, members get no text before the world any more, and what is
+/// drafted of it is written anew.
+pub fn after_the_hour(desk: &mut Desk<'_>, case: &Case) -> Result<()> {
+    for number in desk.rows.facts().advisories(case.number)? {
+        let all = desk.rows.advisories().of_number(number)?;
+        let mut open = all.iter().filter(|one| one.void_at.is_none());
+        if open.all(is_current) && !is_sent_twice(desk, case, &all) {
+            write_anew(desk, case, number, None)?;
+        }
+    }
+    ask(desk, case)
 }
 
 /// Every draft that nobody was asked about goes to everybody in the team.
@@ -73,10 +91,10 @@ fn ask(desk: &mut Desk<'_>, case: &Case) -> Result<()> {
     Ok(())
 }
 
-fn write_anew(desk: &Desk<'_>, case: &Case, number: i64) -> Result<()> {
+fn write_anew(desk: &Desk<'_>, case: &Case, number: i64, by: Option<i64>) -> Result<()> {
     let all = desk.rows.advisories().of_number(number)?;
     let open: Vec<&Version> = all.iter().filter(|one| one.void_at.is_none() && one.released_at.is_none()).collect();
-    let Some(latest) = open.last() else { return number_came_late(desk, case, number, &all) };
+    let Some(latest) = open.last() else { return number_came_late(desk, case, &all, (number, by)) };
     if case.state.is_over() && case.state != State::Closed {
         let why = format!("the case is {}", case.state);
         return open.iter().try_for_each(|one| void(desk, one, &why));
@@ -85,6 +103,7 @@ fn write_anew(desk: &Desk<'_>, case: &Case, number: i64) -> Result<()> {
     for one in &open {
         let changes = changed(desk, case, &all, one)?;
         if changes.is_empty() {
+            doubt(desk, one)?;
             continue;
         }
         latest_changed |= one.id == latest.id;
@@ -108,9 +127,20 @@ fn write_anew(desk: &Desk<'_>, case: &Case, number: i64) -> Result<()> {
     };
     if source.updates.is_empty() && numbers.version > 1 {
         let written = write(desk, case, number, &all, &numbers, &source)?;
-        source.updates = since_sent(desk, &all, &written);
+        source.updates = since_sent(desk, case, &all, &written);
     }
-    keep_anew(desk, &write(desk, case, number, &all, &numbers, &source)?)
+    let mut hands = desk.rows.advisories().hands(latest.id)?;
+    hands.extend(by);
+    keep_anew(desk, &write(desk, case, number, &all, &numbers, &source)?, &hands)
+}
+
+/// Approvals are counted again: who left the team is not counted any more, and more may be wanted.
+fn doubt(desk: &Desk<'_>, version: &Version) -> Result<()> {
+    if standing::is_approved(desk, version)? || !desk.rows.advisories().doubt(version.id)? {
+        return Ok(());
+    }
+    let object = super::called(desk, version);
+    desk.record("desk", "none", "doubt approval", &object, &version.digest)
 }
 
 /// Nothing of it leaves any more.
@@ -123,7 +153,7 @@ fn void(desk: &Desk<'_>, version: &Version, why: &str) -> Result<()> {
 }
 
 /// The advisory is public, and has a number only now: that is another version.
-fn number_came_late(desk: &Desk<'_>, case: &Case, number: i64, all: &[Version]) -> Result<()> {
+fn number_came_late(desk: &Desk<'_>, case: &Case, all: &[Version], (number, by): (i64, Option<i64>)) -> Result<()> {
     let Some(public) = all.iter().rev().find(|one| one.released_at.is_some()) else { return Ok(()) };
     let source = Source {
         text: public.source.clone(),
@@ -141,18 +171,23 @@ fn number_came_late(desk: &Desk<'_>, case: &Case, number: i64, all: &[Version]) 
     }
     let updates = Change::Cves { from: public.cves.clone(), to: written.cves }.update(&style(desk));
     let source = Source { updates: updates.unwrap_or_default(), ..source };
-    keep_anew(desk, &write(desk, case, number, all, &numbers, &source)?)
+    keep_anew(desk, &write(desk, case, number, all, &numbers, &source)?, &by.into_iter().collect())
 }
 
-fn keep_anew(desk: &Desk<'_>, written: &Draft) -> Result<()> {
+fn keep_anew(desk: &Desk<'_>, written: &Draft, hands: &BTreeSet<i64>) -> Result<()> {
     let id = desk.rows.advisories().draft(written, desk.now)?;
+    desk.rows.advisories().changed_by(id, hands)?;
     let kept = desk.rows.advisories().get(id)?;
     desk.record("desk", "none", "draft advisory", &super::called(desk, &kept), &format!("{}; anew", kept.digest))
 }
 
 /// What would be different in a version if it were written now.
 fn changed(desk: &Desk<'_>, case: &Case, all: &[Version], version: &Version) -> Result<Vec<Change>> {
-    let twice = standing::is_told_before(desk, case);
+    let twice = match embargo(case) {
+        // What was approved is not lost at its hour.
+        Some(ends) if version.stage != Stage::Draft && desk.now >= ends => version.public_version > version.version,
+        _ => is_sent_twice(desk, case, all),
+    };
     let numbers = Numbers { version: version.version, public_version: version.version + u32::from(twice) };
     let source = Source {
         text: version.source.clone(),
@@ -174,12 +209,18 @@ fn changed(desk: &Desk<'_>, case: &Case, all: &[Version], version: &Version) -> 
 }
 
 /// What changed since the version that members or the world have: for the section that says so.
-fn since_sent(desk: &Desk<'_>, all: &[Version], written: &Draft) -> String {
+fn since_sent(desk: &Desk<'_>, case: &Case, all: &[Version], written: &Draft) -> String {
     let style = style(desk);
     let sent = all.iter().rev().find(|one| one.predisclosed_at.is_some() || one.released_at.is_some());
     let files = hashed(written);
-    let changes = sent.map(|sent| between(&sent.into(), &(&Fresh(written, &files)).into(), &style));
-    updates(&changes.unwrap_or_default(), &style)
+    let changes = sent.map(|sent| between(&sent.into(), &(&Fresh(written, &files)).into(), &style)).unwrap_or_default();
+    let early = match (case.exploited_at, case.public_at) {
+        _ if !changes.contains(&Change::Ended) => "",
+        (Some(_), _) => "  The embargo ended early: this issue is used in attacks.",
+        (None, Some(_)) => "  The embargo ended early: this issue is public.",
+        (None, None) => "",
+    };
+    updates(&changes, &style) + early
 }
 
 /// What of a case an advisory depends on, in a word.

@@ -23,8 +23,14 @@ pub struct Numbers {
 /// The version that follows upon those that were sent: the next for members, and the one after it for the world.
 pub fn next(desk: &Desk<'_>, case: &Case, all: &[Version]) -> Numbers {
     let version = 1 + all.iter().map(standing::sent).max().unwrap_or_default();
-    let twice = standing::is_told_before(desk, case);
-    Numbers { version, public_version: version + u32::from(twice) }
+    Numbers { version, public_version: version + u32::from(is_sent_twice(desk, case, all)) }
+}
+
+/// Whether members get a text before the world does. Once the hour is over and they had none, all get the same.
+pub fn is_sent_twice(desk: &Desk<'_>, case: &Case, all: &[Version]) -> bool {
+    let was_sent = all.iter().any(|one| standing::sent(one) > 0);
+    let in_time = standing::embargo(case).is_some_and(|ends| was_sent || desk.now < ends);
+    in_time && standing::is_told_before(desk, case)
 }
 
 /// All that is filled in. `true`: some of it came encrypted.

@@ -185,6 +185,11 @@ async fn unapproved_at_the_hour_nothing_leaves_and_the_team_is_alarmed_every_hou
     assert_eq!(when, [RELEASE, "2026-12-15T13:00:00Z", "2026-12-15T14:00:00Z", "2026-12-16T00:00:00Z"]);
     assert!(late[0].1.contains("NOT released on Tue 2026-12-15 12:00 UTC"), "{}", late[0].1);
     assert_eq!(scene.next().await, Some(at("2026-12-16T01:00:00Z")));
+    assert!(
+        scene.version(draft).await.void_at.is_some(),
+        "it is written anew: members get no text of their own any more"
+    );
+    let draft = scene.drafts(1, false).await;
     scene.approves(draft).await;
     let left = scene.after(1).await;
     assert_eq!((of(&left, Kind::Release).len(), alarm(&left)), (2, None));

@@ -22,7 +22,7 @@ pub fn predisclose(desk: &mut Desk<'_>, id: VersionId) -> Result<()> {
     if !is_due {
         return Ok(());
     }
-    if !standing::holds(desk, &version)? {
+    if !standing::may_leave(desk, &version)? {
         return no_longer(desk, &version);
     }
     let case = standing::case(desk, version.case)?;
@@ -53,12 +53,17 @@ fn earlier(desk: &Desk<'_>, version: &Version) -> Result<Vec<Version>> {
     Ok(all.into_iter().filter(|one| one.predisclosed_at.is_some() && one.id != version.id).collect())
 }
 
-/// What was approved is not what would leave now: it is written anew, for people to approve, and nothing of it leaves.
+/// What was approved is not what would leave now: it is written anew, for people to approve, and nothing of it leaves. Or too
+/// few approvals of it are counted now: people are asked for another.
 pub fn no_longer(desk: &mut Desk<'_>, version: &Version) -> Result<()> {
     let object = format!("case {}", version.case);
     let detail = format!("{}: version {}, {}", version.number, version.version, version.digest);
     desk.record("desk", "none", "stop advisory", &object, &detail)?;
-    drafting::refresh(desk, version.case)?;
+    let only_approvals = standing::holds(desk, version)?;
+    drafting::refresh(desk, version.case, None)?;
+    if only_approvals {
+        return Ok(());
+    }
     // Where nothing of its text would be different, something else is: a list, or what is stored.
     desk.rows.advisories().void(version.id, "what would leave is not what was approved", desk.now).map(drop)
 }

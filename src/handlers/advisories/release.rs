@@ -48,7 +48,7 @@ pub fn write_anew(desk: &mut Desk<'_>, case: CaseId, last: VersionId) -> Result<
     if !desk.rows.steps().tell(case, &anew(last), desk.now)? {
         return Ok(());
     }
-    drafting::refresh(desk, case)
+    drafting::refresh(desk, case, None)
 }
 
 /// The name of the cause for which that is done.
@@ -69,7 +69,7 @@ fn chosen(desk: &Desk<'_>, case: CaseId) -> Result<(Vec<Version>, Vec<Version>)>
     for versions in approved.into_values() {
         let mut found = false;
         for version in versions.into_iter().rev() {
-            if !found && standing::holds(desk, &version)? {
+            if !found && standing::may_leave(desk, &version)? {
                 found = true;
                 leaving.push(version);
             } else {

@@ -96,6 +96,47 @@ pub fn holds(desk: &Desk<'_>, version: &Version) -> Result<bool> {
         && !is_overtaken(&all, version))
 }
 
+/// Who approved it, and is counted at this moment: who is in the team still; and where its author is not counted, nobody
+/// whose commands changed it since.
+pub fn counted(desk: &Desk<'_>, version: &Version) -> Result<Vec<i64>> {
+    let mut counted = Vec::new();
+    for person in desk.rows.advisories().approvers(version.id)? {
+        if desk.rows.people().team_member(person)?.is_some() && authorship(desk, version, person)?.is_none() {
+            counted.push(person);
+        }
+    }
+    Ok(counted)
+}
+
+/// Why an approval by this person is not counted, where authors are not.
+pub fn authorship(desk: &Desk<'_>, version: &Version, person: i64) -> Result<Option<Authorship>> {
+    if desk.policy.profile.advisory.author_may_approve {
+        return Ok(None);
+    }
+    if version.author == person {
+        return Ok(Some(Authorship::Wrote));
+    }
+    Ok(desk.rows.advisories().hands(version.id)?.contains(&person).then_some(Authorship::Changed))
+}
+
+/// What somebody has to do with the texts of a version.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Authorship {
+    Wrote,
+    /// Their commands changed it since.
+    Changed,
+}
+
+/// Whether enough people approved it, as they are counted at this moment.
+pub fn is_approved(desk: &Desk<'_>, version: &Version) -> Result<bool> {
+    Ok(counted(desk, version)?.len() >= usize::from(desk.policy.profile.advisory.approvals))
+}
+
+/// Whether it holds, and is approved still.
+pub fn may_leave(desk: &Desk<'_>, version: &Version) -> Result<bool> {
+    Ok(holds(desk, version)? && is_approved(desk, version)?)
+}
+
 /// The number of the last text that somebody outside of the team was sent; 0: none was.
 pub fn sent(version: &Version) -> u32 {
     match (version.released_at, version.predisclosed_at) {

@@ -13,6 +13,7 @@ use crate::rules::life::State;
 use crate::rules::schedule::Proposal;
 use crate::store::Rows;
 use crate::store::advisories::{Stage, Version};
+use crate::store::embargoes::Known;
 use crate::store::facts::{NewPatch, Said};
 use crate::store::inbox::Arrival;
 use crate::store::testing::{Scratch, scratch, tamper};
@@ -80,7 +81,8 @@ fn approved(rows: Rows<'_>) -> anyhow::Result<(CaseId, VersionId)> {
     let patch = NewPatch { name: "xsa480.patch", branches: &["master".to_owned()], bytes: FIX };
     rows.facts().keep_patch(case, &patch, &Said { person: alice.id, inbox, sealed: false, at: now() })?;
     let source = written(alice.id, "");
-    let (id, _) = draft(&desk, &standing::case(&desk, case)?, 480, &source)?.expect("nothing to correct");
+    let (id, _) = draft(&desk, &standing::case(&desk, case)?, 480, &source)?.ok().expect("nothing to correct");
+    rows.advisories().approve(id, alice.id, inbox, now())?;
     rows.advisories().advance(id, Stage::Draft, Stage::Approved, now())?;
     Ok((case, id))
 }
@@ -243,13 +245,13 @@ async fn what_members_have_is_followed_by_the_next_version_which_says_what_chang
         let (policy, house) = (policy(), with_members());
         let mut desk = Desk::new(rows, &policy, &house, now(), "test".to_owned());
         rows.advisories().advance(id, Stage::Approved, Stage::Predisclosed, now())?;
-        refresh(&mut desk, case)?;
+        refresh(&mut desk, case, None)?;
         assert_eq!(standing_of(rows, case), [(1, 2, Stage::Predisclosed)], "nothing changed");
         let dates = rows.cases().get(case)?.unwrap().proposal;
         let later = Proposal { release_at: dates.release_at + 24.hours(), ..dates };
         rows.embargoes().set_dates(case, dates, later, None)?;
         let before = rows.outbox().list()?.len();
-        refresh(&mut desk, case)?;
+        refresh(&mut desk, case, None)?;
         assert_eq!(standing_of(rows, case), [(2, 3, Stage::Draft)], "the version before is void");
         assert_eq!(rows.advisories().get(id)?.void_why, "the dates changed");
         assert_eq!(subjects(rows, before), ["[Xen case 1] Please approve XSA-480 version 2"]);
@@ -258,19 +260,21 @@ async fn what_members_have_is_followed_by_the_next_version_which_says_what_chang
             "UPDATES IN VERSION 2\n====================\n\nThe embargo ends on Fri 2026-12-11 09:00 UTC now.\n"
         ));
         assert!(second.public_text.contains("UPDATES IN VERSION 3\n====================\n\nPublic release.\n"));
-        refresh(&mut desk, case)?;
+        refresh(&mut desk, case, None)?;
         assert_eq!(rows.outbox().list()?.len(), before + 1, "once");
         // More of it changes: all that is different from what members have is said.
         let patch = NewPatch { name: "xsa480-4.20.patch", branches: &["4.20".to_owned()], bytes: FIX };
         rows.facts().keep_patch(case, &patch, &Said { person: 1, inbox: 1, sealed: false, at: now() })?;
-        refresh(&mut desk, case)?;
+        refresh(&mut desk, case, None)?;
         let third = rows.advisories().of_case(case)?.remove(0);
         assert_eq!((third.version, third.draft), (2, 2));
         assert_eq!(third.updates, "The embargo ends on Fri 2026-12-11 09:00 UTC now.  Patches added.");
         // What an author says of it stays.
-        draft(&desk, &standing::case(&desk, case)?, 480, &written(1, "The fix is complete now."))?.expect("a draft");
+        draft(&desk, &standing::case(&desk, case)?, 480, &written(1, "The fix is complete now."))?
+            .ok()
+            .expect("a draft");
         rows.embargoes().set_dates(case, later, dates, None)?;
-        refresh(&mut desk, case)?;
+        refresh(&mut desk, case, None)?;
         let fourth = rows.advisories().of_case(case)?.remove(0);
         assert_eq!((fourth.version, fourth.updates.as_str()), (2, "The fix is complete now."));
         Ok(())
@@ -288,21 +292,21 @@ async fn after_the_release_a_late_number_is_another_version_and_all_else_takes_a
         }
         rows.cases().sent(case, true, now())?;
         rows.cases().go(case, State::Triage, State::Released, now())?;
-        refresh(&mut desk, case)?;
+        refresh(&mut desk, case, None)?;
         // An author says what changed.
         let released = standing::case(&desk, case)?;
         let reboot = |updates: &str| Source { text: TEXT.replace("None.", "Reboot."), ..written(1, updates) };
-        let errors = draft(&desk, &released, 480, &reboot(""))?.expect_err("nothing says what changed");
+        let errors = draft(&desk, &released, 480, &reboot(""))?.err().expect("nothing says what changed").findings;
         assert!(errors.iter().any(|one| one.text.contains("nothing says what changed")), "{errors:?}");
-        let (third, _) = draft(&desk, &released, 480, &reboot("A mitigation."))?.expect("a draft");
+        let (third, _) = draft(&desk, &released, 480, &reboot("A mitigation."))?.ok().expect("a draft");
         assert_eq!(standing_of(rows, case)[1], (3, 3, Stage::Draft));
         rows.advisories().void(third, "test", now())?;
         rows.facts().credit(case, "Carol", &Said { person: 1, inbox: 1, sealed: false, at: now() })?;
-        refresh(&mut desk, case)?;
+        refresh(&mut desk, case, None)?;
         assert_eq!(standing_of(rows, case), [(1, 2, Stage::Released)], "nobody asked for another");
         let before = rows.outbox().list()?.len();
         rows.cases().set_number(case, "CVE-2026-12345", None, 1, now())?;
-        refresh(&mut desk, case)?;
+        refresh(&mut desk, case, None)?;
         assert_eq!(standing_of(rows, case), [(1, 2, Stage::Released), (3, 3, Stage::Draft)]);
         assert_eq!(subjects(rows, before), ["[Xen case 1] Please approve XSA-480 version 3"]);
         let third = rows.advisories().of_case(case)?.remove(1);
@@ -317,4 +321,149 @@ async fn after_the_release_a_late_number_is_another_version_and_all_else_takes_a
         Ok(())
     })
     .await;
+}
+
+/// Bob is in the team, too.
+fn bob(rows: Rows<'_>) -> anyhow::Result<i64> {
+    let bob = rows.people().find_or_add("Bob", &"bob@example.org".parse()?)?;
+    rows.people().join_team(bob.id, false, now())?;
+    Ok(bob.id)
+}
+
+#[tokio::test]
+async fn who_left_the_team_is_counted_no_more_and_all_are_asked_again() {
+    for was_sent in [false, true] {
+        with_approved(move |rows, case, id| {
+            let (policy, house) = (policy(), with_members());
+            let mut desk = Desk::new(rows, &policy, &house, now(), "test".to_owned());
+            let bob = bob(rows)?;
+            if was_sent {
+                rows.advisories().advance(id, Stage::Approved, Stage::Predisclosed, now())?;
+            }
+            let stage = rows.advisories().get(id)?.stage;
+            refresh(&mut desk, case, None)?;
+            assert_eq!(standing_of(rows, case), [(1, 2, stage)], "Alice approved it");
+            rows.people().leave_team(1)?;
+            let version = rows.advisories().get(id)?;
+            assert!(standing::holds(&desk, &version)? && !standing::may_leave(&desk, &version)?);
+            let before = rows.outbox().list()?.len();
+            refresh(&mut desk, case, None)?;
+            assert_eq!(standing_of(rows, case), [(1, 2, Stage::Draft)], "the same draft");
+            assert_eq!(subjects(rows, before), ["[Xen case 1] Please approve XSA-480 version 1"]);
+            refresh(&mut desk, case, None)?;
+            assert_eq!(rows.outbox().list()?.len(), before + 1, "once");
+            rows.advisories().approve(id, bob, 1, now())?;
+            let again = rows.advisories().get(id)?;
+            assert_eq!(again.predisclosed_at, version.predisclosed_at, "who has it has it");
+            assert!(standing::may_leave(&desk, &again)?);
+            Ok(())
+        })
+        .await;
+    }
+}
+
+#[tokio::test]
+async fn more_approvals_that_are_wanted_later_are_asked_for_before_anything_leaves() {
+    with_approved(|rows, case, id| {
+        let (mut policy, house) = (policy(), with_members());
+        policy.profile.advisory.approvals = 2;
+        let proposal = rows.cases().get(case)?.unwrap().proposal;
+        assert!(rows.cases().go(case, State::Triage, State::Embargoed, now())?);
+        bob(rows)?;
+        for (at, sent) in [(now(), false), (proposal.release_at, true)] {
+            let mut desk = Desk::new(rows, &policy, &house, at, format!("test at {at}"));
+            let before = rows.outbox().list()?.len();
+            if sent {
+                rows.advisories().approved_again(id, at)?;
+                super::release::release(&mut desk, case)?;
+            } else {
+                super::predisclosure::predisclose(&mut desk, id)?;
+            }
+            let version = rows.advisories().get(id)?;
+            assert_eq!((version.stage, version.void_at, version.released_at), (Stage::Draft, None, None), "{at}");
+            let asked = subjects(rows, before);
+            assert_eq!(asked, ["[Xen case 1] Please approve XSA-480 version 1"; 2], "{at}");
+            tamper(rows, "UPDATE advisory_version SET predisclosed_at = '2026-12-07T10:00:00Z'", &[])?;
+        }
+        Ok(())
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn whose_commands_changed_a_draft_is_its_author_too() {
+    with_approved(|rows, case, _| {
+        let (mut policy, house) = (policy(), with_members());
+        policy.profile.advisory.author_may_approve = false;
+        let mut desk = Desk::new(rows, &policy, &house, now(), "test".to_owned());
+        let bob = bob(rows)?;
+        rows.cases().set_number(case, "CVE-2026-12345", None, bob, now())?;
+        refresh(&mut desk, case, Some(bob))?;
+        let latest = || rows.advisories().of_case(case).unwrap().pop().unwrap();
+        let by = |person| standing::authorship(&desk, &latest(), person).unwrap();
+        assert_eq!((by(1), by(bob)), (Some(standing::Authorship::Wrote), Some(standing::Authorship::Changed)));
+        rows.advisories().approve(latest().id, bob, 1, now())?;
+        assert_eq!(standing::counted(&desk, &latest())?, [0_i64; 0]);
+        // What nobody's command changes adds nobody, and takes nobody away.
+        rows.facts().credit(case, "Carol", &Said { person: 1, inbox: 1, sealed: false, at: now() })?;
+        let id = latest().id;
+        let mut desk = Desk::new(rows, &policy, &house, now(), "later".to_owned());
+        refresh(&mut desk, case, None)?;
+        assert_ne!(latest().id, id);
+        assert_eq!(rows.advisories().hands(latest().id)?, [bob].into());
+        // Whoever writes it anew takes over all that is in it.
+        draft(&desk, &standing::case(&desk, case)?, 480, &written(1, ""))?.ok().expect("a draft");
+        assert!(rows.advisories().hands(latest().id)?.is_empty());
+        Ok(())
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn what_nobody_approved_by_its_hour_is_the_first_version_for_all_and_what_is_approved_stays() {
+    with_approved(|rows, case, id| {
+        let (policy, house) = (policy(), with_members());
+        let hour = rows.cases().get(case)?.unwrap().proposal.release_at;
+        let mut desk = Desk::new(rows, &policy, &house, hour, "the hour".to_owned());
+        let of = standing::case(&desk, case)?;
+        super::drafting::after_the_hour(&mut desk, &of)?;
+        refresh(&mut desk, case, None)?;
+        assert_eq!(standing_of(rows, case), [(1, 2, Stage::Approved)]);
+        rows.advisories().void(id, "test", now())?;
+        let mut desk = Desk::new(rows, &policy, &house, now(), "before".to_owned());
+        draft(&desk, &of, 480, &written(1, ""))?.ok().expect("a draft");
+        refresh(&mut desk, case, None)?;
+        assert_eq!(standing_of(rows, case), [(1, 2, Stage::Draft)]);
+        let mut desk = Desk::new(rows, &policy, &house, hour, "after".to_owned());
+        super::drafting::after_the_hour(&mut desk, &of)?;
+        assert_eq!(standing_of(rows, case), [(1, 1, Stage::Draft)]);
+        let late = rows.advisories().of_case(case)?.remove(0);
+        assert!(!late.public_text.contains("UPDATES IN VERSION"), "{}", late.public_text);
+        assert!(late.is_sound(), "{:?}", late.findings);
+        // Approved now, it stays what it is.
+        rows.advisories().approve(late.id, 1, 1, hour)?;
+        rows.advisories().advance(late.id, Stage::Draft, Stage::Approved, hour)?;
+        refresh(&mut desk, case, None)?;
+        assert_eq!(standing_of(rows, case), [(1, 1, Stage::Approved)]);
+        Ok(())
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn an_embargo_that_ended_early_says_why() {
+    for (known, why) in [(Known::Public, "this issue is public."), (Known::Exploited, "this issue is used in attacks.")]
+    {
+        with_approved(move |rows, case, id| {
+            let (policy, house) = (policy(), with_members());
+            let mut desk = Desk::new(rows, &policy, &house, now(), "test".to_owned());
+            rows.advisories().advance(id, Stage::Approved, Stage::Predisclosed, now())?;
+            rows.embargoes().became_known(case, known, now())?;
+            refresh(&mut desk, case, None)?;
+            let second = rows.advisories().of_case(case)?.remove(0);
+            assert_eq!(second.updates, format!("Public release.  The embargo ended early: {why}"));
+            Ok(())
+        })
+        .await;
+    }
 }

@@ -114,6 +114,11 @@ fn found(texts: &Texts, facts: &Facts, style: &Style) -> Vec<Finding> {
     let mut findings = of(&texts.members);
     if texts.members != texts.public {
         let known: Vec<String> = findings.iter().map(|finding| finding.text.clone()).collect();
+        // It is the same version where members get no text before: then that alone does not say that it has no mark.
+        let over = Facts { embargo: None, was_embargoed: true, ..facts.clone() };
+        let is_over = facts.embargo.is_some() && facts.version == facts.public_version;
+        let facts = if is_over { &over } else { facts };
+        let of = |text: &str| lint(text, &parse(text, style).0, style, Some(facts));
         let only = of(&texts.public).into_iter().filter(|finding| !known.contains(&finding.text));
         findings.extend(only.map(|Finding { line, severity, text }| {
             let at = if line == 0 { String::new() } else { format!(", line {line}") };

@@ -159,7 +159,7 @@ impl Order<'_, '_, '_> {
         let approved = all.iter().filter(|version| version.stage == Stage::Approved);
         let mut called: Vec<String> = approved.map(|version| say::disclosing::called(self.desk, version)).collect();
         called.dedup();
-        advisories::drafting::refresh(self.desk, self.case)?;
+        advisories::drafting::refresh(self.desk, self.case, Some(self.by.person.id))?;
         Ok(match called.is_empty() {
             true => String::new(),
             false => format!(" The approved version of {} does not leave any more.", called.join(" and ")),

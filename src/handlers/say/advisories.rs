@@ -34,8 +34,10 @@ pub fn draft(
     let different = before.map(|before| lines(&before.members_text, &version.members_text)).unwrap_or_default();
     let author = match profile.author_may_approve {
         true => String::new(),
-        false => desk.rows.people().get(version.author)?.called().to_owned(),
+        false => uncounted(desk, version)?,
     };
+    let approvers = names(desk, &desk.rows.advisories().approvers(version.id)?)?;
+    let counted = standing::counted(desk, version)?.len();
     let warnings = version.findings.iter().filter(|finding| finding.severity == Severity::Warning);
     let errors = version.findings.iter().filter(|finding| finding.severity == Severity::Error);
     let twice = version.members_text != version.public_text;
@@ -47,6 +49,8 @@ pub fn draft(
         .labelled("different", &theirs, different.join("\n"))
         .labelled("approvals", &theirs, usize::from(profile.approvals))
         .labelled("author", &theirs, author)
+        .labelled("approvers", &theirs, approvers.join(" and "))
+        .labelled("counted", &theirs, counted)
         .labelled("short_digest", &theirs, version.short_digest())
         .labelled("manifest", &theirs, version.manifest.as_str())
         .labelled("members_text", &theirs, if twice { version.members_text.as_str() } else { "" })
@@ -63,6 +67,18 @@ pub fn draft(
     let enclosed = members.into_iter().chain([file("public", Audience::Public)]);
     letter.enclosures = enclosed.map(|one| Labelled::new(theirs.clone(), one)).collect();
     in_thread(desk, letter, case, member)
+}
+
+/// Who is not counted because the text, or something in it, is theirs.
+fn uncounted(desk: &Desk<'_>, version: &Version) -> Result<String> {
+    let author = desk.rows.people().get(version.author)?.called().to_owned();
+    let hands = desk.rows.advisories().hands(version.id)?;
+    let hands: Vec<i64> = hands.into_iter().filter(|person| *person != version.author).collect();
+    Ok(match names(desk, &hands)?.as_slice() {
+        [] => format!("{author}, who wrote it, is"),
+        [one] => format!("{author}, who wrote it, and {one}, whose command changed it, are"),
+        several => format!("{author}, who wrote it, and {}, whose commands changed it, are", several.join(" and ")),
+    })
 }
 
 /// To somebody of the team: it is approved.
@@ -128,7 +144,7 @@ pub fn status(desk: &Desk<'_>, case: CaseId) -> Result<Vec<String>> {
         let at = |at: Option<jiff::Timestamp>| at.map(shown).unwrap_or_default();
         let stage = match version.stage {
             Stage::Draft if !version.is_sound() => "has to be corrected (“!advisory”)".to_owned(),
-            Stage::Draft => format!("waits for approval, {} of {wanted}", approvers.len()),
+            Stage::Draft => format!("waits for approval, {} of {wanted}", standing::counted(desk, &version)?.len()),
             Stage::Approved => format!("approved on {}", at(version.approved_at)),
             Stage::Predisclosed => format!("sent to the members on {}", at(version.predisclosed_at)),
             Stage::Released => format!("public since {}", at(version.released_at)),

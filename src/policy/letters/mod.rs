@@ -109,7 +109,8 @@ pub enum LetterName {
     OwnCase,
     /// To the team, a draft of an advisory: case, called, version, public_version, leaves (see `leaves`), predisclosure, release,
     /// held, anew (the desk wrote it), errors (what has to be corrected first), warnings, changes (since the draft before;
-    /// lists of texts), different (lines, or empty), approvals (how many), author (who may not, or empty), digest,
+    /// lists of texts), different (lines, or empty), approvals (how many), author (who is not counted, and “is” or
+    /// “are”; or empty), approvers (who approved it already, or empty), counted (how many of these are), digest,
     /// short_digest, manifest, members_text (or empty: it is the same), public_text.
     AdvisoryDraft,
     /// To the team, when it is approved: case, called, version, public_version, by, leaves, predisclosure, release, held, digest.

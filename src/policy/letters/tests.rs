@@ -571,6 +571,14 @@ fn golden() -> Vec<(&'static str, LetterName, Values)> {
         ("advisory-draft-at-once", AdvisoryDraft, to_approve(leaves::NOW).public("members_text", "")),
         ("advisory-draft-due", AdvisoryDraft, to_approve(leaves::DUE).public("held", true)),
         ("advisory-draft-unagreed", AdvisoryDraft, to_approve(leaves::UNAGREED)),
+        (
+            "advisory-draft-doubted",
+            AdvisoryDraft,
+            to_approve(leaves::MEMBERS)
+                .public("approvers", "Bob Example")
+                .public("counted", 0)
+                .public("author", "Alice Example, who wrote it, and Bob Example, whose command changed it, are"),
+        ),
         ("advisory-draft-world", AdvisoryDraft, to_approve(leaves::WORLD)),
         ("advisory-to-correct", AdvisoryDraft, full(AdvisoryDraft)),
         ("advisory-approved", AdvisoryApproved, full(AdvisoryApproved).public("leaves", leaves::MEMBERS)),
@@ -977,7 +985,12 @@ fn golden() -> Vec<(&'static str, LetterName, Values)> {
 /// A draft in which nothing has to be corrected.
 fn to_approve(leaves: &str) -> Values {
     let values = samples::full(LetterName::AdvisoryDraft).public("errors", texts::<Value>([]));
-    values.public("leaves", leaves).public("author", "").public("anew", false).public("held", false)
+    values
+        .public("leaves", leaves)
+        .public("author", "")
+        .public("approvers", "")
+        .public("anew", false)
+        .public("held", false)
 }
 
 /// Dates that are agreed as they were proposed.

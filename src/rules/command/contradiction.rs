@@ -11,6 +11,56 @@ pub fn contradiction(lines: &[Line]) -> Option<(&Line, &Line)> {
     })
 }
 
+impl Command {
+    /// Whether the texts of an advisory, who gets them or when, may be others after it.
+    pub fn changes_advisory(&self) -> bool {
+        use Command::*;
+        match self {
+            Title(_)
+            | Confirm
+            | Invalid(_)
+            | Duplicate(_)
+            | Passed(_)
+            | Embargo(_)
+            | Public(_)
+            | Exploited(_)
+            | Assign(_)
+            | Cve(_)
+            | Affects { .. }
+            | Patch(_)
+            | Credit(_)
+            | Advisory { .. }
+            | Deploy(_)
+            | Report(_)
+            | Add(_)
+            | Remove(_)
+            | Spam
+            | Split
+            | Move(_)
+            | Reopen => true,
+            // By hand, of what the desk did not send.
+            Done(_) | Skip { .. } => true,
+            Help
+            | Status
+            | Tell { .. }
+            | Note(_)
+            | Severity(_)
+            | Decision(_)
+            | Approve(_)
+            | Hold(_)
+            | Unhold(_)
+            | ReleaseNow
+            | Predisclose(_)
+            | Export
+            | Owner(_)
+            | Key(_)
+            | Vouch(_)
+            | Member(_)
+            | History(_) => false,
+        }
+    }
+}
+
 fn contradict(one: &Command, other: &Command) -> bool {
     excludes(one, other) || excludes(other, one)
 }
@@ -28,18 +78,8 @@ fn excludes(one: &Command, other: &Command) -> bool {
         (Cve(self::Cve::Is { .. }), Cve(self::Cve::None(_))) => true,
         (Done(one), Skip { step, .. }) => one.eq_ignore_ascii_case(step),
         // Whoever approves something approves what they were shown, not what their own mail makes of it.
-        (
-            Approve(_),
-            Advisory { .. }
-            | Deploy(_)
-            | Patch(_)
-            | Credit(_)
-            | Cve(_)
-            | Embargo(_)
-            | Public(_)
-            | Exploited(_)
-            | Hold(_),
-        ) => true,
+        (Approve(_), Hold(_)) => true,
+        (Approve(_), other) if other.changes_advisory() => true,
         (Deploy(one), Deploy(other)) => one != other,
         _ => false,
     }
@@ -64,7 +104,14 @@ mod tests {
             ("!affects 4.20 yes\n!affects 4.20 no", Some("!affects 4.20 no")),
             ("!cve none It is small.\n!cve CVE-2026-10001", Some("!cve CVE-2026-10001")),
             ("!skip Patches none\n!done patches", Some("!done patches")),
+            ("approve 0123456789abcdef\n!title Another", Some("!title Another")),
+            ("!affects 4.20 no\napprove 0123456789abcdef", Some("approve 0123456789abcdef")),
+            ("!assign 481\napprove 0123456789abcdef", Some("approve 0123456789abcdef")),
+            ("approve 0123456789abcdef\n!done publish", Some("!done publish")),
+            ("approve 0123456789abcdef\n!hold Wait.", Some("!hold Wait.")),
+            ("approve 0123456789abcdef\n!confirm", Some("!confirm")),
             // What goes together.
+            ("approve 0123456789abcdef\n!note Fine.\n!severity CVSS:3.1/AV:L/AC:L/PR:L/UI:N/S:C/C:H/I:H/A:H", None),
             ("!confirm\n!embargo\n!owner alice\n!assign", None),
             ("!public https://example.org/1\n!exploited Seen.", None),
             ("!reopen\n!passed qemu", None),

@@ -76,6 +76,13 @@ CREATE TABLE approval (
     PRIMARY KEY (version, person)
 ) STRICT, WITHOUT ROWID;
 
+-- Whose commands changed a draft since its author wrote it. They are its authors, too.
+CREATE TABLE advisory_hand (
+    version INTEGER NOT NULL REFERENCES advisory_version (id),
+    person  INTEGER NOT NULL REFERENCES person (id),
+    PRIMARY KEY (version, person)
+) STRICT, WITHOUT ROWID;
+
 -- What members may deploy during the embargo, as the team said last.
 CREATE TABLE deployment (
     case_number INTEGER PRIMARY KEY REFERENCES cases (number),

@@ -151,7 +151,7 @@ fn a_text_is_compared_with_what_the_desk_knows() {
     assert_eq!(
         others(unsaid, &Facts { deployment: Deployment::Unsaid, ..facts() }),
         [
-            "0 error: Nothing says what members may deploy during the embargo; say “!deploy mitigations”, “!deploy nothing”, “!deploy patches” and “!deploy patches-only”, or “!deploy text” with words of your own, or write the section “DEPLOYMENT DURING EMBARGO”.",
+            "0 error: Nothing says what members may deploy during the embargo; say one of “!deploy mitigations”, “!deploy nothing”, “!deploy patches”, “!deploy patches-only”, or “!deploy text” with words of your own; or write the section “DEPLOYMENT DURING EMBARGO”.",
         ]
     );
     let public = Facts { embargo: None, public_version: 2, ..facts() };

@@ -3,6 +3,7 @@
 use anyhow::Result;
 
 use crate::handlers::advisories::drafting::{self, is_current};
+use crate::handlers::advisories::standing::Authorship;
 use crate::handlers::advisories::{called, standing, with_digest};
 use crate::handlers::control::{Did, Order, Refused, did, refuse};
 use crate::handlers::say;
@@ -28,7 +29,7 @@ impl Order<'_, '_, '_> {
         if is_new {
             self.record("approve", &format!("{name}, {}", version.digest))?;
         }
-        let counted = self.counted(&version)?;
+        let counted = standing::counted(self.desk, &version)?;
         let wanted = usize::from(self.desk.policy.profile.advisory.approvals);
         if counted.len() < wanted {
             let again = if is_new { "" } else { "You approved it before, and count once. " };
@@ -71,33 +72,24 @@ impl Order<'_, '_, '_> {
                 "draft it anew: write “!advisory” alone in a signed reply.",
             );
         }
-        if version.author == self.by.person.id && !self.desk.policy.profile.advisory.author_may_approve {
-            return because(
-                format!("you wrote {name}, and who wrote it is not counted."),
-                "ask another member of the team.",
-            );
-        }
-        Ok(Ok(version))
-    }
-
-    /// Who approved it, and may: in the team still, and not its author where that is not counted.
-    fn counted(&self, version: &Version) -> Result<Vec<i64>> {
-        let may = self.desk.policy.profile.advisory.author_may_approve;
-        let mut counted = Vec::new();
-        for person in self.desk.rows.advisories().approvers(version.id)? {
-            let in_team = self.desk.rows.people().team_member(person)?.is_some();
-            if in_team && (may || person != version.author) {
-                counted.push(person);
+        let why = match standing::authorship(self.desk, &version, self.by.person.id)? {
+            Some(Authorship::Wrote) => format!("you wrote {name}, and who wrote it is not counted."),
+            Some(Authorship::Changed) => {
+                format!("a command of yours changed {name} after it was written, and who changed it is not counted.")
             }
-        }
-        Ok(counted)
+            None => return Ok(Ok(version)),
+        };
+        because(why, "ask another member of the team.")
     }
 
     /// It is approved; what was approved before it, and was sent to nobody, leaves no more.
     fn is_approved(&mut self, version: &Version, by: &[i64]) -> Result<()> {
         let case = self.current()?;
         let (rows, now) = (self.desk.rows, self.desk.now);
-        rows.advisories().advance(version.id, Stage::Draft, Stage::Approved, now)?;
+        match version.predisclosed_at {
+            Some(_) => rows.advisories().approved_again(version.id, now)?,
+            None => rows.advisories().advance(version.id, Stage::Draft, Stage::Approved, now)?,
+        }
         for other in rows.advisories().of_case(self.case)? {
             if other.number == version.number && other.id < version.id && other.stage == Stage::Approved {
                 rows.advisories().void(other.id, "a later draft was approved", now)?;
@@ -122,7 +114,7 @@ impl Order<'_, '_, '_> {
                 "say “!public” or “!exploited” first, if that is so; or set another date, with “!embargo DATE WHY”.",
             );
         }
-        drafting::refresh(self.desk, self.case)?;
+        drafting::refresh(self.desk, self.case, Some(self.by.person.id))?;
         let open = self.desk.rows.advisories().of_case(self.case)?;
         let open: Vec<Version> = open.into_iter().filter(|version| version.released_at.is_none()).collect();
         if open.is_empty() {

@@ -1,10 +1,13 @@
 //! The commands that draft an advisory, and say what members may deploy.
 
+use std::collections::BTreeSet;
+
 use anyhow::Result;
 
 use crate::advisory::facts::Deployment;
 use crate::advisory::finding::{Finding, Severity};
 use crate::advisory::style::Style;
+use crate::handlers::advisories::drafting::Wrong;
 use crate::handlers::advisories::writing::Source;
 use crate::handlers::advisories::{drafting, standing, style};
 use crate::handlers::control::{Did, Order, Refused, did, refuse};
@@ -42,15 +45,22 @@ impl Order<'_, '_, '_> {
             Ok(kept) => kept,
         };
         let before = self.desk.rows.advisories().of_number(number)?.pop();
+        // The same text once more is its author's still, and whoever asks for it has a hand in it.
+        let mut hands = BTreeSet::new();
+        if let (None, Some(before)) = (&text, &before) {
+            hands = self.desk.rows.advisories().hands(before.id)?;
+            hands.insert(self.by.person.id);
+        }
         let source = match self.source(text, updates, before.as_ref()) {
             Err(refused) => return Ok(Err(refused)),
             Ok(source) => source,
         };
         let called = self.desk.policy.profile.advisory.called(number);
         let (id, written) = match drafting::draft(self.desk, &case, number, &source)? {
-            Err(findings) => return Ok(Err(wrong(&called, &findings))),
+            Err(found) => return Ok(Err(wrong(&called, &found, self.mail.incoming.sealed))),
             Ok(drafted) => drafted,
         };
+        self.desk.rows.advisories().changed_by(id, &hands)?;
         let digest = self.desk.rows.advisories().get(id)?.digest;
         self.record("draft advisory", &format!("{called} version {}, {digest}", written.version))?;
         let warnings = match written.findings.len() {
@@ -143,9 +153,9 @@ impl Order<'_, '_, '_> {
     }
 
     fn source(&self, text: Option<String>, updates: &str, before: Option<&Version>) -> Result<Source, Refused> {
-        let (text, sealed) = match (text, before) {
-            (Some(text), _) => (text, false),
-            (None, Some(before)) => (before.source.clone(), before.sealed),
+        let (text, author, sealed) = match (text, before) {
+            (Some(text), _) => (text, self.by.person.id, false),
+            (None, Some(before)) => (before.source.clone(), before.author, before.sealed),
             (None, None) => {
                 return Err(Refused {
                     why: "there is no text of it in your mail.".to_owned(),
@@ -158,7 +168,7 @@ impl Order<'_, '_, '_> {
         Ok(Source {
             text,
             updates: updates.to_owned(),
-            author: self.by.person.id,
+            author,
             inbox: Some(self.mail.id),
             sealed: sealed || self.mail.incoming.sealed,
             odd: signed_off.into_iter().collect(),
@@ -216,13 +226,17 @@ impl Order<'_, '_, '_> {
     }
 }
 
-/// What has to be corrected before anything is drafted.
-fn wrong(called: &str, findings: &[Finding]) -> Refused {
-    let errors: Vec<&Finding> = findings.iter().filter(|finding| finding.severity == Severity::Error).collect();
+/// What has to be corrected before anything is drafted. What came encrypted is quoted in no answer to a mail in clear.
+fn wrong(called: &str, found: &Wrong, is_sealed: bool) -> Refused {
+    let is_error = |finding: &&Finding| finding.severity == Severity::Error;
+    let errors: Vec<&Finding> = found.findings.iter().filter(is_error).collect();
     let count = match errors.len() {
         1 => "one thing".to_owned(),
         count => format!("{count} things"),
     };
+    if found.sealed && !is_sealed {
+        return unquoted(called, &count, &errors);
+    }
     let mut why = format!("{count} in the text of {called} must be corrected first:");
     for error in errors.iter().take(ERRORS_MAX) {
         why.push('\n');
@@ -233,4 +247,41 @@ fn wrong(called: &str, findings: &[Finding]) -> Refused {
         why.push_str(&format!("\nand {more} more"));
     }
     Refused { why, remedy: "correct that, and send all of the text once more, with “!advisory”.".to_owned() }
+}
+
+/// The same, for an answer in clear.
+fn unquoted(called: &str, count: &str, errors: &[&Finding]) -> Refused {
+    let lines: BTreeSet<u32> = errors.iter().map(|error| error.line).filter(|line| *line > 0).collect();
+    let lines: Vec<String> = lines.into_iter().take(ERRORS_MAX).map(|line| line.to_string()).collect();
+    let at = match lines.as_slice() {
+        [] => "no single line is wrong".to_owned(),
+        [only] => format!("look at line {only}"),
+        several => format!("look at lines {}", several.join(", ")),
+    };
+    Refused {
+        why: format!(
+            "{count} in the text of {called} must be corrected first: {at} in the mail that brought it. That mail came \
+             encrypted and yours did not, so that this answer quotes nothing of it."
+        ),
+        remedy: "send all of the text once more, corrected, with “!advisory”, in an encrypted mail: the answer to that says \
+                 what is wrong."
+            .to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_came_encrypted_is_quoted_in_no_answer_to_a_mail_in_clear() {
+        let findings =
+            vec![Finding::error(8, "“THE SECRET” is misspelt."), Finding::error(12, "Too long: the secret.")];
+        for (sealed, answered_sealed) in [(false, false), (false, true), (true, true), (true, false)] {
+            let refused = wrong("XSA-480", &Wrong { findings: findings.clone(), sealed }, answered_sealed);
+            let said = format!("{} {}", refused.why, refused.remedy);
+            assert_eq!(said.to_lowercase().contains("secret"), !sealed || answered_sealed, "{said}");
+            assert!(said.contains("8") && said.contains("12") && said.contains("2 things"), "{said}");
+        }
+    }
 }

@@ -81,7 +81,8 @@ pub fn joined(desk: &mut Desk<'_>, member: &Member) -> Result<()> {
 
 /// An organisation gets mail of the list, now again or at another address: the team hears what it has not got.
 pub fn lacks(desk: &mut Desk<'_>, member: &Member) -> Result<()> {
-    if member.state != State::Active {
+    // As it is stored: it may have changed just now.
+    if desk.rows.members().get(member.id)?.state != State::Active {
         return Ok(());
     }
     for version in current(desk, None)? {

@@ -27,7 +27,7 @@ pub struct Wrong {
 /// Keeps a draft of what somebody wrote; or says what has to be corrected first.
 pub fn draft(desk: &Desk<'_>, case: &Case, number: i64, source: &Source) -> Result<Result<(VersionId, Draft), Wrong>> {
     let all = desk.rows.advisories().of_number(number)?;
-    let numbers = next(desk, case, &all);
+    let numbers = next(desk, case, &all, &source.text);
     let mut source = source.clone();
     let kept = all.iter().rev().find(|one| one.void_at.is_none() && one.version == numbers.version);
     let kept = kept.filter(|kept| kept.inbox.is_some()); // Else they are words of the desk, and it finds them again.
@@ -114,7 +114,7 @@ fn write_anew(desk: &Desk<'_>, case: &Case, number: i64, by: Option<i64>) -> Res
     if !latest_changed {
         return Ok(());
     }
-    let numbers = next(desk, case, &all);
+    let numbers = next(desk, case, &all, &latest.source);
     // What its author said of this very version stays; what the desk said is said anew.
     let by_author = latest.inbox.is_some() && latest.version == numbers.version;
     let mut source = Source {
@@ -163,7 +163,7 @@ fn number_came_late(desk: &Desk<'_>, case: &Case, all: &[Version], (number, by):
         sealed: public.sealed,
         odd: Vec::new(),
     };
-    let numbers = next(desk, case, all);
+    let numbers = next(desk, case, all, &source.text);
     let written = write(desk, case, number, all, &numbers, &source)?;
     let new = written.cves.iter().any(|cve| !public.cves.contains(cve));
     if !new {

@@ -5,12 +5,17 @@ use anyhow::Result;
 use super::standing;
 use crate::advisory::facts::{Facts, File};
 use crate::advisory::style::Style;
+use crate::advisory::text::parse;
 use crate::desk::Desk;
 use crate::policy::letters::shown;
 use crate::rules::command::Affected;
+use crate::rules::life::State;
 use crate::rules::schedule::day_of;
 use crate::store::advisories::Version;
 use crate::store::cases::Case;
+
+/// No advisory had as many.
+const VERSION_MAX: u32 = 999;
 
 /// Which version is written, and what changed in it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -20,10 +25,20 @@ pub struct Numbers {
     pub public_version: u32,
 }
 
-/// The version that follows upon those that were sent: the next for members, and the one after it for the world.
-pub fn next(desk: &Desk<'_>, case: &Case, all: &[Version]) -> Numbers {
-    let version = 1 + all.iter().map(standing::sent).max().unwrap_or_default();
+/// The version that follows upon those that were sent: the next for members, and the one after it for the world. Those that
+/// people sent by hand the desk does not know: then its author says in the text which version it is.
+pub fn next(desk: &Desk<'_>, case: &Case, all: &[Version], text: &str) -> Numbers {
+    let sent = all.iter().map(standing::sent).max().unwrap_or_default();
+    let by_hand = sent == 0 && matches!(case.state, State::Predisclosed | State::Released);
+    let version = if by_hand { named_version(text, &style(desk)) } else { 1 + sent };
     Numbers { version, public_version: version + u32::from(is_sent_twice(desk, case, all)) }
+}
+
+/// The version in a title block, or in the heading over what changed, whichever is later.
+fn named_version(text: &str, style: &Style) -> u32 {
+    let (advisory, _) = parse(text, style);
+    let updated = advisory.sections.iter().filter_map(|section| style.updated(&section.heading)).max();
+    advisory.head.version.max(updated.unwrap_or_default()).clamp(1, VERSION_MAX)
 }
 
 /// Whether members get a text before the world does. Once the hour is over and they had none, all get the same.

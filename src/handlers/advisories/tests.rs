@@ -467,3 +467,23 @@ async fn an_embargo_that_ended_early_says_why() {
         .await;
     }
 }
+
+#[tokio::test]
+async fn what_people_sent_by_hand_is_followed_by_the_version_that_the_text_names() {
+    with_approved(|rows, case, id| {
+        let (policy, house) = (policy(), with_members());
+        let mut desk = Desk::new(rows, &policy, &house, now(), "test".to_owned());
+        rows.advisories().void(id, "test", now())?;
+        assert!(rows.cases().go(case, State::Triage, State::Released, now())?);
+        rows.cases().sent(case, true, now())?;
+        let updated = format!("{}\nUPDATES IN VERSION 3\n====================\n\nA CVE number.\n", written(1, "").text);
+        let source = Source { text: updated, ..written(1, "") };
+        draft(&desk, &standing::case(&desk, case)?, 480, &source)?.map_err(|wrong| wrong.findings).expect("a draft");
+        assert_eq!(standing_of(rows, case), [(3, 3, Stage::Draft)]);
+        rows.cases().set_number(case, "CVE-2026-12345", None, 1, now())?;
+        refresh(&mut desk, case, None)?;
+        assert_eq!(standing_of(rows, case), [(3, 3, Stage::Draft)], "written anew, it is the same version");
+        Ok(())
+    })
+    .await;
+}

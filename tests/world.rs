@@ -95,9 +95,21 @@ impl Letter {
             shown.push_str(&format!(" (encrypted to {})", self.to));
         }
         shown.push('\n');
-        for name in
-            ["From", "To", "Reply-To", "Subject", "Date", "Message-ID", "In-Reply-To", "References", "Auto-Submitted"]
-        {
+        for name in [
+            "From",
+            "To",
+            "Cc",
+            "Reply-To",
+            "List-Id",
+            "X-BeenThere",
+            "Embargoed-Until",
+            "Subject",
+            "Date",
+            "Message-ID",
+            "In-Reply-To",
+            "References",
+            "Auto-Submitted",
+        ] {
             let value = self.header(name);
             if !value.is_empty() {
                 shown.push_str(&format!("{name}: {value}\n"));

@@ -128,11 +128,12 @@ pub enum Command {
     /// yours.
     Deploy(Deploy),
     /// `!approve DIGEST` or `approve DIGEST`
-    /// Approves an advisory, with exactly these texts and files: a signed reply to the letter that shows them. The first 16
-    /// digits of the digest will do.
+    /// Approves an advisory, with exactly these texts and files: a signed reply to the letter that shows them, at your own
+    /// reply address. The first 16 digits of the digest will do.
     Approve(String),
     /// `!hold TEXT`
-    /// Stops everything of the case that has not left: predisclosure, release, and mail on its way. The text says why.
+    /// Stops the advisories of the case: predisclosure, release, and copies on their way. Other mail goes on. The text says
+    /// why.
     Hold(String),
     /// `!unhold` or `!unhold hold|clock`
     /// Ends “!hold”; or says that the clock of the desk is right, after it jumped.

@@ -284,7 +284,7 @@ fn what_changes_voids_an_approval_and_asks_for_another() {
         for said in [
             "- The embargo ends on Tue 2026-12-29 12:00 UTC now; before: on Mon 2026-12-28 12:00 UTC.",
             "- CVE numbers now: CVE-2026-12345; before: none.",
-            "- What members may deploy is another.",
+            "- What members may deploy changed.",
         ] {
             assert!(text.contains(said), "{said} in {text}");
         }

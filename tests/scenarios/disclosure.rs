@@ -73,6 +73,7 @@ fn under_embargo_to_the_members_and_at_the_hour_to_the_world() {
         );
         assert_eq!(member.header("Embargoed-Until"), "Mon, 28 Dec 2026 12:00:00 +0000");
         assert!(member.text().contains("-----BEGIN PGP SIGNED MESSAGE-----"));
+        assert_eq!(member.header("Reply-To"), member.header("To"), "what goes to the list is a question to the team");
         assert_eq!(member.attachments()[0], "xsa480.patch");
         assert_eq!(stage(world), "predisclosed");
 

@@ -158,12 +158,28 @@ impl Change {
                     said => format!("Files {}.", said.join("; ")),
                 }
             }
-            Change::Deployment => "What members may deploy is another.".to_owned(),
+            Change::Deployment => "What members may deploy changed.".to_owned(),
             Change::Title { from, to } => format!("The title is “{to}” now; before: “{from}”."),
             Change::Credits => "It thanks others, or by other names.".to_owned(),
             Change::Audiences => "It goes to other lists.".to_owned(),
-            Change::Overtaken => "A text of its number was sent: it has the next one.".to_owned(),
-            Change::Text => "The text is another.".to_owned(),
+            Change::Overtaken => "A text of its number was sent. This one gets the next number.".to_owned(),
+            Change::Text => "The text is different.".to_owned(),
+        }
+    }
+
+    /// What of a case it is about, in a word.
+    pub fn about(&self) -> &'static str {
+        match self {
+            Change::Ends { .. } => "the dates",
+            Change::Ended => "the embargo",
+            Change::Cves { .. } => "the CVE numbers",
+            Change::Files { .. } => "the patches",
+            Change::Deployment => "what members may deploy",
+            Change::Title { .. } => "the title",
+            Change::Credits => "the credits",
+            Change::Audiences => "the lists",
+            Change::Overtaken => "what was sent",
+            Change::Text => "the words that the desk fills in",
         }
     }
 

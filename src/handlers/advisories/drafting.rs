@@ -107,7 +107,7 @@ fn write_anew(desk: &Desk<'_>, case: &Case, number: i64, by: Option<i64>) -> Res
             continue;
         }
         latest_changed |= one.id == latest.id;
-        let why: Vec<&str> = changes.iter().map(what).collect();
+        let why: Vec<&str> = changes.iter().map(Change::about).collect();
         let why = format!("{} changed", why.join(", "));
         void(desk, one, &why)?;
     }
@@ -221,22 +221,6 @@ fn since_sent(desk: &Desk<'_>, case: &Case, all: &[Version], written: &Draft) ->
         (None, None) => "",
     };
     updates(&changes, &style) + early
-}
-
-/// What of a case an advisory depends on, in a word.
-fn what(change: &Change) -> &'static str {
-    match change {
-        Change::Ends { .. } => "the dates",
-        Change::Ended => "the embargo",
-        Change::Cves { .. } => "the CVE numbers",
-        Change::Files { .. } => "the patches",
-        Change::Deployment => "what members may deploy",
-        Change::Title { .. } => "the title",
-        Change::Credits => "the credits",
-        Change::Audiences => "the lists",
-        Change::Overtaken => "what was sent",
-        Change::Text => "the words that the desk fills in",
-    }
 }
 
 /// Whether one more approval lets it out.

@@ -93,7 +93,7 @@ async fn a_newer_draft_blocks_nothing_and_one_that_is_approved_takes_the_place_o
     scene.approves(second).await;
     let left = scene.after(1).await;
     let [members] = of(&left, Kind::Predisclosure)[..] else { panic!("one letter") };
-    assert!(flat(&members.text()).contains("takes the place of the version that you got before"), "{}", members.text());
+    assert!(flat(&members.text()).contains("takes the place of every earlier version"), "{}", members.text());
     let third = scene.drafts(3, false).await;
     let left = scene.until(RELEASE).await;
     let released = of(&left, Kind::Release)[0];
@@ -225,7 +225,7 @@ async fn the_team_hears_how_a_version_gets_on_to_the_members() {
     let told: Vec<&str> = left.iter().flat_map(readers).collect();
     assert_eq!(told, [ALICE, BOB]);
     let text = flat(&left[0].text());
-    assert!(text.contains("Mail servers accepted 2 of 3") && text.contains("- Pony Hosting"), "{text}");
+    assert!(text.contains("Mail servers took 2 of 3") && text.contains("- Pony Hosting"), "{text}");
     assert!(scene.after(600).await.is_empty(), "once");
     scene.refuses(MEMBERS[1].1, "550 5.1.1 no such user").await;
     let left = scene.after(1).await;

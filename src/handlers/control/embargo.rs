@@ -2,16 +2,17 @@
 //! with the old date, the new one, and why.
 
 use anyhow::{Result, ensure};
-use jiff::ToSpan;
+use jiff::{Timestamp, ToSpan};
 
 use super::{Did, Order, Refused, did};
 use crate::desk::Desk;
+use crate::handlers::advisories::members;
 use crate::handlers::say;
 use crate::handlers::say::embargo::{Changed, cleaned};
 use crate::policy::letters::{shown, typeset};
 use crate::rules::command::Embargo;
 use crate::rules::dates::{self, Unclear};
-use crate::rules::label::{Labels, Text};
+use crate::rules::label::{CaseId, Labels, Text};
 use crate::rules::life::{self, Event, Impossible, State};
 use crate::rules::schedule::{self, Course, Move, Proposal};
 use crate::store::cases::Case;
@@ -95,7 +96,13 @@ impl Order<'_, '_, '_> {
         let (mail, by) = (self.mail, &self.by.person);
         let told =
             self.tell_who_know(|desk, reader| say::embargo::changed(desk, mail, case.number, &changed, by, reader))?;
+        let members_have = self.members_have(case.number, to)?;
         let next = match () {
+            () if members_have.is_some() => format!(
+                "The members still have {}, and may publish then. They hear of the new date only when the next version of the \
+                 advisory is approved: approve it before that.",
+                members_have.map_or(String::new(), shown)
+            ),
             () if !is_told_before(self.desk, case) => {
                 format!("Next: the advisory and the fix, for {}.", shown(to.release_at))
             }
@@ -114,6 +121,12 @@ impl Order<'_, '_, '_> {
         let mind =
             if warnings.is_empty() { Vec::new() } else { ["Mind:".to_owned()].into_iter().chain(mind).collect() };
         Ok(Ok((words, Text::new(Labels::case(self.case), mind.join("\n")))))
+    }
+
+    /// When the embargo ends by what members have of a case, if it is to end at another hour.
+    fn members_have(&self, case: CaseId, to: Proposal) -> Result<Option<Timestamp>> {
+        let sent = members::current(self.desk, Some(case))?;
+        Ok(sent.iter().filter_map(|version| version.embargo_until).find(|until| *until != to.release_at))
     }
 
     /// The rows: dates, state, change, record.

@@ -70,8 +70,12 @@ impl Order<'_, '_, '_> {
             Known::Public => "is public",
             Known::Exploited => "is used in attacks",
         };
+        let members = match case.state {
+            State::Predisclosed => " The members were not told yet; they hear of it by the advisory.",
+            _ => "",
+        };
         let words = format!(
-            "Case {} {how}: there is no embargo any more. {told} Next: the advisory. It leaves, as below, as soon as it is approved \
+            "Case {} {how}: there is no embargo any more. {told}{members} Next: the advisory. It leaves, as below, as soon as it is approved \
              without an embargo: another letter asks for that. If nothing is drafted, send its text, below “!advisory”.",
             self.case
         );

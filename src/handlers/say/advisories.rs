@@ -2,12 +2,13 @@
 //! when. And the lines of `!status` about them.
 
 use anyhow::Result;
+use jiff::Timestamp;
 
 use super::status::line;
 use super::{answered_in_case, for_team, plain, replying};
 use crate::advisory::finding::{Finding, Severity};
 use crate::desk::Desk;
-use crate::handlers::advisories::{between, lines, standing, style};
+use crate::handlers::advisories::{Change, between, lines, standing, style};
 use crate::mail::letter::{Audience, Enclosure, Kind, Letter};
 use crate::policy::advisory::Predisclose;
 use crate::policy::letters::{LetterName, Values, leaves, shown, texts};
@@ -18,6 +19,8 @@ use crate::store::people::Person;
 
 /// Digits of a digest between two blanks.
 const GROUP_DIGITS: usize = 16;
+/// Enough of a digest to tell two drafts apart.
+const SHORT_DIGITS: usize = 8;
 
 /// To somebody of the team: a draft, whole, and how to approve it. `before`: the one they were asked about before.
 pub fn draft(
@@ -31,6 +34,8 @@ pub fn draft(
     let profile = &desk.policy.profile.advisory;
     let style = style(desk);
     let changes = before.map(|before| between(&before.into(), &version.into(), &style)).unwrap_or_default();
+    let about: Vec<&str> = changes.iter().map(Change::about).collect();
+    let voided = voided_with(desk, version)?;
     let different = before.map(|before| lines(&before.members_text, &version.members_text)).unwrap_or_default();
     let author = match profile.author_may_approve {
         true => String::new(),
@@ -43,6 +48,10 @@ pub fn draft(
     let twice = version.members_text != version.public_text;
     let values = common(desk, Values::new(), case, version)?
         .labelled("anew", &theirs, version.inbox.is_none())
+        .labelled("about", &theirs, listed(&about))
+        .labelled("voided", &theirs, listed(&voided))
+        .labelled("standing", &theirs, still_leaving(desk, case, version)?.unwrap_or_default())
+        .labelled("members_until", &theirs, members_until(desk, version)?.map_or(String::new(), shown))
         .labelled("errors", &theirs, texts(errors.map(found)))
         .labelled("warnings", &theirs, texts(warnings.map(found)))
         .labelled("changes", &theirs, texts(changes.iter().map(|change| change.sentence())))
@@ -84,7 +93,7 @@ fn uncounted(desk: &Desk<'_>, version: &Version) -> Result<String> {
 /// To somebody of the team: it is approved.
 pub fn approved(desk: &mut Desk<'_>, case: &Case, version: &Version, by: &[String], member: &Person) -> Result<Letter> {
     let labels = for_team(&Labels::case(case.number));
-    let values = common(desk, Values::new(), case, version)?.labelled("by", &labels, by.join(" and "));
+    let values = common(desk, Values::new(), case, version)?.labelled("by", &labels, listed(by));
     let rendered = desk.policy.letters.render(LetterName::AdvisoryApproved, &values)?;
     let letter = plain(Kind::Notice, member.mailbox(), rendered);
     in_thread(desk, letter, case, member)
@@ -100,6 +109,11 @@ fn in_thread(desk: &mut Desk<'_>, mut letter: Letter, case: &Case, member: &Pers
 fn common(desk: &Desk<'_>, values: Values, case: &Case, version: &Version) -> Result<Values> {
     let labels = for_team(&Labels::case(case.number));
     let held = desk.rows.advisories().held(case.number)?.is_some();
+    let clock = desk.rows.advisories().jumped_at()?.is_some();
+    let everybody = match desk.house.members {
+        Some(_) => "the public lists and all members",
+        None => "the public lists",
+    };
     Ok(values
         .labelled("case", &labels, case.number.to_string())
         .labelled("called", &labels, desk.policy.profile.advisory.called(version.number))
@@ -109,6 +123,8 @@ fn common(desk: &Desk<'_>, values: Values, case: &Case, version: &Version) -> Re
         .labelled("predisclosure", &labels, shown(case.proposal.predisclosure_at))
         .labelled("release", &labels, shown(case.proposal.release_at))
         .labelled("held", &labels, held)
+        .labelled("clock", &labels, clock)
+        .public("everybody", everybody)
         .labelled("digest", &labels, in_groups(&version.digest)))
 }
 
@@ -117,10 +133,70 @@ pub fn leaving(desk: &Desk<'_>, case: &Case) -> &'static str {
     let due = desk.now >= case.proposal.predisclosure_at;
     match (standing::embargo(case), desk.policy.profile.advisory.predisclose) {
         (None, _) => leaves::NOW,
+        (Some(hour), _) if case.agreed_at.is_some() && hour <= desk.now => leaves::LATE,
         (Some(_), _) if !standing::is_told_before(desk, case) => leaves::WORLD,
         (Some(_), _) if case.agreed_at.is_none() => leaves::UNAGREED,
         (Some(_), Predisclose::AtDue) if !due => leaves::DUE,
         (Some(_), _) => leaves::MEMBERS,
+    }
+}
+
+/// What is approved of the same advisory, and leaves although there is a later draft: a sentence or two.
+pub fn still_leaving(desk: &Desk<'_>, case: &Case, draft: &Version) -> Result<Option<String>> {
+    let all = desk.rows.advisories().of_number(draft.number)?;
+    let approved = all.into_iter().rev().find(|one| {
+        one.id != draft.id && one.void_at.is_none() && matches!(one.stage, Stage::Approved | Stage::Predisclosed)
+    });
+    let Some(approved) = approved else { return Ok(None) };
+    if !standing::holds(desk, &approved)? {
+        return Ok(None);
+    }
+    let hour = shown(case.proposal.release_at);
+    let when = match leaving(desk, case) {
+        leaves::NOW | leaves::LATE => "now".to_owned(),
+        leaves::UNAGREED => "as soon as the dates are agreed".to_owned(),
+        leaves::DUE if approved.predisclosed_at.is_none() => {
+            format!("on {} to the members, and on {hour} to the public lists", shown(case.proposal.predisclosure_at))
+        }
+        _ => format!("on {hour}"),
+    };
+    let digest: String = approved.digest.chars().take(SHORT_DIGITS).collect();
+    let since = approved.approved_at.map(|at| format!(" on {}", shown(at))).unwrap_or_default();
+    Ok(Some(format!(
+        "Version {} as it was approved{since} (digest {digest}…) still leaves, {when}, unless the new one is approved before. If \
+         it must not, say “!hold WHY” now.",
+        approved.version
+    )))
+}
+
+/// When the embargo ends by what members have, if it ends at another hour now.
+pub fn members_until(desk: &Desk<'_>, draft: &Version) -> Result<Option<Timestamp>> {
+    let all = desk.rows.advisories().of_number(draft.number)?;
+    let sent = all.into_iter().rev().find(|one| one.predisclosed_at.is_some() && one.released_at.is_none());
+    let theirs = sent.and_then(|sent| sent.embargo_until);
+    Ok(theirs.filter(|until| draft.embargo_until.is_some_and(|now| now != *until)))
+}
+
+/// Whose approval was void when this was written: that of what it takes the place of.
+fn voided_with(desk: &Desk<'_>, version: &Version) -> Result<Vec<String>> {
+    let rows = desk.rows.advisories();
+    let mut people = Vec::new();
+    for one in rows.of_number(version.number)?.iter().filter(|one| one.id != version.id) {
+        if one.void_at == Some(version.at) {
+            let of_it = rows.approvers(one.id)?;
+            people.extend(of_it.into_iter().filter(|person| !people.contains(person)).collect::<Vec<_>>());
+        }
+    }
+    names(desk, &people)
+}
+
+/// “a”, “a and b”, “a, b and c”.
+fn listed<T: AsRef<str>>(names: &[T]) -> String {
+    let names: Vec<&str> = names.iter().map(AsRef::as_ref).collect();
+    match names.split_last() {
+        Some((last, [])) => (*last).to_owned(),
+        Some((last, rest)) => format!("{} and {last}", rest.join(", ")),
+        None => String::new(),
     }
 }
 
@@ -141,7 +217,7 @@ pub fn status(desk: &Desk<'_>, case: CaseId) -> Result<Vec<String>> {
     for version in rows.of_case(case)? {
         let called = desk.policy.profile.advisory.called(version.number);
         let approvers = names(desk, &rows.approvers(version.id)?)?;
-        let at = |at: Option<jiff::Timestamp>| at.map(shown).unwrap_or_default();
+        let at = |at: Option<Timestamp>| at.map(shown).unwrap_or_default();
         let stage = match version.stage {
             Stage::Draft if !version.is_sound() => "has to be corrected (“!advisory”)".to_owned(),
             Stage::Draft => format!("waits for approval, {} of {wanted}", standing::counted(desk, &version)?.len()),

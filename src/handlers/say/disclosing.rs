@@ -5,6 +5,7 @@ use anyhow::{Context, Result};
 
 use super::embargo::{Outlet, Reader, addressed};
 use super::{for_team, plain};
+use crate::advisory::text::parse;
 use crate::desk::Desk;
 use crate::handlers::advisories::{standing, style};
 use crate::mail::address::{Address, Mailbox};
@@ -18,6 +19,8 @@ use crate::store::cases::Case;
 pub fn for_members(desk: &Desk<'_>, version: &Version, follows: bool, readers: Vec<Address>) -> Result<Letter> {
     let labels = labels_of(version);
     let until = version.embargo_until.context("An advisory without an embargo is public")?;
+    let style = style(desk);
+    let has_section = parse(&version.members_text, &style).0.section(&style.deployment).is_some();
     let values = Values::new()
         .labelled("advisory", &labels, called(desk, version))
         .labelled("version", &labels, version.version)
@@ -26,11 +29,14 @@ pub fn for_members(desk: &Desk<'_>, version: &Version, follows: bool, readers: V
         .labelled("files", &labels, version.files.len())
         .labelled("follows", &labels, follows)
         .labelled("unpatched", &labels, version.patchless)
+        .labelled("deployment", &labels, if has_section { style.deployment.as_str() } else { "" })
         .public("security", desk.house.security.as_str());
     let list = desk.house.members.as_ref().unwrap_or(&desk.house.security);
     let rendered = desk.policy.letters.render(LetterName::AdvisoryForMembers, &values)?;
     let mut letter = plain(Kind::Predisclosure, Mailbox::bare(list.clone()), rendered);
     letter.blind = readers;
+    // The list distributes nothing: what a member writes to it is their question to the team.
+    letter.answers_to = Some(list.clone());
     letter.advisory = Some(Bringing { version: version.id, text: Audience::Members });
     Ok(letter)
 }

@@ -141,6 +141,9 @@ pub fn new_member(desk: &mut Desk<'_>, member: &Member, version: &Version, to: &
 /// A release did not come back from these lists.
 pub fn unseen(desk: &mut Desk<'_>, version: &Version, lists: &[&UnseenOn], to: &Person) -> Result<Letter> {
     let labels = for_team(&Labels::case(version.case));
+    let names: Vec<&str> = lists.iter().map(|one| one.list.as_str()).collect();
+    let (taken, untaken) =
+        (lists.iter().any(|one| one.left_at.is_some()), lists.iter().any(|one| one.left_at.is_none()));
     let lists = lists.iter().map(|one| match one.left_at {
         Some(at) => format!("{}: its mail server took it on {}", one.list, shown(at)),
         None => format!("{}: no mail server took it yet", one.list),
@@ -148,6 +151,9 @@ pub fn unseen(desk: &mut Desk<'_>, version: &Version, lists: &[&UnseenOn], to: &
     let values = about(desk, version.case, version.number)
         .labelled("version", &labels, version.public_version)
         .labelled("at", &labels, version.released_at.map_or(String::new(), shown))
+        .labelled("names", &labels, names.join(" and "))
+        .labelled("taken", &labels, taken)
+        .labelled("untaken", &labels, untaken)
         .labelled("lists", &labels, texts(lists));
     addressed(desk, Kind::Alert, version.case, LetterName::AdvisoryUnseen, &values, to)
 }
@@ -155,7 +161,12 @@ pub fn unseen(desk: &mut Desk<'_>, version: &Version, lists: &[&UnseenOn], to: &
 /// An advisory is public without a CVE number.
 pub fn numberless(desk: &mut Desk<'_>, one: &Numberless, to: &Person) -> Result<Letter> {
     let labels = for_team(&Labels::case(one.case));
-    let values = about(desk, one.case, one.advisory).labelled("at", &labels, shown(one.released_at));
+    let several = desk.rows.facts().advisories(one.case)?.len() > 1;
+    let values = about(desk, one.case, one.advisory).labelled("at", &labels, shown(one.released_at)).labelled(
+        "number",
+        &labels,
+        if several { one.advisory.to_string() } else { String::new() },
+    );
     addressed(desk, Kind::Reminder, one.case, LetterName::AdvisoryWithoutNumber, &values, to)
 }
 

@@ -91,8 +91,8 @@ impl Outlet {
 
     /// The same, of what leaves now: to so many members, and to the operator's programs.
     pub fn released(&self, members: usize, hooks: &[String]) -> Vec<String> {
-        let public =
-            (!self.lists.is_empty()).then(|| format!("in public, to {}", people::people_in_words(&self.lists, ", ")));
+        let public = (!self.lists.is_empty())
+            .then(|| format!("to the public lists: {}", people::people_in_words(&self.lists, ", ")));
         let members = match members {
             0 => "to no member: the predisclosure list has none".to_owned(),
             1 => "to the one member of the predisclosure list".to_owned(),

@@ -70,8 +70,8 @@ pub enum LetterName {
     /// suspicious, others (or empty), last, operator (or empty).
     CommandRefused,
     /// To the members of the predisclosure list, above the advisory itself: advisory (as it is called), version, heading (of
-    /// its subject), until, files (how many go with it), follows (they have an earlier version), unpatched, security. All of it
-    /// is the advisory's.
+    /// its subject), until, files (how many go with it), follows (they have an earlier version), unpatched, deployment (the
+    /// section that says what they may deploy, or empty), security. All of it is the advisory's.
     AdvisoryForMembers,
     /// To a discoverer, and to whoever takes part: case, reader (discoverer, participant), name (or empty), advisory, version,
     /// further (an earlier version is public), lists (a list of texts: where it goes), security.
@@ -92,9 +92,10 @@ pub enum LetterName {
     /// until.
     AdvisoryForNewMember,
     /// To the team, when a release did not come back from lists that are read: case, advisory, version, at, lists (a list of
-    /// texts).
+    /// texts), names (of them, in words), taken, untaken (a mail server took it for one of them, did not for one).
     AdvisoryUnseen,
-    /// To the team, of an advisory that is public without a CVE number: case, advisory, at.
+    /// To the team, of an advisory that is public without a CVE number: case, advisory, at, number (of the advisory, or empty: the
+    /// case has no other).
     AdvisoryWithoutNumber,
     /// To a team member, with all mails of a case: case, file (its name), mails (how many), sealed (how many of them came
     /// encrypted), at.
@@ -108,12 +109,16 @@ pub enum LetterName {
     /// release, security.
     OwnCase,
     /// To the team, a draft of an advisory: case, called, version, public_version, leaves (see `leaves`), predisclosure, release,
-    /// held, anew (the desk wrote it), errors (what has to be corrected first), warnings, changes (since the draft before;
+    /// held, clock (it is in doubt), everybody (to whom a release goes, in words), anew (the desk wrote it), about (what of the
+    /// case changed, or empty), voided (whose approval is void by that, or empty), standing (what of it leaves nevertheless:
+    /// sentences, or empty), members_until (what members have as the end of the embargo, if it is another, or empty), errors (what
+    /// has to be corrected first), warnings, changes (since the draft before;
     /// lists of texts), different (lines, or empty), approvals (how many), author (who is not counted, and “is” or
     /// “are”; or empty), approvers (who approved it already, or empty), counted (how many of these are), digest,
     /// short_digest, manifest, members_text (or empty: it is the same), public_text.
     AdvisoryDraft,
-    /// To the team, when it is approved: case, called, version, public_version, by, leaves, predisclosure, release, held, digest.
+    /// To the team, when it is approved: case, called, version, public_version, by, leaves, predisclosure, release, held, clock,
+    /// everybody, digest.
     AdvisoryApproved,
     /// To everybody who knows of a case, when its dates change: case, reader (team, discoverer, participant), name (or
     /// empty), what (agreed, changed, restarted), by (who of the team), predisclosure and predisclosure_from (or both empty:
@@ -673,7 +678,9 @@ pub mod leaves {
     pub const UNAGREED: &str = "unagreed";
     /// There is no list of members: to the world, at the end of the embargo.
     pub const WORLD: &str = "world";
-    pub const ALL: [&str; 5] = [NOW, MEMBERS, DUE, UNAGREED, WORLD];
+    /// The end of the embargo is past, and nothing left: to the world, at once.
+    pub const LATE: &str = "late";
+    pub const ALL: [&str; 6] = [NOW, MEMBERS, DUE, UNAGREED, WORLD, LATE];
 }
 
 /// What the writer of a relayed mail is to the case: the words for `standing`.
@@ -1001,7 +1008,8 @@ fn environment(profile: &Profile) -> Environment<'static> {
     environment.add_filter("verbatim", |text: &str| Value::from_safe_string(typeset::kept(text)));
     environment
         .add_filter("wrapped", |text: &str, indent: usize| Value::from_safe_string(typeset::wrapped(text, indent)));
-    environment.add_filter("sentences", |text: &str| Value::from_safe_string(typeset::sentences(text)));
+    environment
+        .add_filter("sentences", |text: &str, indent: usize| Value::from_safe_string(typeset::sentences(text, indent)));
     environment.add_filter("marked", |text: &str| Value::from_safe_string(typeset::kept(&typeset::marked(text))));
     environment.add_filter("as_name", |text: &str| typeset::as_name(text));
     let project = &profile.project;

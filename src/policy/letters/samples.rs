@@ -84,10 +84,11 @@ const LIST: (&str, Sample) = ("list", Given("predisclosure-applications@lists.ex
 const POST: (&str, Sample) = ("post", Number(12));
 const POST_KIND: (&str, Sample) = ("kind", OneOf(&["post", "report"]));
 const ADVISORY: (&str, Sample) = ("advisory", Given("XSA-480"));
+const EVERYBODY: (&str, Sample) = ("everybody", Given("the public lists and all members"));
 const OUTLET: (&str, Sample) = (
     "outlet",
     Texts(&[
-        "in public, to xen-announce@lists.example.org and xen-devel@lists.example.org",
+        "to the public lists: xen-announce@lists.example.org and xen-devel@lists.example.org",
         "to the 70 members of the predisclosure list, a copy each",
     ]),
 );
@@ -253,6 +254,7 @@ fn table(name: LetterName) -> &'static [(&'static str, Sample)] {
             ("files", Number(2)),
             ("follows", YesOrNo),
             ("unpatched", YesOrNo),
+            ("deployment", OrEmpty("DEPLOYMENT DURING EMBARGO")),
             SECURITY,
         ],
         LetterName::AdvisoryReleased => &[
@@ -323,9 +325,14 @@ fn table(name: LetterName) -> &'static [(&'static str, Sample)] {
             ADVISORY,
             ("version", Number(2)),
             ("at", Given("Mon 2026-12-14 12:00 UTC")),
+            ("names", Given("xen-announce@lists.example.org")),
+            ("taken", YesOrNo),
+            ("untaken", YesOrNo),
             ("lists", Texts(&["xen-announce@lists.example.org: its mail server took it on Mon 2026-12-14 12:00 UTC"])),
         ],
-        LetterName::AdvisoryWithoutNumber => &[CASE, ADVISORY, ("at", Given("Mon 2026-12-14 12:00 UTC"))],
+        LetterName::AdvisoryWithoutNumber => {
+            &[CASE, ADVISORY, ("at", Given("Mon 2026-12-14 12:00 UTC")), ("number", OrEmpty("480"))]
+        }
         LetterName::Export => &[
             CASE,
             ("file", Given("case-12.mbox")),
@@ -364,7 +371,19 @@ fn table(name: LetterName) -> &'static [(&'static str, Sample)] {
             PREDISCLOSURE,
             RELEASE,
             ("held", YesOrNo),
+            ("clock", YesOrNo),
+            EVERYBODY,
             ("anew", YesOrNo),
+            ("about", OrEmpty("the CVE numbers")),
+            ("voided", OrEmpty("Bob Example")),
+            (
+                "standing",
+                OrEmpty(
+                    "Version 1 as it was approved on Mon 2026-12-07 09:00 UTC (digest a9c0f00d…) still leaves, on Mon \
+                     2026-12-14 12:00 UTC, unless the new one is approved before. If it must not, say “!hold WHY” now.",
+                ),
+            ),
+            ("members_until", OrEmpty("Thu 2026-12-10 12:00 UTC")),
             ("errors", Texts(&["line 12: The section “IMPACT” is missing."])),
             ("warnings", Texts(&["line 30: The line has more than 72 characters.", "There is no CVE number yet."])),
             ("changes", Texts(&["CVE numbers now: CVE-2026-12345; before: none."])),
@@ -389,6 +408,8 @@ fn table(name: LetterName) -> &'static [(&'static str, Sample)] {
             PREDISCLOSURE,
             RELEASE,
             ("held", YesOrNo),
+            ("clock", YesOrNo),
+            EVERYBODY,
             DIGEST,
         ],
         LetterName::EmbargoChanged => &[

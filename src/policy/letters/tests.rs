@@ -551,9 +551,22 @@ fn golden() -> Vec<(&'static str, LetterName, Values)> {
         ("advisory-held-withheld", AdvisoryHeld, full(AdvisoryHeld).public("held", true).public("reason", "").public("withheld", true)),
         ("advisory-held-no-longer", AdvisoryHeld, no_longer_held()),
         ("advisory-held-clock", AdvisoryHeld, no_longer_held().public("clock", true)),
+        (
+            "advisory-for-members-undeployed",
+            AdvisoryForMembers,
+            first_for_members().public("deployment", "").public("files", 0),
+        ),
         ("advisory-for-new-member", AdvisoryForNewMember, full(AdvisoryForNewMember)),
-        ("advisory-unseen", AdvisoryUnseen, full(AdvisoryUnseen)),
-        ("advisory-without-number", AdvisoryWithoutNumber, full(AdvisoryWithoutNumber)),
+        ("advisory-unseen", AdvisoryUnseen, full(AdvisoryUnseen).public("taken", true)),
+        (
+            "advisory-unseen-untaken",
+            AdvisoryUnseen,
+            full(AdvisoryUnseen)
+                .public("untaken", true)
+                .public("lists", texts(["xen-announce@lists.example.org: no mail server took it yet"])),
+        ),
+        ("advisory-without-number", AdvisoryWithoutNumber, full(AdvisoryWithoutNumber).public("number", "")),
+        ("advisory-without-number-of-several", AdvisoryWithoutNumber, full(AdvisoryWithoutNumber)),
         ("export", Export, full(Export)),
         ("export-one", Export, full(Export).public("mails", 1).public("sealed", 0)),
         (
@@ -566,7 +579,19 @@ fn golden() -> Vec<(&'static str, LetterName, Values)> {
         ("refiled-moved", Refiled, full(Refiled).public("proven", true)),
         ("refiled-moved-encrypted", Refiled, full(Refiled).public("sealed", true).public("subject", "")),
         ("own-case", OwnCase, full(OwnCase)),
-        ("advisory-draft", AdvisoryDraft, to_approve(leaves::MEMBERS).public("changes", texts::<Value>([])).public("different", "")),
+        ("advisory-draft", AdvisoryDraft, first_to_approve(leaves::MEMBERS)),
+        ("advisory-draft-late", AdvisoryDraft, first_to_approve(leaves::LATE)),
+        (
+            "advisory-draft-beside-an-approved-one",
+            AdvisoryDraft,
+            full(AdvisoryDraft)
+                .public("errors", texts::<Value>([]))
+                .public("leaves", leaves::MEMBERS)
+                .public("anew", false)
+                .public("author", "")
+                .public("held", false)
+                .public("clock", true),
+        ),
         ("advisory-draft-again", AdvisoryDraft, to_approve(leaves::MEMBERS).public("anew", true).public("approvals", 1)),
         ("advisory-draft-at-once", AdvisoryDraft, to_approve(leaves::NOW).public("members_text", "")),
         ("advisory-draft-due", AdvisoryDraft, to_approve(leaves::DUE).public("held", true)),
@@ -580,13 +605,19 @@ fn golden() -> Vec<(&'static str, LetterName, Values)> {
                 .public("author", "Alice Example, who wrote it, and Bob Example, whose command changed it, are"),
         ),
         ("advisory-draft-world", AdvisoryDraft, to_approve(leaves::WORLD)),
-        ("advisory-to-correct", AdvisoryDraft, full(AdvisoryDraft)),
-        ("advisory-approved", AdvisoryApproved, full(AdvisoryApproved).public("leaves", leaves::MEMBERS)),
-        ("advisory-approved-at-once", AdvisoryApproved, full(AdvisoryApproved).public("leaves", leaves::NOW)),
-        ("advisory-approved-due", AdvisoryApproved, full(AdvisoryApproved).public("leaves", leaves::DUE)),
-        ("advisory-approved-unagreed", AdvisoryApproved, full(AdvisoryApproved).public("leaves", leaves::UNAGREED)),
-        ("advisory-approved-world", AdvisoryApproved, full(AdvisoryApproved).public("leaves", leaves::WORLD)),
-        ("advisory-approved-held", AdvisoryApproved, full(AdvisoryApproved).public("held", true)),
+        (
+            "advisory-to-correct",
+            AdvisoryDraft,
+            full(AdvisoryDraft).public("standing", "").public("members_until", "").public("held", false).public("clock", false),
+        ),
+        ("advisory-approved", AdvisoryApproved, is_approved(leaves::MEMBERS)),
+        ("advisory-approved-at-once", AdvisoryApproved, is_approved(leaves::NOW)),
+        ("advisory-approved-due", AdvisoryApproved, is_approved(leaves::DUE)),
+        ("advisory-approved-unagreed", AdvisoryApproved, is_approved(leaves::UNAGREED)),
+        ("advisory-approved-world", AdvisoryApproved, is_approved(leaves::WORLD)),
+        ("advisory-approved-late", AdvisoryApproved, is_approved(leaves::LATE)),
+        ("advisory-approved-held", AdvisoryApproved, is_approved(leaves::MEMBERS).public("held", true)),
+        ("advisory-approved-in-doubt", AdvisoryApproved, is_approved(leaves::LATE).public("clock", true)),
         ("own-case-nameless", OwnCase, full(OwnCase).public("name", "")),
         ("embargo-agreed", EmbargoChanged, embargo("team", "agreed")),
         ("embargo-agreed-discoverer", EmbargoChanged, embargo("discoverer", "agreed")),
@@ -985,12 +1016,19 @@ fn golden() -> Vec<(&'static str, LetterName, Values)> {
 /// A draft in which nothing has to be corrected.
 fn to_approve(leaves: &str) -> Values {
     let values = samples::full(LetterName::AdvisoryDraft).public("errors", texts::<Value>([]));
-    values
-        .public("leaves", leaves)
-        .public("author", "")
-        .public("approvers", "")
-        .public("anew", false)
-        .public("held", false)
+    let values = values.public("leaves", leaves).public("author", "").public("anew", false).public("held", false);
+    let values = values.public("clock", false).public("standing", "").public("members_until", "");
+    values.public("approvers", "")
+}
+
+/// A draft that takes the place of nothing.
+fn first_to_approve(leaves: &str) -> Values {
+    to_approve(leaves).public("changes", texts::<Value>([])).public("different", "")
+}
+
+/// An approval, and nothing holds it back.
+fn is_approved(leaves: &str) -> Values {
+    samples::full(LetterName::AdvisoryApproved).public("leaves", leaves).public("held", false).public("clock", false)
 }
 
 /// Dates that are agreed as they were proposed.

@@ -68,9 +68,9 @@ pub fn value(text: &str) -> String {
     if is_slot(text) { text.to_owned() } else { one_line(text, VALUE_CHARACTERS_MAX) }
 }
 
-/// A few sentences of ours, on one line that `body` breaks: longer than a stranger's words may be.
-pub fn sentences(text: &str) -> String {
-    one_line(text, SENTENCES_CHARACTERS_MAX)
+/// A few sentences of ours, broken as `wrapped` does: longer than a stranger's words may be.
+pub fn sentences(text: &str, indent: usize) -> String {
+    broken(&one_line(text, SENTENCES_CHARACTERS_MAX), indent)
 }
 
 /// Text on one line: line breaks, control and private characters and marks that turn the direction of writing
@@ -108,7 +108,10 @@ pub fn marked(text: &str) -> String {
 /// A sentence or two of ours around somebody's words, broken to the width of a letter, each line under `indent` blanks;
 /// the lines of an item ("- …", "✓ …") under its first word. Its last word never stands alone, where it may be read as an answer.
 pub fn wrapped(text: &str, indent: usize) -> String {
-    let text = one_line(text, WRAPPED_CHARACTERS_MAX);
+    broken(&one_line(text, WRAPPED_CHARACTERS_MAX), indent)
+}
+
+fn broken(text: &str, indent: usize) -> String {
     let mut begins = text.chars();
     let is_item = begins.next().is_some_and(|c| !c.is_alphanumeric()) && begins.next() == Some(' ');
     let hanging = indent + if is_item { 2 } else { 0 };
@@ -247,8 +250,9 @@ mod tests {
     #[test]
     fn sentences_of_ours_are_whole_where_a_strangers_value_would_be_cut() {
         let told = format!("Told of it: {}", "somebody@example.org (expert), ".repeat(20).trim_end());
-        assert!(value(&told).ends_with('…') && sentences(&told) == told);
-        assert_eq!(sentences(&"x".repeat(3_000)).chars().count(), SENTENCES_CHARACTERS_MAX);
+        assert!(value(&told).ends_with('…') && one_line(&sentences(&told, 0), 3_000) == told);
+        assert!(sentences(&told, 2).lines().all(|line| line.chars().count() <= WRAP_CHARACTERS));
+        assert_eq!(sentences(&"x".repeat(3_000), 0).chars().count(), SENTENCES_CHARACTERS_MAX);
     }
 
     #[test]

@@ -61,8 +61,10 @@ impl Order<'_, '_, '_> {
             Ok(drafted) => drafted,
         };
         self.desk.rows.advisories().changed_by(id, &hands)?;
-        let digest = self.desk.rows.advisories().get(id)?.digest;
-        self.record("draft advisory", &format!("{called} version {}, {digest}", written.version))?;
+        let drafted = self.desk.rows.advisories().get(id)?;
+        self.record("draft advisory", &format!("{called} version {}, {}", written.version, drafted.digest))?;
+        let leaves = say::advisories::still_leaving(self.desk, &case, &drafted)?;
+        let leaves = leaves.map_or(String::new(), |words| format!(" {words}"));
         let warnings = match written.findings.len() {
             0 => String::new(),
             1 => ", with one warning".to_owned(),
@@ -70,7 +72,7 @@ impl Order<'_, '_, '_> {
         };
         did(format!(
             "{kept}Version {} of {called} is drafted{warnings}. Everybody in the team, you too, gets a letter with the texts as \
-             they would leave, and with the digest to approve.",
+             they would leave, and with the digest to approve.{leaves}",
             written.version
         ))
     }
@@ -183,7 +185,7 @@ impl Order<'_, '_, '_> {
         if standing::embargo(&case).is_none() {
             return refuse(
                 "the case has no embargo any more, and everybody may deploy what they like.",
-                "leave it away; what was permitted during the embargo stays in the text.",
+                "leave the line out; what was permitted during the embargo stays in the text.",
             );
         }
         let said = match said {

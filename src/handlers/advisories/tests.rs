@@ -12,7 +12,7 @@ use crate::rules::label::{CaseId, VersionId};
 use crate::rules::life::State;
 use crate::rules::schedule::Proposal;
 use crate::store::Rows;
-use crate::store::advisories::{Stage, Version};
+use crate::store::advisories::{SignedTexts, Stage, Version};
 use crate::store::embargoes::Known;
 use crate::store::facts::{NewPatch, Said};
 use crate::store::inbox::Arrival;
@@ -375,6 +375,8 @@ async fn more_approvals_that_are_wanted_later_are_asked_for_before_anything_leav
             let before = rows.outbox().list()?.len();
             if sent {
                 rows.advisories().approved_again(id, at)?;
+                let signed = SignedTexts { members: "signed".to_owned(), public: "signed".to_owned() };
+                rows.advisories().sign(id, "a certificate", &signed)?;
                 super::release::release(&mut desk, case)?;
             } else {
                 super::predisclosure::predisclose(&mut desk, id)?;
@@ -476,7 +478,7 @@ async fn what_people_sent_by_hand_is_followed_by_the_version_that_the_text_names
         rows.advisories().void(id, "test", now())?;
         assert!(rows.cases().go(case, State::Triage, State::Released, now())?);
         rows.cases().sent(case, true, now())?;
-        let updated = format!("{}\nUPDATES IN VERSION 3\n====================\n\nA CVE number.\n", written(1, "").text);
+        let updated = format!("{}\nUPDATES IN VERSION 3\n====================\n\nA CVE number.\n\nNOTE REGARDING LACK OF EMBARGO\n==============================\n\nIt was public.\n", written(1, "").text);
         let source = Source { text: updated, ..written(1, "") };
         draft(&desk, &standing::case(&desk, case)?, 480, &source)?.map_err(|wrong| wrong.findings).expect("a draft");
         assert_eq!(standing_of(rows, case), [(3, 3, Stage::Draft)]);

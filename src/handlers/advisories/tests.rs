@@ -296,7 +296,7 @@ async fn after_the_release_a_late_number_is_another_version_and_all_else_takes_a
         // An author says what changed.
         let released = standing::case(&desk, case)?;
         let reboot = |updates: &str| Source { text: TEXT.replace("None.", "Reboot."), ..written(1, updates) };
-        let errors = draft(&desk, &released, 480, &reboot(""))?.err().expect("nothing says what changed").findings;
+        let errors = draft(&desk, &released, 480, &reboot(""))?.expect_err("nothing says what changed").findings;
         assert!(errors.iter().any(|one| one.text.contains("nothing says what changed")), "{errors:?}");
         let (third, _) = draft(&desk, &released, 480, &reboot("A mitigation."))?.ok().expect("a draft");
         assert_eq!(standing_of(rows, case)[1], (3, 3, Stage::Draft));

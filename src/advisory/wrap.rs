@@ -8,7 +8,9 @@ const LINE_CHARACTERS_MAX: usize = 76;
 
 /// A body with its long lines broken, without blanks at line ends (a cleartext signature does not cover them).
 pub fn body(body: &str) -> String {
-    let lines: Vec<&str> = body.lines().map(|line| line.trim_end_matches([' ', '\t', '\r'])).collect();
+    // A carriage return that ends no line is a blank: where a line is broken at it, it would end one.
+    let body = body.replace("\r\n", "\n").replace('\r', " ");
+    let lines: Vec<&str> = body.lines().map(|line| line.trim_end_matches([' ', '\t'])).collect();
     let mut text = String::new();
     for paragraph in lines.chunk_by(|one, next| one.is_empty() == next.is_empty()) {
         if paragraph.iter().any(|line| is_long(line)) && paragraph.iter().all(|line| is_prose(line)) {

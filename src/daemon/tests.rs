@@ -13,6 +13,7 @@ use crate::mail::letter::{Audience, Kind, Letter, Thread};
 use crate::rules::label::{Text, VersionId};
 use crate::settings::Settings;
 use crate::store::advisories::Stage;
+use crate::store::inbox::Arrival;
 use crate::store::testing;
 
 const HOUR: &str = "2026-12-22T12:00:00Z";
@@ -37,6 +38,18 @@ async fn before_the_hour(clock: Clock) -> (Engine, tempfile::TempDir) {
         let desk = Desk::new(rows, &policy, &house, now, "a test".into());
         let manifest = standing::manifest(&desk, &rows.advisories().get(first)?)?;
         let version = testing::draft(rows, 480, 1, |draft| draft.manifest = manifest)?;
+        let alice = rows.people().team()?.remove(0).person;
+        let inbox = rows.inbox().add(&Arrival {
+            sha256: "an approval",
+            raw: b"",
+            account: "local",
+            folder: "in",
+            received_at: now,
+            predates: true,
+            truncated: false,
+        })?;
+        rows.inbox().done(inbox.unwrap(), "an approval", "", None, "a test")?;
+        rows.advisories().approve(version, alice.id, inbox.unwrap(), now)?;
         rows.advisories().advance(version, Stage::Draft, Stage::Approved, now)?;
         rows.advisories().advance(version, Stage::Approved, Stage::Predisclosed, now)
     };

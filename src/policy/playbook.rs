@@ -203,8 +203,8 @@ letter = { to = \"release-manager\", words = \"A release is near.\" }
                 "done_when = [\"owner\"]",
                 "done_when = [\"owner\"] | “done_when” in [step] cannot be “owner”; did you mean “owned”?\n\
                  Give it “acknowledged”, “owned”, “confirmed”, “dates-agreed”, “cve”, “cve-asked”, “numbered”, “rated”, \
-                 “affected”, “patched”, “others-told”, “decided”, “predisclosed”, “unpatched”, “released”, “public” or \
-                 “exploited”.",
+                 “affected”, “patched”, “others-told”, “decided”, “predisclosed”, “unpatched”, “released”, “public”, \
+                 “exploited” or “advisory-approved”.",
             ),
         ] {
             assert!(STEPS.contains(from), "{from}");

@@ -117,7 +117,7 @@ fn decoded(mail: &[u8]) -> (String, Vec<(String, Vec<u8>)>) {
 /// The part of a text that is signed inline, as gpg prints it when it calls the signature good.
 fn verified(project: &Gpg, text: &str) -> String {
     let from = text.find("-----BEGIN PGP SIGNED MESSAGE-----").unwrap_or_else(|| panic!("no signed text in:\n{text}"));
-    String::from_utf8(project.decrypt(text[from..].as_bytes())).unwrap().replace("\r\n", "\n")
+    String::from_utf8(project.decrypt(&text.as_bytes()[from..])).unwrap().replace("\r\n", "\n")
 }
 
 #[test]

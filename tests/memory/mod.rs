@@ -13,7 +13,7 @@ use crate::world::{LineEnds, World, embargod, root};
 const MEBIBYTES_MAX: u64 = 200;
 /// What a daemon that waits may hold beside the pages of its files: of the 25 MiB, those of the optimised program and
 /// its libraries take the most, and those of the program under test say nothing.
-const IDLE_MEBIBYTES_MAX: u64 = 8;
+const IDLE_MEBIBYTES_MAX: u64 = 10;
 /// Between two looks. The figure never goes down, so that only what happens after the last one is missed.
 const LOOK: Duration = Duration::from_millis(2);
 

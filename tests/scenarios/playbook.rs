@@ -192,7 +192,6 @@ fn steps_are_said_to_be_done_in_their_order_or_not_to_be_needed() {
                 "!done advisory",
                 "write “!advisory”, and its approval; or, if it is not needed, “!skip advisory” and the reason.",
             ),
-            (10, "!done push-changesets", "step “push-changesets” waits for “publish”."),
         ] {
             let letter = say(world, minute, typed);
             assert_eq!(letter.kind, "refusal", "{}", letter.text());

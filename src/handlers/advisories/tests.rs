@@ -12,7 +12,7 @@ use crate::rules::label::{CaseId, VersionId};
 use crate::rules::life::State;
 use crate::rules::schedule::Proposal;
 use crate::store::Rows;
-use crate::store::advisories::{Stage, Version};
+use crate::store::advisories::{SignedTexts, Stage, Version};
 use crate::store::embargoes::Known;
 use crate::store::facts::{NewPatch, Said};
 use crate::store::inbox::Arrival;
@@ -296,7 +296,7 @@ async fn after_the_release_a_late_number_is_another_version_and_all_else_takes_a
         // An author says what changed.
         let released = standing::case(&desk, case)?;
         let reboot = |updates: &str| Source { text: TEXT.replace("None.", "Reboot."), ..written(1, updates) };
-        let errors = draft(&desk, &released, 480, &reboot(""))?.err().expect("nothing says what changed").findings;
+        let errors = draft(&desk, &released, 480, &reboot(""))?.expect_err("nothing says what changed").findings;
         assert!(errors.iter().any(|one| one.text.contains("nothing says what changed")), "{errors:?}");
         let (third, _) = draft(&desk, &released, 480, &reboot("A mitigation."))?.ok().expect("a draft");
         assert_eq!(standing_of(rows, case)[1], (3, 3, Stage::Draft));
@@ -375,6 +375,8 @@ async fn more_approvals_that_are_wanted_later_are_asked_for_before_anything_leav
             let before = rows.outbox().list()?.len();
             if sent {
                 rows.advisories().approved_again(id, at)?;
+                let signed = SignedTexts { members: "signed".to_owned(), public: "signed".to_owned() };
+                rows.advisories().sign(id, "a certificate", &signed)?;
                 super::release::release(&mut desk, case)?;
             } else {
                 super::predisclosure::predisclose(&mut desk, id)?;
@@ -476,7 +478,7 @@ async fn what_people_sent_by_hand_is_followed_by_the_version_that_the_text_names
         rows.advisories().void(id, "test", now())?;
         assert!(rows.cases().go(case, State::Triage, State::Released, now())?);
         rows.cases().sent(case, true, now())?;
-        let updated = format!("{}\nUPDATES IN VERSION 3\n====================\n\nA CVE number.\n", written(1, "").text);
+        let updated = format!("{}\nUPDATES IN VERSION 3\n====================\n\nA CVE number.\n\nNOTE REGARDING LACK OF EMBARGO\n==============================\n\nIt was public.\n", written(1, "").text);
         let source = Source { text: updated, ..written(1, "") };
         draft(&desk, &standing::case(&desk, case)?, 480, &source)?.map_err(|wrong| wrong.findings).expect("a draft");
         assert_eq!(standing_of(rows, case), [(3, 3, Stage::Draft)]);

@@ -88,7 +88,7 @@ async fn a_title_and_a_note_that_came_in_cipher_are_shown_in_cipher_only_and_sta
     office.signs(ALICE, &alices, "a3", "<1@example.net>", "!title Grants", false).await;
     assert_eq!(look("c4").await.0, "queued");
 
-    let note = "!note\n\nDana called it the moonlight bug.\n\n!release now";
+    let note = "!note\n\nDana called it the moonlight bug.\n\n!sing now";
     office.signs(ALICE, &alices, "a4", "<1@example.net>", note, true).await;
     let (state, sealed, text) = look("c5").await;
     assert_eq!((state.as_str(), sealed), ("blocked", true));

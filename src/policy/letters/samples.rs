@@ -395,7 +395,7 @@ fn table(name: LetterName) -> &'static [(&'static str, Sample)] {
             DIGEST,
             ("short_digest", Given("0123456789abcdef")),
             ("manifest", Given("advisory: XSA-480\nversion: 1\npublic version: 2\nembargo: 2026-12-15T12:00:00Z")),
-            ("members_text", OrEmpty("            Xen Security Advisory XSA-480\n\n!approve what follows")),
+            ("members_text", OrEmpty("            Xen Security Advisory XSA-480\n\napprove what follows")),
             ("public_text", Given("            Xen Security Advisory XSA-480\n              version 2")),
         ],
         LetterName::AdvisoryApproved => &[

@@ -46,7 +46,7 @@ fn facts(rows: Rows<'_>, case: CaseId) -> Result<Vec<Fact>> {
 }
 
 /// Each statement, and the fact that holds after it and did not before.
-const FACTS: [(&str, &[Fact]); 17] = [
+const FACTS: [(&str, &[Fact]); 18] = [
     ("UPDATE cases SET reporter_told = 1", &[Fact::Acknowledged]),
     ("UPDATE cases SET owner = 1", &[Fact::Owned]),
     ("UPDATE cases SET confirmed_at = ?1", &[Fact::Confirmed]),
@@ -85,6 +85,12 @@ const FACTS: [(&str, &[Fact]); 17] = [
     (
         "INSERT INTO remark (case_number, kind, text, sealed, person, inbox, at) VALUES (1, 'decision', 'x', 0, 1, 1, ?1)",
         &[Fact::Decided],
+    ),
+    (
+        "INSERT INTO advisory_version (advisory, case_number, version, public_version, draft, source, updates, deployment,
+             title, cves, patchless, members_text, public_text, manifest, digest, findings, author, sealed, at, stage, approved_at)
+         VALUES (460, 1, 1, 2, 1, '', '', '{\"is\":\"unsaid\"}', '', '[]', 0, '', '', '', '', '[]', 1, 0, ?1, 'approved', ?1)",
+        &[Fact::AdvisoryApproved],
     ),
     ("UPDATE cases SET predisclosed_at = ?1", &[Fact::Predisclosed]),
     ("UPDATE cases SET state = 'public', exploited_at = ?1", &[Fact::Public, Fact::Exploited]),

@@ -107,7 +107,11 @@ fn desk(tls: &Tls, server: &Server) -> World {
         server.port,
         tls.ca().display()
     );
-    std::fs::write(world.config(), head.replace("local = true", "local = false") + &smtp).unwrap();
+    std::fs::write(
+        world.config(),
+        head.replace("local = true", "local = false").replace("hooks_run = \"here\"\n", "") + &smtp,
+    )
+    .unwrap();
     world.post(
         b"Delivered-To: security@example.org\nFrom: Dana <dana@example.net>\nTo: security@example.org\n\
           Subject: overflow\nMessage-ID: <1@example.net>\n\nIt overflows.\n",

@@ -81,7 +81,6 @@ impl<'t> Order<'_, '_, 't> {
             Ok(to) => to,
         };
         self.say(&step.id, Mark::Done, "")?;
-        self.desk.rows.cases().sent(self.case, released, self.desk.now)?;
         self.go(&case, to)?;
         did(format!(
             "Step “{}” is done: {what}, and case {} is {to}. This program sent nothing.{}",

@@ -49,15 +49,6 @@ impl Cases<'_> {
         self.change(sql, params![case.0, At(at)], "Confirming a case")
     }
 
-    /// Its advisory went out: to everybody, or to the predisclosure list. The first time counts.
-    pub fn sent(&self, case: CaseId, released: bool, at: Timestamp) -> Result<bool> {
-        let sql = match released {
-            true => "UPDATE cases SET released_at = coalesce(released_at, ?2) WHERE number = ?1",
-            false => "UPDATE cases SET predisclosed_at = coalesce(predisclosed_at, ?2) WHERE number = ?1",
-        };
-        self.change(sql, params![case.0, At(at)], "Noting that an advisory went out")
-    }
-
     /// Its problem is the one of another case. `false` when it is itself.
     pub fn is_the_same_as(&self, case: CaseId, other: CaseId) -> Result<bool> {
         let sql = "UPDATE cases SET duplicate_of = ?2 WHERE number = ?1 AND number <> ?2";

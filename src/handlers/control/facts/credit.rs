@@ -5,6 +5,7 @@ use anyhow::Result;
 
 use crate::handlers::control::{Did, Order, Refused, did, refuse};
 use crate::handlers::say::people::people_in_words;
+use crate::handlers::say::steps::quoted;
 use crate::mail::address::Address;
 use crate::rules::command::{Credit, Naming, Role};
 use crate::rules::naming::{self, Meant};
@@ -181,11 +182,6 @@ pub(super) fn names(patch: &[u8], person: &Person) -> bool {
 /// Discoverers who are to stay anonymous and whom the advisory would name all the same.
 pub(in crate::handlers::control) fn betrayed(thanked: &[Thanked]) -> Vec<&Person> {
     hidden(thanked).filter(|person| !named_in(person, thanked).is_empty()).collect()
-}
-
-/// Names, as a sentence has them.
-fn quoted(names: &[String]) -> String {
-    names.iter().map(|name| format!("“{name}”")).collect::<Vec<_>>().join(", ")
 }
 
 /// The discoverers who are to stay anonymous.

@@ -31,7 +31,6 @@ pub fn predisclose(desk: &mut Desk<'_>, id: VersionId) -> Result<()> {
         .ok()
         .with_context(|| format!("case {} is {}, and cannot be predisclosed", case.number, case.state))?;
     desk.rows.advisories().advance(id, Stage::Approved, Stage::Predisclosed, desk.now)?;
-    desk.rows.cases().sent(case.number, false, desk.now)?;
     ending::go(desk, ("desk", "none"), &case, state, None)?;
     let readers = members::active(desk)?;
     let detail = format!("{}: version {}, to {} members", version.number, version.version, readers.len());

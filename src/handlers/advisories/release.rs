@@ -34,7 +34,6 @@ pub fn release(desk: &mut Desk<'_>, number: CaseId) -> Result<()> {
     if leaving.is_empty() {
         return others.iter().try_for_each(|version| no_longer(desk, version));
     }
-    desk.rows.cases().sent(number, true, now)?;
     ending::go(desk, ("desk", "none"), &case, state, None)?;
     for version in &leaving {
         publish(desk, &case, version)?;

@@ -290,7 +290,6 @@ async fn after_the_release_a_late_number_is_another_version_and_all_else_takes_a
         for (from, to) in [(Stage::Approved, Stage::Predisclosed), (Stage::Predisclosed, Stage::Released)] {
             rows.advisories().advance(id, from, to, now())?;
         }
-        rows.cases().sent(case, true, now())?;
         rows.cases().go(case, State::Triage, State::Released, now())?;
         refresh(&mut desk, case, None)?;
         // An author says what changed.
@@ -477,7 +476,6 @@ async fn what_people_sent_by_hand_is_followed_by_the_version_that_the_text_names
         let mut desk = Desk::new(rows, &policy, &house, now(), "test".to_owned());
         rows.advisories().void(id, "test", now())?;
         assert!(rows.cases().go(case, State::Triage, State::Released, now())?);
-        rows.cases().sent(case, true, now())?;
         let updated = format!("{}\nUPDATES IN VERSION 3\n====================\n\nA CVE number.\n\nNOTE REGARDING LACK OF EMBARGO\n==============================\n\nIt was public.\n", written(1, "").text);
         let source = Source { text: updated, ..written(1, "") };
         draft(&desk, &standing::case(&desk, case)?, 480, &source)?.map_err(|wrong| wrong.findings).expect("a draft");

@@ -30,9 +30,6 @@ const PROFILES: &[(&str, &str)] = &[("xen", include_str!("../../config/profiles/
 pub struct Profile {
     /// What settings and `init --profile` call it.
     pub name: String,
-    /// It is the binary's own.
-    #[serde(skip)]
-    pub built_in: bool,
     pub project: Project,
     #[serde(deserialize_with = "schedule::sound")]
     pub schedule: Schedule,
@@ -210,8 +207,7 @@ impl Profile {
     /// A profile of the binary.
     pub fn built_in(name: &str, domain: &str) -> Result<Self, Problem> {
         let text = Self::built_in_text(name)?;
-        let profile = Self::read(Source { name: &format!("The built-in profile {name}.toml"), text }, domain)?;
-        Ok(Self { built_in: true, ..profile })
+        Self::read(Source { name: &format!("The built-in profile {name}.toml"), text }, domain)
     }
 
     /// The text of a profile of the binary, or what is wrong with its name.

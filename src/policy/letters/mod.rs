@@ -960,14 +960,16 @@ pub struct Letters {
 
 impl Letters {
     /// The letters of the binary, replaced by those of the same name in `letters_dir`. What an operator wrote is rendered
-    /// with sample values, all variants of it; of letters and a profile that are both of the binary a test has done so.
+    /// with sample values, all variants of it; of letters of the binary, with the words of a profile of the binary, a test
+    /// has done so.
     pub fn load(profile: &Profile, letters_dir: Option<&Path>) -> Result<Self, Problem> {
         let sources = files::sources(letters_dir)?;
         let mut letters = Self { environment: environment(profile) };
         for source in &sources {
             check::add(&mut letters.environment, source)?;
         }
-        for source in sources.iter().filter(|source| !(source.built_in && profile.built_in)) {
+        let tested = has_words_of_the_binary(profile);
+        for source in sources.iter().filter(|source| !(source.built_in && tested)) {
             check::samples(&letters, source)?;
         }
         Ok(letters)
@@ -1012,8 +1014,16 @@ fn environment(profile: &Profile) -> Environment<'static> {
         .add_filter("sentences", |text: &str, indent: usize| Value::from_safe_string(typeset::sentences(text, indent)));
     environment.add_filter("marked", |text: &str| Value::from_safe_string(typeset::kept(&typeset::marked(text))));
     environment.add_filter("as_name", |text: &str| typeset::as_name(text));
+    for (name, text) in words(profile) {
+        environment.add_global(name, text);
+    }
+    environment
+}
+
+/// What all letters have of a profile, by its name in them.
+fn words(profile: &Profile) -> [(&'static str, String); 10] {
     let project = &profile.project;
-    for (name, text) in [
+    [
         ("project", project.name.clone()),
         ("short", project.short.clone()),
         ("team", project.team.clone()),
@@ -1025,10 +1035,13 @@ fn environment(profile: &Profile) -> Environment<'static> {
         ("handling_others", project.handling_others.clone()),
         ("predisclosure_delay", profile.schedule.predisclosure.as_ref().map(delay).unwrap_or_default()),
         ("release_delay", delay(&profile.schedule.release)),
-    ] {
-        environment.add_global(name, text);
-    }
-    environment
+    ]
+}
+
+/// Whether letters read as with a profile of the binary: its rules may be others.
+fn has_words_of_the_binary(profile: &Profile) -> bool {
+    let same = |name| Profile::built_in(name, "example.org").is_ok_and(|one| words(&one) == words(profile));
+    Profile::built_in_names().any(same)
 }
 
 /// How long it is, in words.

@@ -357,7 +357,7 @@ impl Engine {
                 FAILED_REST
             });
             let sleep = match rest {
-                Some(rest) => rest,
+                Some(rest) => self.hour.rest(rest, self.clock.now()),
                 None => self.until_next_delivery().await,
             };
             let sleep = sleep.min(hooks);
@@ -396,7 +396,7 @@ impl Engine {
                 let wait = wait.map_or(longest, |wait| wait.unwrap_or(Duration::from_secs(1)).min(longest));
                 self.hour.at_most(wait, now)
             }
-            Err(_) => FAILED_REST,
+            Err(_) => self.hour.rest(FAILED_REST, self.clock.now()),
         }
     }
 
@@ -422,7 +422,10 @@ impl Engine {
                         break;
                     }
                 }
-                match self.courier.deliver_next(&mut ahead).await? {
+                let from = self.clock.reading().steady;
+                let outcome = self.courier.deliver_next(&mut ahead).await?;
+                self.hour.took(self.clock.reading().steady.saturating_sub(from));
+                match outcome {
                     Some(Outcome::Sent) => tally.sent += 1,
                     Some(Outcome::Postponed) => tally.postponed += 1,
                     Some(Outcome::Failed) => tally.failed += 1,

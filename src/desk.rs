@@ -26,9 +26,6 @@ use crate::store::list_tokens::ListToken;
 use crate::store::outbox::{Addressed, Written};
 use crate::store::people::Person;
 
-/// No mail causes nearly so many letters and reply addresses the first time.
-const COUNTER_OF_THE_SECOND_TIME: u32 = 1_000_000;
-
 /// What an instance is called and how it is reached.
 #[derive(Clone, Debug)]
 pub struct House {
@@ -341,9 +338,11 @@ impl<'t> Desk<'t> {
         self.rows.audit().append(self.now, &audit::Act { actor, evidence, act, object, detail })
     }
 
-    /// The same mail is handled once more: what it causes from now on has other identifiers than what it caused before.
-    pub fn goes_on(&mut self) {
-        self.counter = self.counter.max(COUNTER_OF_THE_SECOND_TIME);
+    /// The same mail is handled once more, or the same event comes again: what it causes from now on has other identifiers
+    /// than what it caused before.
+    pub fn goes_on(&mut self) -> Result<()> {
+        self.counter = self.counter.max(self.rows.outbox().last_counter(&self.cause)?);
+        Ok(())
     }
 
     fn next_counter(&mut self) -> u32 {

@@ -1,38 +1,62 @@
 //! The hour of the next advisory: at it nothing else is under way, and its letters begin to leave within a second. It decides
 //! nothing about what leaves; that is derived from the tables at each tick.
 
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 
-/// So long before the hour no other letter is begun, for a mail server may take its time with one.
-const QUIET: SignedDuration = SignedDuration::from_secs(3);
+/// So long before the hour no other letter is begun, for a mail server may take its time with one; or twice as long as one
+/// took so far, up to the longest.
+const QUIET: Duration = Duration::from_secs(3);
+const QUIET_MAX: Duration = Duration::from_secs(60);
 
-/// When an advisory is due next, as the last tick found it.
+/// When an advisory is due next, as the last tick found it, and how long a letter may take.
 #[derive(Debug, Default)]
-pub struct Hour(Mutex<Option<Timestamp>>);
+pub struct Hour(Mutex<Known>);
+
+#[derive(Clone, Copy, Debug, Default)]
+struct Known {
+    next: Option<Timestamp>,
+    slowest: Duration,
+}
 
 impl Hour {
     /// What a tick found; of what was due before, that tick takes care.
     pub fn next(&self, at: Option<Timestamp>) {
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = at;
+        self.known().next = at;
+    }
+
+    /// So long a mail server took with a letter.
+    pub fn took(&self, time: Duration) {
+        let mut known = self.known();
+        known.slowest = known.slowest.max(time);
     }
 
     /// It comes in a moment, or has come since the last tick.
     pub fn is_at_hand(&self, now: Timestamp) -> bool {
-        self.get().is_some_and(|at| at.duration_since(now) <= QUIET)
+        let known = *self.known();
+        let quiet = known.slowest.saturating_mul(2).clamp(QUIET, QUIET_MAX);
+        known.next.is_some_and(|at| until(at, now) <= quiet)
     }
 
     /// A sleep that ends with it at the latest.
     pub fn at_most(&self, sleep: Duration, now: Timestamp) -> Duration {
-        let until = self.get().map(|at| Duration::try_from(at.duration_since(now)).unwrap_or_default());
-        until.map_or(sleep, |until| sleep.min(until))
+        self.known().next.map_or(sleep, |at| sleep.min(until(at, now)))
     }
 
-    fn get(&self) -> Option<Timestamp> {
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    /// A rest after something failed: what is due at another hour does not wait for its end; what is due already has failed.
+    pub fn rest(&self, rest: Duration, now: Timestamp) -> Duration {
+        self.known().next.filter(|at| *at > now).map_or(rest, |at| rest.min(until(at, now)))
     }
+
+    fn known(&self) -> MutexGuard<'_, Known> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn until(at: Timestamp, now: Timestamp) -> Duration {
+    Duration::try_from(at.duration_since(now)).unwrap_or_default()
 }
 
 #[cfg(test)]
@@ -59,5 +83,29 @@ mod tests {
         }
         hour.next(None);
         assert!(!hour.is_at_hand(at("2026-12-15T12:00:01Z")));
+    }
+    #[test]
+    fn nothing_is_begun_that_may_take_longer_than_to_the_hour() {
+        let at = |text: &str| -> Timestamp { text.parse().unwrap() };
+        let hour = Hour::default();
+        hour.next(Some(at("2026-12-15T12:00:00Z")));
+        let four_seconds_before = at("2026-12-15T11:59:56Z");
+        assert!(!hour.is_at_hand(four_seconds_before), "no letter took long so far");
+        for (took, from) in [(10, "2026-12-15T11:59:40Z"), (4, "2026-12-15T11:59:40Z"), (600, "2026-12-15T11:59:00Z")] {
+            hour.took(Duration::from_secs(took));
+            let second_before = at(from) - Duration::from_secs(1);
+            assert!(hour.is_at_hand(at(from)) && !hour.is_at_hand(second_before), "one took {took} s");
+        }
+    }
+
+    #[test]
+    fn what_fails_rests_without_holding_up_what_is_due_at_another_hour() {
+        let at = |text: &str| -> Timestamp { text.parse().unwrap() };
+        let (hour, rest) = (Hour::default(), Duration::from_secs(120));
+        assert_eq!(hour.rest(rest, at("2026-12-15T12:00:00Z")), rest);
+        hour.next(Some(at("2026-12-15T12:00:30Z")));
+        for (now, rests) in [("2026-12-15T11:00:00Z", 120), ("2026-12-15T12:00:00Z", 30), ("2026-12-15T12:00:31Z", 120)] {
+            assert_eq!(hour.rest(rest, at(now)), Duration::from_secs(rests), "{now}");
+        }
     }
 }

@@ -341,7 +341,7 @@ fn route(desk: &mut Desk<'_>, mail: &Mail<'_>, token: Replied, signed: Named) ->
             }
             Some(Route::Application) => return applications::came(desk, mail),
             Some(Route::Report) if facts.let_through => {
-                desk.goes_on();
+                desk.goes_on()?;
                 let thread = if discuss::reports::has_case(desk, mail)? { None } else { facts.thread };
                 return report::handle(desk, mail, None, thread).map(Routed::Done);
             }

@@ -205,6 +205,7 @@ fn digest_hour(now: Timestamp) -> Timestamp {
 
 /// Does one thing that is due.
 pub fn tick(desk: &mut Desk<'_>, due: &Due) -> Result<()> {
+    desk.goes_on()?; // What was stopped, and let go, is the same event again.
     match due {
         Due::Advisory(due) => advisories::act(desk, due),
         Due::Trouble(trouble) => tell_of_trouble(desk, trouble),

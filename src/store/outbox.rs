@@ -244,6 +244,15 @@ impl Outbox<'_> {
         Ok(next.map(|at| at.0))
     }
 
+    /// The counter of the latest letter that a mail or an event caused; 0: it caused none.
+    pub fn last_counter(&self, cause: &str) -> Result<u32> {
+        self.0
+            .connection
+            .prepare_cached("SELECT coalesce(max(counter), 0) FROM letter WHERE cause = ?1")?
+            .query_row([cause], |row| row.get(0))
+            .context("Looking for what an event caused before")
+    }
+
     pub fn letter(&self, id: i64) -> Result<Stored> {
         let (content, stored) = self
             .0

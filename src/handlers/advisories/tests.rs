@@ -7,6 +7,7 @@ use super::writing::Source;
 use super::{standing, with_digest};
 use crate::desk::testing::house;
 use crate::desk::{Desk, House};
+use crate::handlers::tick::{due, tick};
 use crate::policy::Policy;
 use crate::rules::label::{CaseId, VersionId};
 use crate::rules::life::State;
@@ -389,6 +390,37 @@ async fn more_approvals_that_are_wanted_later_are_asked_for_before_anything_leav
         Ok(())
     })
     .await;
+}
+
+#[tokio::test]
+async fn what_was_stopped_at_its_hour_leaves_as_soon_as_it_is_approved_again() {
+    with_approved(|rows, case, id| {
+        let (mut policy, house) = (policy(), with_members());
+        let hour = rows.cases().get(case)?.unwrap().proposal.release_at;
+        assert!(rows.cases().go(case, State::Triage, State::Embargoed, now())?);
+        let bob = bob(rows)?;
+        let signed = SignedTexts { members: "signed".to_owned(), public: "signed".to_owned() };
+        rows.advisories().sign(id, "a certificate", &signed)?;
+        ticks(rows, &policy, &house, now());
+        policy.profile.advisory.approvals = 2;
+        ticks(rows, &policy, &house, hour);
+        assert_eq!(rows.advisories().get(id)?.stage, Stage::Draft, "one more has to approve it");
+        rows.advisories().approve(id, bob, 1, hour)?;
+        rows.advisories().approved_again(id, hour)?;
+        ticks(rows, &policy, &house, hour);
+        assert!(rows.advisories().get(id)?.released_at.is_some(), "it left under the same name of the event");
+        Ok(())
+    })
+    .await;
+}
+
+/// All that is due, each as the daemon does it: what one thing fails with stops the others no more than there.
+fn ticks(rows: Rows<'_>, policy: &Policy, house: &House, at: Timestamp) {
+    for _round in 0..5 {
+        for one in due(rows, policy, at).unwrap() {
+            tick(&mut Desk::new(rows, policy, house, at, one.cause()), &one).unwrap();
+        }
+    }
 }
 
 #[tokio::test]

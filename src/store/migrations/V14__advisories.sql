@@ -119,6 +119,7 @@ CREATE TABLE clock_jump (
 -- Which letters bring a version to somebody.
 ALTER TABLE letter ADD COLUMN version INTEGER REFERENCES advisory_version (id);
 CREATE INDEX letter_version ON letter (version) WHERE version IS NOT NULL;
+CREATE INDEX letter_cause ON letter (cause, counter);
 CREATE INDEX letter_released ON letter (id, case_number, written_at) WHERE version IS NOT NULL AND kind = 'release';
 
 -- Our own mail that came back from a list.

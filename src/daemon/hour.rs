@@ -104,7 +104,8 @@ mod tests {
         let (hour, rest) = (Hour::default(), Duration::from_secs(120));
         assert_eq!(hour.rest(rest, at("2026-12-15T12:00:00Z")), rest);
         hour.next(Some(at("2026-12-15T12:00:30Z")));
-        for (now, rests) in [("2026-12-15T11:00:00Z", 120), ("2026-12-15T12:00:00Z", 30), ("2026-12-15T12:00:31Z", 120)] {
+        for (now, rests) in [("2026-12-15T11:00:00Z", 120), ("2026-12-15T12:00:00Z", 30), ("2026-12-15T12:00:31Z", 120)]
+        {
             assert_eq!(hour.rest(rest, at(now)), Duration::from_secs(rests), "{now}");
         }
     }

@@ -3,6 +3,7 @@
 //! `EMBARGOD_DISCLOSURES=<seed>` replays one history.
 
 mod play;
+mod seen;
 
 use std::io::Write;
 

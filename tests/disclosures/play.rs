@@ -1,7 +1,6 @@
 //! One history: what people do by chance, and what may be seen of it by whom, by a reckoning of its own.
 
-use std::collections::BTreeMap;
-use std::path::Path;
+use std::collections::{BTreeMap, BTreeSet};
 
 use embargod::clock::Clock;
 use embargod::daemon::Engine;
@@ -9,8 +8,8 @@ use embargod::settings::Settings;
 use embargod::store::Store;
 use embargod::store::members::State as Standing;
 use jiff::{SignedDuration, Timestamp};
-use mail_parser::MessageParser;
 
+use super::seen::is_open;
 use crate::crash::chance::Chance;
 use crate::faults::desk::Journal;
 use crate::scenarios::signed_entity;
@@ -18,14 +17,14 @@ use crate::world::{Letter, LineEnds, World};
 
 const BEGIN: &str = "2026-12-07T09:00:00Z";
 const CASES_MAX: usize = 3;
-const MEMBERS: [&str; 5] = [
+pub const MEMBERS: [&str; 5] = [
     "security@vm.example.net",
     "security@hosting.example.net",
     "soc@cloud.example.net",
     "alerts@distro.example.net",
     "late@later.example.net",
 ];
-const TEAM: [&str; 2] = ["alice@example.org", "bob@example.org"];
+pub const TEAM: [&str; 2] = ["alice@example.org", "bob@example.org"];
 
 /// What the histories came to: a property of nothing would hold as well.
 #[derive(Clone, Debug, Default)]
@@ -33,8 +32,8 @@ pub struct Tally {
     drafts: usize,
     approved: usize,
     refused: usize,
-    to_members: usize,
-    to_the_public: usize,
+    pub to_members: usize,
+    pub to_the_public: usize,
     released: usize,
     holds: usize,
 }
@@ -51,37 +50,40 @@ impl Tally {
     }
 
     pub fn is_worth_something(&self) {
-        let least = [self.drafts, self.approved, self.refused, self.to_members, self.to_the_public, self.released];
+        let least =
+            [self.drafts, self.approved, self.refused, self.to_members, self.to_the_public, self.released, self.holds];
         assert!(least.iter().all(|count| *count > 0), "{self:?}");
     }
 }
 
 /// A case as this reckoning knows it.
-struct Case {
-    number: i64,
-    advisory: i64,
+pub struct Case {
+    pub number: i64,
+    pub advisory: i64,
     /// Stands in every text of it, and in the name of its patch.
-    word: String,
-    cve: String,
-    discoverer: String,
+    pub word: String,
+    pub cve: String,
+    pub discoverer: String,
     /// Where each of the team answers its mail.
-    reply_to: BTreeMap<&'static str, String>,
-    /// Somebody proven approved what was current then.
-    approved: bool,
-    /// Somebody said that it is public or exploited.
-    open: bool,
-    held: bool,
+    pub reply_to: BTreeMap<&'static str, String>,
+    /// Each text and each patch of it has one of its own.
+    pub marks: Vec<String>,
+    /// The digests that somebody proven approved.
+    pub approved: BTreeSet<String>,
+    /// Of these, what everybody may have seen by now.
+    pub public: BTreeSet<String>,
+    pub held: bool,
 }
 
 pub struct Play {
-    world: World,
+    pub world: World,
     store: Store,
     settings: Settings,
-    now: Timestamp,
+    pub now: Timestamp,
     chance: Chance,
-    cases: Vec<Case>,
+    pub cases: Vec<Case>,
     /// Who is on the list, by address.
-    members: BTreeMap<&'static str, bool>,
+    pub members: BTreeMap<&'static str, bool>,
     mails: usize,
     pub tally: Tally,
 }
@@ -155,8 +157,9 @@ impl Play {
             word,
             discoverer,
             reply_to: BTreeMap::new(),
-            approved: false,
-            open: false,
+            marks: Vec::new(),
+            approved: BTreeSet::new(),
+            public: BTreeSet::new(),
             held: false,
         });
         for letter in self.mail(&mail) {
@@ -181,6 +184,7 @@ impl Play {
     fn drafts(&mut self, case: usize) {
         let (word, advisory) = (self.cases[case].word.clone(), self.cases[case].advisory);
         let before = self.versions(case).len();
+        let (mark, stored) = (self.mark(case), self.stored(case));
         let name = match self.chance.once_in(2) {
             true => format!("xsa{advisory}-4.20.patch"),
             false => format!("{word}-4.20.patch"),
@@ -189,14 +193,13 @@ impl Play {
         let entity = format!(
             "Content-Type: multipart/mixed; boundary=p\n\n--p\nContent-Type: text/plain; charset=utf-8\n\n\
              !deploy patches\n!advisory{updates}\n\nISSUE DESCRIPTION\n=================\n\nThe {word} overflows.\n\nIMPACT\n======\n\n\
-             Of {word}: host crash {}.\n\nVULNERABLE SYSTEMS\n==================\n\n{word} in Xen 4.20.\n\nMITIGATION\n==========\n\n\
+             Of {word}: host crash {mark}.\n\nVULNERABLE SYSTEMS\n==================\n\n{word} in Xen 4.20.\n\nMITIGATION\n==========\n\n\
              No {word}.\n\nNOTE REGARDING LACK OF EMBARGO\n==============================\n\nThe {word} is known.\n\n--p\nContent-Type: text/x-patch; name=\"{name}\"\nContent-Disposition: attachment; filename=\"{name}\"\n\n\
-             --- a/{word}.c\n+++ b/{word}.c\n@@ -1 +1 @@\n-one\n+two {}\n\n--p--\n",
-            self.mails, self.mails
+             --- a/{word}.c\n+++ b/{word}.c\n@@ -1 +1 @@\n-one\n+two {mark}\n\n--p--\n"
         );
         // What is under embargo has no note that it has none, and the reverse.
         let note = "NOTE REGARDING LACK OF EMBARGO";
-        let entity = match (self.cases[case].open, entity.find(note), entity.find("--p\nContent-Type: text/x-patch")) {
+        let entity = match (is_open(&stored), entity.find(note), entity.find("--p\nContent-Type: text/x-patch")) {
             (false, Some(from), Some(to)) => format!("{}{}", &entity[..from], &entity[to..]),
             _ => entity,
         };
@@ -205,13 +208,12 @@ impl Play {
     }
 
     fn patches_again(&mut self, case: usize) {
-        let (word, advisory) = (self.cases[case].word.clone(), self.cases[case].advisory);
+        let (word, advisory, mark) = (self.cases[case].word.clone(), self.cases[case].advisory, self.mark(case));
         let entity = format!(
             "Content-Type: multipart/mixed; boundary=p\n\n--p\nContent-Type: text/plain; charset=utf-8\n\n!patch\n\n--p\n\
              Content-Type: text/x-patch; name=xsa{advisory}-4.20.patch\n\
              Content-Disposition: attachment; filename=xsa{advisory}-4.20.patch\n\n\
-             --- a/{word}.c\n+++ b/{word}.c\n@@ -1 +1 @@\n-one\n+three {}\n\n--p--\n",
-            self.mails
+             --- a/{word}.c\n+++ b/{word}.c\n@@ -1 +1 @@\n-one\n+three {mark}\n\n--p--\n"
         );
         self.says(case, TEAM[1], &entity);
     }
@@ -222,9 +224,12 @@ impl Play {
         let current = self.versions(case).into_iter().rfind(|version| version.void_at.is_none());
         let Some(current) = current.filter(|version| version.approved_at.is_none()) else { return };
         // From now on it may be: what follows from it happens in the same round.
-        self.cases[case].approved = true;
+        self.cases[case].approved.insert(current.digest.clone());
         self.says(case, who, &format!("Content-Type: text/plain\n\napprove {}\n", &current.digest[..20]));
         let after = self.read(move |rows| rows.advisories().get(current.id));
+        if after.approved_at.is_none() {
+            self.cases[case].approved.remove(&current.digest);
+        }
         self.tally.approved += usize::from(after.approved_at.is_some());
     }
 
@@ -271,7 +276,6 @@ impl Play {
     }
 
     fn opens(&mut self, case: usize) {
-        self.cases[case].open = true;
         let word = self.cases[case].word.clone();
         let text = match self.chance.number(0..=2) {
             0 => format!("!public https://example.org/{word}"),
@@ -374,61 +378,30 @@ impl Play {
         let logs = journal.text();
         for case in &self.cases {
             assert!(!case.is_in(logs.as_bytes()), "case {} in the log: {logs}", case.number);
-            if !self.is_public(case) {
-                for folder in ["site", "hooks"] {
-                    for file in files(&self.world.dir.join(folder)) {
-                        let name = file.to_string_lossy().into_owned();
-                        let bytes = std::fs::read(&file).unwrap();
-                        assert!(!case.is_in(name.as_bytes()) && !case.is_in(&bytes), "case {} in {name}", case.number);
-                    }
-                }
-            }
         }
+        self.looks_at_files();
+        self.hours_pass();
         letters
     }
 
-    /// Whether the letter may have gone to whom it went, by what it holds.
-    fn looks_at(&mut self, letter: &Letter) {
-        let (mut to_members, mut to_the_public) = (0, 0);
-        let all = everything(letter);
-        for case in self.cases.iter().filter(|case| case.is_in(&all)) {
-            let to = letter.to.as_str();
-            if TEAM.contains(&to) || case.discoverer == to {
-                continue;
-            }
-            let member = MEMBERS.contains(&to);
-            let on_list = self.members.iter().any(|(who, active)| *who == to && *active);
-            let public = self.is_public(case);
-            assert!(
-                public || (on_list && case.approved && !case.held),
-                "case {} to {to} ({}) at {}; member {member}, approved {}, held {}:\n{}",
-                case.number,
-                letter.kind,
-                self.now,
-                case.approved,
-                case.held,
-                letter.subject()
-            );
-            to_members += usize::from(member);
-            to_the_public += usize::from(!member);
-        }
-        self.tally.to_members += to_members;
-        self.tally.to_the_public += to_the_public;
+    /// A word that nothing else has, for what is written next of a case.
+    fn mark(&mut self, case: usize) -> String {
+        let mark = format!("heron{}wren", self.mails);
+        self.cases[case].marks.push(mark.clone());
+        mark
     }
 
-    /// Whether anything of the case but its number may be seen by everybody now.
-    fn is_public(&self, case: &Case) -> bool {
-        let id = embargod::rules::label::CaseId(case.number);
-        let stored = self.read(move |rows| rows.cases().get(id)).expect("a case");
-        case.approved && (case.open || stored.released_at.is_some() || stored.proposal.release_at <= self.now)
+    pub fn stored(&self, case: usize) -> embargod::store::cases::Case {
+        let id = embargod::rules::label::CaseId(self.cases[case].number);
+        self.read(move |rows| rows.cases().get(id)).expect("a case")
     }
 
-    fn versions(&self, case: usize) -> Vec<embargod::store::advisories::Version> {
+    pub fn versions(&self, case: usize) -> Vec<embargod::store::advisories::Version> {
         let advisory = self.cases[case].advisory;
         self.read(move |rows| rows.advisories().of_number(advisory))
     }
 
-    fn read<T: Send + 'static>(
+    pub fn read<T: Send + 'static>(
         &self,
         read: impl FnOnce(embargod::store::Rows<'_>) -> anyhow::Result<T> + Send + 'static,
     ) -> T {
@@ -438,32 +411,6 @@ impl Play {
     fn write(&self, write: impl FnOnce(embargod::store::Rows<'_>) -> anyhow::Result<()> + Send + 'static) {
         block_on(self.store.write(write)).unwrap();
     }
-}
-
-impl Case {
-    fn is_in(&self, bytes: &[u8]) -> bool {
-        [&self.word, &self.cve].iter().any(|word| bytes.windows(word.len()).any(|window| window == word.as_bytes()))
-    }
-}
-
-/// A letter as it left, and all that is in it without transfer encodings.
-fn everything(letter: &Letter) -> Vec<u8> {
-    let mut all = letter.raw.clone();
-    for raw in [Some(&letter.raw), letter.opened.as_ref()].into_iter().flatten() {
-        all.extend_from_slice(raw);
-        let Some(message) = MessageParser::default().parse(raw) else { continue };
-        all.extend_from_slice(message.subject().unwrap_or_default().as_bytes());
-        for part in &message.parts {
-            all.push(b'\n');
-            all.extend_from_slice(part.contents());
-        }
-    }
-    all
-}
-
-fn files(folder: &Path) -> Vec<std::path::PathBuf> {
-    let entries = std::fs::read_dir(folder).into_iter().flatten().flatten().map(|entry| entry.path());
-    entries.flat_map(|path| if path.is_dir() { files(&path) } else { vec![path] }).collect()
 }
 
 fn block_on<T>(work: impl Future<Output = T>) -> T {

@@ -259,6 +259,22 @@ async fn who_joins_under_embargo_gets_what_the_others_have_when_somebody_says_so
 }
 
 #[tokio::test]
+async fn who_joins_gets_nothing_that_the_clock_stops_or_that_is_not_approved_any_more() {
+    let mut scene = Scene::open().await;
+    scene.approved(1).await;
+    scene.ticks().await;
+    scene.joins("Horse Linux", "security@horse.example.net").await;
+    scene.writes(|rows| crate::store::testing::clock_jumped(rows, "2026-12-08T12:00:00Z", 7200)).await;
+    assert!(scene.sends_current("Horse Linux").await.is_empty(), "the clock is in doubt");
+    let now = scene.now;
+    assert!(scene.writes(move |rows| rows.advisories().clock_is_right(ALICE, now)).await);
+    scene.wants_approvals(2);
+    assert!(scene.sends_current("Horse Linux").await.is_empty(), "one more has to approve it");
+    scene.wants_approvals(1);
+    assert_eq!(of(&scene.sends_current("Horse Linux").await, Kind::Predisclosure).len(), 1);
+}
+
+#[tokio::test]
 async fn who_is_on_the_list_again_is_told_of_to_the_team_as_somebody_new() {
     let mut scene = Scene::open().await;
     let now = scene.now;

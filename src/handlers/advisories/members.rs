@@ -36,6 +36,13 @@ pub fn current(desk: &Desk<'_>, of: Option<CaseId>) -> Result<Vec<Version>> {
     Ok(current)
 }
 
+/// Whether one more member may get what the others have: it is what was approved, and nothing holds it.
+pub fn may_send(desk: &Desk<'_>, version: &Version) -> Result<bool> {
+    let known = desk.rows.advisories();
+    let stopped = known.held(version.case)?.is_some() || known.jumped_at()?.is_some();
+    Ok(!stopped && standing::may_leave(desk, version)?)
+}
+
 /// Sends one member what the others have.
 pub fn send(desk: &mut Desk<'_>, member: &Member, version: &Version, by: &Proven) -> Result<()> {
     let (actor, proof) = (by.person.address.as_str(), by.proof.as_str());
@@ -59,12 +66,11 @@ pub fn send_current(desk: &mut Desk<'_>, member: &Member, by: &Proven) -> Result
     let mut all = Sent::default();
     for version in current(desk, None)? {
         let got = desk.rows.advisories().was_sent_to(version.id, &member.role.address)?;
-        let waits = version.void_at.is_some() || desk.rows.advisories().held(version.case)?.is_some();
         let called = say::disclosing::called(desk, &version);
-        match (got, waits) {
+        match (got, may_send(desk, &version)?) {
             (true, _) => {}
-            (false, true) => all.waiting.push((called, version.case)),
-            (false, false) => {
+            (false, false) => all.waiting.push((called, version.case)),
+            (false, true) => {
                 send(desk, member, &version, by)?;
                 all.sent.push(called);
             }

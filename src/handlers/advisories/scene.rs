@@ -119,6 +119,11 @@ impl Scene {
         self
     }
 
+    /// From now on so many people have to approve what leaves.
+    pub fn wants_approvals(&mut self, approvals: u16) {
+        Arc::get_mut(&mut self.policy).unwrap().profile.advisory.approvals = approvals;
+    }
+
     pub async fn writes<T: Send + 'static>(&self, act: impl FnOnce(Rows<'_>) -> Result<T> + Send + 'static) -> T {
         self.scratch.store.write(act).await.unwrap()
     }

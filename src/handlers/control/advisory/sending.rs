@@ -117,11 +117,14 @@ impl Order<'_, '_, '_> {
         if self.desk.rows.advisories().held(self.case)?.is_some() {
             return refuse(format!("case {} is held.", self.case), "write “!unhold” first, in a line above.");
         }
+        if self.desk.rows.advisories().jumped_at()?.is_some() {
+            return refuse("the clock of the desk is in doubt.", "write “!unhold clock” first, in a line above.");
+        }
         let (mut sent, mut why) = (Vec::new(), String::new());
         for version in current {
             let name = format!("{}, version {}", called(self.desk, &version), version.version);
-            if version.void_at.is_some() {
-                why = format!("{name} does not hold any more, and the version after it waits for approval");
+            if !members::may_send(self.desk, &version)? {
+                why = format!("{name} is not what is approved any more, and what follows it waits for approval");
             } else if self.desk.rows.advisories().was_sent_to(version.id, &member.role.address)? {
                 why = format!("“{}” was sent {name} already", member.name);
             } else {

@@ -21,6 +21,11 @@ pub enum Named {
     Unfit,
 }
 
+/// What a file that goes with an advisory is for: these branches; one that describes the others is for none.
+pub fn in_words(branches: &[String]) -> String {
+    if branches.is_empty() { "programs that read it".to_owned() } else { branches.join(", ") }
+}
+
 /// Which branch is meant. Another number is another branch; another way to write it may be a slip.
 pub fn named(typed: &str, known: &[String]) -> Named {
     let typed = typed.trim();

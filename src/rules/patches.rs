@@ -1,4 +1,4 @@
-//! Which attachments of a mail are patches, and what is wrong with one. The bytes are somebody's: they are looked at,
+//! Which attachments of a mail are patches, or describe them for programs, and what is wrong with one. The bytes are somebody's: they are looked at,
 //! line by line, and never changed.
 
 use std::borrow::Cow;
@@ -29,8 +29,16 @@ pub struct File {
     /// As somebody called it.
     pub called: String,
     pub bytes: Vec<u8>,
-    /// By its name or type.
-    pub seems_a_patch: bool,
+    pub sort: Sort,
+}
+
+/// What a file is, by its name or type.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Sort {
+    Patch,
+    /// Of an advisory and its patches, in JSON, for programs: `xsa480.meta`. It is for no branch.
+    Description,
+    Other,
 }
 
 /// Why a file cannot be kept as a patch; what stands after its name.
@@ -42,6 +50,8 @@ pub enum Wrong {
     TooLarge,
     #[error("is no patch: there is no unified diff in it (“--- ”, “+++ ”, “@@ ”)")]
     NoDiff,
+    #[error("is not JSON, and is called like a description of patches for programs")]
+    NoJson,
     #[error("has a name that cannot stand in an advisory; use letters, digits, “.”, “-”, “_” and “+”")]
     Name,
 }
@@ -65,9 +75,13 @@ fn file(part: &Part<'_>) -> File {
         && !name.starts_with(['.', '-', '+'])
         && name.bytes().any(|b| b.is_ascii_alphanumeric());
     let lower = name.to_lowercase();
-    let seems_a_patch = lower.ends_with(".patch") || lower.ends_with(".diff") || is_patch_type(part);
+    let sort = match () {
+        () if lower.ends_with(".meta") => Sort::Description,
+        () if lower.ends_with(".patch") || lower.ends_with(".diff") || is_patch_type(part) => Sort::Patch,
+        () => Sort::Other,
+    };
     let name = if fitting { name.to_owned() } else { String::new() };
-    File { name, called, bytes: attached(part).into_owned(), seems_a_patch }
+    File { name, called, bytes: attached(part).into_owned(), sort }
 }
 
 /// The bytes of the file that was attached. Mail carries text with CRLF at the end of each line (RFC 2046 section 4.1.1),
@@ -91,12 +105,15 @@ fn attached<'a>(part: &Part<'a>) -> Cow<'a, [u8]> {
     Cow::Owned(restored)
 }
 
-/// What is wrong with a file that is to be a patch.
+/// What is wrong with a file that is to be a patch, or to describe some.
 pub fn wrong(file: &File) -> Option<Wrong> {
     match file {
         File { name, .. } if name.is_empty() => Some(Wrong::Name),
         File { bytes, .. } if bytes.trim_ascii().is_empty() => Some(Wrong::Empty),
         File { bytes, .. } if bytes.len() > PATCH_BYTES_MAX => Some(Wrong::TooLarge),
+        File { sort: Sort::Description, bytes, .. } => {
+            serde_json::from_slice::<serde::de::IgnoredAny>(bytes).is_err().then_some(Wrong::NoJson)
+        }
         File { bytes, .. } if !is_diff(bytes) => Some(Wrong::NoDiff),
         _ => None,
     }
@@ -170,8 +187,8 @@ mod tests {
         ]);
         for mail in [mail.clone(), mail.replace('\n', "\r\n")] {
             let files = files(mail.as_bytes());
-            let names: Vec<_> = files.iter().map(|file| (file.name.as_str(), file.seems_a_patch)).collect();
-            assert_eq!(names, [("xsa1.patch", true), ("two.diff", true), ("three.txt", false)]);
+            let names: Vec<_> = files.iter().map(|file| (file.name.as_str(), file.sort)).collect();
+            assert_eq!(names, [("xsa1.patch", Sort::Patch), ("two.diff", Sort::Patch), ("three.txt", Sort::Other)]);
             assert_eq!(files[0].bytes, diff.as_bytes());
             assert_eq!(files[1].bytes, b"--- a b\n=", "quoted-printable, with the line ends of the file");
             assert_eq!(files[2].bytes, b"--- a\r\n+++ b\r\n@@ -1 +1 @@\r\n", "base64 is not touched");
@@ -191,6 +208,8 @@ mod tests {
             ("a.patch", "--- a\n\n+++ b\n@@ -1 +1 @@\n", Some(Wrong::NoDiff)),
             ("a.patch", "rename from x\n", Some(Wrong::NoDiff)),
             ("a.patch", "Just a letter.\n", Some(Wrong::NoDiff)),
+            ("xsa480.meta", "{\"XSA\": 480}", None),
+            ("xsa480.meta", "{\"XSA\": ", Some(Wrong::NoJson)),
             ("my patch.patch", DIFF, Some(Wrong::Name)),
             ("-o.patch", DIFF, Some(Wrong::Name)),
             ("..", DIFF, Some(Wrong::Name)),
@@ -203,7 +222,7 @@ mod tests {
             assert_eq!(wrong(&files[0]), expected, "{name}: {text}");
         }
         let large =
-            File { bytes: vec![b'x'; PATCH_BYTES_MAX + 1], name: "a".into(), called: "a".into(), seems_a_patch: true };
+            File { bytes: vec![b'x'; PATCH_BYTES_MAX + 1], name: "a".into(), called: "a".into(), sort: Sort::Patch };
         assert_eq!(wrong(&large), Some(Wrong::TooLarge));
     }
 }

@@ -103,6 +103,7 @@ const SITUATION: &str = "
         (SELECT min(s.at) FROM severity s WHERE s.case_number = c.number),
         (SELECT min(a.at) FROM affected a WHERE a.case_number = c.number),
         (SELECT max(p.at) FROM patch p WHERE p.case_number = c.number AND p.replaced_at IS NULL
+              AND p.branches <> '[]'
               AND NOT EXISTS (SELECT 1 FROM affected a WHERE a.case_number = c.number AND a.verdict <> 'no'
                   AND NOT EXISTS (SELECT 1 FROM patch q, json_each(q.branches) b
                                   WHERE q.case_number = c.number AND q.replaced_at IS NULL

@@ -232,6 +232,22 @@ fn only_a_signed_reply_of_ones_own_to_the_current_draft_approves_it() {
 }
 
 #[test]
+fn what_describes_the_patches_for_programs_goes_along_with_them() {
+    let world = &mut World::new(LineEnds::CrLf);
+    let [alice, _] = begun(world);
+    says(world, ALICE, &alice, "07T10:00:00", READY);
+    let described = "\n--m\nContent-Type: application/json; name=\"xsa480.meta\"\n\
+        Content-Disposition: attachment; filename=\"xsa480.meta\"\n\n{\"XSA\": 480}\n--m--\n";
+    let entity = with_patches(&format!("!advisory\n\n{TEXT}"), &["xsa480.patch"]).replace("\n--m--\n", described);
+    let letters = sends(world, ALICE, &alice, "07T11:00:00", &entity);
+    assert!(answered(&letters, ALICE).contains("2 files are kept, byte for byte."), "{}", answered(&letters, ALICE));
+    let text = asked(&letters, BOB).text();
+    let at = |name: &str| text.lines().position(|line| line.contains("file: ") && line.ends_with(name)).expect(name);
+    assert!(at("xsa480.meta") < at("xsa480.patch"), "{text}");
+    assert!(text.contains("$ sha256sum xsa480*"), "{text}");
+}
+
+#[test]
 fn two_members_approve_in_either_order_and_the_author_is_not_counted() {
     for [first, second] in [[ALICE, BOB], [BOB, ALICE]] {
         let name = format!("advisory-two-approve-{}-first", first.split('@').next().unwrap());

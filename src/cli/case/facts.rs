@@ -4,6 +4,7 @@ use anyhow::Result;
 use serde::Serialize;
 
 use crate::cli::print;
+use crate::rules::branches;
 use crate::rules::command::Affected;
 use crate::rules::label::CaseId;
 use crate::store::Rows;
@@ -141,8 +142,10 @@ impl ShownFacts {
         list("severity", &severity.collect::<Vec<_>>());
         let affected = self.affected.iter().map(|one| format!("{}: {}", one.branch, one.affected));
         list("affected", &affected.collect::<Vec<_>>());
-        let patches =
-            self.patches.iter().map(|one| format!("{}, for {}  {}", one.name, one.branches.join(", "), one.sha256));
+        let patches = self
+            .patches
+            .iter()
+            .map(|one| format!("{}, for {}  {}", one.name, branches::in_words(&one.branches), one.sha256));
         list("patches", &patches.collect::<Vec<_>>());
         list("thanks", &self.credits);
         print::say!();

@@ -80,6 +80,7 @@ pub fn gather(
         let bytes = known.patch_bytes(patch.id)?;
         files.push(File { name: patch.name, bytes, sha256: patch.sha256, branches: patch.branches });
     }
+    files.sort_by_key(|file| !file.branches.is_empty()); // What describes the patches stands before them.
     let public = rows.advisories().public_names()?;
     let naming = &desk.policy.profile.advisory;
     let taken = files.iter().filter_map(|file| {
@@ -100,7 +101,7 @@ pub fn gather(
         title: case.title.value().clone(),
         cves: cves.collect(),
         credits: thanked.into_iter().filter_map(|one| one.name).collect(),
-        patchless: files.is_empty() && embargo.is_some(),
+        patchless: files.iter().all(|file| file.branches.is_empty()) && embargo.is_some(),
         files,
         taken,
         embargo: embargo.map(shown),

@@ -4,6 +4,7 @@ use anyhow::Result;
 
 use crate::desk::Desk;
 use crate::policy::letters::{shown, typeset};
+use crate::rules::branches;
 use crate::rules::command::Affected;
 use crate::rules::label::{CaseId, Label, Labelled, Labels};
 use crate::store::cases::Number;
@@ -75,7 +76,7 @@ pub fn facts(desk: &Desk<'_>, case: CaseId) -> Result<Labelled<Vec<String>>> {
 
 /// A patch, with its hash in a line of its own.
 pub fn patch(patch: &Patch) -> [String; 2] {
-    [format!("- {}, for {}", patch.name, patch.branches.join(", ")), format!("  {}", patch.sha256)]
+    [format!("- {}, for {}", patch.name, branches::in_words(&patch.branches)), format!("  {}", patch.sha256)]
 }
 
 fn thanks(thanked: &Thanked) -> String {

@@ -17,7 +17,7 @@ use crate::rules::authority::Proof;
 use crate::rules::command::Deploy;
 use crate::rules::drafted::{self, Brought, TEXT_BYTES_MAX};
 use crate::rules::label::Text;
-use crate::rules::patches;
+use crate::rules::patches::{self, Sort};
 use crate::store::advisories::Version;
 
 /// Errors that one letter lists.
@@ -144,12 +144,14 @@ impl Order<'_, '_, '_> {
             (Proof::Signed, _) => Vec::new(),
             (Proof::Aligned, _) => patches::files(self.mail.readable),
         };
-        let patches: Vec<patches::File> = attached.into_iter().filter(|file| file.seems_a_patch).collect();
-        if patches.is_empty() || self.brings_patches {
+        // What is called a text is that of the advisory.
+        let is_text = |file: &patches::File| file.sort == Sort::Other && file.called.to_lowercase().ends_with(".txt");
+        let files: Vec<patches::File> = attached.into_iter().filter(|file| !is_text(file)).collect();
+        if self.brings_patches || files.iter().all(|file| file.sort == Sort::Other) {
             return Ok(Ok(String::new()));
         }
         let last = std::mem::replace(&mut self.is_last, false); // What is next is not said in the midst.
-        let kept = self.keep_files(patches, &[])?;
+        let kept = self.keep_files(files, &[])?;
         self.is_last = last;
         Ok(kept.map(|(words, _)| format!("{words} ")))
     }

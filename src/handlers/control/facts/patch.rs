@@ -11,7 +11,7 @@ use crate::rules::authority::Proof;
 use crate::rules::branches;
 use crate::rules::command::Affected;
 use crate::rules::label::{Label, Labels, Text};
-use crate::rules::patches::{self, File, PATCHES_MAX};
+use crate::rules::patches::{self, File, PATCHES_MAX, Sort};
 use crate::store::facts::NewPatch;
 
 use super::{REPEATED_CHARACTERS_MAX, credit};
@@ -93,7 +93,7 @@ impl Order<'_, '_, '_> {
             let why = format!("“{}” is not attached; attached: {}.", shown(line), listed(&called));
             return because(why, "write the name of the file as it is attached.".to_owned());
         }
-        let is_meant = |file: &File| file.seems_a_patch || lines.iter().any(|(_, line)| names(file, line));
+        let is_meant = |file: &File| file.sort != Sort::Other || lines.iter().any(|(_, line)| names(file, line));
         let (files, left): (Vec<File>, Vec<File>) = attached.into_iter().partition(is_meant);
         if files.is_empty() {
             let why = format!("none of the attached files is called like a patch: {}.", listed(&called));
@@ -123,7 +123,10 @@ impl Order<'_, '_, '_> {
             let own = lines.iter().filter(|(_, line)| names(&file, line)).map(|(branch, _)| branch.clone());
             let own: Vec<String> = own.collect();
             let profile = &self.desk.policy.profile.advisory;
-            let by_name = branches::of_file(&file.name, &profile.branches, &profile.prefix, profile.trunk.as_deref());
+            let by_name = match file.sort {
+                Sort::Description => Vec::new(),
+                _ => branches::of_file(&file.name, &profile.branches, &profile.prefix, profile.trunk.as_deref()),
+            };
             for branch in if own.is_empty() { by_name } else { own } {
                 let (branch, remark) = self.branch(&branch)?;
                 if !remarks.contains(&remark) {
@@ -133,7 +136,7 @@ impl Order<'_, '_, '_> {
                     branches.push(branch);
                 }
             }
-            if branches.is_empty() {
+            if branches.is_empty() && file.sort != Sort::Description {
                 unclear.push(file.name.clone());
             }
             chosen.push(Chosen { file, branches });
@@ -158,11 +161,11 @@ impl Order<'_, '_, '_> {
             let former = facts.keep_patch(self.case, &new, &self.said())?;
             odd.extend(branches.iter().filter(|branch| unaffected.contains(branch)).cloned());
             let hash = crate::mail::secret::sha256_hex(&file.bytes);
-            let detail = format!("{} for {}, SHA-256 {hash}", file.name, branches.join(", "));
+            let detail = format!("{} for {}, SHA-256 {hash}", file.name, branches::in_words(branches));
             match former {
                 Some(former) if former.sha256 == hash && former.branches == *branches => same.push(file.name.clone()),
                 Some(former) => {
-                    let was = format!("{} for {}", former.sha256, former.branches.join(", "));
+                    let was = format!("{} for {}", former.sha256, branches::in_words(&former.branches));
                     self.record("replace patch", &format!("{detail}; before: {was}"))?;
                     replaced.push(file.name.clone());
                     continue;
@@ -171,9 +174,11 @@ impl Order<'_, '_, '_> {
             }
             self.record("keep patch", &detail)?;
         }
-        let mut words = match chosen.len() {
-            1 => "The patch is kept, byte for byte.".to_owned(),
-            many => format!("{many} patches are kept, byte for byte."),
+        let files = if chosen.iter().all(|one| one.file.sort == Sort::Patch) { "patch" } else { "file" };
+        let mut words = match (chosen.len(), files) {
+            (1, _) => format!("The {files} is kept, byte for byte."),
+            (many, "patch") => format!("{many} patches are kept, byte for byte."),
+            (many, _) => format!("{many} files are kept, byte for byte."),
         };
         if !replaced.is_empty() {
             words.push_str(&format!(" In place of the earlier one of the same name: {}.", listed(&replaced)));

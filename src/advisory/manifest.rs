@@ -1,4 +1,4 @@
-//! What people approve, printed: each line of it is in the digest, and what is not in it is not approved.
+//! What people approve, printed: the digest is the SHA-256 of the print, and what is not in it is not approved.
 
 use crate::mail::secret::sha256_hex;
 
@@ -16,7 +16,8 @@ pub struct Manifest<'a> {
     pub files: &'a [(String, String)],
     /// RFC 3339, in UTC, or `none`.
     pub embargo: &'a str,
-    /// Who gets which text, by name: `members: xen-security-issues@…`, `public: xen-announce@…`.
+    /// Who gets which text, by name: `members of xen-security-issues@…: text for members, as soon as approved`,
+    /// `xen-announce@…: public text`.
     pub audiences: &'a [String],
 }
 
@@ -34,10 +35,5 @@ impl Manifest<'_> {
         lines.extend(self.files.iter().map(|(name, sha256)| format!("file: {sha256} {}", name.escape_default())));
         lines.extend(self.audiences.iter().map(|audience| format!("audience: {}", audience.escape_default())));
         lines.join("\n") + "\n"
-    }
-
-    /// The digest people approve: SHA-256 of the print, 64 hexadecimal digits.
-    pub fn digest(&self) -> String {
-        sha256_hex(self.print().as_bytes())
     }
 }

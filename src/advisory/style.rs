@@ -1,5 +1,7 @@
 //! How a project writes its advisories: what a profile says of that (`[advisory]`).
 
+use serde::Deserialize;
+
 use super::facts::Deployment;
 
 /// Wording and order of one project's advisories.
@@ -37,7 +39,8 @@ pub struct Style {
 }
 
 /// What the desk says where an author says nothing.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
 pub struct Sentences {
     /// What a public text says of itself when members had another version before.
     pub released: String,
@@ -48,6 +51,19 @@ pub struct Sentences {
     pub one_of_patches: String,
     pub patches: String,
     pub no_patch: String,
+}
+
+impl Default for Sentences {
+    fn default() -> Self {
+        Self {
+            released: "Public release.".to_owned(),
+            credited: "This issue was discovered by {names}.".to_owned(),
+            one_patch: "Applying the attached patch resolves this issue.".to_owned(),
+            one_of_patches: "Applying the appropriate attached patch resolves this issue.".to_owned(),
+            patches: "Applying the appropriate attached patches resolves this issue.".to_owned(),
+            no_patch: "There is no patch yet.  An updated advisory will follow as soon as there is one.".to_owned(),
+        }
+    }
 }
 
 impl Sentences {

@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 use serde::de::{Deserializer, Error};
 
-use crate::advisory::style::{self, Style};
+use crate::advisory::style::{Sentences, Style};
 use crate::policy::profile::Project;
 
 pub use sound::sound;
@@ -53,18 +53,6 @@ pub struct Advisory {
     pub predisclose: Predisclose,
 }
 
-/// What the desk says where an author says nothing.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub struct Sentences {
-    pub released: String,
-    pub credited: String,
-    pub one_patch: String,
-    pub one_of_patches: String,
-    pub patches: String,
-    pub no_patch: String,
-}
-
 /// When an approved advisory goes to the members.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -104,19 +92,6 @@ impl Default for Advisory {
     }
 }
 
-impl Default for Sentences {
-    fn default() -> Self {
-        Self {
-            released: "Public release.".to_owned(),
-            credited: "This issue was discovered by {names}.".to_owned(),
-            one_patch: "Applying the attached patch resolves this issue.".to_owned(),
-            one_of_patches: "Applying the appropriate attached patch resolves this issue.".to_owned(),
-            patches: "Applying the appropriate attached patches resolves this issue.".to_owned(),
-            no_patch: "There is no patch yet.  An updated advisory will follow as soon as there is one.".to_owned(),
-        }
-    }
-}
-
 impl Advisory {
     /// `XSA-480`
     pub fn called(&self, number: i64) -> String {
@@ -137,7 +112,6 @@ impl Advisory {
             "" => format!("{} Security Advisory", project.short),
             name => name.to_owned(),
         };
-        let sentences = self.sentences.clone();
         Style {
             prefix: self.prefix.clone(),
             name,
@@ -152,14 +126,7 @@ impl Advisory {
             deployments: self.deployments.clone().into_iter().collect(),
             retained: self.retained.clone(),
             policy_url: project.policy_url.clone(),
-            sentences: style::Sentences {
-                released: sentences.released,
-                credited: sentences.credited,
-                one_patch: sentences.one_patch,
-                one_of_patches: sentences.one_of_patches,
-                patches: sentences.patches,
-                no_patch: sentences.no_patch,
-            },
+            sentences: self.sentences.clone(),
             silent_commits: self.silent_commits,
             branches: self.branches.clone(),
             trunk: self.trunk.clone(),

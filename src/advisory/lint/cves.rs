@@ -10,13 +10,15 @@ use crate::advisory::fill::is_cve;
 use crate::advisory::finding::Finding;
 
 /// What somebody meant as a number: with digits, or with letters or marks in their place. “CVE-ID” is none.
-static CVE: LazyLock<Option<Regex>> =
-    LazyLock::new(|| Regex::new(r"\bCVE(?:-(?:[0-9][0-9A-Za-z?-]*|[Xx?N]{2,}[0-9A-Za-z?-]*)| [0-9]{4}-[0-9]+)").ok());
+static CVE: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(r"\bCVE(?:-(?:[0-9][0-9A-Za-z?-]*|[Xx?N]{2,}[0-9A-Za-z?-]*)| [0-9]{4}-[0-9]+)")
+        .expect("the pattern is fixed")
+});
 
 /// Each with its place in the flow, in order.
 fn mentioned<'a>(subject: &'a Subject<'_>) -> impl Iterator<Item = (usize, &'a str)> {
-    let found = CVE.as_ref().map(|cve| cve.find_iter(&subject.flow.text));
-    found.into_iter().flatten().map(|one| (one.start(), one.as_str().trim_end_matches(['-', '?'])))
+    let found = CVE.find_iter(&subject.flow.text);
+    found.map(|one| (one.start(), one.as_str().trim_end_matches(['-', '?'])))
 }
 
 /// The well-formed ones below the title block, each with its first line.

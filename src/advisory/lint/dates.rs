@@ -10,7 +10,7 @@ use crate::advisory::finding::Finding;
 
 /// `Tuesday 16 December 2026`, `Tue, 16th of Dec 2026`, `Tuesday, December 16, 2026`, `Tue 2026-12-16`; the weekday may be
 /// left out.
-static DATES: LazyLock<Option<Regex>> = LazyLock::new(|| {
+static DATES: LazyLock<Regex> = LazyLock::new(|| {
     let weekday = r"(?:(?P<weekday>mon|tue|wed|thu|fri|sat|sun)(?:day|sday|s|nesday|rs|rsday|urday)?\.?,? (?:the )?)?";
     let month = |name: &str| format!(r"(?P<{name}>jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]{{0,6}}\.?");
     let day = |name: &str| format!(r"(?P<{name}>[0-3]?[0-9])(?:st|nd|rd|th)?");
@@ -20,7 +20,7 @@ static DATES: LazyLock<Option<Regex>> = LazyLock::new(|| {
         format!(r"{} (?:of )?{},? {}", day("d2"), month("m2"), year("y2")),
         format!(r"{} {},? {}", month("m3"), day("d3"), year("y3")),
     ];
-    Regex::new(&format!(r"(?i)\b{weekday}(?:{})\b", forms.join("|"))).ok()
+    Regex::new(&format!(r"(?i)\b{weekday}(?:{})\b", forms.join("|"))).expect("the pattern is fixed")
 });
 
 const MONTHS: [&str; 12] = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"];
@@ -44,7 +44,6 @@ struct Found<'a> {
 
 fn all<'a>(subject: &'a Subject<'_>) -> Vec<Found<'a>> {
     let text = &subject.flow.text;
-    let found = DATES.as_ref().map(|dates| dates.captures_iter(text));
     let read = |captures: Captures<'a>| {
         let whole = captures.get(0)?;
         let named = |names: [&str; 3]| {
@@ -66,7 +65,7 @@ fn all<'a>(subject: &'a Subject<'_>) -> Vec<Found<'a>> {
                 .map(|(_, weekday, _)| *weekday),
         })
     };
-    found.into_iter().flatten().filter_map(read).collect()
+    DATES.captures_iter(text).filter_map(read).collect()
 }
 
 fn called(weekday: Weekday) -> &'static str {

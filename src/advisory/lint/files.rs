@@ -11,8 +11,10 @@ use crate::advisory::facts::File;
 use crate::advisory::finding::Finding;
 use crate::advisory::listing::{is_patch, names};
 
-static SAID_ATTACHED: LazyLock<Option<Regex>> =
-    LazyLock::new(|| Regex::new(r"(?i)\battached (?:patch|patches)\b|\b(?:patch|patches) (?:is|are) attached\b").ok());
+static SAID_ATTACHED: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(r"(?i)\battached (?:patch|patches)\b|\b(?:patch|patches) (?:is|are) attached\b")
+        .expect("the pattern is fixed")
+});
 
 const SHA256_DIGITS: usize = 64;
 
@@ -156,7 +158,7 @@ pub fn said_attached(subject: &Subject<'_>) -> Vec<Finding> {
     let has_patch = subject.files.unwrap_or_default().iter().any(|file| is_patch(&file.name))
         || listing.hashes.iter().any(|hash| is_patch(&hash.file))
         || !listing.table.is_empty();
-    let said = SAID_ATTACHED.as_ref().and_then(|said| said.find(&subject.flow.text)).filter(|_| !has_patch);
+    let said = SAID_ATTACHED.find(&subject.flow.text).filter(|_| !has_patch);
     said.map(|said| {
         let line = subject.flow.line_at(said.start());
         Finding::error(

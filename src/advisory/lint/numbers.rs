@@ -13,11 +13,10 @@ use super::Subject;
 use crate::advisory::finding::Finding;
 
 /// What follows when a text speaks of itself.
-static ITSELF: LazyLock<Option<Regex>> = LazyLock::new(|| {
+static ITSELF: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(
         r"(?i)\bthis (?:(?:advisory|issue|vulnerability|bug)(?:,| \(| is(?: called| known as| tracked as)?| has been assigned| was assigned)?|is) $",
-    )
-    .ok()
+    ).expect("the pattern is fixed")
 });
 /// “this vulnerability is tracked as ” has 34.
 const BEFORE_BYTES_MAX: usize = 50;
@@ -52,7 +51,7 @@ pub fn own(subject: &Subject<'_>) -> Vec<Finding> {
         let begin =
             (place.saturating_sub(BEFORE_BYTES_MAX)..=place).find(|at| text.is_char_boundary(*at)).unwrap_or(place);
         let before = text.get(begin..place).unwrap_or_default();
-        ITSELF.as_ref().is_some_and(|itself| itself.is_match(before))
+        ITSELF.is_match(before)
     };
     let wrong = below_head(subject).into_iter().filter(|(place, number)| *number != own && of_itself(*place));
     wrong

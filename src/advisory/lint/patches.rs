@@ -12,11 +12,10 @@ use crate::advisory::listing::is_patch;
 use crate::rules::patches::is_diff;
 
 /// What gives a security problem away.
-static TELLING: LazyLock<Option<Regex>> = LazyLock::new(|| {
+static TELLING: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(
         r"(?i)\bCVE-[0-9]{4}-[0-9]+|\bsecurity\b|\bvulnerab\w*|\bembargo\w*|\bexploit\w*|\battacker\w*|\badvisory\b|\bdenial[ -]of[ -]service\b|\bprivilege escalation\b",
-    )
-    .ok()
+    ).expect("the pattern is fixed")
 });
 
 fn of_subject<'a>(subject: &Subject<'a>) -> impl Iterator<Item = &'a File> {
@@ -52,7 +51,7 @@ pub fn silent(subject: &Subject<'_>) -> Vec<Finding> {
 fn telling(message: &str, subject: &Subject<'_>) -> Option<String> {
     let called = subject.advisory.head.number.map(|number| subject.style.called(number));
     let named = called.filter(|called| !subject.style.prefix.is_empty() && message.contains(called.as_str()));
-    named.or_else(|| TELLING.as_ref()?.find(message).map(|word| word.as_str().to_owned()))
+    named.or_else(|| TELLING.find(message).map(|word| word.as_str().to_owned()))
 }
 
 /// What stands before the diff.

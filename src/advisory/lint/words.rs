@@ -11,10 +11,10 @@ use crate::advisory::finding::Finding;
 
 const LETTERS: std::ops::RangeInclusive<usize> = 3..=8;
 
-static HAS_ATTACHED: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(r"\b(?:has|have) attached ?[.,;\n]").ok());
+static HAS_ATTACHED: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"\b(?:has|have) attached ?[.,;\n]").ok());
 
 pub fn attached(subject: &Subject<'_>) -> Vec<Finding> {
-    let found = HAS_ATTACHED.as_ref().and_then(|slip| slip.find(&subject.flow.text));
+    let found = HAS_ATTACHED.find(&subject.flow.text);
     let said = |line| Finding::warning(line, "“has attached” lacks a word; write “is attached”.");
     found.map(|slip| said(subject.flow.line_at(slip.start()))).into_iter().collect()
 }

@@ -14,15 +14,6 @@ pub struct SignedTexts {
     pub public: String,
 }
 
-impl SignedTexts {
-    pub fn of(self, audience: Audience) -> String {
-        match audience {
-            Audience::Members => self.members,
-            Audience::Public => self.public,
-        }
-    }
-}
-
 /// Of a version: it is not signed by this certificate, and not everybody has it yet as it was signed.
 const WANTS: &str = "(members_signed IS NULL OR public_signed IS NULL OR (signed_by <> ?1 AND released_at IS NULL))";
 

@@ -11,7 +11,8 @@ use crate::advisory::finding::Finding;
 
 const LETTERS: std::ops::RangeInclusive<usize> = 3..=8;
 
-static HAS_ATTACHED: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"\b(?:has|have) attached ?[.,;\n]").ok());
+static HAS_ATTACHED: LazyLock<Regex> =
+    LazyLock::new(|| Regex::new(r"\b(?:has|have) attached ?[.,;\n]").expect("the pattern is fixed"));
 
 pub fn attached(subject: &Subject<'_>) -> Vec<Finding> {
     let found = HAS_ATTACHED.find(&subject.flow.text);

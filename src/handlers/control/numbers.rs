@@ -79,7 +79,28 @@ impl Order<'_, '_, '_> {
                 others.join(", ")
             ),
         };
-        did(format!("Case {} has the number {id}{for_advisory}.{more} {told}{}", self.case, self.next()?))
+        let lacks = self.lacks_text(case, advisory)?;
+        did(format!("Case {} has the number {id}{for_advisory}.{more} {told}{lacks}{}", self.case, self.next()?))
+    }
+
+    /// What is public and was not sent by the desk needs a version with the number, which the desk cannot write.
+    fn lacks_text(&self, case: &Case, of: Option<i64>) -> Result<String> {
+        let profile = &self.desk.policy.profile.advisory;
+        let mut lacking = Vec::new();
+        for number in self.desk.rows.facts().advisories(self.case)? {
+            let meant = of.is_none_or(|of| of == number);
+            if meant && case.released_at.is_some() && self.desk.rows.advisories().of_number(number)?.is_empty() {
+                lacking.push(number);
+            }
+        }
+        Ok(match lacking.as_slice() {
+            [] => String::new(),
+            numbers => format!(
+                " The desk has no text of {}, which you published yourselves: for another version with the number in it, send \
+                 the whole text, below “!advisory”.",
+                profile.all_called(numbers)
+            ),
+        })
     }
 
     /// Why a case cannot get this number.

@@ -99,3 +99,17 @@ async fn what_is_not_public_after_all_is_said_to_everybody_who_was_told_that_it_
     let known = office.scratch.store.read(|rows| rows.cases().get(CaseId(1))).await.unwrap().unwrap();
     assert_eq!((known.state, known.public_at, known.agreed_at), (State::Confirmed, None, None));
 }
+
+#[tokio::test]
+async fn a_number_of_what_people_published_themselves_asks_for_its_text() {
+    let office = office().await;
+    let letters = office.takes(&report(), false).await;
+    let alices = office.team(the(&letters, "relay", ALICE));
+    office.signs(ALICE, &alices, "n1", "<nobody@knows>", "!assign 480", false).await;
+    let letters = office.signs(ALICE, &alices, "n2", "<nobody@knows>", "!cve CVE-2026-11111", false).await;
+    assert!(!the(&letters, "answer", ALICE).text().contains("!advisory"), "it is not public");
+    force(&office, 1, State::Released).await;
+    let letters = office.signs(ALICE, &alices, "n3", "<nobody@knows>", "!cve CVE-2026-12345", false).await;
+    let answer = the(&letters, "answer", ALICE).text().split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(answer.contains("The desk has no text of XSA-480, which you published yourselves"), "{answer}");
+}

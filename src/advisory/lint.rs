@@ -53,6 +53,7 @@ const CHECKS: &[fn(&Subject<'_>) -> Vec<Finding>] = &[
     files::listed,
     files::taken,
     files::hashes,
+    files::together,
     files::called,
     files::attached,
     files::said_attached,

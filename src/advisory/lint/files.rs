@@ -83,6 +83,18 @@ pub fn hashes(subject: &Subject<'_>) -> Vec<Finding> {
     found
 }
 
+/// Files that a mail may be too large for: Postfix takes 10,240,000 bytes of one as it comes (postconf(5), message_size_limit),
+/// and base64 makes four bytes of three.
+pub fn together(subject: &Subject<'_>) -> Vec<Finding> {
+    const KIB_MAX: usize = 7 << 10;
+    let kib = subject.files.unwrap_or_default().iter().map(|file| file.bytes.len()).sum::<usize>() >> 10;
+    let words = format!(
+        "The attached files are {} MiB together, and many mail servers take no mail of more than 10 MB; send fewer, or smaller ones.",
+        kib.div_ceil(1 << 10)
+    );
+    if kib > KIB_MAX { vec![Finding::warning(0, words)] } else { Vec::new() }
+}
+
 /// Files that are called after another advisory.
 pub fn called(subject: &Subject<'_>) -> Vec<Finding> {
     let (style, Some(own)) = (subject.style, subject.advisory.head.number) else { return Vec::new() };

@@ -31,6 +31,14 @@ fn what_is_attached_is_what_the_signature_covers() {
 }
 
 #[test]
+fn files_that_make_too_large_a_mail_are_a_warning() {
+    let large = |mib: usize| file("xsa480.patch", &format!("{DIFF}{}", " \n".repeat(mib << 19)));
+    let says = |files: &[File]| beside(USUAL, files).iter().any(|one| one.contains("8 MiB together"));
+    assert!(says(&[large(8)]) && says(&[large(4), large(4)]));
+    assert!(!says(&[large(3), large(3)]));
+}
+
+#[test]
 fn the_description_for_programs_names_the_patches() {
     let meta = r#"{ "XSA": 481, "Recipes": {
         "4.20": { "Recipes": { "xen": { "Patches": [] } } },

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
 use mail_parser::{MessageParser, MimeHeaders};
+use regex::Regex;
 use serde_json::Value;
 
 use crate::opened::{is_encrypted, opened, opens};
@@ -87,8 +88,8 @@ impl Letter {
         }
     }
 
-    /// What a golden file shows of it: what a person and a mail program see, without the signature's bytes.
-    fn golden(&self) -> String {
+    /// What a golden file shows of its header: what a person and a mail program see.
+    fn head(&self) -> String {
         let mut shown =
             format!("=== {} to {} (envelope from {})", self.kind, self.to, self.from.as_deref().unwrap_or("<>"));
         if self.opened.is_some() {
@@ -115,8 +116,13 @@ impl Letter {
                 shown.push_str(&format!("{name}: {value}\n"));
             }
         }
+        shown
+    }
+
+    /// The same of its text and what is attached, without the signature's bytes.
+    fn body(&self) -> String {
         let message = MessageParser::default().parse(self.readable()).unwrap();
-        shown.push_str(&format!("\n{}\n", self.text().trim_end()));
+        let mut shown = format!("{}\n", self.text().trim_end());
         for part in message.attachments() {
             let name = part.attachment_name().unwrap_or("(unnamed)");
             let kind =
@@ -221,10 +227,7 @@ impl World {
         self.story.push_str(&format!("\n---------------- {from}\n"));
         self.post(raw.as_bytes());
         let letters = self.round();
-        for letter in &letters {
-            self.story.push_str(&letter.golden());
-            self.story.push('\n');
-        }
+        self.tells(&letters);
         letters
     }
 
@@ -232,11 +235,24 @@ impl World {
     pub fn waits(&mut self) -> Vec<Letter> {
         self.story.push_str("\n---------------- nobody mails\n");
         let letters = self.round();
-        for letter in &letters {
-            self.story.push_str(&letter.golden());
-            self.story.push('\n');
-        }
+        self.tells(&letters);
         letters
+    }
+
+    /// Letters as they left; the same words to several people stand there once, whatever their reply addresses.
+    fn tells(&mut self, letters: &[Letter]) {
+        let keys = Regex::new(r"\b[a-z2-7]{26}\b").unwrap();
+        let mut told: Vec<(String, &str)> = Vec::new();
+        for letter in letters {
+            let body = letter.body();
+            let plain = keys.replace_all(&body, "<key>").into_owned();
+            let shown = match told.iter().find(|(text, _)| *text == plain) {
+                Some((_, to)) => format!("(The same as to {to}.)\n"),
+                None => body,
+            };
+            told.push((plain, &letter.to));
+            self.story.push_str(&format!("{}\n{shown}\n", letter.head()));
+        }
     }
 
     /// From now on all letters are new to the reader, whatever their numbers.

@@ -1,7 +1,7 @@
 //! `embargod case`: the cases, and what is in one.
 
 mod export;
-mod facts;
+pub mod facts;
 
 use clap::Subcommand;
 use serde::Serialize;

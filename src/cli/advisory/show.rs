@@ -3,12 +3,15 @@
 use anyhow::Result;
 use serde::Serialize;
 
+use crate::advisory::facts::Deployment;
 use crate::advisory::finding::Finding;
 use crate::advisory::finding::Severity;
+use crate::cli::case::facts::{ShownBranch, ShownFacts, ShownPatch, ShownSeverity};
 use crate::cli::instance::At;
 use crate::cli::{Failure, print};
 use crate::daemon;
 use crate::policy::advisory::Advisory;
+use crate::rules::label::CaseId;
 use crate::store::Rows;
 use crate::store::advisories::{Stage, Version};
 use crate::store::time;
@@ -161,10 +164,32 @@ impl ShownApproval {
 
 pub const HEADINGS: [&str; 7] = ["advisory", "case", "version", "stage", "digest", "approved by", "title"];
 
+/// What the desk knows of its case now, and fills in.
+#[derive(Serialize)]
+struct Known {
+    severity: Vec<ShownSeverity>,
+    affected: Vec<ShownBranch>,
+    /// With the branches that each is for.
+    patches: Vec<ShownPatch>,
+    credits: Vec<String>,
+    /// What members may deploy before the embargo ends.
+    deployment: Deployment,
+}
+
+impl Known {
+    fn read(rows: Rows<'_>, case: CaseId) -> Result<Self> {
+        let ShownFacts { severity, affected, patches, credits, .. } = ShownFacts::read(rows, case)?;
+        let (deployment, _) = rows.advisories().deployment(case)?;
+        Ok(Self { severity, affected, patches, credits, deployment })
+    }
+}
+
 #[derive(Serialize)]
 struct Document<'a> {
     #[serde(flatten)]
     current: &'a Shown,
+    #[serde(flatten)]
+    known: Option<Known>,
     /// All drafts, in order.
     versions: &'a [Shown],
 }
@@ -180,9 +205,11 @@ pub async fn run(at: &At, named: &str) -> Result<(), Failure> {
         let drafts = rows.advisories().of_number(number)?;
         let current = current(&drafts);
         let shown = drafts.into_iter().map(|version| Shown::read(rows, version)).collect::<Result<Vec<_>>>()?;
-        Ok((current, shown, rows.facts().numbered(number)?))
+        let case = rows.facts().numbered(number)?;
+        let known = case.map(|case| Known::read(rows, case)).transpose()?;
+        Ok((current, shown, case, known))
     };
-    let (current, versions, case) = store.read(read).await?;
+    let (current, versions, case, known) = store.read(read).await?;
     let Some(current) = current.and_then(|at| versions.get(at)) else {
         let called = advisory.called(number);
         return Err(match case {
@@ -197,7 +224,7 @@ pub async fn run(at: &At, named: &str) -> Result<(), Failure> {
         });
     };
     if at.json {
-        return print::json(&Document { current, versions: &versions });
+        return print::json(&Document { current, known, versions: &versions });
     }
     current.say(&advisory);
     if versions.len() > 1 {

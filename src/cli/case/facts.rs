@@ -15,10 +15,10 @@ pub struct ShownFacts {
     /// Numbers.
     advisories: Vec<i64>,
     drafts: Vec<ShownDraft>,
-    severity: Vec<ShownSeverity>,
-    affected: Vec<ShownBranch>,
-    patches: Vec<ShownPatch>,
-    credits: Vec<String>,
+    pub severity: Vec<ShownSeverity>,
+    pub affected: Vec<ShownBranch>,
+    pub patches: Vec<ShownPatch>,
+    pub credits: Vec<String>,
     decisions: Vec<ShownDecision>,
 }
 
@@ -34,7 +34,7 @@ struct ShownDraft {
 }
 
 #[derive(Serialize)]
-struct ShownSeverity {
+pub struct ShownSeverity {
     version: String,
     vector: String,
     score: String,
@@ -43,7 +43,7 @@ struct ShownSeverity {
 }
 
 #[derive(Serialize)]
-struct ShownBranch {
+pub struct ShownBranch {
     branch: String,
     /// “yes”, “no”, or which versions.
     affected: String,
@@ -51,7 +51,7 @@ struct ShownBranch {
 }
 
 #[derive(Serialize)]
-struct ShownPatch {
+pub struct ShownPatch {
     name: String,
     branches: Vec<String>,
     sha256: String,

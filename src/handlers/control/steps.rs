@@ -1,5 +1,7 @@
 //! Commands about the steps of the playbook: that one is done, or not needed. What the tables show, nobody has to say.
 
+use std::collections::BTreeSet;
+
 use anyhow::{Context, Result};
 
 use super::life::cannot;
@@ -62,8 +64,10 @@ impl<'t> Order<'_, '_, 't> {
             return self.leaves_by_itself(one.step);
         }
         let playbook = &self.desk.policy.profile.playbook;
-        // Who sent it by hand wrote it by hand.
-        let written = |id: &&str| one.step.is_sent() && playbook.step(id).is_some_and(Step::is_writing);
+        // Who sent it by hand wrote it by hand, once the dates are agreed or over.
+        let state = self.current()?.state;
+        let may_be_sent = one.step.is_sent() && !matches!(state, State::Triage | State::Confirmed);
+        let written = |id: &&str| may_be_sent && playbook.step(id).is_some_and(Step::is_writing);
         let (written, waits_for): (Vec<&str>, Vec<&str>) = one.waits_for.iter().copied().partition(written);
         if !waits_for.is_empty() {
             let first = quoted(&waits_for);
@@ -110,7 +114,12 @@ impl<'t> Order<'_, '_, 't> {
             Err(impossible) => return Ok(Err(cannot(impossible))),
             Ok(to) => to,
         };
-        for id in written {
+        // What is published needs no writing; what was approved of it is void.
+        let all = &self.desk.policy.profile.playbook.0;
+        let of_release = all.iter().filter(|one| released && one.is_writing()).map(|one| one.id.as_str());
+        let said = self.desk.rows.steps().said(self.case)?;
+        let by_hand: BTreeSet<&str> = written.iter().copied().chain(of_release).collect();
+        for id in by_hand.into_iter().filter(|id| said.iter().all(|one| one.step != *id)) {
             self.say(id, Mark::Done, "")?;
         }
         self.say(&step.id, Mark::Done, "")?;

@@ -5,6 +5,7 @@ use anyhow::{Context, Result};
 
 use super::steps::quoted;
 use crate::rules::label::CaseId;
+use crate::rules::life::State;
 use crate::rules::playbook::{Fact, Playbook, Situation, Step};
 use crate::store::Rows;
 use crate::store::advisories::{Stage, Version};
@@ -66,7 +67,8 @@ impl Ways {
         }
         let holds = |fact: Fact| self.situation.facts.contains_key(&fact);
         let mut wanted = Vec::new();
-        if !holds(Fact::DatesAgreed) && self.situation.state.is_secret() {
+        let is_agreed = !matches!(self.situation.state, State::Triage | State::Confirmed);
+        if !is_agreed {
             wanted.push("“!embargo”, as the dates are not agreed".to_owned());
         }
         let is_approved = if step.follows_up() { holds(Fact::ForMembers) } else { holds(Fact::AdvisoryApproved) };
@@ -83,7 +85,7 @@ impl Ways {
             true => "the desk does it by itself".to_owned(),
             false => format!("{}; then the desk does it by itself", wanted.join("; ")),
         };
-        match is_approved {
+        match is_approved || !is_agreed {
             true => desks,
             false => format!("{desks}. If somebody did it by hand: {by_hand}"),
         }
@@ -124,7 +126,7 @@ impl Ways {
                 without.id
             ));
         }
-        if why.is_empty() && !self.situation.facts.contains_key(&Fact::DatesAgreed) {
+        if why.is_empty() && matches!(self.situation.state, State::Triage | State::Confirmed) {
             sentences.push("The dates are not agreed: before “!embargo” nothing leaves.".to_owned());
         }
         sentences.join(" ")

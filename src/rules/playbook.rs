@@ -214,11 +214,15 @@ pub enum Fact {
     Exploited,
     /// Each of its advisories is drafted and approved, and nothing changed since.
     AdvisoryApproved,
+    // No profile names these: they say how far the desk is.
     /// Each of its advisories is drafted or approved, and a draft waits for approval.
+    #[serde(skip)]
     Drafted,
     /// What is approved is to go to the members, and the desk sends it.
+    #[serde(skip)]
     ForMembers,
     /// Somebody of the team holds it: nothing of it leaves.
+    #[serde(skip)]
     Held,
 }
 

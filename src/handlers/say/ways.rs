@@ -47,9 +47,9 @@ impl Ways {
         }
         match self.drafts.as_slice() {
             [] => step.title.clone(),
-            [one] if !one.is_sound() => format!("correct the advisory (version {} is drafted)", one.version),
-            [one] => format!("approve the advisory (version {} is drafted)", one.version),
-            several => format!("approve the advisories ({} are drafted)", several.len()),
+            [one] if !one.is_sound() => format!("correct version {} of the advisory, which is drafted", one.version),
+            [one] => format!("approve version {} of the advisory, which is drafted", one.version),
+            several => format!("approve the advisories, of which {} are drafted", several.len()),
         }
     }
 

@@ -95,7 +95,7 @@ impl Steps<'_> {
         let at_once = found.at_once.iter().any(|fact| self.holds(case, *fact));
         // Who sent it by hand wrote it by hand.
         let sent = found.done_when.iter().any(|fact| [Fact::Predisclosed, Fact::Released].contains(fact));
-        let before = found.after.iter().filter(|id| !at_once && !(sent && *id == "advisory"));
+        let before = found.after.iter().filter(|id| !(at_once || sent && *id == "advisory"));
         before.filter(|id| !self.is_over(case, id)).cloned().chain(needs_more).collect()
     }
 

@@ -145,7 +145,10 @@ fn what_somebody_publishes_by_hand_the_desk_does_not_send_and_those_who_know_of_
         assert!(refused.contains(why), "{refused}");
         assert_eq!(stage(world), "predisclosed");
         let letters = says(world, BOB, &bob, "28T11:10:00", "!hold sent by hand\n!done publish");
-        assert!(answered(&letters, BOB).contains("Told that it is public: dana@research.example.net."));
+        let answer = answered(&letters, BOB);
+        let told =
+            "As it was approved, XSA-480 version 1 leaves no more. Told that it is public: dana@research.example.net.";
+        assert!(answer.contains(told), "{answer}");
         assert!(
             flat(the(&letters, "notice", DANA)).contains("case 1 is public: XSA-480. A program wrote this letter.")
         );

@@ -133,12 +133,22 @@ impl<'t> Order<'_, '_, 't> {
         ))
     }
 
-    /// What was drafted of it leaves no more, and those who know of the case hear that it is public. A sentence, with a blank
-    /// before it.
+    /// What was drafted of it leaves no more, and those who know of the case hear that it is public. Sentences, with a blank
+    /// before each.
     fn published_by_hand(&mut self, case: &Case) -> Result<String> {
+        let why = "it was published by hand";
+        let mut approved = BTreeSet::new();
         for version in self.desk.rows.advisories().of_case(self.case)? {
-            self.desk.rows.advisories().void(version.id, "it was published by hand", self.desk.now)?;
+            if self.desk.rows.advisories().void(version.id, why, self.desk.now)? {
+                let (called, detail) = (advisories::called(self.desk, &version), format!("{}; {why}", version.digest));
+                self.desk.record("desk", "none", "void advisory", &called, &detail)?;
+                approved.extend((version.stage != Stage::Draft).then_some(called));
+            }
         }
+        let stays = match approved.is_empty() {
+            true => String::new(),
+            false => format!(" As it was approved, {} leaves no more.", Vec::from_iter(approved).join(" and ")),
+        };
         let mut told = Vec::new();
         for reader in Reader::all(self.desk, self.case)? {
             if !matches!(reader, Reader::Team(_)) {
@@ -148,8 +158,8 @@ impl<'t> Order<'_, '_, 't> {
             }
         }
         Ok(match told.is_empty() {
-            true => String::new(),
-            false => format!(" Told that it is public: {}.", told.join(", ")),
+            true => stays,
+            false => format!("{stays} Told that it is public: {}.", told.join(", ")),
         })
     }
 

@@ -110,6 +110,9 @@ fn a_hold_over_the_hour_and_a_release_when_it_ends() {
         assert!(flat(the(&letters, "notice", BOB)).contains("“the patch for 4.19 breaks migration”"));
         let again = says(world, BOB, &bob, "27T12:30:00", "!hold wait");
         assert!(answered(&again, BOB).contains("is held already"));
+        let status = says(world, BOB, &bob, "27T12:31:00", "!status");
+        let status = answered(&status, BOB);
+        assert!(status.contains("predisclosure: done on Mon 2026-12-07 12:00 UTC"), "{status}");
         let letters = world.at("2026-12-28T12:00:00Z").waits();
         assert_eq!(readers(&letters, "release"), [""; 0]);
         assert!(flat(the(&letters, "alert", BOB)).contains("holds it since Sun 2026-12-27 12:00 UTC"));

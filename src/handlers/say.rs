@@ -33,6 +33,7 @@ pub mod steps;
 mod trouble;
 pub mod uncertified;
 pub mod upkeep;
+pub mod ways;
 pub mod weekly;
 
 use std::collections::BTreeMap;

@@ -214,10 +214,20 @@ pub enum Fact {
     Exploited,
     /// Each of its advisories is drafted and approved, and nothing changed since.
     AdvisoryApproved,
+    // No profile names these: they say how far the desk is.
+    /// Each of its advisories is drafted or approved, and a draft waits for approval.
+    #[serde(skip)]
+    Drafted,
+    /// What is approved is to go to the members, and the desk sends it.
+    #[serde(skip)]
+    ForMembers,
+    /// Somebody of the team holds it: nothing of it leaves.
+    #[serde(skip)]
+    Held,
 }
 
 impl Fact {
-    pub const ALL: [Fact; 18] = [
+    pub const ALL: [Fact; 21] = [
         Fact::Acknowledged,
         Fact::Owned,
         Fact::Confirmed,
@@ -236,6 +246,9 @@ impl Fact {
         Fact::Public,
         Fact::Exploited,
         Fact::AdvisoryApproved,
+        Fact::Drafted,
+        Fact::ForMembers,
+        Fact::Held,
     ];
 
     /// The command that makes it so; without one it comes about when the team says of a step that it did it.
@@ -256,6 +269,7 @@ impl Fact {
             Fact::Exploited => "!exploited",
             Fact::AdvisoryApproved => "!advisory",
             Fact::Predisclosed | Fact::Unpatched | Fact::Released => return None,
+            Fact::Drafted | Fact::ForMembers | Fact::Held => return None,
         })
     }
 
@@ -281,11 +295,14 @@ impl Fact {
 impl Step {
     /// What completes it, as letters name it: “!affects” and “!patch”.
     pub fn commands(&self) -> String {
+        if self.is_of_desk() {
+            return format!(
+                "the desk does it by itself, once that is approved; if you did it by hand, “!done {}”",
+                self.id
+            );
+        }
         if self.done_when.is_empty() {
             return format!("“!done {}”", self.id);
-        }
-        if self.is_sent() {
-            return format!("send it by hand, then “!done {}”", self.id);
         }
         let commands: Vec<String> = self.done_when.iter().filter_map(|fact| fact.completed_by()).collect();
         let named = match commands.split_last() {
@@ -299,6 +316,26 @@ impl Step {
     /// The advisory goes out by it: the desk sends it, or somebody says that they did, by hand.
     pub fn is_sent(&self) -> bool {
         self.done_when.iter().any(|fact| matches!(fact, Fact::Predisclosed | Fact::Released))
+    }
+
+    /// Where nothing stands against it, the desk does it by itself: it sends what is approved.
+    pub fn is_of_desk(&self) -> bool {
+        self.is_sent() || self.follows_up()
+    }
+
+    /// Patches follow to those who were told without them.
+    pub fn follows_up(&self) -> bool {
+        self.when.contains(&Fact::Unpatched)
+    }
+
+    /// It is what members get where there is no patch.
+    pub fn is_unpatched(&self) -> bool {
+        self.done_when.contains(&Fact::Predisclosed) && self.unless.contains(&Fact::Patched)
+    }
+
+    /// It is done when the advisory is approved.
+    pub fn is_writing(&self) -> bool {
+        self.done_when.contains(&Fact::AdvisoryApproved)
     }
 
     /// Whether people are told how to go without it.
@@ -330,7 +367,12 @@ mod tests {
         };
         for (id, done_when, expected, skipped) in [
             ("page", "", "“!done page”", true),
-            ("publish", "\"released\"", "send it by hand, then “!done publish”", true),
+            (
+                "publish",
+                "\"released\"",
+                "the desk does it by itself, once that is approved; if you did it by hand, “!done publish”",
+                true,
+            ),
             ("patches", "\"affected\", \"patched\"", "“!affects” and “!patch”", true),
             ("others", "\"others-told\"", "“!add”, once they agree; if there are none, “!skip others WHY”", true),
             ("cve", "\"cve\"", "“!cve NUMBER” or “!cve none WHY”", true),

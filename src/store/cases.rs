@@ -45,6 +45,8 @@ pub struct Case {
     pub public_at: Option<Timestamp>,
     pub exploited_at: Option<Timestamp>,
     pub cve_requested_at: Option<Timestamp>,
+    /// The members were told.
+    pub predisclosed_at: Option<Timestamp>,
     /// Its advisory is out since then.
     pub released_at: Option<Timestamp>,
     pub duplicate_of: Option<CaseId>,
@@ -269,7 +271,7 @@ impl Cases<'_> {
             .prepare_cached(
                 "SELECT title, title_sealed, state, spam, received_at, predisclosure_at, release_at, agreed_at,
                         confirmed_at, public_at, exploited_at, cve_requested_at, duplicate_of, component,
-                        released_at
+                        released_at, predisclosed_at
                  FROM cases WHERE number = ?1",
             )?
             .query_row([case.0], |row| {
@@ -289,6 +291,7 @@ impl Cases<'_> {
                     duplicate_of: row.get::<_, Option<i64>>(12)?.map(CaseId),
                     component: row.get(13)?,
                     released_at: at(row, 14)?,
+                    predisclosed_at: at(row, 15)?,
                     reporter,
                     owner,
                 })

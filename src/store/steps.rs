@@ -59,7 +59,7 @@ pub struct Shown {
 
 impl From<&Standing<'_>> for Shown {
     fn from(standing: &Standing<'_>) -> Self {
-        let Standing { step, state, due_at, waits_for } = standing;
+        let Standing { step, state, due_at, waits_for, by_itself: _ } = standing;
         Self {
             id: step.id.clone(),
             state: state.as_str(),
@@ -86,6 +86,10 @@ const THESE: &str = "(SELECT value FROM json_each(?1))";
 /// After `FACTS_FROM` columns, facts in the order of `Fact::ALL`. What is known of a time is the earliest at which it may have become so.
 const SITUATION: &str = "
     SELECT c.number, c.state, c.received_at, c.predisclosure_at, c.release_at,
+        (SELECT max(v.patchless) FROM advisory_version v
+         WHERE v.case_number = c.number AND v.predisclosed_at IS NOT NULL
+               AND NOT EXISTS (SELECT 1 FROM advisory_version w
+                               WHERE w.advisory = v.advisory AND w.id > v.id AND w.predisclosed_at IS NOT NULL)),
         CASE WHEN c.reporter_told = 1 OR NOT EXISTS
                   (SELECT 1 FROM participant r WHERE r.case_number = c.number AND r.role = 'reporter' AND r.state = 'active')
              THEN c.received_at
@@ -122,7 +126,16 @@ const SITUATION: &str = "
          WHERE v.case_number = c.number AND v.stage <> 'draft' AND v.void_at IS NULL
                AND NOT EXISTS (SELECT 1 FROM advisory a WHERE a.case_number = c.number
                    AND NOT EXISTS (SELECT 1 FROM advisory_version w
-                                   WHERE w.advisory = a.number AND w.stage <> 'draft' AND w.void_at IS NULL)))
+                                   WHERE w.advisory = a.number AND w.stage <> 'draft' AND w.void_at IS NULL))),
+        (SELECT max(coalesce(v.asked_at, v.at)) FROM advisory_version v
+         WHERE v.case_number = c.number AND v.stage = 'draft' AND v.void_at IS NULL
+               AND NOT EXISTS (SELECT 1 FROM advisory a WHERE a.case_number = c.number
+                   AND NOT EXISTS (SELECT 1 FROM advisory_version w
+                                   WHERE w.advisory = a.number AND w.void_at IS NULL))),
+        (SELECT max(v.approved_at) FROM advisory_version v
+         WHERE v.case_number = c.number AND v.stage = 'approved' AND v.void_at IS NULL
+               AND v.embargo_until IS NOT NULL AND v.public_version > v.version),
+        (SELECT h.at FROM hold h WHERE h.case_number = c.number AND h.ended_at IS NULL)
     FROM cases c WHERE c.number IN ";
 
 /// Somebody has to do something about it. The index `cases_look` has the same words.
@@ -131,8 +144,10 @@ const OPEN: &str = "state NOT IN ('held', 'invalid', 'duplicate', 'passed', 'clo
 const REPORT: &str = "NOT EXISTS (SELECT 1 FROM joining j WHERE j.case_number = number
                                          AND j.state IN ('vouched', 'accepted', 'agreed'))";
 
+/// The latest that the desk sent to the members is without patches; nothing: it sent them none.
+const PATCHLESS: usize = 5;
 /// The first column of a fact.
-const FACTS_FROM: usize = 5;
+const FACTS_FROM: usize = 6;
 
 impl Steps<'_> {
     pub fn situation(&self, case: CaseId) -> Result<Option<Situation>> {
@@ -303,9 +318,10 @@ fn situation(row: &Row<'_>) -> rusqlite::Result<(CaseId, Situation)> {
             facts.insert(fact, since.0);
         }
     }
-    // It follows from two others.
+    // Of what was sent by hand it follows from two others.
+    let patchless: Option<bool> = row.get(PATCHLESS)?;
     if let Some(told) = facts.get(&Fact::Predisclosed).copied()
-        && facts.get(&Fact::Patched).is_none_or(|patched| *patched > told)
+        && patchless.unwrap_or_else(|| facts.get(&Fact::Patched).is_none_or(|patched| *patched > told))
     {
         facts.insert(Fact::Unpatched, told);
     }

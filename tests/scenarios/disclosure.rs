@@ -79,6 +79,9 @@ fn under_embargo_to_the_members_and_at_the_hour_to_the_world() {
 
         let letters = world.at("2026-12-28T11:59:59Z").waits();
         assert_eq!(readers(&letters, "release"), [""; 0]);
+        let reminder = flat(letters.iter().find(|one| one.kind == "reminder").unwrap());
+        assert!(!reminder.contains("publish the advisory"), "the desk does it: {reminder}");
+        assert!(reminder.contains("Predisclosure: done on Mon 2026-12-07 12:00 UTC"), "{reminder}");
         let letters = world.at("2026-12-28T12:00:00Z").waits();
         let mut expected: Vec<&str> = LISTS.into_iter().chain(MEMBERS.map(|(_, address)| address)).collect();
         expected.sort_unstable();
@@ -107,9 +110,20 @@ fn a_hold_over_the_hour_and_a_release_when_it_ends() {
         assert!(flat(the(&letters, "notice", BOB)).contains("“the patch for 4.19 breaks migration”"));
         let again = says(world, BOB, &bob, "27T12:30:00", "!hold wait");
         assert!(answered(&again, BOB).contains("is held already"));
+        let status = says(world, BOB, &bob, "27T12:31:00", "!status");
+        let status = answered(&status, BOB);
+        assert!(status.contains("predisclosure: done on Mon 2026-12-07 12:00 UTC"), "{status}");
         let letters = world.at("2026-12-28T12:00:00Z").waits();
         assert_eq!(readers(&letters, "release"), [""; 0]);
         assert!(flat(the(&letters, "alert", BOB)).contains("holds it since Sun 2026-12-27 12:00 UTC"));
+        let reminders: Vec<String> =
+            letters.iter().filter(|one| one.kind == "reminder" && one.to == BOB).map(flat).collect();
+        assert!(
+            reminders[0].contains("It is HELD by Alice Example, and nothing leaves before “!unhold”."),
+            "{reminders:?}"
+        );
+        assert!(reminders[1].contains("Case 1, HELD by Alice Example, predisclosed"), "{reminders:?}");
+        assert!(reminders[1].contains("publication was due Mon 2026-12-28 12:00 UTC: NOT RELEASED"), "{reminders:?}");
         let letters = says(world, BOB, &bob, "28T12:40:00", "!unhold");
         assert!(
             answered(&letters, BOB).contains("XSA-480, version 2, to the public lists and all members, now."),
@@ -119,6 +133,54 @@ fn a_hold_over_the_hour_and_a_release_when_it_ends() {
         assert_eq!(readers(&letters, "release").len(), 7, "{:?}", kinds(&letters));
         let again = says(world, BOB, &bob, "28T12:50:00", "!unhold");
         assert!(answered(&again, BOB).contains("case 1 is not held"));
+    });
+}
+
+#[test]
+fn what_somebody_publishes_by_hand_the_desk_does_not_send_and_those_who_know_of_it_hear_that() {
+    story("disclosure-by-hand", |world| {
+        let [alice, bob] = on_the_list(world);
+        let digest = drafts(world, &alice, "07T11:00:00", "!deploy patches\n!advisory");
+        says(world, BOB, &bob, "07T12:00:00", &format!("approve {digest}"));
+        let letters = says(world, BOB, &bob, "28T11:00:00", "!done publish");
+        let refused = flat(the(&letters, "refusal", BOB));
+        let why = "XSA-480 version 1 is approved, and the desk publishes it by itself on Mon 2026-12-28 12:00 UTC";
+        assert!(refused.contains(why), "{refused}");
+        assert_eq!(stage(world), "predisclosed");
+        let letters = says(world, BOB, &bob, "28T11:10:00", "!hold sent by hand\n!done publish");
+        let answer = answered(&letters, BOB);
+        let told =
+            "As it was approved, XSA-480 version 1 leaves no more. Told that it is public: dana@research.example.net.";
+        assert!(answer.contains(told), "{answer}");
+        assert!(
+            flat(the(&letters, "notice", DANA)).contains("case 1 is public: XSA-480. A program wrote this letter.")
+        );
+        for one in letters.iter().filter(|one| one.kind == "reminder").map(flat) {
+            assert!(!one.contains("the advisory (step"), "it is written: {one}");
+        }
+        assert_eq!(stage(world), "released");
+        let letters = world.at("2026-12-28T13:00:00Z").waits();
+        assert_eq!((readers(&letters, "release"), readers(&letters, "alert")), (vec![], vec![]));
+        let letters = says(world, BOB, &bob, "28T13:10:00", "!unhold");
+        assert_eq!(readers(&letters, "release"), [""; 0], "{:?}", kinds(&letters));
+        assert!(letters.iter().all(|one| !one.subject().contains("approve")), "{:?}", kinds(&letters));
+    });
+}
+
+#[test]
+fn an_alarm_is_answered_by_whoever_published_by_hand_and_nobody_is_asked_to_approve_it_any_more() {
+    story("disclosure-by-hand-unapproved", |world| {
+        let [alice, bob] = on_the_list(world);
+        drafts(world, &alice, "27T15:00:00", "!deploy patches\n!advisory");
+        let letters = world.at("2026-12-28T12:00:00Z").waits();
+        assert!(flat(the(&letters, "alert", BOB)).contains("If somebody sent it by hand, say “!done publish”."));
+        let letters = says(world, BOB, &bob, "28T12:10:00", "!done publish");
+        assert!(answered(&letters, BOB).contains("the advisory is public, and case 1 is released"));
+        let later = world.at("2026-12-28T16:00:00Z").waits();
+        for one in letters.iter().chain(&later) {
+            assert!(!one.subject().contains("approve") && one.kind != "alert", "{}", one.subject());
+        }
+        assert_eq!(stage(world), "released");
     });
 }
 
@@ -136,6 +198,9 @@ fn unapproved_at_the_hour_nothing_leaves_and_every_hour_is_an_alarm() {
             let letters = world.at(late).waits();
             assert_eq!((readers(&letters, "release"), readers(&letters, "predisclosure")), (vec![], vec![]), "{late}");
             assert!(alarm(&letters).contains("ended on Mon 2026-12-28 12:00 UTC, and not everything left"), "{late}");
+            for one in letters.iter().filter(|one| one.kind == "reminder").map(flat) {
+                assert!(!one.contains("“advisory” is missing"), "it is drafted: {one}");
+            }
         }
         // Members will not have it before everybody: what leaves is the first version, and is approved as such.
         let letters = says(world, BOB, &bob, "28T14:40:00", &format!("approve {digest}"));
@@ -143,6 +208,9 @@ fn unapproved_at_the_hour_nothing_leaves_and_every_hour_is_an_alarm() {
         let digest = world.json(&["advisory", "show", "480"])["digest"].as_str().unwrap().to_owned();
         let letters = says(world, BOB, &bob, "28T14:45:00", &format!("approve {digest}"));
         assert_eq!((readers(&letters, "release").len(), readers(&letters, "predisclosure").len()), (7, 0));
+        for one in letters.iter().filter(|one| one.kind == "reminder").map(flat) {
+            assert!(!one.contains("predisclosure list"), "everybody knows: {one}");
+        }
         assert_eq!(readers(&world.at("2026-12-28T16:00:00Z").waits(), "alert"), [""; 0]);
     });
 }

@@ -114,13 +114,15 @@ fn no_patch_in_time_means_an_advisory_without_one_is_due_and_the_patch_stays_wan
         let letters = world.at("2026-12-14T12:00:00Z").waits();
         let bobs = flat(the(&letters, "reminder", BOB));
         assert!(bobs.contains("Now, on Mon 2026-12-14 12:00 UTC"), "{bobs}");
+        let how = "“!embargo”, as the dates are not agreed; “!advisory” without patches, and its approval; then the desk does it";
+        assert!(bobs.contains(how) && bobs.contains("If there is no patch in time, it goes without one"), "{bobs}");
         let refused = commands(world, ALICE, &team, "no", "2026-12-14T13:00:00Z", "!done no-patch-advisory");
         assert!(flat(the(&refused, "refusal", ALICE)).contains("the case is not under an embargo"));
         let sent = "!embargo\n!done no-patch-advisory";
         let letters = commands(world, ALICE, &team, "sent", "2026-12-14T14:00:00Z", sent);
         let answer = flat(the(&letters, "answer", ALICE));
         assert!(answer.contains("the predisclosure list was told, and case 1 is predisclosed"), "{answer}");
-        assert!(answer.contains("overdue since Fri 2026-12-11 14:00 UTC (“!affects” and “!patch”)"), "{answer}");
+        assert!(answer.contains("overdue since Fri 2026-12-11 12:00 UTC (“!affects” and “!patch”)"), "{answer}");
         // The patches are to follow; the publication waits for the advisory only.
         let left = open(world);
         assert!(
@@ -134,8 +136,12 @@ fn no_patch_in_time_means_an_advisory_without_one_is_due_and_the_patch_stays_wan
             bobs.contains("On Mon 2026-12-28 12:00 UTC, we are to publish. It cannot be done yet: “advisory” is"),
             "{bobs}"
         );
-        let out = "!skip advisory it was written by hand\n!done publish";
-        commands(world, ALICE, &team, "out", "2026-12-28T12:00:00Z", out);
+        let letters = commands(world, ALICE, &team, "out", "2026-12-28T12:00:00Z", "!done publish");
+        let answer = flat(the(&letters, "answer", ALICE));
+        assert!(answer.contains("Told that it is public: dana@research.example.net."), "{answer}");
+        let told = flat(the(&letters, "notice", DANA));
+        assert!(told.contains("the advisory of your case 1 is public. A program wrote this letter."), "{told}");
+        assert!(told.contains("There is no embargo any more"), "{told}");
         assert_eq!(world.json(&["case", "show", "1"])["state"], "released");
         let left = open(world);
         assert!(!left.contains("send-patches") && left.contains("push-changesets: overdue"), "{left}");

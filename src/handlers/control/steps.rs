@@ -1,15 +1,21 @@
 //! Commands about the steps of the playbook: that one is done, or not needed. What the tables show, nobody has to say.
 
+use std::collections::BTreeSet;
+
 use anyhow::{Context, Result};
 
 use super::life::cannot;
 use super::{Did, Order, Refused, did, refuse};
+use crate::handlers::say::embargo::Reader;
 use crate::handlers::say::steps::quoted;
-use crate::handlers::{advisories, steps};
+use crate::handlers::say::ways::Ways;
+use crate::handlers::{advisories, say, steps};
 use crate::policy::letters::shown;
 use crate::rules::life::{self, Event, State};
 use crate::rules::nearest::nearest;
 use crate::rules::playbook::{Fact, Mark, Progress, Standing, Step, first_to_do, standing};
+use crate::store::advisories::Stage;
+use crate::store::cases::Case;
 use crate::store::steps::Saying;
 
 /// A reason is shown on a screen.
@@ -54,22 +60,50 @@ impl<'t> Order<'_, '_, 't> {
                 ),
             };
         }
-        if !one.waits_for.is_empty() {
-            let first = quoted(&one.waits_for);
+        if one.by_itself && one.step.is_sent() {
+            return self.leaves_by_itself(one.step);
+        }
+        let playbook = &self.desk.policy.profile.playbook;
+        // Who sent it by hand wrote it by hand, once the dates are agreed or over.
+        let state = self.current()?.state;
+        let may_be_sent = one.step.is_sent() && !matches!(state, State::Triage | State::Confirmed);
+        let written = |id: &&str| may_be_sent && playbook.step(id).is_some_and(Step::is_writing);
+        let (written, waits_for): (Vec<&str>, Vec<&str>) = one.waits_for.iter().copied().partition(written);
+        if !waits_for.is_empty() {
+            let first = quoted(&waits_for);
             return refuse(
                 format!("step “{id}” waits for {first}."),
                 "see to that first; what is not needed is skipped, with “!skip STEP” and the reason.",
             );
         }
         if one.step.is_sent() {
-            return self.sent(one.step);
+            return self.sent(one.step, &written);
         }
         self.say(id, Mark::Done, "")?;
         did(format!("Step “{id}” is done.{}", self.next()?))
     }
 
+    /// Nobody says that it is done before it is.
+    fn leaves_by_itself(&self, step: &Step) -> Did {
+        let all = self.desk.rows.advisories().of_case(self.case)?;
+        let approved = all.iter().rfind(|version| version.stage != Stage::Draft && version.released_at.is_none());
+        let called = approved.map_or("the advisory".to_owned(), |version| advisories::called(self.desk, version));
+        let dates = self.current()?.proposal;
+        let public = step.done_when.contains(&Fact::Released);
+        let at = if public { dates.release_at } else { dates.predisclosure_at };
+        let at = if at > self.desk.now { format!(" on {}", shown(at)) } else { String::new() };
+        let act = if public { "publishes" } else { "sends" };
+        refuse(
+            format!("{called} is approved, and the desk {act} it by itself{at}: there is nothing to do."),
+            format!(
+                "leave it to the desk. If it was sent by hand, stop the desk first: “!hold sent by hand”, and below it “!done {}”.",
+                step.id
+            ),
+        )
+    }
+
     /// The advisory went out by somebody's hand: the case gets where that leads.
-    fn sent(&mut self, step: &Step) -> Did {
+    fn sent(&mut self, step: &Step, written: &[&str]) -> Did {
         let case = self.current()?;
         let released = step.done_when.contains(&Fact::Released);
         let (event, what) = match released {
@@ -80,14 +114,53 @@ impl<'t> Order<'_, '_, 't> {
             Err(impossible) => return Ok(Err(cannot(impossible))),
             Ok(to) => to,
         };
+        // What is published needs no writing; what was approved of it is void.
+        let all = &self.desk.policy.profile.playbook.0;
+        let of_release = all.iter().filter(|one| released && one.is_writing()).map(|one| one.id.as_str());
+        let said = self.desk.rows.steps().said(self.case)?;
+        let by_hand: BTreeSet<&str> = written.iter().copied().chain(of_release).collect();
+        for id in by_hand.into_iter().filter(|id| said.iter().all(|one| one.step != *id)) {
+            self.say(id, Mark::Done, "")?;
+        }
         self.say(&step.id, Mark::Done, "")?;
         self.go(&case, to)?;
+        let told = if released && case.released_at.is_none() { self.published_by_hand(&case)? } else { String::new() };
         did(format!(
-            "Step “{}” is done: {what}, and case {} is {to}. This program sent nothing.{}",
+            "Step “{}” is done: {what}, and case {} is {to}. This program sent nothing of it.{told}{}",
             step.id,
             self.case,
             self.next()?
         ))
+    }
+
+    /// What was drafted of it leaves no more, and those who know of the case hear that it is public. Sentences, with a blank
+    /// before each.
+    fn published_by_hand(&mut self, case: &Case) -> Result<String> {
+        let why = "it was published by hand";
+        let mut approved = BTreeSet::new();
+        for version in self.desk.rows.advisories().of_case(self.case)? {
+            if self.desk.rows.advisories().void(version.id, why, self.desk.now)? {
+                let (called, detail) = (advisories::called(self.desk, &version), format!("{}; {why}", version.digest));
+                self.desk.record("desk", "none", "void advisory", &called, &detail)?;
+                approved.extend((version.stage != Stage::Draft).then_some(called));
+            }
+        }
+        let stays = match approved.is_empty() {
+            true => String::new(),
+            false => format!(" As it was approved, {} leaves no more.", Vec::from_iter(approved).join(" and ")),
+        };
+        let mut told = Vec::new();
+        for reader in Reader::all(self.desk, self.case)? {
+            if !matches!(reader, Reader::Team(_)) {
+                let letter = say::disclosing::published(self.desk, case, &reader)?;
+                self.desk.send(&letter, Some(self.case))?;
+                told.push(reader.person().address.to_string());
+            }
+        }
+        Ok(match told.is_empty() {
+            true => stays,
+            false => format!("{stays} Told that it is public: {}.", told.join(", ")),
+        })
     }
 
     pub(super) fn skip(&mut self, step: &str, reason: &str) -> Did {
@@ -159,17 +232,18 @@ impl<'t> Order<'_, '_, 't> {
             return Ok(String::new());
         }
         let all = self.standing()?;
-        Ok(first_to_do(&all).map_or_else(
-            || " Nothing else can be done now.".to_owned(),
-            |one| {
+        first_to_do(&all).map_or_else(
+            || Ok(" Nothing else can be done now.".to_owned()),
+            |one| -> Result<String> {
+                let ways = Ways::of(self.desk.rows, self.case, self.desk.house.members.is_some())?;
                 let due = one.due_at.map_or(String::new(), |at| match at <= self.desk.now {
                     true => format!(", overdue since {}", shown(at)),
                     false => format!(", by {}", shown(at)),
                 });
-                let how = one.step.commands();
+                let how = ways.how(one.step);
                 let how = if how.is_empty() { String::new() } else { format!(" ({how})") };
-                format!(" Next: {}{due}{how}.", one.step.title)
+                Ok(format!(" Next: {}{due}{how}.", ways.title(one.step)))
             },
-        ))
+        )
     }
 }

@@ -28,11 +28,11 @@ pub fn now(desk: &Desk<'_>, case: &Case) -> Vec<String> {
     if desk.policy.profile.schedule.predisclosure.is_none() {
         return vec![released];
     }
-    let told = match case.state {
-        State::Predisclosed => "done",
-        _ if case.agreed_at.is_some() && predisclosure_at <= desk.now => "as soon as the advisory is approved",
-        _ => how,
-    };
+    if let Some(told_at) = case.predisclosed_at {
+        return vec![format!("predisclosure: done on {}", shown(told_at)), released];
+    }
+    let is_due = case.agreed_at.is_some() && predisclosure_at <= desk.now;
+    let told = if is_due { "as soon as the advisory is approved" } else { how };
     vec![format!("predisclosure: {} ({told})", shown(predisclosure_at)), released]
 }
 

@@ -99,6 +99,22 @@ pub fn released(desk: &mut Desk<'_>, case: &Case, version: &Version, reader: &Re
     Ok(letter)
 }
 
+/// To the same, where somebody of the team published it by hand.
+pub fn published(desk: &mut Desk<'_>, case: &Case, reader: &Reader) -> Result<Letter> {
+    let labels = Labels::case(case.number);
+    let numbers = desk.rows.facts().advisories(case.number)?;
+    let values = Values::new()
+        .labelled("case", &labels, case.number.to_string())
+        .labelled("reader", &labels, reader.as_str())
+        .public("name", reader.person().name.as_str())
+        .labelled("advisory", &labels, desk.policy.profile.advisory.all_called(&numbers))
+        .labelled("version", &labels, 0)
+        .labelled("further", &labels, false)
+        .public("lists", texts::<&str>([]))
+        .public("security", desk.house.security.as_str());
+    addressed(desk, case.number, reader, LetterName::AdvisoryReleased, &values)
+}
+
 /// To a member of the team: what leaves where.
 pub fn left(desk: &mut Desk<'_>, case: &Case, version: &Version, reader: &Reader, members: usize) -> Result<Letter> {
     let labels = for_team(&Labels::case(case.number));

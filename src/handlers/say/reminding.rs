@@ -7,7 +7,7 @@ use anyhow::Result;
 use jiff::Timestamp;
 use minijinja::Value;
 
-use super::steps::quoted;
+use super::ways::Ways;
 use super::{TEAM, answered_in_case, for_team, plain, replying};
 use crate::desk::Desk;
 use crate::handlers::steps::What;
@@ -17,7 +17,6 @@ use crate::policy::letters::{Due, LetterName, Values, due, grouped, shown, texts
 use crate::rules::authority::{Act, Demand};
 use crate::rules::command::Role;
 use crate::rules::label::{Labelled, Labels};
-use crate::rules::life::State;
 use crate::rules::playbook::{Event, Planned, Stage, Step};
 use crate::rules::schedule::day_of;
 use crate::store::cases::Case;
@@ -28,9 +27,9 @@ pub fn reminder(desk: &mut Desk<'_>, case: &Case, items: &[&What], reader: &Pers
     let in_team = desk.rows.people().team_member(reader.id)?.is_some();
     let labels = if in_team { for_team(&Labels::case(case.number)) } else { Labels::case(case.number) };
     let to_do = !items.iter().all(|what| matches!(what, What::Acted { .. } | What::Closed));
-    let told = case.state == State::Predisclosed;
     let commanded = items.iter().any(|what| is_commanded(desk, what));
-    let items: Vec<Value> = items.iter().map(|what| item(desk, what)).collect();
+    let ways = Ways::of(desk.rows, case.number, desk.house.members.is_some())?;
+    let items: Vec<Value> = items.iter().map(|what| item(desk, &ways, what)).collect();
     let values = Values::new()
         .labelled("case", &labels, case.number.to_string())
         .labelled("in_team", &labels, in_team)
@@ -40,8 +39,8 @@ pub fn reminder(desk: &mut Desk<'_>, case: &Case, items: &[&What], reader: &Pers
         .labelled("commanded", &labels, commanded)
         .labelled("public", &labels, !case.state.is_secret())
         .labelled("agreed", &labels, case.agreed_at.is_some())
-        .labelled("predisclosure", &labels, date(desk, case.proposal.predisclosure_at, told))
-        .labelled("release", &labels, date(desk, case.proposal.release_at, false))
+        .labelled("predisclosure", &labels, date(desk, case.proposal.predisclosure_at, case.predisclosed_at))
+        .labelled("release", &labels, date(desk, case.proposal.release_at, None))
         .public("signed", desk.policy.profile.evidence.of(Act::Case) != Demand::Aligned);
     let rendered = desk.policy.letters.render(LetterName::CaseReminder, &values)?;
     let mut letter = plain(Kind::Reminder, reader.mailbox(), rendered);
@@ -50,10 +49,13 @@ pub fn reminder(desk: &mut Desk<'_>, case: &Case, items: &[&What], reader: &Pers
     Ok(letter)
 }
 
-/// A date of a case, as planned. What is past and was not done is no plan any more.
-fn date(desk: &Desk<'_>, at: Timestamp, done: bool) -> String {
-    let past = if at <= desk.now && !done { " (past, and not done)" } else { "" };
-    format!("{}{past}", shown(at))
+/// A date of a case, as planned, or when it was done. What is past and was not done is no plan any more.
+fn date(desk: &Desk<'_>, at: Timestamp, done_at: Option<Timestamp>) -> String {
+    match done_at {
+        Some(done_at) => format!("done on {}", shown(done_at)),
+        None if at <= desk.now => format!("{} (past, and not done)", shown(at)),
+        None => shown(at),
+    }
 }
 
 /// Whether the team answers it with a command.
@@ -69,7 +71,7 @@ fn is_commanded(desk: &Desk<'_>, what: &What) -> bool {
 }
 
 /// A date that comes, or is there.
-fn planned(desk: &Desk<'_>, planned: &Planned) -> Value {
+fn planned(desk: &Desk<'_>, ways: &Ways, planned: &Planned) -> Value {
     let Planned { event, at, stage, step, missing } = planned;
     let days = day_of(*at).since(day_of(desk.now)).map_or(0, |span| span.get_days());
     let when = match (stage, days) {
@@ -80,19 +82,19 @@ fn planned(desk: &Desk<'_>, planned: &Planned) -> Value {
         _ => "PAST: on",
     };
     let act = if *event == Event::Release { "publish" } else { "tell the predisclosure list" };
-    let missing = quoted(missing);
+    let missing = ways.missing(&desk.policy.profile.playbook, missing);
     let of = Due { kind: "date", why: &missing, when, act, ..Due::default() };
     let step = step.as_ref().and_then(|id| desk.policy.profile.playbook.step(id));
     let at = shown(*at);
-    step.map_or_else(|| due(&Due { at: &at, ..of }), |step| with_step(step, &at, of))
+    step.map_or_else(|| due(&Due { at: &at, ..of }), |step| with_step(ways, step, &at, of))
 }
 
 /// One thing that is due, for the template.
-fn item(desk: &Desk<'_>, what: &What) -> Value {
+fn item(desk: &Desk<'_>, ways: &Ways, what: &What) -> Value {
     let step = |id: &str| desk.policy.profile.playbook.step(id);
     let of = |kind: &'static str| Due { kind, ..Due::default() };
     match what {
-        What::Date(one) => planned(desk, one),
+        What::Date(one) => planned(desk, ways, one),
         What::Step { id, due_at, stage, first } => {
             let kind = match stage {
                 Stage::Before => "before",
@@ -102,7 +104,7 @@ fn item(desk: &Desk<'_>, what: &What) -> Value {
                 Stage::Again(_) => "again",
             };
             let at = shown(*due_at);
-            step(id).map_or_else(|| due(&Due { id, at: &at, ..of(kind) }), |step| with_step(step, &at, of(kind)))
+            step(id).map_or_else(|| due(&Due { id, at: &at, ..of(kind) }), |step| with_step(ways, step, &at, of(kind)))
         }
         What::Unanswered { since } => due(&Due { at: &shown(*since), ..of("unanswered") }),
         What::Silent { since } => due(&Due { at: &shown(*since), ..of("silent") }),
@@ -114,21 +116,21 @@ fn item(desk: &Desk<'_>, what: &What) -> Value {
         }
         What::Acted { id, person, role } => {
             let of = somebody(person, *role, "", of("acted"));
-            step(id).map_or_else(|| due(&Due { id, ..of }), |step| with_step(step, "", of))
+            step(id).map_or_else(|| due(&Due { id, ..of }), |step| with_step(ways, step, "", of))
         }
         What::Manual { id, why } => {
             let of = Due { why, ..of("manual") };
-            step(id).map_or_else(|| due(&Due { id, ..of }), |step| with_step(step, "", of))
+            step(id).map_or_else(|| due(&Due { id, ..of }), |step| with_step(ways, step, "", of))
         }
         What::Closed => due(&of("closed")),
     }
 }
 
-fn with_step(step: &Step, at: &str, of: Due<'_>) -> Value {
-    let how = step.commands();
+fn with_step(ways: &Ways, step: &Step, at: &str, of: Due<'_>) -> Value {
+    let (title, how) = (ways.title(step), ways.how(step));
     let owner = step.owner.called();
     let skip = if step.may_be_skipped() && !how.contains("!skip") { "yes" } else { "" };
-    due(&Due { id: &step.id, title: &step.title, policy: &step.policy, owner, how: &how, skip, at, ..of })
+    due(&Due { id: &step.id, title: &title, policy: &step.policy, owner, how: &how, skip, at, ..of })
 }
 
 fn somebody<'a>(person: &'a Person, role: Role, at: &'a str, of: Due<'a>) -> Due<'a> {

@@ -22,12 +22,15 @@ pub fn weekly(desk: &Desk<'_>, open: &Open, member: &Person) -> Result<Letter> {
         labels.join(&Labels::case(case.number));
     }
     let cases = open.cases.iter().take(CASES_MAX).map(|case| {
-        let OpenCase { number, state, release_at, public_at, next } = case;
+        let OpenCase { number, state, release_at, public_at, held_by, next } = case;
         let (step, due_at) = next.as_ref().map_or(("", None), |(title, due_at)| (title.as_str(), *due_at));
         let overdue = due_at.is_some_and(|at| at <= desk.now);
         let due = due_at.map(shown).unwrap_or_default();
         let public = public_at.map(shown).unwrap_or_default();
-        open_case(&number.to_string(), state, step, &due, overdue, &shown(*release_at), &public)
+        let late = public_at.is_none() && *state != "released" && *release_at <= desk.now;
+        let release = if late { format!("was due {}: NOT RELEASED", shown(*release_at)) } else { shown(*release_at) };
+        let held = if held_by.is_empty() { String::new() } else { format!(", HELD by {held_by}") };
+        open_case(&format!("{number}{held}"), state, step, &due, overdue, &release, &public)
     });
     let applications = open.applications.iter().map(|one| {
         let state = if one.state == State::Complete { "complete, waits for the team" } else { "not complete yet" };
@@ -35,7 +38,7 @@ pub fn weekly(desk: &Desk<'_>, open: &Open, member: &Person) -> Result<Letter> {
     });
     let posts = open.posts.iter().map(|post| {
         let kind = if post.of == Of::Security { "report" } else { "post" };
-        format!("{kind} {} waits for a moderator since {}", post.id, shown(post.held_at))
+        format!("{kind} {} has waited for a moderator since {}", post.id, shown(post.held_at))
     });
     let joining = open
         .joining

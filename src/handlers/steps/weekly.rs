@@ -6,6 +6,7 @@ use jiff::Timestamp;
 
 use crate::desk::Desk;
 use crate::handlers::say;
+use crate::handlers::say::ways::Ways;
 use crate::policy::Policy;
 use crate::rules::label::CaseId;
 use crate::rules::life::State;
@@ -37,6 +38,8 @@ pub struct OpenCase {
     pub release_at: Timestamp,
     /// It has no embargo any more, and its advisory is not out.
     pub public_at: Option<Timestamp>,
+    /// Who holds it, by name or address; empty: nobody does.
+    pub held_by: String,
     /// What to do first, with when it is due.
     pub next: Option<(String, Option<Timestamp>)>,
 }
@@ -73,19 +76,19 @@ pub fn tell(desk: &mut Desk<'_>, week: Timestamp) -> Result<()> {
 
 /// What is open since before the week began.
 fn open(rows: Rows<'_>, policy: &Policy, week: Timestamp, now: Timestamp) -> Result<Open> {
-    let mut cases: Vec<_> = rows
-        .steps()
-        .situations(&rows.steps().open()?)?
-        .into_iter()
-        .filter(|(_, situation)| situation.received_at < week)
-        .map(|(number, situation)| {
-            let steps = standing(&policy.profile.playbook, &policy.calendar, &situation, now);
-            let next = first_to_do(&steps).map(|one| (one.step.title.clone(), one.due_at));
-            let (state, release_at) = (situation.state.as_str(), situation.release_at);
-            let public_at = situation.facts.get(&Fact::Public).copied().filter(|_| situation.state == State::Public);
-            (urgency(&steps, &situation), OpenCase { number, state, release_at, public_at, next })
-        })
-        .collect();
+    let mut cases = Vec::new();
+    for (number, situation) in rows.steps().situations(&rows.steps().open()?)? {
+        if situation.received_at >= week {
+            continue;
+        }
+        let steps = standing(&policy.profile.playbook, &policy.calendar, &situation, now);
+        let ways = Ways::of(rows, number, true)?;
+        let next = first_to_do(&steps).map(|one| (ways.title(one.step), one.due_at));
+        let (state, release_at) = (situation.state, situation.release_at);
+        let public_at = situation.facts.get(&Fact::Public).copied().filter(|_| state == State::Public);
+        let (state, held_by) = (state.as_str(), ways.holder().to_owned());
+        cases.push((urgency(&steps, &situation), OpenCase { number, state, release_at, public_at, held_by, next }));
+    }
     cases.sort_by_key(|(urgency, case)| (*urgency, case.number));
     let (mut applications, mut posts) = (rows.applications().waiting()?, rows.held().waiting()?);
     let mut joining = rows.joinings().open()?;

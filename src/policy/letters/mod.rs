@@ -918,8 +918,9 @@ pub fn due(due: &Due<'_>) -> Value {
     Value::from_pairs(pairs.map(|(name, text)| (name, Value::from(text))))
 }
 
-/// One item of `cases` in the weekly list: its number, state, what is to do first (or nothing), when that is due (or
-/// nothing), whether it is overdue, and when the case is to be published; of one that has no embargo any more, since when.
+/// One item of `cases` in the weekly list: its number and who holds it, its state, what is to do first (or nothing), when
+/// that is due (or nothing), whether it is overdue, and when the case is to be published; of one that has no embargo any
+/// more, since when.
 pub fn open_case(
     number: &str,
     state: &str,

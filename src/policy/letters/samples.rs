@@ -1298,7 +1298,7 @@ pub fn dues() -> Vec<Value> {
         at,
         ..Due::default()
     };
-    let sent = "send it by hand, then “!done predisclose”";
+    let sent = "its approval; then the desk does it by itself. If somebody did it by hand: “!done predisclose”";
     let sent = Due { id: "predisclose", title: "send the advisory to the predisclosure list", how: sent, ..step };
     let hands =
         Due {
@@ -1329,7 +1329,7 @@ pub fn dues() -> Vec<Value> {
             kind: "date",
             when: "TOMORROW,",
             act: "tell the predisclosure list",
-            why: "“advisory” and “patches”",
+            why: "It cannot be done yet: “advisory” and “patches” are missing.",
             ..sent
         },
         Due { kind: "date", when: "NOW,", act: "tell the predisclosure list", ..sent },
@@ -1420,7 +1420,7 @@ fn variant(table: &[(&'static str, Sample)], filled: Filled, yes: usize, choice:
                         ),
                         open_case("14", "embargoed", "get a CVE number", later, false, release, ""),
                         open_case("15", "confirmed", "write the advisory", "", false, release, ""),
-                        open_case("16", "embargoed", "", "", false, release, ""),
+                        open_case("16, HELD by Alice Example", "embargoed", "", "", false, release, ""),
                         open_case("17", "public", "write the advisory", late, true, release, late),
                     ];
                     texts(cases.into_iter().filter(|_| full))

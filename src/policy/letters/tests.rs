@@ -538,6 +538,7 @@ fn golden() -> Vec<(&'static str, LetterName, Values)> {
             AdvisoryReleased,
             full(AdvisoryReleased).public("reader", "participant").public("further", true).public("name", ""),
         ),
+        ("advisory-released-by-hand", AdvisoryReleased, full(AdvisoryReleased).public("further", false).public("version", 0)),
         ("advisory-left", AdvisoryLeft, full(AdvisoryLeft).public("late", "")),
         ("advisory-left-late", AdvisoryLeft, full(AdvisoryLeft)),
         ("advisory-alarm", AdvisoryAlarm, full(AdvisoryAlarm)),

@@ -6,9 +6,9 @@ mod planned;
 
 use std::collections::BTreeSet;
 
-use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
+use jiff::{SignedDuration, Timestamp};
 
 use super::standing::{Progress, reminded_at, standing};
 use super::times::Span;
@@ -16,6 +16,9 @@ use super::{Fact, Playbook, Reminders, Situation};
 use crate::rules::life::State;
 use crate::rules::reminders;
 use crate::rules::schedule::Calendar;
+
+/// So long the letter that asks for an approval is left alone, before anybody is reminded of it.
+const ASKED: SignedDuration = SignedDuration::from_hours(1);
 
 /// So long a case stays open that was released, closed and opened again, if nothing is to do.
 pub const REOPENED_WORKING_DAYS: u16 = 10;
@@ -156,8 +159,15 @@ pub fn look(playbook: &Playbook, times: &Reminders, calendar: &Calendar, watched
         if let Some(next) = next {
             found.later(next);
         }
-        if let Some((stage, at)) = reached.filter(|(stage, _)| !planned.iter().any(|it| it.covers(one, due_at, *stage)))
-        {
+        let covered = |stage: Stage| planned.iter().any(|it| it.covers(one, due_at, stage));
+        // Whatever keeps it back for longer is told by alarms.
+        let by_itself = |stage: Stage| one.by_itself && matches!(stage, Stage::Before | Stage::Due);
+        let asked = case.facts.get(&Fact::Drafted).filter(|_| one.step.is_writing() || one.step.follows_up());
+        if let Some(until) = asked.and_then(|asked| asked.checked_add(ASKED).ok()).filter(|until| now < *until) {
+            found.later(until);
+            continue;
+        }
+        if let Some((stage, at)) = reached.filter(|(stage, _)| !covered(*stage) && !by_itself(*stage)) {
             let first = !watched.told.iter().any(|cause| cause.starts_with(&format!("step {id}, ")));
             let cause = format!("step {id}, due {due_at}, {}", named(stage));
             found.once(

@@ -98,6 +98,8 @@ pub struct Standing<'p> {
     pub due_at: Option<Timestamp>,
     /// The steps that come first and are not over.
     pub waits_for: Vec<&'p str>,
+    /// The desk does it at its time, and nothing stands against that as far as the tables of the case know.
+    pub by_itself: bool,
 }
 
 /// How all steps stand, in the order of the playbook.
@@ -110,9 +112,9 @@ pub fn standing<'p>(
     playbook.0.iter().map(|step| of_one(playbook, calendar, step, case, now)).collect()
 }
 
-/// The step that somebody should do first: of those that can be done, the one that is due first.
+/// The step that somebody should do first: of those that can be done and that the desk does not do, the one that is due first.
 pub fn first_to_do<'s, 'p>(steps: &'s [Standing<'p>]) -> Option<&'s Standing<'p>> {
-    let to_do = steps.iter().filter(|one| one.state.is_to_do());
+    let to_do = steps.iter().filter(|one| one.state.is_to_do() && !one.by_itself);
     to_do.min_by_key(|one| one.due_at.unwrap_or(Timestamp::MAX))
 }
 
@@ -154,7 +156,19 @@ fn of_one<'p>(
     };
     let due_at = due_at.filter(|_| state != Progress::Skipped);
     let waits_for = if state == Progress::Waiting { waits_for } else { Vec::new() };
-    Standing { step, state, due_at, waits_for }
+    let by_itself = state.is_to_do() && leaves(step, case);
+    Standing { step, state, due_at, waits_for, by_itself }
+}
+
+/// What this step sends is approved, and leaves by itself: the dates are agreed, or there is no embargo, and nobody holds it.
+fn leaves(step: &Step, case: &Situation) -> bool {
+    let holds = |fact: Fact| case.facts.contains_key(&fact);
+    let approved = match step.done_when.contains(&Fact::Released) {
+        true => holds(Fact::AdvisoryApproved),
+        false => holds(Fact::ForMembers),
+    };
+    let is_time = matches!(case.state, State::Embargoed | State::Predisclosed | State::Public);
+    step.is_of_desk() && approved && is_time && !holds(Fact::Held)
 }
 
 fn progress(calendar: &Calendar, step: &Step, due_at: Timestamp, now: Timestamp) -> Progress {
@@ -203,6 +217,10 @@ fn due_at(playbook: &Playbook, calendar: &Calendar, step: &Step, due: &DueDate, 
     }
     // Nothing was due before anybody knew of the case; and where the embargo ended, everything is due since then.
     let earliest = case.facts.get(&Fact::Public).copied().unwrap_or(case.received_at);
+    // What came early makes nothing due that was not due when it came, and what came late nothing later.
+    if due.from == Some(Event::Predisclosure) && case.facts.contains_key(&Fact::Predisclosed) {
+        return Some(due.span.before(case.predisclosure_at, calendar).max(earliest).min(from.max(earliest)));
+    }
     Some(due.span.before(from, calendar).max(earliest))
 }
 

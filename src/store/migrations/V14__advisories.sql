@@ -145,6 +145,10 @@ CREATE TABLE hook_run (
     UNIQUE (hook, version)
 ) STRICT;
 
+CREATE TRIGGER look_at_hold AFTER INSERT ON hold
+BEGIN UPDATE cases SET look_at = '' WHERE number = new.case_number; END;
+CREATE TRIGGER look_at_hold_ended AFTER UPDATE OF ended_at ON hold
+BEGIN UPDATE cases SET look_at = '' WHERE number = new.case_number; END;
 CREATE TRIGGER look_at_version AFTER INSERT ON advisory_version
 BEGIN UPDATE cases SET look_at = '' WHERE number = new.case_number; END;
 CREATE TRIGGER look_at_version_changed AFTER UPDATE OF stage, void_at ON advisory_version

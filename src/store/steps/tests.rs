@@ -46,7 +46,7 @@ fn facts(rows: Rows<'_>, case: CaseId) -> Result<Vec<Fact>> {
 }
 
 /// Each statement, and the fact that holds after it and did not before.
-const FACTS: [(&str, &[Fact]); 18] = [
+const FACTS: [(&str, &[Fact]); 21] = [
     ("UPDATE cases SET reporter_told = 1", &[Fact::Acknowledged]),
     ("UPDATE cases SET owner = 1", &[Fact::Owned]),
     ("UPDATE cases SET confirmed_at = ?1", &[Fact::Confirmed]),
@@ -92,6 +92,21 @@ const FACTS: [(&str, &[Fact]); 18] = [
          VALUES (460, 1, 1, 2, 1, '', '', '{\"is\":\"unsaid\"}', '', '[]', 0, '', '', '', '', '[]', 1, 0, ?1, 'approved', ?1)",
         &[Fact::AdvisoryApproved],
     ),
+    (
+        "INSERT INTO advisory_version (advisory, case_number, version, public_version, draft, source, updates, deployment,
+             title, cves, patchless, members_text, public_text, manifest, digest, findings, author, sealed, at)
+         VALUES (460, 1, 2, 3, 1, '', '', '{\"is\":\"unsaid\"}', '', '[]', 0, '', '', '', '', '[]', 1, 0, ?1)",
+        &[Fact::Drafted],
+    ),
+    (
+        "INSERT INTO advisory_version (advisory, case_number, version, public_version, draft, source, updates, deployment,
+             title, cves, patchless, members_text, public_text, embargo_until, manifest, digest, findings, author, sealed, at,
+             stage, approved_at)
+         VALUES (460, 1, 3, 4, 1, '', '', '{\"is\":\"unsaid\"}', '', '[]', 0, '', '', ?1, '', '', '[]', 1, 0, ?1,
+             'approved', ?1)",
+        &[Fact::ForMembers],
+    ),
+    ("INSERT INTO hold (case_number, reason, sealed, person, inbox, at) VALUES (1, '', 0, 1, 1, ?1)", &[Fact::Held]),
     ("UPDATE cases SET predisclosed_at = ?1", &[Fact::Predisclosed]),
     ("UPDATE cases SET state = 'public', exploited_at = ?1", &[Fact::Public, Fact::Exploited]),
     ("UPDATE cases SET state = 'released', released_at = ?1", &[Fact::Released]),
@@ -125,6 +140,32 @@ async fn each_fact_comes_from_the_tables_and_whatever_changes_one_makes_the_desk
     for ((statement, expected), told) in FACTS.iter().zip(told.await.unwrap()) {
         assert_eq!(told, *expected, "{statement}");
     }
+}
+
+/// Of what the desk sent it knows whether patches were there, whenever the last patch came.
+#[tokio::test]
+async fn a_better_patch_leaves_nobody_unpatched_and_those_who_were_told_without_one_wait_until_it_is_sent() {
+    let scratch = scratch();
+    let unpatched = scratch.store.write(|rows| {
+        let (case, _) = case(rows)?;
+        rows.people().find_or_add("Carol", &"carol@example.net".parse()?)?;
+        mail(rows, 9)?;
+        for (statement, _) in &FACTS[7..15] {
+            let values: &[&dyn rusqlite::ToSql] = if statement.contains("?1") { &[&NOW] } else { &[] };
+            rows.connection.execute(statement, values)?;
+        }
+        let mut unpatched = Vec::new();
+        for statement in [
+            "UPDATE cases SET predisclosed_at = '2026-12-01T00:00:00Z'",
+            "UPDATE advisory_version SET stage = 'predisclosed', predisclosed_at = '2026-12-01T00:00:00Z' WHERE id = 1",
+            "UPDATE hold SET ended_at = at",
+        ] {
+            rows.connection.execute(statement, [])?;
+            unpatched.push(facts(rows, case)?.contains(&Fact::Unpatched));
+        }
+        Ok(unpatched)
+    });
+    assert_eq!(unpatched.await.unwrap(), [true, false, false]);
 }
 
 #[tokio::test]

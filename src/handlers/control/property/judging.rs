@@ -119,6 +119,9 @@ impl History<'_> {
                 assert!(missing.is_empty(), "“{typed}” was carried out in case {case} before {missing:?}");
                 self.tally.steps += 1;
             }
+            if verb == "done" && ["predisclose", "publish"].contains(&step.as_str()) {
+                self.steps.insert((case, "advisory".to_owned()));
+            }
             self.steps.insert((case, step));
         }
     }

@@ -93,7 +93,9 @@ impl Steps<'_> {
         let by_fact = !found.done_when.is_empty() && !found.done_when.iter().any(|fact| by_hand.contains(fact));
         let needs_more = by_fact.then(|| step.to_owned());
         let at_once = found.at_once.iter().any(|fact| self.holds(case, *fact));
-        let before = found.after.iter().filter(|_| !at_once);
+        // Who sent it by hand wrote it by hand.
+        let sent = found.done_when.iter().any(|fact| [Fact::Predisclosed, Fact::Released].contains(fact));
+        let before = found.after.iter().filter(|id| !(at_once || sent && *id == "advisory"));
         before.filter(|id| !self.is_over(case, id)).cloned().chain(needs_more).collect()
     }
 
@@ -143,6 +145,7 @@ impl Steps<'_> {
             Fact::CveAsked => one.cve_requested_at.is_some() || self.holds(case, Fact::Cve),
             Fact::Predisclosed | Fact::Unpatched => one.state == Predisclosed,
             Fact::Released => one.released_at.is_some(),
+            Fact::Drafted | Fact::ForMembers | Fact::Held => false,
             Fact::AdvisoryApproved => {
                 let numbers = facts.advisories(case).unwrap();
                 let approved = self.rows.advisories().of_case(case).unwrap().into_iter();

@@ -62,7 +62,7 @@ pub(super) fn look(
         }
         let Some(stage) = stage else { continue };
         let step = steps.iter().find(|one| one.step.done_when.contains(&fact));
-        if step.is_some_and(|one| one.state.is_over()) {
+        if step.is_some_and(|one| one.state.is_over() || one.by_itself) {
             continue;
         }
         let missing = step.map_or(&[][..], |one| &one.waits_for).iter().map(|id| (*id).to_owned()).collect();

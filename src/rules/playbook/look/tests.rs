@@ -162,6 +162,34 @@ fn a_date_that_comes_or_is_there_is_told_with_what_is_missing_and_only_once_besi
 }
 
 #[test]
+fn of_what_the_desk_does_nobody_is_reminded_until_somebody_holds_it() {
+    let mut watched = watched(case(&[Fact::Owned, Fact::AdvisoryApproved, Fact::ForMembers]));
+    watched.situation.state = State::Embargoed;
+    watched.situation.marks.insert("advisory".into(), Marked { mark: Mark::Done, at: at("2026-12-10T12:00:00Z") });
+    for moment in ["2026-12-11T12:00:00Z", "2026-12-14T12:00:00Z"] {
+        assert!(dates(&watched, moment).is_empty(), "{moment}");
+    }
+    watched.situation.facts.insert(Fact::Held, at("2026-12-11T12:00:00Z"));
+    assert_eq!(dates(&watched, "2026-12-14T12:00:00Z"), ["Predisclosure Due Some(\"send\") []"]);
+}
+
+#[test]
+fn beside_the_letter_that_asks_for_an_approval_nobody_is_reminded_of_it() {
+    let mut playbook = playbook();
+    playbook.0[1].done_when = vec![Fact::AdvisoryApproved];
+    let mut watched = watched(case(&[Fact::Owned]));
+    watched.situation.facts.insert(Fact::Drafted, at("2026-12-09T11:30:00Z"));
+    let found = |now: &str| look(&playbook, &Reminders::default(), &Calendar::default(), &watched, at(now));
+    let at_once = found("2026-12-10T12:00:00Z");
+    assert_eq!(at_once.due.len(), 1, "{at_once:?}");
+    watched.situation.facts.insert(Fact::Drafted, at("2026-12-10T12:00:00Z"));
+    let found = |now: &str| look(&playbook, &Reminders::default(), &Calendar::default(), &watched, at(now));
+    let beside = found("2026-12-10T12:00:00Z");
+    assert_eq!((beside.due.len(), beside.next), (0, Some(at("2026-12-10T13:00:00Z"))));
+    assert_eq!(found("2026-12-10T13:00:00Z").due.len(), 1);
+}
+
+#[test]
 fn people_who_wait_and_people_who_are_waited_for() {
     let marked = |mut case: Situation| {
         for id in ["take", "advisory", "send"] {

@@ -134,7 +134,7 @@ fn steps_wait_are_open_due_overdue_done_or_not_needed() {
         (
             marked(case(&[Fact::Owned, Fact::Predisclosed, Fact::Decided]), "advisory", Mark::Done),
             "2026-12-20T12:00:00Z",
-            "done 12-08T09, done 12-07T09, done 12-08T10, overdue 12-11T10",
+            "done 12-08T09, done 12-08T10, done 12-08T10, overdue 12-11T10",
         ),
         (
             Situation { state: State::Invalid, ..case(&[Fact::Owned]) },
@@ -159,6 +159,36 @@ fn events_are_as_planned_until_they_happen() {
     // Exploited in the wild means release now.
     assert_eq!(event_at(Event::Release, &case(&[Fact::Public])), Some(at("2026-12-08T10:00:00Z")));
     assert_eq!(event_at(Event::Predisclosure, &case(&[Fact::Predisclosed])), Some(at("2026-12-08T10:00:00Z")));
+}
+
+#[test]
+fn what_was_due_before_the_predisclosure_is_due_as_people_were_told_or_when_that_came_early() {
+    let due = |told_at: Option<&str>| {
+        let mut case = case(&[]);
+        case.facts.extend(told_at.map(|told_at| (Fact::Predisclosed, at(told_at))));
+        standing(&playbook(), &Calendar::default(), &case, at("2026-12-08T10:00:00Z"))[1].due_at
+    };
+    assert_eq!(due(None), Some(at("2026-12-10T12:00:00Z")));
+    assert_eq!(due(Some("2026-12-08T10:00:00Z")), Some(at("2026-12-08T10:00:00Z")), "not before that moment");
+    assert_eq!(due(Some("2026-12-16T10:00:00Z")), Some(at("2026-12-10T12:00:00Z")), "and not later than was said");
+}
+
+#[test]
+fn what_is_approved_and_not_held_the_desk_sends_by_itself_and_nobody_is_told_to() {
+    let by_itself = |state: State, facts: &[Fact]| {
+        let facts: Vec<Fact> = facts.iter().copied().chain([Fact::Owned]).collect();
+        let case = marked(Situation { state, ..case(&facts) }, "advisory", Mark::Done);
+        let steps = playbook();
+        let steps = standing(&steps, &Calendar::default(), &case, at("2026-12-09T12:00:00Z"));
+        (steps[2].by_itself, first_to_do(&steps).map(|one| one.step.id.clone()))
+    };
+    let send = Some("send".to_owned());
+    let approved = [Fact::AdvisoryApproved, Fact::ForMembers];
+    let held = [Fact::AdvisoryApproved, Fact::ForMembers, Fact::Held];
+    assert_eq!(by_itself(State::Embargoed, &approved), (true, None));
+    assert_eq!(by_itself(State::Confirmed, &approved), (false, send.clone()), "the dates are not agreed");
+    assert_eq!(by_itself(State::Embargoed, &[Fact::AdvisoryApproved]), (false, send.clone()), "there is no list");
+    assert_eq!(by_itself(State::Embargoed, &held), (false, send));
 }
 
 #[test]

@@ -22,6 +22,7 @@ use embargod::rules::life::State;
 use embargod::rules::schedule::Proposal;
 use embargod::settings::Settings;
 use embargod::store::advisories::{Draft, Stage};
+use embargod::store::inbox::Arrival;
 use embargod::store::{Rows, Store};
 use jiff::{SignedDuration, Timestamp};
 use tokio::sync::watch;
@@ -166,6 +167,17 @@ async fn approve(engine: &Engine, now: Timestamp, hour: Timestamp) {
         let desk = Desk::new(rows, &policy, &house, now, "a bench".into());
         draft.manifest = standing::manifest(&desk, &rows.advisories().get(first)?)?;
         let version = rows.advisories().draft(&draft, now)?;
+        let mail = Arrival {
+            sha256: "00",
+            raw: b"From: alice@example.org\n\napprove\n",
+            account: "local",
+            folder: "in",
+            received_at: now,
+            predates: true,
+            truncated: false,
+        };
+        let mail = rows.inbox().add(&mail)?.expect("a new mail");
+        rows.advisories().approve(version, alice.id, mail, now)?;
         rows.advisories().advance(version, Stage::Draft, Stage::Approved, now)
     };
     engine.store.write(approved).await.unwrap();

@@ -5,6 +5,7 @@ use jiff::{Timestamp, ToSpan};
 use super::drafting::{draft, refresh};
 use super::writing::Source;
 use super::{standing, with_digest};
+use crate::advisory::facts::Deployment;
 use crate::desk::testing::house;
 use crate::desk::{Desk, House};
 use crate::policy::Policy;
@@ -118,6 +119,10 @@ async fn with_approved(look: impl FnOnce(Rows<'_>, CaseId, VersionId) -> anyhow:
 fn leaves(rows: Rows<'_>, policy: &Policy, house: &House, version: &Version) -> bool {
     let desk = Desk::new(rows, policy, house, now(), "test".to_owned());
     standing::holds(&desk, version).unwrap_or(false)
+}
+
+fn flat(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 /// A text of a version.
@@ -403,6 +408,12 @@ async fn whose_commands_changed_a_draft_is_its_author_too() {
         let latest = || rows.advisories().of_case(case).unwrap().pop().unwrap();
         let by = |person| standing::authorship(&desk, &latest(), person).unwrap();
         assert_eq!((by(1), by(bob)), (Some(standing::Authorship::Wrote), Some(standing::Authorship::Changed)));
+        let letter = rows.outbox().letter(rows.outbox().list()?.pop().unwrap().id)?.letter;
+        let text = flat(letter.body.value());
+        let says = "What to do: nobody of the team is left who could approve it, for Alice, who wrote it, and Bob, whose command \
+                    changed it, are not counted. One of you sends the whole text anew, with “!advisory”; then only that one is \
+                    not counted.";
+        assert!(text.contains(says) && !text.contains("the first line of your reply"), "{text}");
         rows.advisories().approve(latest().id, bob, 1, now())?;
         assert_eq!(standing::counted(&desk, &latest())?, [0_i64; 0]);
         // What nobody's command changes adds nobody, and takes nobody away.
@@ -432,7 +443,10 @@ async fn what_nobody_approved_by_its_hour_is_the_first_version_for_all_and_what_
         assert_eq!(standing_of(rows, case), [(1, 2, Stage::Approved)]);
         rows.advisories().void(id, "test", now())?;
         let mut desk = Desk::new(rows, &policy, &house, now(), "before".to_owned());
-        draft(&desk, &of, 480, &written(1, ""))?.ok().expect("a draft");
+        let said = Said { person: 1, inbox: 1, sealed: false, at: now() };
+        rows.advisories().allow(case, &Deployment::Usual("patches".to_owned()), &said)?;
+        let (text, _) = TEXT.split_once("DEPLOYMENT").unwrap();
+        draft(&desk, &of, 480, &Source { text: text.to_owned(), ..written(1, "") })?.ok().expect("a draft");
         refresh(&mut desk, case, None)?;
         assert_eq!(standing_of(rows, case), [(1, 2, Stage::Draft)]);
         let mut desk = Desk::new(rows, &policy, &house, hour, "after".to_owned());
@@ -441,6 +455,28 @@ async fn what_nobody_approved_by_its_hour_is_the_first_version_for_all_and_what_
         let late = rows.advisories().of_case(case)?.remove(0);
         assert!(!late.public_text.contains("UPDATES IN VERSION"), "{}", late.public_text);
         assert!(late.is_sound(), "{:?}", late.findings);
+        // Nobody gets a text for members, so there is none, and nobody was permitted anything before the hour.
+        assert!(!late.manifest.contains("text for members"), "{}", late.manifest);
+        assert_eq!(late.members_text, late.public_text);
+        assert!(!late.public_text.contains("DEPLOYMENT DURING EMBARGO"), "{}", late.public_text);
+        let letter = rows.outbox().letter(rows.outbox().list()?.pop().unwrap().id)?.letter;
+        let text = flat(letter.body.value());
+        assert_eq!(letter.enclosures.len(), 1, "the public text alone: {text}");
+        assert!(!text.contains("The text for the members"), "{text}");
+        assert!(!late.public_text.contains("EMBARGOED UNTIL"), "{}", late.public_text);
+        let earlier = rows.advisories().of_number(480)?.into_iter().rev().find(|one| one.void_at.is_some()).unwrap();
+        let why = format!(
+            "Nobody sent a new text. Its hour passed and the members have no version, so it goes to everybody as version 1. \
+             The draft of {}, with the digest {}…, is void.",
+            crate::policy::letters::shown(earlier.at),
+            &earlier.digest[..8]
+        );
+        assert!(text.contains(&why), "{text}");
+        assert_eq!(earlier.void_why, "its hour passed and the members have no version");
+        assert_eq!(
+            letter.subject.value(),
+            &format!("[Xen case 1] Please approve XSA-480 version 1 ({})", &late.digest[..8])
+        );
         // Approved now, it stays what it is.
         rows.advisories().approve(late.id, 1, 1, hour)?;
         rows.advisories().advance(late.id, Stage::Draft, Stage::Approved, hour)?;

@@ -82,6 +82,11 @@ async fn a_draft_beside_an_approved_version_says_that_this_still_leaves() {
     );
     assert!(draft.contains(&says), "{draft}");
     assert!(approved.contains("A new “!advisory” alone does not stop it."), "{approved}");
+    scene.holds().await;
+    let (draft, _) = letters(&scene, second).await;
+    let says = "leaves, on Tue 2026-12-15 12:00 UTC, if the hold has ended by then, unless the new one is approved before.";
+    assert!(draft.contains(says) && !draft.contains("If it must not"), "{draft}");
+    scene.unholds().await;
     let left = scene.until(RELEASE).await;
     assert_eq!(of(&left, Kind::Release)[0].letter.advisory.unwrap().version, first, "as it says");
 }
@@ -106,6 +111,7 @@ async fn what_keeps_an_approved_version_back_is_what_there_is_to_do() {
     scene.holds().await;
     let (_, approved) = letters(&scene, version).await;
     assert!(approved.contains("What to do: “!unhold”, signed, when it may go on."), "{approved}");
+    assert!(!approved.contains("“!hold WHY”"), "{approved}");
 }
 
 #[tokio::test]
@@ -145,7 +151,8 @@ async fn what_the_desk_wrote_anew_says_what_changed_and_whose_approval_is_void()
         })
         .await;
     let text = flat(letters.last().unwrap().body.value());
-    assert!(text.contains("Nobody sent a new text: ") && text.contains("The approval by bob is void."), "{text}");
+    assert!(text.contains("Nobody sent a new text. Something of the case changed,"), "{text}");
+    assert!(text.contains("The approval by bob is void."), "{text}");
     assert!(!text.contains("still leaves"), "{text}");
 }
 

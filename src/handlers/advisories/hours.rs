@@ -476,7 +476,10 @@ async fn nothing_leaves_while_the_outbox_is_paused_and_the_alarm_says_so() {
     assert!(scene.ticks().await.is_empty());
     let alarm = scene.until("2026-12-14T12:00:00Z").await;
     let text = flat(&of(&alarm, Kind::Alert)[0].text());
-    assert!(text.contains("The outbox has been paused since Tue 2026-12-08 12:00 UTC: nothing leaves before"), "{text}");
+    assert!(
+        text.contains("The outbox has been paused since Tue 2026-12-08 12:00 UTC: nothing leaves before"),
+        "{text}"
+    );
     let left = scene.until(RELEASE).await;
     assert!(of(&left, Kind::Release).is_empty() && of(&left, Kind::Predisclosure).is_empty());
     let untouched = scene.version(version).await;

@@ -84,7 +84,8 @@ async fn a_draft_beside_an_approved_version_says_that_this_still_leaves() {
     assert!(approved.contains("A new “!advisory” alone does not stop it."), "{approved}");
     scene.holds().await;
     let (draft, _) = letters(&scene, second).await;
-    let says = "leaves, on Tue 2026-12-15 12:00 UTC, if the hold has ended by then, unless the new one is approved before.";
+    let says =
+        "leaves, on Tue 2026-12-15 12:00 UTC, if the hold has ended by then, unless the new one is approved before.";
     assert!(draft.contains(says) && !draft.contains("If it must not"), "{draft}");
     scene.unholds().await;
     let left = scene.until(RELEASE).await;

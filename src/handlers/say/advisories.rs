@@ -37,9 +37,8 @@ pub fn draft(
     let changes = before.map(|before| between(&before.into(), &version.into(), &style)).unwrap_or_default();
     let by_desk = version.inbox.is_none();
     let replaced = before.filter(|before| before.void_at.is_some());
-    let replaced = replaced.map(|one| {
-        format!("The draft of {}, with the digest {}…, is void.", shown(one.at), enough(&one.digest))
-    });
+    let replaced = replaced
+        .map(|one| format!("The draft of {}, with the digest {}…, is void.", shown(one.at), enough(&one.digest)));
     // Its number alone does not tell it from the one before.
     let other = before.filter(|before| before.version == version.version);
     let voided = voided_with(desk, version)?;

@@ -105,7 +105,8 @@ pub fn members_may_publish(desk: &Desk<'_>, case: CaseId) -> Result<Option<Strin
     };
     let is_over = until <= desk.now;
     let publish = if is_over { "have been free to publish since" } else { "may publish on" };
-    let same = !is_over && case.proposal.release_at == until && !desk.rows.participants().reporters(case.number)?.is_empty();
+    let same =
+        !is_over && case.proposal.release_at == until && !desk.rows.participants().reporters(case.number)?.is_empty();
     let expects = if same { "; the discoverer expects that hour, too" } else { "" };
     let moves = match (case.state, is_over) {
         (State::Released, _) => "",

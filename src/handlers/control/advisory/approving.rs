@@ -19,9 +19,10 @@ impl Order<'_, '_, '_> {
         if let Err(mut refused) = self.learning()? {
             // Nobody opens a case and approves something in one mail.
             if self.current()?.state.is_over() {
-                refused.remedy = "open it again with “!reopen”, in a mail of its own; then “!advisory” has it drafted anew, to be \
+                refused.remedy =
+                    "open it again with “!reopen”, in a mail of its own; then “!advisory” has it drafted anew, to be \
                                   approved."
-                    .to_owned();
+                        .to_owned();
             }
             return Ok(Err(refused));
         }

@@ -105,7 +105,10 @@ pub fn between(earlier: &Compared<'_>, later: &Compared<'_>, style: &Style) -> V
     match (earlier.embargo_until, later.embargo_until) {
         (from, Some(to)) if from != Some(to) => found.push(Change::Ends { from, to }),
         (Some(_), None) => found.push(Change::Ended),
-        (Some(_), Some(_)) if earlier.twice && !later.twice => found.push(Change::Late),
+        // Where no members get it before, for another reason, there is a mark in one of the texts.
+        (Some(_), Some(_)) if earlier.twice && !later.twice && later.members_text == later.public_text => {
+            found.push(Change::Late);
+        }
         _ => {}
     }
     if earlier.cves != later.cves {
@@ -312,6 +315,31 @@ mod tests {
         }
         let many = "x\n".repeat(LINES_MAX + 2);
         assert_eq!(lines("", &many).last().map(String::as_str), Some("… and 2 more"));
+    }
+
+    #[test]
+    fn why_a_draft_is_another_is_a_sentence() {
+        let patches = Change::Files { new: vec!["a".to_owned()], changed: Vec::new(), gone: Vec::new() };
+        for (changes, expected) in [
+            (vec![], "Something of the case changed, and the desk filled that in."),
+            (vec![patches.clone()], "The patches changed, and the desk filled that in."),
+            (
+                vec![patches.clone(), Change::Credits],
+                "The patches and the credits changed, and the desk filled that in.",
+            ),
+            (vec![Change::Ended], "There is no embargo any more: the desk wrote the draft anew."),
+            (
+                vec![Change::Ended, patches.clone()],
+                "There is no embargo any more and the patches changed: the desk wrote the draft anew.",
+            ),
+            (vec![Change::Text], "The desk's own words are others now: it wrote the draft anew."),
+            (
+                vec![Change::Late],
+                "Its hour passed and the members have no version, so it goes to everybody as version 1.",
+            ),
+        ] {
+            assert_eq!(anew(&changes, 1), expected);
+        }
     }
 
     #[test]

@@ -219,50 +219,6 @@ async fn what_holds_a_release_is_said_and_what_is_ready_alarms_nobody() {
 }
 
 #[tokio::test]
-async fn the_operator_hears_of_an_alarm_an_hour_before_and_at_the_hour_and_every_day_and_of_nothing_else() {
-    let mut scene = Scene::open().await.with_operator();
-    scene.drafts(1, false).await;
-    let heard = |left: &[Left]| {
-        let alerts = of(left, Kind::Alert).into_iter().filter(|one| readers(one) == ["ops@example.org"]);
-        alerts.map(Left::text).collect::<Vec<_>>()
-    };
-    for (then, count) in [
-        ("2026-12-14T12:00:00Z", 0),
-        ("2026-12-15T11:00:00Z", 1),
-        (RELEASE, 1),
-        ("2026-12-15T13:00:00Z", 0),
-        ("2026-12-16T11:00:00Z", 0),
-        ("2026-12-16T12:00:00Z", 1),
-        ("2026-12-17T12:00:00Z", 1),
-    ] {
-        let left = scene.until(then).await;
-        assert_eq!(of(&left, Kind::Alert).len(), 2 + count, "{then}");
-        let heard = heard(&left);
-        assert_eq!(heard.len(), count, "{then}");
-        for text in heard {
-            let says = "The team was told what is missing. If nobody of them reacts, telephone them.";
-            assert!(flat(&text).contains(says) && text.contains("case 1"), "{text}");
-            assert!(!text.contains("XSA") && !text.contains("approve"), "{text}");
-        }
-    }
-}
-
-#[tokio::test]
-async fn an_alarm_names_only_those_whose_approval_is_counted() {
-    let mut scene = Scene::open().await.without_authors();
-    let version = scene.drafts(1, false).await;
-    let now = scene.now;
-    scene
-        .writes(move |rows| {
-            let alice = rows.people().by_address(&ALICE.parse()?)?.unwrap().id;
-            rows.advisories().approve(version, alice, 1, now)
-        })
-        .await;
-    let text = flat(&of(&scene.until("2026-12-14T12:00:00Z").await, Kind::Alert)[0].text());
-    assert!(text.contains("nobody approved it yet") && !text.contains("only alice"), "{text}");
-}
-
-#[tokio::test]
 async fn the_team_hears_how_a_version_gets_on_to_the_members() {
     let mut scene = Scene::open().await;
     scene.approved(1).await;

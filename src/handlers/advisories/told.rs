@@ -1,4 +1,4 @@
-//! Tests: what the letters about a draft say of when it leaves, and of what else leaves.
+//! Tests: what the letters about a draft say of when it leaves, and of what else leaves; and whom an alarm reaches and names.
 #![cfg(test)]
 
 use super::drafting::refresh;
@@ -168,4 +168,48 @@ async fn what_a_member_replies_to_an_advisory_goes_to_the_list_which_is_the_team
         Some("xen-security-issues@lists.example.org")
     );
     assert!(flat(&members.text()).contains("reply to this mail: it reaches only us."), "{}", members.text());
+}
+
+#[tokio::test]
+async fn the_operator_hears_of_an_alarm_an_hour_before_and_at_the_hour_and_every_day_and_of_nothing_else() {
+    let mut scene = Scene::open().await.with_operator();
+    scene.drafts(1, false).await;
+    let heard = |left: &[Left]| {
+        let alerts = of(left, Kind::Alert).into_iter().filter(|one| readers(one) == ["ops@example.org"]);
+        alerts.map(Left::text).collect::<Vec<_>>()
+    };
+    for (then, count) in [
+        ("2026-12-14T12:00:00Z", 0),
+        ("2026-12-15T11:00:00Z", 1),
+        (RELEASE, 1),
+        ("2026-12-15T13:00:00Z", 0),
+        ("2026-12-16T11:00:00Z", 0),
+        ("2026-12-16T12:00:00Z", 1),
+        ("2026-12-17T12:00:00Z", 1),
+    ] {
+        let left = scene.until(then).await;
+        assert_eq!(of(&left, Kind::Alert).len(), 2 + count, "{then}");
+        let heard = heard(&left);
+        assert_eq!(heard.len(), count, "{then}");
+        for text in heard {
+            let says = "The team was told what is missing. If nobody of them reacts, telephone them.";
+            assert!(flat(&text).contains(says) && text.contains("case 1"), "{text}");
+            assert!(!text.contains("XSA") && !text.contains("approve"), "{text}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn an_alarm_names_only_those_whose_approval_is_counted() {
+    let mut scene = Scene::open().await.without_authors();
+    let version = scene.drafts(1, false).await;
+    let now = scene.now;
+    scene
+        .writes(move |rows| {
+            let alice = rows.people().by_address(&ALICE.parse()?)?.unwrap().id;
+            rows.advisories().approve(version, alice, 1, now)
+        })
+        .await;
+    let text = flat(&of(&scene.until("2026-12-14T12:00:00Z").await, Kind::Alert)[0].text());
+    assert!(text.contains("nobody approved it yet") && !text.contains("only alice"), "{text}");
 }

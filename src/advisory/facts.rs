@@ -30,6 +30,8 @@ pub struct Facts {
     pub embargo: Option<String>,
     /// There was one, and it is over: what was permitted during it stays in the text.
     pub was_embargoed: bool,
+    /// Its hour is over, and nobody had it: it says nothing of what was permitted before, unless its author does.
+    pub late: bool,
     /// What changed in this version; empty in the first.
     pub updates: String,
     pub deployment: Deployment,

@@ -20,7 +20,7 @@ use crate::advisory::style::Style;
 
 #[derive(Subcommand)]
 pub enum Advisory {
-    /// Say what is wrong with advisories: exit 0 when there are no errors (but perhaps warnings), 1 when there are
+    /// Say what is wrong with advisories. Exit 0 when there are no errors (but perhaps warnings), 1 when there are
     ///
     /// Lines are counted in the file; in a mail, from the first line of the advisory.
     Lint(Lint),

@@ -223,7 +223,13 @@ Content-Type: application/pgp-signature; name=\"signature.asc\"
         print::say!("the keys beside it, which have no passphrase. To open and verify all with gpg:");
         print::say!("  {dir}/verify-letter {dir}/mail/out/*.eml");
         print::say!("\nThe advisory as the world has it, with the project's certificate alone:");
+        print::say!("  export GNUPGHOME=$(mktemp -d)");
         print::say!("  gpg --import {dir}/keys/project.asc; gpg --verify {dir}/site/advisory-480.txt");
+        print::say!(
+            "It says that the key is not certified: nobody vouched for it to your gpg. The patches, to compare with"
+        );
+        print::say!("the sums in the advisory:");
+        print::say!("  (cd {dir}/site; sha256sum xsa480*)");
         Ok(())
     }
 }

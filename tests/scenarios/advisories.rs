@@ -222,10 +222,10 @@ fn only_a_signed_reply_of_ones_own_to_the_current_draft_approves_it() {
         let anew = asked(&letters, BOB);
         let second = digest(anew);
         assert_ne!(first, second);
-        assert!(anew.text().contains("- It thanks others, or by other names."), "{}", anew.text());
+        assert!(anew.text().contains("- Whom it thanks, or under which name, is different."), "{}", anew.text());
         assert!(anew.text().contains("+ This issue was discovered by Dana Doe and Carol Smith."), "{}", anew.text());
         let letters = says(world, BOB, &bob, "07T13:10:00", &approve);
-        assert!(answered(&letters, BOB).contains("is void since Mon 2026-12-07 13:00 UTC: the credits changed."));
+        assert!(answered(&letters, BOB).contains("has been void since Mon 2026-12-07 13:00 UTC: the credits changed."));
         let letters = says(world, BOB, &bob, "07T13:20:00", &format!("approve {second}"));
         assert!(answered(&letters, BOB).contains("XSA-480 version 1 is approved."));
     });
@@ -362,9 +362,14 @@ fn who_changed_a_draft_by_a_command_is_not_counted_either() {
         let again = asked(&letters, BOB);
         let uncounted = "Alice Example, who wrote it, and Bob Example, whose command changed it, are not counted.";
         assert!(flat(again).contains(uncounted), "{}", again.text());
-        let approve = format!("approve {}", digest(again));
+        let nobody = "obody of the team is left who could approve it";
+        assert!(flat(again).contains(nobody) && !again.text().contains("“approve"), "{}", again.text());
+        let (_, printed) = again.text().split_once("Its digest:").map(|(a, b)| (a.to_owned(), b.to_owned())).unwrap();
+        let digits: String = printed.chars().filter(char::is_ascii_hexdigit).take(16).collect();
+        let approve = format!("approve {digits}");
         let said = answered(&says(world, BOB, &bob, "07T12:10:00", &approve), BOB);
         assert!(said.contains("a command of yours changed XSA-480 version 1 after it was written"), "{said}");
+        assert!(said.contains(nobody), "{said}");
         // The same text, asked for by somebody else, is its author's still.
         says(world, BOB, &bob, "07T12:20:00", "!advisory");
         let said = answered(&says(world, ALICE, &alice, "07T12:30:00", &approve), ALICE);
@@ -372,6 +377,24 @@ fn who_changed_a_draft_by_a_command_is_not_counted_either() {
         let letters = says(world, ALICE, &alice, "07T12:40:00", &format!("!advisory\n\n{TEXT}"));
         let approve = format!("approve {}", digest(asked(&letters, BOB)));
         let said = answered(&says(world, BOB, &bob, "07T12:50:00", &approve), BOB);
+        assert!(said.contains("XSA-480 version 1 is approved."), "{said}");
+    });
+}
+
+#[test]
+fn what_is_drafted_in_a_case_that_is_over_is_approved_after_it_was_opened_and_drafted_anew() {
+    story("advisory-of-a-closed-case", |world| {
+        let ([alice, bob], letters) = drafted(world);
+        let approve = format!("approve {}", digest(asked(&letters, BOB)));
+        says(world, ALICE, &alice, "07T12:00:00", "!invalid It is a bug of the guest's.");
+        let said = answered(&says(world, BOB, &bob, "07T12:10:00", &approve), BOB);
+        let remedy =
+            "open it again with “!reopen”, in a mail of its own; then “!advisory” has it drafted anew, to be approved.";
+        assert!(said.contains(remedy), "{said}");
+        says(world, ALICE, &alice, "07T12:20:00", "!reopen");
+        let letters = says(world, ALICE, &alice, "07T12:30:00", "!advisory");
+        let said =
+            answered(&says(world, BOB, &bob, "07T12:40:00", &format!("approve {}", digest(asked(&letters, BOB)))), BOB);
         assert!(said.contains("XSA-480 version 1 is approved."), "{said}");
     });
 }
@@ -389,7 +412,7 @@ fn what_changed_by_no_command_is_found_when_somebody_approves() {
         let letters = says(world, BOB, &bob, "07T12:00:00", &approve);
         let said = answered(&letters, BOB);
         assert!(
-            said.contains("is void since Mon 2026-12-07 12:00 UTC: the words that the desk fills in changed."),
+            said.contains("has been void since Mon 2026-12-07 12:00 UTC: the desk's own words are others now."),
             "{said}"
         );
         let again = asked(&letters, BOB);

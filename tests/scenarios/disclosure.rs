@@ -108,6 +108,11 @@ fn a_hold_over_the_hour_and_a_release_when_it_ends() {
         let letters = says(world, ALICE, &alice, "27T12:00:00", "!hold the patch for 4.19 breaks migration");
         assert!(answered(&letters, ALICE).contains("Case 1 is held: nothing more of its advisories leaves."));
         assert!(flat(the(&letters, "notice", BOB)).contains("“the patch for 4.19 breaks migration”"));
+        let members = "The members have version 1 and may publish on Mon 2026-12-28 12:00 UTC; the discoverer expects that \
+                       hour, too. “!embargo DATE WHY” tells the discoverer; the members hear of it only by a new version, which \
+                       you have to approve before that.";
+        assert!(answered(&letters, ALICE).contains(members), "{}", answered(&letters, ALICE));
+        assert!(flat(the(&letters, "notice", BOB)).contains(members));
         let again = says(world, BOB, &bob, "27T12:30:00", "!hold wait");
         assert!(answered(&again, BOB).contains("is held already"));
         let status = says(world, BOB, &bob, "27T12:31:00", "!status");
@@ -115,7 +120,7 @@ fn a_hold_over_the_hour_and_a_release_when_it_ends() {
         assert!(status.contains("predisclosure: done on Mon 2026-12-07 12:00 UTC"), "{status}");
         let letters = world.at("2026-12-28T12:00:00Z").waits();
         assert_eq!(readers(&letters, "release"), [""; 0]);
-        assert!(flat(the(&letters, "alert", BOB)).contains("holds it since Sun 2026-12-27 12:00 UTC"));
+        assert!(flat(the(&letters, "alert", BOB)).contains("has held it since Sun 2026-12-27 12:00 UTC"));
         let reminders: Vec<String> =
             letters.iter().filter(|one| one.kind == "reminder" && one.to == BOB).map(flat).collect();
         assert!(
@@ -249,6 +254,9 @@ fn what_is_used_in_attacks_is_released_as_soon_as_it_is_approved() {
         says(world, BOB, &bob, "07T12:00:00", &format!("approve {first}"));
         let letters = says(world, ALICE, &alice, "09T10:00:00", "!exploited two hosts were taken over\n!release now");
         assert_eq!(readers(&letters, "release"), [""; 0], "nobody approved that text");
+        let ended = letters.iter().find(|one| one.to == BOB && one.text().contains("DUE NOW")).unwrap();
+        let members = "The members were not told; they hear of it by the advisory, when it is approved.";
+        assert!(flat(ended).contains(members) && answered(&letters, ALICE).contains(members), "{}", ended.text());
         let shown = letters.iter().find(|one| one.to == BOB && one.text().contains("“approve ")).unwrap();
         let letters = says(world, BOB, &bob, "09T10:05:00", &format!("approve {}", digest(shown)));
         assert_eq!(readers(&letters, "release").len(), 7, "{:?}", kinds(&letters));

@@ -72,7 +72,7 @@ fn the_proposed_dates_are_agreed_and_everybody_who_knows_of_the_case_hears_it() 
             let letter = the(&letters, "notice", reader);
             assert!(dates.iter().all(|date| letter.text().contains(date)), "{}", letter.text());
         }
-        assert!(words(the(&letters, "notice", CAROL)).contains("tell nobody about it outside of our team"));
+        assert!(words(the(&letters, "notice", CAROL)).contains("tell nobody outside our team about it"));
         let answer = words(the(&letters, "answer", ALICE));
         assert!(
             answer.contains("are agreed: predisclosure on Mon 2026-12-14") && answer.contains("Next: "),
@@ -234,6 +234,10 @@ fn what_is_already_public_has_no_embargo() {
         let letters = commands(world, &team, "a1", "2026-12-07T10:00:00Z", &format!("!public {place}"));
         assert_eq!(case(world).0, "public");
         assert!(words(the(&letters, "notice", DANA)).contains(place), "{}", the(&letters, "notice", DANA).text());
+        assert!(
+            words(the(&letters, "notice", BOB)).contains("write the advisory now: “!assign”, then “!advisory” above")
+        );
+        assert!(words(the(&letters, "answer", ALICE)).contains("say “!assign”, then “!advisory” above its text."));
         // Somebody uses it already: that is new, and told.
         let letters = commands(world, &team, "a2", "2026-12-07T11:00:00Z", "!exploited seen in the wild");
         assert!(words(the(&letters, "notice", DANA)).contains("is used in attacks"));

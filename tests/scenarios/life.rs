@@ -10,7 +10,7 @@ const QEMU: &str = "security@qemu.example.com";
 const RELEASE: &str = "release@example.com";
 const TOOLS: &str = "lead@tools.example.com";
 /// So much of the handling words that nobody could miss them.
-const HANDLING: &str = "Until the embargo ends, tell nobody about it outside of our team";
+const HANDLING: &str = "Until the embargo ends, without asking us first, tell nobody outside our";
 
 /// Whom the settings name; `agreed`: once for all.
 pub(super) fn contact(world: &World, id: &str, part: &str, name: &str, address: &str, agreed: bool) {

@@ -55,7 +55,7 @@ pub fn elsewhere(subject: &Subject<'_>) -> Vec<Finding> {
     if cves.is_empty() && subject.advisory.head.number.is_some() {
         return match text.iter().next() {
             None => {
-                vec![Finding::warning(line, "The title block names no CVE number; add it as soon as there is one.")]
+                vec![Finding::warning(line, "The title block names no CVE number; “!cve NUMBER” puts it there.")]
             }
             Some((cve, at)) => {
                 vec![Finding::warning(

@@ -10,7 +10,8 @@ pub fn one_of_two(subject: &Subject<'_>) -> Vec<Finding> {
     if style.deployment.is_empty() && style.no_embargo.is_empty() {
         return Vec::new();
     }
-    let embargoed = subject.facts.map(|facts| facts.embargo.is_some() || facts.was_embargoed);
+    let late = subject.facts.is_some_and(|facts| facts.late);
+    let embargoed = subject.facts.map(|facts| facts.embargo.is_some() || facts.was_embargoed || late);
     match (subject.deployment(), subject.no_embargo(), embargoed) {
         (Some(deployment), Some(none), _) => vec![Finding::error(
             deployment.line.max(none.line),
@@ -34,7 +35,7 @@ pub fn one_of_two(subject: &Subject<'_>) -> Vec<Finding> {
             0,
             format!("There is no embargo, and the text does not say why; write the section “{}”.", style.no_embargo),
         )],
-        (None, None, Some(true)) if !style.deployment.is_empty() => vec![Finding::error(0, unsaid(subject))],
+        (None, None, Some(true)) if !style.deployment.is_empty() && !late => vec![Finding::error(0, unsaid(subject))],
         (None, None, None) => vec![Finding::warning(
             0,
             match (style.deployment.as_str(), style.no_embargo.as_str()) {

@@ -215,7 +215,7 @@ pub async fn run(at: &At, named: &str) -> Result<(), Failure> {
         return Err(match case {
             Some(case) => Failure::refused(
                 format!("nothing is drafted of {called} yet"),
-                format!("Its text is sent with !advisory to case {case}."),
+                format!("Send its text in a signed reply in case {case}, below “!advisory”."),
             ),
             None => Failure::refused(
                 format!("there is no {called}"),

@@ -67,7 +67,26 @@ pub fn look(desk: &mut Desk<'_>, number: CaseId, look: Look, release_at: Timesta
         let letter = say::disclosure::alarm(desk, &case, look, again, &missing, &member.person)?;
         desk.send(&letter, Some(number))?;
     }
+    if is_for_operator(desk, number, look, release_at)?
+        && let Some(letter) = say::disclosure::alarm_for_operator(desk, &case, look)?
+    {
+        desk.send(&letter, None)?;
+    }
     Ok(())
+}
+
+/// From an hour before on; after the hour only at the first look, and then every day.
+fn is_for_operator(desk: &Desk<'_>, case: CaseId, look: Look, release_at: Timestamp) -> Result<bool> {
+    let Look::Since(hours) = look else { return Ok(look == Look::HourBefore) };
+    if look.is_old() {
+        return Ok(true);
+    }
+    for earlier in (0..hours).map(Look::Since) {
+        if desk.rows.steps().is_told(case, &earlier.cause(release_at))? {
+            return Ok(false);
+        }
+    }
+    Ok(true)
 }
 
 /// The advisories of a case that stayed behind when others of it were released.
@@ -155,7 +174,7 @@ fn missing(desk: &Desk<'_>, case: &Case, left_behind: &[i64]) -> Result<Vec<Stri
         let by = desk.rows.people().get(hold.person)?;
         let since = shown(hold.at);
         missing.push(format!(
-            "{} holds it since {since}. Ask them; then “!unhold{}”, signed.",
+            "{} has held it since {since}. Ask them; then “!unhold{}”, signed.",
             by.called(),
             if jumped.is_some() { " hold" } else { "" }
         ));
@@ -169,7 +188,7 @@ fn missing(desk: &Desk<'_>, case: &Case, left_behind: &[i64]) -> Result<Vec<Stri
     if let Some(paused) = desk.rows.pause().current()? {
         let since = paused.since.parse().map_or(paused.since, shown);
         missing.push(format!(
-            "The outbox is paused since {since}: nothing leaves before the operator ends that, with “embargod outbox resume”."
+            "The outbox has been paused since {since}: nothing leaves before the operator ends that, with “embargod outbox resume”."
         ));
     }
     Ok(missing)
@@ -178,7 +197,7 @@ fn missing(desk: &Desk<'_>, case: &Case, left_behind: &[i64]) -> Result<Vec<Stri
 /// A draft that waits for approval: its digest, and who approved it already.
 fn unapproved(desk: &Desk<'_>, called: &str, draft: &Version) -> Result<String> {
     let mut by = Vec::new();
-    for person in desk.rows.advisories().approvers(draft.id)? {
+    for person in standing::counted(desk, draft)? {
         by.push(desk.rows.people().get(person)?.called().to_owned());
     }
     let wanted = desk.policy.profile.advisory.approvals;

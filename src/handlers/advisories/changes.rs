@@ -6,6 +6,7 @@ use jiff::Timestamp;
 use crate::advisory::facts::Deployment;
 use crate::advisory::style::Style;
 use crate::advisory::text::parse;
+use crate::handlers::say::advisories::listed;
 use crate::policy::letters::shown;
 use crate::store::advisories::{Draft, Version};
 
@@ -24,6 +25,8 @@ pub enum Change {
     },
     /// There is no embargo any more.
     Ended,
+    /// Its hour passed, and nobody has it: all get the same text.
+    Late,
     Cves {
         from: Vec<String>,
         to: Vec<String>,
@@ -49,6 +52,8 @@ pub enum Change {
 /// What two drafts are compared by.
 pub struct Compared<'a> {
     pub embargo_until: Option<Timestamp>,
+    /// The public text is another version than that for members.
+    pub twice: bool,
     pub cves: &'a [String],
     pub files: &'a [(String, String)],
     pub deployment: &'a Deployment,
@@ -63,6 +68,7 @@ impl<'a> From<&'a Version> for Compared<'a> {
         Self {
             // With the release it is over.
             embargo_until: of.embargo_until.filter(|_| of.released_at.is_none()),
+            twice: of.public_version > of.version,
             cves: &of.cves,
             files: &of.files,
             deployment: &of.deployment,
@@ -81,6 +87,7 @@ impl<'a> From<&Fresh<'a>> for Compared<'a> {
     fn from(Fresh(of, files): &Fresh<'a>) -> Self {
         Self {
             embargo_until: of.embargo_until,
+            twice: of.public_version > of.version,
             cves: &of.cves,
             files,
             deployment: &of.deployment,
@@ -98,6 +105,10 @@ pub fn between(earlier: &Compared<'_>, later: &Compared<'_>, style: &Style) -> V
     match (earlier.embargo_until, later.embargo_until) {
         (from, Some(to)) if from != Some(to) => found.push(Change::Ends { from, to }),
         (Some(_), None) => found.push(Change::Ended),
+        // Where no members get it before, for another reason, there is a mark in one of the texts.
+        (Some(_), Some(_)) if earlier.twice && !later.twice && later.members_text == later.public_text => {
+            found.push(Change::Late);
+        }
         _ => {}
     }
     if earlier.cves != later.cves {
@@ -119,7 +130,7 @@ pub fn between(earlier: &Compared<'_>, later: &Compared<'_>, style: &Style) -> V
     let audiences = |manifest: &str| -> Vec<String> {
         manifest.lines().filter(|line| line.starts_with("audience:")).map(str::to_owned).collect()
     };
-    let ends = found.iter().any(|change| matches!(change, Change::Ends { .. } | Change::Ended));
+    let ends = found.iter().any(|change| matches!(change, Change::Ends { .. } | Change::Ended | Change::Late));
     if !ends && audiences(earlier.manifest) != audiences(later.manifest) {
         found.push(Change::Audiences);
     }
@@ -148,6 +159,7 @@ impl Change {
                 format!("The embargo ends on {} now; before: on {}.", shown(*to), shown(*from))
             }
             Change::Ended => "There is no embargo any more.".to_owned(),
+            Change::Late => "Its hour passed: there is no text for the members alone.".to_owned(),
             Change::Cves { from, to } => format!("CVE numbers now: {}; before: {}.", listed(to), listed(from)),
             Change::Files { new, changed, gone } => {
                 let said = [("new", new), ("changed", changed), ("gone", gone)];
@@ -160,27 +172,28 @@ impl Change {
             }
             Change::Deployment => "What members may deploy changed.".to_owned(),
             Change::Title { from, to } => format!("The title is “{to}” now; before: “{from}”."),
-            Change::Credits => "It thanks others, or by other names.".to_owned(),
+            Change::Credits => "Whom it thanks, or under which name, is different.".to_owned(),
             Change::Audiences => "It goes to other lists.".to_owned(),
             Change::Overtaken => "A text of its number was sent. This one gets the next number.".to_owned(),
             Change::Text => "The text is different.".to_owned(),
         }
     }
 
-    /// What of a case it is about, in a word.
-    pub fn about(&self) -> &'static str {
-        match self {
+    /// What of a case changed, in a word; or all that is to say of it.
+    fn about(&self) -> Result<&'static str, &'static str> {
+        Ok(match self {
+            Change::Ended => return Err("there is no embargo any more"),
+            Change::Late => return Err("its hour passed and the members have no version"),
+            Change::Overtaken => return Err("a text of its number was sent"),
+            Change::Text => return Err("the desk's own words are others now"),
             Change::Ends { .. } => "the dates",
-            Change::Ended => "the embargo",
             Change::Cves { .. } => "the CVE numbers",
             Change::Files { .. } => "the patches",
             Change::Deployment => "what members may deploy",
             Change::Title { .. } => "the title",
             Change::Credits => "the credits",
             Change::Audiences => "the lists",
-            Change::Overtaken => "what was sent",
-            Change::Text => "the words that the desk fills in",
-        }
+        })
     }
 
     /// For readers of the advisory: a sentence, if there is anything to say of it.
@@ -197,8 +210,30 @@ impl Change {
             Change::Deployment => "The permission to deploy during the embargo changed.".to_owned(),
             Change::Title { .. } => "Title changed.".to_owned(),
             Change::Credits => "Credits updated.".to_owned(),
-            Change::Audiences | Change::Overtaken | Change::Text => return None,
+            Change::Late | Change::Audiences | Change::Overtaken | Change::Text => return None,
         })
+    }
+}
+
+/// Why a draft is void: half a sentence.
+pub fn why(changes: &[Change]) -> String {
+    let about: Vec<Result<&str, &str>> = changes.iter().map(Change::about).collect();
+    let changed: Vec<&str> = about.iter().filter_map(|one| one.ok()).collect();
+    let others = about.iter().filter_map(|one| one.err()).map(str::to_owned);
+    let changed = (!changed.is_empty()).then(|| format!("{} changed", listed(&changed)));
+    listed(&others.chain(changed).collect::<Vec<_>>())
+}
+
+/// Why the desk wrote a draft anew that nobody sent: a sentence. `version`: of the public text.
+pub fn anew(changes: &[Change], version: u32) -> String {
+    let why = why(changes);
+    let capital: String = why.chars().take(1).flat_map(char::to_uppercase).chain(why.chars().skip(1)).collect();
+    match changes {
+        [] => "Something of the case changed, and the desk filled that in.".to_owned(),
+        [Change::Late] => format!("{capital}, so it goes to everybody as version {version}."),
+        [Change::Text] => "The desk's own words are others now: it wrote the draft anew.".to_owned(),
+        all if all.iter().all(|one| one.about().is_ok()) => format!("{capital}, and the desk filled that in."),
+        _ => format!("{capital}: the desk wrote the draft anew."),
     }
 }
 
@@ -280,6 +315,31 @@ mod tests {
         }
         let many = "x\n".repeat(LINES_MAX + 2);
         assert_eq!(lines("", &many).last().map(String::as_str), Some("… and 2 more"));
+    }
+
+    #[test]
+    fn why_a_draft_is_another_is_a_sentence() {
+        let patches = Change::Files { new: vec!["a".to_owned()], changed: Vec::new(), gone: Vec::new() };
+        for (changes, expected) in [
+            (vec![], "Something of the case changed, and the desk filled that in."),
+            (vec![patches.clone()], "The patches changed, and the desk filled that in."),
+            (
+                vec![patches.clone(), Change::Credits],
+                "The patches and the credits changed, and the desk filled that in.",
+            ),
+            (vec![Change::Ended], "There is no embargo any more: the desk wrote the draft anew."),
+            (
+                vec![Change::Ended, patches.clone()],
+                "There is no embargo any more and the patches changed: the desk wrote the draft anew.",
+            ),
+            (vec![Change::Text], "The desk's own words are others now: it wrote the draft anew."),
+            (
+                vec![Change::Late],
+                "Its hour passed and the members have no version, so it goes to everybody as version 1.",
+            ),
+        ] {
+            assert_eq!(anew(&changes, 1), expected);
+        }
     }
 
     #[test]

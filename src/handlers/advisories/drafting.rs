@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use anyhow::Result;
 
-use super::changes::{Change, Fresh, between, updates};
+use super::changes::{Change, Fresh, between, updates, why};
 use super::facts::{Numbers, is_sent_twice, next, style};
 use super::standing::{self, embargo};
 use super::writing::{Source, by_source, hashed, write};
@@ -107,9 +107,7 @@ fn write_anew(desk: &Desk<'_>, case: &Case, number: i64, by: Option<i64>) -> Res
             continue;
         }
         latest_changed |= one.id == latest.id;
-        let why: Vec<&str> = changes.iter().map(Change::about).collect();
-        let why = format!("{} changed", why.join(", "));
-        void(desk, one, &why)?;
+        void(desk, one, &why(&changes))?;
     }
     if !latest_changed {
         return Ok(());

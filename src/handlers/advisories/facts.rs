@@ -94,6 +94,7 @@ pub fn gather(
     let (deployment, came_sealed) = rows.advisories().deployment(case.number)?;
     sealed |= came_sealed;
     let embargo = standing::embargo(case);
+    let late = standing::is_told_before(desk, case) && numbers.public_version == numbers.version;
     let facts = Facts {
         number,
         version: numbers.version,
@@ -104,7 +105,8 @@ pub fn gather(
         patchless: files.iter().all(|file| file.branches.is_empty()) && embargo.is_some(),
         files,
         taken,
-        embargo: embargo.map(shown),
+        embargo: embargo.filter(|_| !late).map(shown),
+        late,
         was_embargoed: all.iter().any(was_embargoed),
         updates: updates.to_owned(),
         deployment,

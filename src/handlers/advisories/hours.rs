@@ -205,11 +205,17 @@ async fn what_holds_a_release_is_said_and_what_is_ready_alarms_nobody() {
     scene.holds().await;
     let left = scene.until("2026-12-15T11:00:00Z").await;
     let text = flat(&of(&left, Kind::Alert)[0].text());
-    assert!(text.contains("alice holds it since") && !text.contains("migration"), "{text}");
+    assert!(text.contains("alice has held it since") && !text.contains("migration"), "{text}");
+    let members = "The members have version 1 and may publish on Tue 2026-12-15 12:00 UTC; the discoverer expects that hour, \
+                   too. “!embargo DATE WHY” tells the discoverer; the members hear of it only by a new version, which you have \
+                   to approve before that.";
+    assert!(text.contains(members), "{text}");
     scene.unholds().await;
     scene.writes(|rows| crate::store::testing::clock_jumped(rows, "2026-12-15T11:30:00Z", 7200)).await;
     let text = flat(&of(&scene.until(RELEASE).await, Kind::Alert)[0].text());
     assert!(text.contains("The clock of the machine jumped on Tue 2026-12-15 11:30 UTC"), "{text}");
+    let members = "The members have version 1 and have been free to publish since Tue 2026-12-15 12:00 UTC.";
+    assert!(text.contains(members) && !text.contains("those who know of the case are told"), "{text}");
 }
 
 #[tokio::test]
@@ -256,6 +262,14 @@ async fn who_joins_under_embargo_gets_what_the_others_have_when_somebody_says_so
     assert_eq!(of(&scene.sends_current("Horse Linux").await, Kind::Predisclosure).len(), 1, "it did not get it");
     scene.holds().await;
     assert!(scene.sends_current("Dino Systems").await.is_empty());
+    let told = scene.joins("Late Linux", "security@late.example.net").await;
+    let text = flat(&told[0].text());
+    assert!(text.contains("and the members have it already") && text.contains("XSA-480 is held: if they"), "{text}");
+    scene.unholds().await;
+    scene.writes(move |rows| rows.advisories().void(version, "the dates changed", at("2026-12-08T13:00:00Z"))).await;
+    let told = scene.joins("Last Linux", "security@last.example.net").await;
+    let text = flat(&told[0].text());
+    assert!(text.contains("XSA-480 waits for approval: they get the version that is approved next"), "{text}");
 }
 
 #[tokio::test]
@@ -434,7 +448,10 @@ async fn nothing_leaves_while_the_outbox_is_paused_and_the_alarm_says_so() {
     assert!(scene.ticks().await.is_empty());
     let alarm = scene.until("2026-12-14T12:00:00Z").await;
     let text = flat(&of(&alarm, Kind::Alert)[0].text());
-    assert!(text.contains("The outbox is paused since Tue 2026-12-08 12:00 UTC: nothing leaves before"), "{text}");
+    assert!(
+        text.contains("The outbox has been paused since Tue 2026-12-08 12:00 UTC: nothing leaves before"),
+        "{text}"
+    );
     let left = scene.until(RELEASE).await;
     assert!(of(&left, Kind::Release).is_empty() && of(&left, Kind::Predisclosure).is_empty());
     let untouched = scene.version(version).await;

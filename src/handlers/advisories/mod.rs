@@ -28,7 +28,7 @@ use crate::rules::label::CaseId;
 use crate::store::advisories::Version;
 
 pub use at::{Due, act, due, left_behind, next};
-pub use changes::{Change, between, lines};
+pub use changes::{anew, between, lines};
 pub use facts::style;
 
 /// What the record calls a version: `XSA-480 version 1`.

@@ -124,6 +124,18 @@ impl Scene {
         Arc::get_mut(&mut self.policy).unwrap().profile.advisory.approvals = approvals;
     }
 
+    /// There is an operator, who is not of the team.
+    pub fn with_operator(mut self) -> Self {
+        Arc::get_mut(&mut self.house).unwrap().operator = Some("ops@example.org".parse().unwrap());
+        self
+    }
+
+    /// The project counts no approval by whoever wrote it.
+    pub fn without_authors(mut self) -> Self {
+        Arc::get_mut(&mut self.policy).unwrap().profile.advisory.author_may_approve = false;
+        self
+    }
+
     pub async fn writes<T: Send + 'static>(&self, act: impl FnOnce(Rows<'_>) -> Result<T> + Send + 'static) -> T {
         self.scratch.store.write(act).await.unwrap()
     }

@@ -30,10 +30,9 @@ pub fn is_late(hour: Timestamp, now: Timestamp) -> bool {
     now.duration_since(hour) > LATE
 }
 
-/// Who gets which text, by name: what people approve.
-pub fn audiences(desk: &Desk<'_>, case: &Case) -> Vec<String> {
-    let (members, told) = (desk.house.members.as_ref(), is_told_before(desk, case));
-    let members = members.map(|list| format!("members of {list}"));
+/// Who gets which text, by name: what people approve. `told`: members get another before.
+fn audiences(desk: &Desk<'_>, told: bool) -> Vec<String> {
+    let members = desk.house.members.as_ref().map(|list| format!("members of {list}"));
     let before = members.iter().filter(|_| told).map(|list| format!("{list}: text for members, as soon as approved"));
     let public = desk.policy.profile.lists.released_to().iter().map(|list| format!("{list}: public text"));
     let copies = members.iter().map(|list| format!("{list}: public text, a copy each"));
@@ -54,15 +53,17 @@ pub struct Parts<'a> {
 /// The manifest, with the dates and the lists of this moment.
 pub fn print(desk: &Desk<'_>, case: &Case, parts: &Parts<'_>) -> String {
     let embargo = embargo(case);
+    // What was written after the hour has no text for members: all get the same.
+    let told = is_told_before(desk, case) && parts.public_version > parts.version;
     Manifest {
         called: &desk.policy.profile.advisory.called(parts.number),
         version: parts.version,
         public_version: parts.public_version,
-        members_text: (embargo.is_none() || is_told_before(desk, case)).then_some(parts.members_text),
+        members_text: (embargo.is_none() || told).then_some(parts.members_text),
         public_text: parts.public_text,
         files: parts.files,
         embargo: &embargo.map_or_else(|| "none".to_owned(), |at| at.to_string()),
-        audiences: &audiences(desk, case),
+        audiences: &audiences(desk, told),
     }
     .print()
 }
@@ -106,6 +107,17 @@ pub fn counted(desk: &Desk<'_>, version: &Version) -> Result<Vec<i64>> {
         }
     }
     Ok(counted)
+}
+
+/// Nobody of the team may approve it, though somebody might if another of them had written it.
+pub fn is_everybodys(desk: &Desk<'_>, version: &Version) -> Result<bool> {
+    let team = desk.rows.people().team()?;
+    for member in &team {
+        if authorship(desk, version, member.person.id)?.is_none() {
+            return Ok(false);
+        }
+    }
+    Ok(team.len() > 1)
 }
 
 /// Why an approval by this person is not counted, where authors are not.

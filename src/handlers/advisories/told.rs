@@ -1,4 +1,4 @@
-//! Tests: what the letters about a draft say of when it leaves, and of what else leaves.
+//! Tests: what the letters about a draft say of when it leaves, and of what else leaves; and whom an alarm reaches and names.
 #![cfg(test)]
 
 use super::drafting::refresh;
@@ -82,6 +82,12 @@ async fn a_draft_beside_an_approved_version_says_that_this_still_leaves() {
     );
     assert!(draft.contains(&says), "{draft}");
     assert!(approved.contains("A new “!advisory” alone does not stop it."), "{approved}");
+    scene.holds().await;
+    let (draft, _) = letters(&scene, second).await;
+    let says =
+        "leaves, on Tue 2026-12-15 12:00 UTC, if the hold has ended by then, unless the new one is approved before.";
+    assert!(draft.contains(says) && !draft.contains("If it must not"), "{draft}");
+    scene.unholds().await;
     let left = scene.until(RELEASE).await;
     assert_eq!(of(&left, Kind::Release)[0].letter.advisory.unwrap().version, first, "as it says");
 }
@@ -106,6 +112,7 @@ async fn what_keeps_an_approved_version_back_is_what_there_is_to_do() {
     scene.holds().await;
     let (_, approved) = letters(&scene, version).await;
     assert!(approved.contains("What to do: “!unhold”, signed, when it may go on."), "{approved}");
+    assert!(!approved.contains("“!hold WHY”"), "{approved}");
 }
 
 #[tokio::test]
@@ -145,7 +152,8 @@ async fn what_the_desk_wrote_anew_says_what_changed_and_whose_approval_is_void()
         })
         .await;
     let text = flat(letters.last().unwrap().body.value());
-    assert!(text.contains("Nobody sent a new text: ") && text.contains("The approval by bob is void."), "{text}");
+    assert!(text.contains("Nobody sent a new text. Something of the case changed,"), "{text}");
+    assert!(text.contains("The approval by bob is void."), "{text}");
     assert!(!text.contains("still leaves"), "{text}");
 }
 
@@ -160,4 +168,48 @@ async fn what_a_member_replies_to_an_advisory_goes_to_the_list_which_is_the_team
         Some("xen-security-issues@lists.example.org")
     );
     assert!(flat(&members.text()).contains("reply to this mail: it reaches only us."), "{}", members.text());
+}
+
+#[tokio::test]
+async fn the_operator_hears_of_an_alarm_an_hour_before_and_at_the_hour_and_every_day_and_of_nothing_else() {
+    let mut scene = Scene::open().await.with_operator();
+    scene.drafts(1, false).await;
+    let heard = |left: &[Left]| {
+        let alerts = of(left, Kind::Alert).into_iter().filter(|one| readers(one) == ["ops@example.org"]);
+        alerts.map(Left::text).collect::<Vec<_>>()
+    };
+    for (then, count) in [
+        ("2026-12-14T12:00:00Z", 0),
+        ("2026-12-15T11:00:00Z", 1),
+        (RELEASE, 1),
+        ("2026-12-15T13:00:00Z", 0),
+        ("2026-12-16T11:00:00Z", 0),
+        ("2026-12-16T12:00:00Z", 1),
+        ("2026-12-17T12:00:00Z", 1),
+    ] {
+        let left = scene.until(then).await;
+        assert_eq!(of(&left, Kind::Alert).len(), 2 + count, "{then}");
+        let heard = heard(&left);
+        assert_eq!(heard.len(), count, "{then}");
+        for text in heard {
+            let says = "The team was told what is missing. If nobody of them reacts, telephone them.";
+            assert!(flat(&text).contains(says) && text.contains("case 1"), "{text}");
+            assert!(!text.contains("XSA") && !text.contains("approve"), "{text}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn an_alarm_names_only_those_whose_approval_is_counted() {
+    let mut scene = Scene::open().await.without_authors();
+    let version = scene.drafts(1, false).await;
+    let now = scene.now;
+    scene
+        .writes(move |rows| {
+            let alice = rows.people().by_address(&ALICE.parse()?)?.unwrap().id;
+            rows.advisories().approve(version, alice, 1, now)
+        })
+        .await;
+    let text = flat(&of(&scene.until("2026-12-14T12:00:00Z").await, Kind::Alert)[0].text());
+    assert!(text.contains("nobody approved it yet") && !text.contains("only alice"), "{text}");
 }

@@ -90,6 +90,7 @@ impl Order<'_, '_, '_> {
             from: case.proposal,
             to,
             told_before: is_told_before(self.desk, case),
+            members_have: case.state == State::Predisclosed && to.release_at != case.proposal.release_at,
             reason: &wished.reason,
             warnings: &warnings,
         };

@@ -62,7 +62,10 @@ impl Order<'_, '_, '_> {
         let outlet = Outlet::of(self.desk, case.number)?;
         let further = case.state == State::Public;
         let is_public = known == Known::Public || case.public_at.is_some();
-        let ended = Ended { known, text: &text, further, is_public, outlet: &outlet };
+        let sent = rows.advisories().embargoed()?;
+        let members_have = case.state == State::Predisclosed || sent.iter().any(|one| one.case == case.number);
+        let numbered = !rows.facts().advisories(case.number)?.is_empty();
+        let ended = Ended { known, text: &text, further, is_public, members_have, numbered, outlet: &outlet };
         let (mail, by) = (self.mail, &self.by.person);
         let told =
             self.tell_who_know(|desk, reader| say::embargo::ended(desk, mail, case.number, &ended, by, reader))?;
@@ -70,13 +73,17 @@ impl Order<'_, '_, '_> {
             Known::Public => "is public",
             Known::Exploited => "is used in attacks",
         };
-        let members = match case.state {
-            State::Predisclosed => " The members were not told yet; they hear of it by the advisory.",
-            _ => "",
+        let members = match members_have {
+            true => " The members were not told; they hear of it by the advisory, when it is approved.",
+            false => "",
+        };
+        let send = match numbered {
+            true => "send its text, below “!advisory”",
+            false => "say “!assign”, then “!advisory” above its text",
         };
         let words = format!(
             "Case {} {how}: there is no embargo any more. {told}{members} Next: the advisory. It leaves, as below, as soon as it is approved \
-             without an embargo: another letter asks for that. If nothing is drafted, send its text, below “!advisory”.",
+             without an embargo: another letter asks for that. If nothing is drafted, {send}.",
             self.case
         );
         let items: Vec<String> = outlet.lines().iter().map(|line| typeset::wrapped(&format!("- {line}"), 0)).collect();

@@ -8,7 +8,7 @@ use super::status::line;
 use super::{answered_in_case, for_team, plain, replying};
 use crate::advisory::finding::{Finding, Severity};
 use crate::desk::Desk;
-use crate::handlers::advisories::{Change, between, lines, standing, style};
+use crate::handlers::advisories::{anew, between, lines, standing, style};
 use crate::mail::letter::{Audience, Enclosure, Kind, Letter};
 use crate::policy::advisory::Predisclose;
 use crate::policy::letters::{LetterName, Values, leaves, shown, texts};
@@ -30,11 +30,17 @@ pub fn draft(
     before: Option<&Version>,
     member: &Person,
 ) -> Result<Letter> {
+    let labels = for_team(&Labels::case(case.number));
     let theirs = for_team(&Labels::of(Label::Case { case: case.number, sealed: version.sealed }));
     let profile = &desk.policy.profile.advisory;
     let style = style(desk);
     let changes = before.map(|before| between(&before.into(), &version.into(), &style)).unwrap_or_default();
-    let about: Vec<&str> = changes.iter().map(Change::about).collect();
+    let by_desk = version.inbox.is_none();
+    let replaced = before.filter(|before| before.void_at.is_some());
+    let replaced = replaced
+        .map(|one| format!("The draft of {}, with the digest {}…, is void.", shown(one.at), enough(&one.digest)));
+    // Its number alone does not tell it from the one before.
+    let other = before.filter(|before| before.version == version.version);
     let voided = voided_with(desk, version)?;
     let different = before.map(|before| lines(&before.members_text, &version.members_text)).unwrap_or_default();
     let author = match profile.author_may_approve {
@@ -47,9 +53,10 @@ pub fn draft(
     let errors = version.findings.iter().filter(|finding| finding.severity == Severity::Error);
     let twice = version.members_text != version.public_text;
     let values = common(desk, Values::new(), case, version)?
-        .labelled("anew", &theirs, version.inbox.is_none())
-        .labelled("about", &theirs, listed(&about))
+        .labelled("again", &labels, other.map_or(String::new(), |_| enough(&version.digest)))
+        .labelled("anew", &theirs, if by_desk { anew(&changes, version.public_version) } else { String::new() })
         .labelled("voided", &theirs, listed(&voided))
+        .labelled("replaced", &theirs, replaced.unwrap_or_default())
         .labelled("standing", &theirs, still_leaving(desk, case, version)?.unwrap_or_default())
         .labelled("members_until", &theirs, members_until(desk, version)?.map_or(String::new(), shown))
         .labelled("errors", &theirs, texts(errors.map(found)))
@@ -58,6 +65,7 @@ pub fn draft(
         .labelled("different", &theirs, different.join("\n"))
         .labelled("approvals", &theirs, usize::from(profile.approvals))
         .labelled("author", &theirs, author)
+        .labelled("nobody", &theirs, standing::is_everybodys(desk, version)?)
         .labelled("approvers", &theirs, approvers.join(" and "))
         .labelled("counted", &theirs, counted)
         .labelled("short_digest", &theirs, version.short_digest())
@@ -148,23 +156,36 @@ pub fn still_leaving(desk: &Desk<'_>, case: &Case, draft: &Version) -> Result<Op
         one.id != draft.id && one.void_at.is_none() && matches!(one.stage, Stage::Approved | Stage::Predisclosed)
     });
     let Some(approved) = approved else { return Ok(None) };
-    if !standing::holds(desk, &approved)? {
+    if !standing::may_leave(desk, &approved)? {
         return Ok(None);
     }
+    let held = desk.rows.advisories().held(case.number)?.is_some();
+    let kept = match (held, desk.rows.advisories().jumped_at()?.is_some()) {
+        (true, true) => Some(("the hold ends and the clock is right", "the hold has ended and the clock is right")),
+        (true, false) => Some(("the hold ends", "the hold has ended")),
+        (false, true) => Some(("somebody says that the clock is right", "somebody said that the clock is right")),
+        (false, false) => None,
+    };
+    const NOW: &str = "now";
     let hour = shown(case.proposal.release_at);
     let when = match leaving(desk, case) {
-        leaves::NOW | leaves::LATE => "now".to_owned(),
+        leaves::NOW | leaves::LATE => NOW.to_owned(),
         leaves::UNAGREED => "as soon as the dates are agreed".to_owned(),
         leaves::DUE if approved.predisclosed_at.is_none() => {
             format!("on {} to the members, and on {hour} to the public lists", shown(case.proposal.predisclosure_at))
         }
         _ => format!("on {hour}"),
     };
-    let digest: String = approved.digest.chars().take(SHORT_DIGITS).collect();
+    let digest = enough(&approved.digest);
     let since = approved.approved_at.map(|at| format!(" on {}", shown(at))).unwrap_or_default();
+    let leaves = match kept {
+        None => format!("still leaves, {when}"),
+        Some((ends, _)) if when == NOW => format!("leaves once {ends}"),
+        Some((_, ended)) => format!("leaves, {when}, if {ended} by then"),
+    };
+    let stop = if held { "" } else { " If it must not, say “!hold WHY” now." };
     Ok(Some(format!(
-        "Version {} as it was approved{since} (digest {digest}…) still leaves, {when}, unless the new one is approved before. If \
-         it must not, say “!hold WHY” now.",
+        "Version {} as it was approved{since} (digest {digest}…) {leaves}, unless the new one is approved before.{stop}",
         approved.version
     )))
 }
@@ -191,7 +212,7 @@ fn voided_with(desk: &Desk<'_>, version: &Version) -> Result<Vec<String>> {
 }
 
 /// “a”, “a and b”, “a, b and c”.
-fn listed<T: AsRef<str>>(names: &[T]) -> String {
+pub fn listed<T: AsRef<str>>(names: &[T]) -> String {
     let names: Vec<&str> = names.iter().map(AsRef::as_ref).collect();
     match names.split_last() {
         Some((last, [])) => (*last).to_owned(),
@@ -237,6 +258,10 @@ pub fn status(desk: &Desk<'_>, case: CaseId) -> Result<Vec<String>> {
 /// People by name, or by address.
 pub fn names(desk: &Desk<'_>, people: &[i64]) -> Result<Vec<String>> {
     people.iter().map(|person| Ok(desk.rows.people().get(*person)?.called().to_owned())).collect()
+}
+
+fn enough(digest: &str) -> String {
+    digest.chars().take(SHORT_DIGITS).collect()
 }
 
 fn in_groups(digest: &str) -> String {

@@ -34,7 +34,7 @@ pub fn jumped_for_operator(desk: &Desk<'_>, jump: &ClockJump, waiting: &[Waiting
 fn jumped(desk: &Desk<'_>, jump: &ClockJump, waiting: &[Waiting], to: Mailbox, answered: bool) -> Result<Letter> {
     let advisory = &desk.policy.profile.advisory;
     let line = |one: &Waiting| match one.release_at {
-        Some(at) => format!("{}, its embargo ends on {}", advisory.called(one.number), shown(at)),
+        Some(at) => format!("{}, whose embargo ends on {}", advisory.called(one.number), shown(at)),
         None => format!("{}, which has no embargo", advisory.called(one.number)),
     };
     let values = Values::new()

@@ -3,9 +3,13 @@
 
 use anyhow::Result;
 
+use super::advisories::listed;
+use super::disclosing::called;
 use super::{answered_in_case, for_team, labels_of, plain, replying, without_reply_addresses};
 use crate::desk::Desk;
 use crate::handlers::Mail;
+use crate::handlers::advisories::{members, standing};
+use crate::mail::address::Mailbox;
 use crate::mail::letter::{Kind, Letter};
 use crate::policy::letters::{LetterName, Values, shown, texts, typeset};
 use crate::rules::alarms::Look;
@@ -57,9 +61,64 @@ pub fn alarm(
         )
         .labelled("partly", &labels, case.state == State::Released)
         .labelled("missing", &labels, texts(missing.iter().cloned()))
+        .labelled("members", &labels, members_may_publish(desk, case.number)?.unwrap_or_default())
+        .public("operator", false)
         .public("publication", publication)
         .public("security", desk.house.security.as_str());
     addressed(desk, Kind::Alert, case.number, LetterName::AdvisoryAlarm, &values, to)
+}
+
+/// The same to the operator, who hears that there is an alarm, and nothing of what is missing. `None`: there is none, or they
+/// are in the team.
+pub fn alarm_for_operator(desk: &Desk<'_>, case: &Case, look: Look) -> Result<Option<Letter>> {
+    let Some(operator) = &desk.house.operator else { return Ok(None) };
+    if desk.rows.people().team()?.iter().any(|member| member.person.address == *operator) {
+        return Ok(None);
+    }
+    let values = Values::new()
+        .public("case", case.number.to_string())
+        .public("release", shown(case.proposal.release_at))
+        .public("before", if look == Look::HourBefore { "an hour" } else { "" })
+        .public("again", "daily")
+        .public("partly", case.state == State::Released)
+        .public("missing", texts::<String>([]))
+        .public("members", "")
+        .public("operator", true)
+        .public("publication", "")
+        .public("security", desk.house.security.as_str());
+    let rendered = desk.policy.letters.render(LetterName::AdvisoryAlarm, &values)?;
+    Ok(Some(plain(Kind::Alert, Mailbox::bare(operator.clone()), rendered)))
+}
+
+/// What no hold and no missing approval stops: members that have a version may publish at the hour that it names.
+pub fn members_may_publish(desk: &Desk<'_>, case: CaseId) -> Result<Option<String>> {
+    let versions = members::current(desk, Some(case))?;
+    let Some(until) = versions.iter().filter_map(|version| version.embargo_until).min() else { return Ok(None) };
+    let case = standing::case(desk, case)?;
+    let named = desk.rows.facts().advisories(case.number)?.len() > 1;
+    let have = match versions.as_slice() {
+        [only] if !named => format!("version {}", only.version),
+        several => {
+            let each = several.iter().map(|one| format!("{} version {}", called(desk, one), one.version));
+            listed(&each.collect::<Vec<_>>())
+        }
+    };
+    let is_over = until <= desk.now;
+    let publish = if is_over { "have been free to publish since" } else { "may publish on" };
+    let same =
+        !is_over && case.proposal.release_at == until && !desk.rows.participants().reporters(case.number)?.is_empty();
+    let expects = if same { "; the discoverer expects that hour, too" } else { "" };
+    let moves = match (case.state, is_over) {
+        (State::Released, _) => "",
+        (_, true) => {
+            " “!embargo DATE WHY” tells the discoverer; the members hear of it only by a new version, which you have to approve."
+        }
+        (_, false) => {
+            " “!embargo DATE WHY” tells the discoverer; the members hear of it only by a new version, which you have to \
+             approve before that."
+        }
+    };
+    Ok(Some(format!("The members have {have} and {publish} {}{expects}.{moves}", shown(until))))
 }
 
 /// How a version gets on to the members.
@@ -119,7 +178,8 @@ pub fn held(
         .labelled("clock", &labels, holding.clock)
         .labelled("by", &labels, by.called())
         .labelled("withheld", &labels, withheld)
-        .labelled("lines", &labels, texts(holding.lines.iter().cloned()));
+        .labelled("lines", &labels, texts(holding.lines.iter().cloned()))
+        .labelled("members", &labels, members_may_publish(desk, case)?.unwrap_or_default());
     let values = match withheld || holding.reason.is_empty() {
         true => values.public("reason", ""),
         false => values.labelled("reason", &theirs, holding.reason),
@@ -130,7 +190,15 @@ pub fn held(
 /// Somebody is new on the list, and has not got what the others have.
 pub fn new_member(desk: &mut Desk<'_>, member: &Member, version: &Version, to: &Person) -> Result<Letter> {
     let labels = for_team(&Labels::case(version.case));
+    let waits = match (desk.rows.advisories().held(version.case)?, version.void_at) {
+        (Some(_), _) => "held",
+        (None, Some(_)) => "void",
+        (None, None) => "",
+    };
+    let had = !desk.rows.advisories().copies(version.id)?.is_empty();
     let values = about(desk, version.case, version.number)
+        .labelled("waits", &labels, waits)
+        .labelled("had", &labels, had)
         .labelled("member", &labels, member.name.as_str())
         .labelled("address", &labels, member.role.address.as_str())
         .labelled("since", &labels, shown(desk.now))

@@ -57,6 +57,8 @@ pub struct Changed<'a> {
     pub to: Proposal,
     /// The predisclosure list is still to be told.
     pub told_before: bool,
+    /// Members have the advisory, with other dates.
+    pub members_have: bool,
     pub reason: &'a str,
     pub warnings: &'a [String],
 }
@@ -69,6 +71,10 @@ pub struct Ended<'a> {
     pub further: bool,
     /// The problem is public, whatever else is known of it.
     pub is_public: bool,
+    /// Members have the advisory, with an embargo.
+    pub members_have: bool,
+    /// The case has a number of an advisory.
+    pub numbered: bool,
     pub outlet: &'a Outlet,
 }
 
@@ -136,7 +142,7 @@ pub fn changed(
     reader: &Reader,
 ) -> Result<Letter> {
     let labels = labels_for(reader, &Labels::case(case));
-    let Changed { what, from, to, told_before, reason, warnings } = changed;
+    let Changed { what, from, to, told_before, members_have, reason, warnings } = changed;
     let told = |at| if *told_before { shown(at) } else { String::new() };
     let in_team = matches!(reader, Reader::Team(_));
     let warnings: &[String] = if in_team { warnings } else { &[] };
@@ -147,6 +153,7 @@ pub fn changed(
         .labelled("release", &labels, shown(to.release_at))
         .labelled("release_from", &labels, shown(from.release_at))
         .labelled("at_once", &labels, to.predisclosure_at <= desk.now)
+        .labelled("members", &labels, in_team && *members_have)
         .labelled("warnings", &labels, texts(warnings.iter().cloned()));
     addressed(desk, case, reader, LetterName::EmbargoChanged, &values)
 }
@@ -177,6 +184,8 @@ pub fn ended(
         .labelled("further", &labels, ended.further)
         .labelled("known", &labels, ended.is_public)
         .labelled("outlet", &labels, texts(outlet))
+        .labelled("members", &labels, in_team && ended.members_have)
+        .labelled("numbered", &labels, in_team && ended.numbered)
         .labelled("publication", &labels, publication);
     addressed(desk, case, reader, LetterName::EmbargoEnded, &values)
 }

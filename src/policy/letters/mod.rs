@@ -80,16 +80,18 @@ pub enum LetterName {
     /// texts: to whom it goes).
     AdvisoryLeft,
     /// To the team, when a release cannot happen, or did not: case, release, before (how long it is until then, or empty: it is
-    /// past), missing (a list of texts: what each advisory waits for), publication (the step of that), security.
+    /// past), missing (a list of texts: what each advisory waits for), publication (the step of that), members (what they may do
+    /// at that hour nevertheless, or empty), security; or to the operator, who hears the hour alone: operator.
     AdvisoryAlarm,
     /// To the team: how a version gets on to the members: case, advisory, version, since, until, total, accepted (numbers),
     /// waiting, uncertified, undelivered (lists of texts: who, and why).
     AdvisoryProgress,
     /// To the team, when somebody holds a case, or ends that: case, held, clock (it was the clock of the desk), by, reason (or
-    /// empty), withheld, lines (a list of texts: what waits, or leaves).
+    /// empty), withheld, lines (a list of texts: what waits, or leaves), members (what they may do
+    /// nevertheless, or empty).
     AdvisoryHeld,
     /// To the team, when somebody joins the list while something is under embargo: case, member, address, since, advisory,
-    /// until.
+    /// until, had (members have it), waits (held, or void: nothing of it leaves now; or empty).
     AdvisoryForNewMember,
     /// To the team, when a release did not come back from lists that are read: case, advisory, version, at, lists (a list of
     /// texts), names (of them, in words), taken, untaken (a mail server took it for one of them, did not for one).
@@ -109,12 +111,13 @@ pub enum LetterName {
     /// release, security.
     OwnCase,
     /// To the team, a draft of an advisory: case, called, version, public_version, leaves (see `leaves`), predisclosure, release,
-    /// held, clock (it is in doubt), everybody (to whom a release goes, in words), anew (the desk wrote it), about (what of the
-    /// case changed, or empty), voided (whose approval is void by that, or empty), standing (what of it leaves nevertheless:
+    /// held, clock (it is in doubt), everybody (to whom a release goes, in words), again (digits of its digest, where people
+    /// were asked about its number before, or empty), anew (why the desk wrote it, a sentence, or empty), voided (whose approval is
+    /// void by that, or empty), replaced (that the draft before is void, a sentence, or empty), standing (what of it leaves nevertheless:
     /// sentences, or empty), members_until (what members have as the end of the embargo, if it is another, or empty), errors (what
     /// has to be corrected first), warnings, changes (since the draft before;
     /// lists of texts), different (lines, or empty), approvals (how many), author (who is not counted, and “is” or
-    /// “are”; or empty), approvers (who approved it already, or empty), counted (how many of these are), digest,
+    /// “are”; or empty), nobody (is left who is), approvers (who approved it already, or empty), counted (how many of these are), digest,
     /// short_digest, manifest, members_text (or empty: it is the same), public_text.
     AdvisoryDraft,
     /// To the team, when it is approved: case, called, version, public_version, by, leaves, predisclosure, release, held, clock,
@@ -123,12 +126,14 @@ pub enum LetterName {
     /// To everybody who knows of a case, when its dates change: case, reader (team, discoverer, participant), name (or
     /// empty), what (agreed, changed, restarted), by (who of the team), predisclosure and predisclosure_from (or both empty:
     /// there is none to come), release, release_from, at_once (the predisclosure is now), reason (or empty), withheld (the
-    /// reason came encrypted, and this letter does not leave so), warnings (a list of texts, for the team), security.
+    /// reason came encrypted, and this letter does not leave so), warnings (a list of texts, for the team), members (they have other
+    /// dates, and were not told), security.
     EmbargoChanged,
     /// To the same, when there is no embargo any more: case, reader, name (or empty), what (public, exploited), by, reason (what
     /// is known, or empty), withheld, links (the reason is nothing but these: a list of texts), further (they
     /// knew that there is none: only what is known is new), known (the problem is public), outlet (a list of texts, for the
-    /// team: where the advisory goes at once), security.
+    /// team: where the advisory goes at once), members (they have it with an embargo, and were not told), numbered (it has a
+    /// number), security.
     EmbargoEnded,
     /// To somebody who is asked to agree to an embargo: name (or empty), address, asker (or empty), again (their answer was
     /// unclear), fingerprint. Holds nothing of any case.

@@ -25,7 +25,7 @@ fn variants(letters: &Letters, name: LetterName, change: impl Fn(usize, Values) 
 }
 
 /// Values that are words, dates and numbers of our own, or of the team.
-const OURS: [&str; 30] = [
+const OURS: [&str; 31] = [
     "text",
     "writer",
     "expected",
@@ -35,6 +35,7 @@ const OURS: [&str; 30] = [
     "remedy",
     "meaning",
     "standing",
+    "members",
     "answered_at",
     "predisclosure",
     "release",

@@ -84,6 +84,14 @@ const LIST: (&str, Sample) = ("list", Given("predisclosure-applications@lists.ex
 const POST: (&str, Sample) = ("post", Number(12));
 const POST_KIND: (&str, Sample) = ("kind", OneOf(&["post", "report"]));
 const ADVISORY: (&str, Sample) = ("advisory", Given("XSA-480"));
+const MEMBERS_MAY: (&str, Sample) = (
+    "members",
+    OrEmpty(
+        "The members have version 1 and may publish on Mon 2026-12-14 12:00 UTC; the discoverer expects that hour, too. \
+         “!embargo DATE WHY” tells the discoverer; the members hear of it only by a new version, which you have to approve \
+         before that.",
+    ),
+);
 const EVERYBODY: (&str, Sample) = ("everybody", Given("the public lists and all members"));
 const OUTLET: (&str, Sample) = (
     "outlet",
@@ -285,10 +293,12 @@ fn table(name: LetterName) -> &'static [(&'static str, Sample)] {
                 "missing",
                 Texts(&[
                     "XSA-480, version 1, waits for approval: nobody approved it yet.",
-                    "Alice Example holds it since Mon 2026-12-07 09:00 UTC. Ask them; then “!unhold”, signed.",
+                    "Alice Example has held it since Mon 2026-12-07 09:00 UTC. Ask them; then “!unhold”, signed.",
                 ]),
             ),
-            ("publication", Given("publish")),
+            MEMBERS_MAY,
+            ("operator", YesOrNo),
+            ("publication", OrEmpty("publish")),
             SECURITY,
         ],
         LetterName::AdvisoryProgress => &[
@@ -311,9 +321,12 @@ fn table(name: LetterName) -> &'static [(&'static str, Sample)] {
             ("reason", OrEmpty("The patch for 4.19 breaks migration.")),
             ("withheld", YesOrNo),
             ("lines", Texts(&["XSA-480, version 2, to the public lists and all members, on Mon 2026-12-14 12:00 UTC"])),
+            MEMBERS_MAY,
         ],
         LetterName::AdvisoryForNewMember => &[
             CASE,
+            ("waits", OneOf(&["", "held", "void"])),
+            ("had", YesOrNo),
             MEMBER,
             ALIAS,
             ("since", Given("Mon 2026-12-07 09:00 UTC")),
@@ -373,9 +386,10 @@ fn table(name: LetterName) -> &'static [(&'static str, Sample)] {
             ("held", YesOrNo),
             ("clock", YesOrNo),
             EVERYBODY,
-            ("anew", YesOrNo),
-            ("about", OrEmpty("the CVE numbers")),
+            ("again", OrEmpty("01234567")),
+            ("anew", OrEmpty("The CVE numbers changed, and the desk filled that in.")),
             ("voided", OrEmpty("Bob Example")),
+            ("replaced", OrEmpty("The draft of Mon 2026-12-07 09:00 UTC, with the digest a9c0f00d…, is void.")),
             (
                 "standing",
                 OrEmpty(
@@ -390,6 +404,7 @@ fn table(name: LetterName) -> &'static [(&'static str, Sample)] {
             ("different", OrEmpty("- A guest can read memory.\n+ A guest can read and write memory.")),
             ("approvals", Number(2)),
             ("author", OrEmpty("Alice Example, who wrote it, is")),
+            ("nobody", YesOrNo),
             ("approvers", OrEmpty("Bob Example")),
             ("counted", Number(1)),
             DIGEST,
@@ -442,6 +457,7 @@ fn table(name: LetterName) -> &'static [(&'static str, Sample)] {
                 "warnings",
                 Texts(&["Sat 2026-12-12 is no working day: it is a Saturday.", "The discoverer insists on it."]),
             ),
+            ("members", YesOrNo),
             SECURITY,
         ],
         LetterName::EmbargoEnded => &[
@@ -473,6 +489,8 @@ fn table(name: LetterName) -> &'static [(&'static str, Sample)] {
                     "to the predisclosure list, which has 12 members",
                 ]),
             ),
+            ("members", YesOrNo),
+            ("numbered", YesOrNo),
             ("links", Texts(&["https://lists.example.net/2026/11/msg7.html"])),
             ("further", YesOrNo),
             ("known", YesOrNo),

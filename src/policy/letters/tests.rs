@@ -542,7 +542,9 @@ fn golden() -> Vec<(&'static str, LetterName, Values)> {
         ("advisory-left", AdvisoryLeft, full(AdvisoryLeft).public("late", "")),
         ("advisory-left-late", AdvisoryLeft, full(AdvisoryLeft)),
         ("advisory-alarm", AdvisoryAlarm, full(AdvisoryAlarm)),
-        ("advisory-alarm-late", AdvisoryAlarm, full(AdvisoryAlarm).public("before", "")),
+        ("advisory-alarm-late", AdvisoryAlarm, full(AdvisoryAlarm).public("before", "").public("members", "")),
+        ("advisory-alarm-late-to-members", AdvisoryAlarm, full(AdvisoryAlarm).public("before", "")),
+        ("advisory-alarm-for-operator", AdvisoryAlarm, full(AdvisoryAlarm).public("operator", true)),
         ("advisory-progress", AdvisoryProgress, full(AdvisoryProgress)),
         ("advisory-progress-waiting", AdvisoryProgress, progress().public("waiting", texts(["Pony Hosting: greylisted"]))),
         ("advisory-progress-uncertified", AdvisoryProgress, progress().public("uncertified", texts(["Dino Systems"]))),
@@ -557,7 +559,9 @@ fn golden() -> Vec<(&'static str, LetterName, Values)> {
             AdvisoryForMembers,
             first_for_members().public("deployment", "").public("files", 0),
         ),
-        ("advisory-for-new-member", AdvisoryForNewMember, full(AdvisoryForNewMember)),
+        ("advisory-for-new-member", AdvisoryForNewMember, full(AdvisoryForNewMember).public("had", true)),
+        ("advisory-for-new-member-held", AdvisoryForNewMember, full(AdvisoryForNewMember).public("waits", "held")),
+        ("advisory-for-new-member-void", AdvisoryForNewMember, full(AdvisoryForNewMember).public("waits", "void")),
         ("advisory-unseen", AdvisoryUnseen, full(AdvisoryUnseen).public("taken", true)),
         (
             "advisory-unseen-untaken",
@@ -588,12 +592,14 @@ fn golden() -> Vec<(&'static str, LetterName, Values)> {
             full(AdvisoryDraft)
                 .public("errors", texts::<Value>([]))
                 .public("leaves", leaves::MEMBERS)
-                .public("anew", false)
+                .public("anew", "")
+                .public("replaced", "")
+                .public("again", "")
                 .public("author", "")
                 .public("held", false)
                 .public("clock", true),
         ),
-        ("advisory-draft-again", AdvisoryDraft, to_approve(leaves::MEMBERS).public("anew", true).public("approvals", 1)),
+        ("advisory-draft-again", AdvisoryDraft, again_to_approve().public("approvals", 1)),
         ("advisory-draft-at-once", AdvisoryDraft, to_approve(leaves::NOW).public("members_text", "")),
         ("advisory-draft-due", AdvisoryDraft, to_approve(leaves::DUE).public("held", true)),
         ("advisory-draft-unagreed", AdvisoryDraft, to_approve(leaves::UNAGREED)),
@@ -603,6 +609,13 @@ fn golden() -> Vec<(&'static str, LetterName, Values)> {
             to_approve(leaves::MEMBERS)
                 .public("approvers", "Bob Example")
                 .public("counted", 0)
+                .public("author", "Alice Example, who wrote it, and Bob Example, whose command changed it, are"),
+        ),
+        (
+            "advisory-draft-of-everybody",
+            AdvisoryDraft,
+            to_approve(leaves::MEMBERS)
+                .public("nobody", true)
                 .public("author", "Alice Example, who wrote it, and Bob Example, whose command changed it, are"),
         ),
         ("advisory-draft-world", AdvisoryDraft, to_approve(leaves::WORLD)),
@@ -623,7 +636,7 @@ fn golden() -> Vec<(&'static str, LetterName, Values)> {
         ("embargo-agreed", EmbargoChanged, embargo("team", "agreed")),
         ("embargo-agreed-discoverer", EmbargoChanged, embargo("discoverer", "agreed")),
         ("embargo-agreed-participant", EmbargoChanged, embargo("participant", "agreed")),
-        ("embargo-changed", EmbargoChanged, full(EmbargoChanged).public("what", "changed")),
+        ("embargo-changed", EmbargoChanged, full(EmbargoChanged).public("what", "changed").public("members", true)),
         ("embargo-changed-discoverer", EmbargoChanged, moved("discoverer")),
         ("embargo-changed-participant", EmbargoChanged, moved("participant")),
         ("embargo-changed-at-once", EmbargoChanged, moved("discoverer").public("at_once", true).public("name", "")),
@@ -635,6 +648,11 @@ fn golden() -> Vec<(&'static str, LetterName, Values)> {
         ("embargo-restarted", EmbargoChanged, moved("team").public("what", "restarted")),
         ("embargo-restarted-participant", EmbargoChanged, moved("participant").public("what", "restarted")),
         ("embargo-ended-public", EmbargoEnded, full(EmbargoEnded).public("known", true)),
+        (
+            "embargo-ended-members",
+            EmbargoEnded,
+            full(EmbargoEnded).public("known", true).public("members", true).public("numbered", true),
+        ),
         (
             "embargo-ended-further",
             EmbargoEnded,
@@ -1017,9 +1035,18 @@ fn golden() -> Vec<(&'static str, LetterName, Values)> {
 /// A draft in which nothing has to be corrected.
 fn to_approve(leaves: &str) -> Values {
     let values = samples::full(LetterName::AdvisoryDraft).public("errors", texts::<Value>([]));
-    let values = values.public("leaves", leaves).public("author", "").public("anew", false).public("held", false);
+    let values = values.public("leaves", leaves).public("author", "").public("anew", "").public("held", false);
+    let values = values.public("again", "").public("replaced", "");
     let values = values.public("clock", false).public("standing", "").public("members_until", "");
     values.public("approvers", "")
+}
+
+/// A draft that the desk wrote anew, in the place of one that nobody had approved.
+fn again_to_approve() -> Values {
+    let full = samples::full(LetterName::AdvisoryDraft);
+    let values = full.public("errors", texts::<Value>([])).public("leaves", leaves::MEMBERS).public("author", "");
+    let values = values.public("voided", "").public("held", false).public("clock", false).public("standing", "");
+    values.public("members_until", "").public("approvers", "")
 }
 
 /// A draft that takes the place of nothing.

@@ -10,10 +10,20 @@ use crate::handlers::say;
 use crate::policy::letters::shown;
 use crate::store::advisories::{Stage, Version};
 
+const NOBODY_LEFT: &str = "nobody of the team is left who could approve it: one of you sends the whole text anew, with \
+                           “!advisory”; then only that one is not counted.";
+
 impl Order<'_, '_, '_> {
     pub(in crate::handlers::control) fn approve(&mut self, digest: &str) -> Did {
         // What is over lets nothing leave: nobody would release it.
-        if let Err(refused) = self.learning()? {
+        if let Err(mut refused) = self.learning()? {
+            // Nobody opens a case and approves something in one mail.
+            if self.current()?.state.is_over() {
+                refused.remedy =
+                    "open it again with “!reopen”, in a mail of its own; then “!advisory” has it drafted anew, to be \
+                                  approved."
+                        .to_owned();
+            }
             return Ok(Err(refused));
         }
         let version = match self.to_approve(digest)? {
@@ -56,7 +66,7 @@ impl Order<'_, '_, '_> {
         let name = called(self.desk, &version);
         if let Some(void_at) = version.void_at {
             return because(
-                format!("that draft of {name} is void since {}: {}.", shown(void_at), version.void_why),
+                format!("that draft of {name} has been void since {}: {}.", shown(void_at), version.void_why),
                 "reply to the latest letter that shows the draft; “!status” shows its digest.",
             );
         }
@@ -79,7 +89,10 @@ impl Order<'_, '_, '_> {
             }
             None => return Ok(Ok(version)),
         };
-        because(why, "ask another member of the team.")
+        match standing::is_everybodys(self.desk, &version)? {
+            false => because(why, "ask another member of the team."),
+            true => because(why, NOBODY_LEFT),
+        }
     }
 
     /// It is approved; what was approved before it, and was sent to nobody, leaves no more.

@@ -38,9 +38,11 @@ impl Order<'_, '_, '_> {
         self.record("hold", "")?;
         let lines = self.waiting(false)?;
         self.tell_the_team(&Holding { held: true, clock: false, reason: &reason, lines: &lines })?;
+        let members = say::disclosure::members_may_publish(self.desk, self.case)?;
+        let members = members.map_or(String::new(), |words| format!(" {words}"));
         did(format!(
-            "Case {} is held: nothing more of its advisories leaves. The team was told. What left cannot be called back. Next: \
-             when it may go on, “!unhold”.",
+            "Case {} is held: nothing more of its advisories leaves. The team was told. What left cannot be called back.\
+             {members} Next: when it may go on, “!unhold”.",
             self.case
         ))
     }

@@ -94,7 +94,7 @@ async fn what_is_not_public_after_all_is_said_to_everybody_who_was_told_that_it_
     let letters = office.signs(ALICE, &alices, "a3", "<nobody@knows>", "!reopen", false).await;
     for who in [DANA, LEAD] {
         let told = the(&letters, "notice", who).text();
-        assert!(told.contains("confidential AGAIN") && told.contains("tell nobody about it"), "{told}");
+        assert!(told.contains("confidential AGAIN") && told.contains("tell nobody outside our"), "{told}");
     }
     let known = office.scratch.store.read(|rows| rows.cases().get(CaseId(1))).await.unwrap().unwrap();
     assert_eq!((known.state, known.public_at, known.agreed_at), (State::Confirmed, None, None));

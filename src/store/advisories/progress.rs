@@ -2,7 +2,7 @@
 
 use anyhow::{Context, Result};
 use jiff::{SignedDuration, Timestamp};
-use rusqlite::{OptionalExtension, params};
+use rusqlite::params;
 
 use super::Advisories;
 use crate::mail::address::Address;

@@ -5,11 +5,13 @@ use std::collections::BTreeSet;
 
 use anyhow::Result;
 
+use super::called_with_version;
 use super::changes::{Change, Fresh, between, updates, why};
 use super::facts::{Numbers, is_sent_twice, next, style};
 use super::standing::{self, embargo};
 use super::writing::{Source, by_source, hashed, write};
 use crate::advisory::finding::{Finding, Severity};
+use crate::advisory::style::Style;
 use crate::desk::Desk;
 use crate::handlers::say;
 use crate::rules::label::{CaseId, VersionId};
@@ -85,7 +87,7 @@ fn ask(desk: &mut Desk<'_>, case: &Case) -> Result<()> {
             desk.send(&letter, Some(case.number))?;
         }
         desk.rows.advisories().asked(version.id, Some(desk.now))?;
-        let object = super::called(desk, &version);
+        let object = called_with_version(desk, &version);
         desk.record("desk", "none", "ask for approval", &object, &version.digest)?;
     }
     Ok(())
@@ -94,7 +96,7 @@ fn ask(desk: &mut Desk<'_>, case: &Case) -> Result<()> {
 fn write_anew(desk: &Desk<'_>, case: &Case, number: i64, by: Option<i64>) -> Result<()> {
     let all = desk.rows.advisories().of_number(number)?;
     let open: Vec<&Version> = all.iter().filter(|one| one.void_at.is_none() && one.released_at.is_none()).collect();
-    let Some(latest) = open.last() else { return number_came_late(desk, case, &all, (number, by)) };
+    let Some(latest) = open.last() else { return cve_came_late(desk, case, &all, number, by) };
     if case.state.is_over() && case.state != State::Closed {
         let why = format!("the case is {}", case.state);
         return open.iter().try_for_each(|one| void(desk, one, &why));
@@ -115,14 +117,7 @@ fn write_anew(desk: &Desk<'_>, case: &Case, number: i64, by: Option<i64>) -> Res
     let numbers = next(desk, case, &all, &latest.source);
     // What its author said of this very version stays; what the desk said is said anew.
     let by_author = latest.inbox.is_some() && latest.version == numbers.version;
-    let mut source = Source {
-        text: latest.source.clone(),
-        updates: if by_author { latest.updates.clone() } else { String::new() },
-        author: latest.author,
-        inbox: None,
-        sealed: latest.sealed,
-        odd: Vec::new(),
-    };
+    let mut source = Source::anew(latest, if by_author { latest.updates.clone() } else { String::new() });
     if source.updates.is_empty() && numbers.version > 1 {
         let written = write(desk, case, number, &all, &numbers, &source)?;
         source.updates = since_sent(desk, case, &all, &written);
@@ -137,7 +132,7 @@ fn doubt(desk: &Desk<'_>, version: &Version) -> Result<()> {
     if standing::is_approved(desk, version)? || !desk.rows.advisories().doubt(version.id)? {
         return Ok(());
     }
-    let object = super::called(desk, version);
+    let object = called_with_version(desk, version);
     desk.record("desk", "none", "doubt approval", &object, &version.digest)
 }
 
@@ -145,22 +140,15 @@ fn doubt(desk: &Desk<'_>, version: &Version) -> Result<()> {
 fn void(desk: &Desk<'_>, version: &Version, why: &str) -> Result<()> {
     if desk.rows.advisories().void(version.id, why, desk.now)? {
         let detail = format!("{}; {why}", version.digest);
-        desk.record("desk", "none", "void advisory", &super::called(desk, version), &detail)?;
+        desk.record("desk", "none", "void advisory", &called_with_version(desk, version), &detail)?;
     }
     Ok(())
 }
 
-/// The advisory is public, and has a number only now: that is another version.
-fn number_came_late(desk: &Desk<'_>, case: &Case, all: &[Version], (number, by): (i64, Option<i64>)) -> Result<()> {
+/// The advisory is public, and has a CVE number only now: that is another version.
+fn cve_came_late(desk: &Desk<'_>, case: &Case, all: &[Version], number: i64, by: Option<i64>) -> Result<()> {
     let Some(public) = all.iter().rev().find(|one| one.released_at.is_some()) else { return Ok(()) };
-    let source = Source {
-        text: public.source.clone(),
-        updates: String::new(),
-        author: public.author,
-        inbox: None,
-        sealed: public.sealed,
-        odd: Vec::new(),
-    };
+    let source = Source::anew(public, String::new());
     let numbers = next(desk, case, all, &source.text);
     let written = write(desk, case, number, all, &numbers, &source)?;
     let new = written.cves.iter().any(|cve| !public.cves.contains(cve));
@@ -176,7 +164,7 @@ fn keep_anew(desk: &Desk<'_>, written: &Draft, hands: &BTreeSet<i64>) -> Result<
     let id = desk.rows.advisories().draft(written, desk.now)?;
     desk.rows.advisories().changed_by(id, hands)?;
     let kept = desk.rows.advisories().get(id)?;
-    desk.record("desk", "none", "draft advisory", &super::called(desk, &kept), &format!("{}; anew", kept.digest))
+    desk.record("desk", "none", "draft advisory", &called_with_version(desk, &kept), &format!("{}; anew", kept.digest))
 }
 
 /// What would be different in a version if it were written now.
@@ -187,31 +175,28 @@ fn changed(desk: &Desk<'_>, case: &Case, all: &[Version], version: &Version) -> 
         _ => is_sent_twice(desk, case, all),
     };
     let numbers = Numbers { version: version.version, public_version: version.version + u32::from(twice) };
-    let source = Source {
-        text: version.source.clone(),
-        updates: version.updates.clone(),
-        author: version.author,
-        inbox: None,
-        sealed: version.sealed,
-        odd: Vec::new(),
-    };
-    let now = write(desk, case, version.number, all, &numbers, &source)?;
     if standing::is_overtaken(all, version) {
         return Ok(vec![Change::Overtaken]);
     }
+    let source = Source::anew(version, version.updates.clone());
+    let now = write(desk, case, version.number, all, &numbers, &source)?;
     if now.manifest == version.manifest {
         return Ok(Vec::new());
     }
-    let files = hashed(&now);
-    Ok(between(&version.into(), &(&Fresh(&now, &files)).into(), &style(desk)))
+    Ok(since(version, &now, &style(desk)))
+}
+
+/// What is different in a draft that is not kept yet.
+fn since(earlier: &Version, written: &Draft, style: &Style) -> Vec<Change> {
+    let files = hashed(written);
+    between(&earlier.into(), &(&Fresh(written, &files)).into(), style)
 }
 
 /// What changed since the version that members or the world have: for the section that says so.
 fn since_sent(desk: &Desk<'_>, case: &Case, all: &[Version], written: &Draft) -> String {
     let style = style(desk);
     let sent = all.iter().rev().find(|one| one.predisclosed_at.is_some() || one.released_at.is_some());
-    let files = hashed(written);
-    let changes = sent.map(|sent| between(&sent.into(), &(&Fresh(written, &files)).into(), &style)).unwrap_or_default();
+    let changes = sent.map(|sent| since(sent, written, &style)).unwrap_or_default();
     let early = match (case.exploited_at, case.public_at) {
         _ if !changes.contains(&Change::Ended) => "",
         (Some(_), _) => "  The embargo ended early: this issue is used in attacks.",

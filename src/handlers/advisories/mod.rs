@@ -32,7 +32,7 @@ pub use changes::{anew, between, lines};
 pub use facts::style;
 
 /// What the record calls a version: `XSA-480 version 1`.
-pub fn called(desk: &Desk<'_>, version: &Version) -> String {
+pub fn called_with_version(desk: &Desk<'_>, version: &Version) -> String {
     format!("{} version {}", desk.policy.profile.advisory.called(version.number), version.version)
 }
 

@@ -9,7 +9,9 @@ use crate::rules::reminders;
 use crate::rules::schedule::Calendar;
 use crate::store::advisories::Numberless;
 
+/// The first reminder comes so long after the release …
 const FIRST_WORKING_DAYS: u16 = 2;
+/// … and then one comes every so many days.
 const EVERY_DAYS: u16 = 7;
 
 /// How many reminders were due by now, and when the next one is.
@@ -24,6 +26,7 @@ pub fn cause(one: &Numberless, reminder: u32) -> String {
     format!("advisory {} without a CVE number, reminder {reminder}", one.advisory)
 }
 
+/// All of the team is reminded, if it still has none. Each reminder comes once.
 pub fn remind(desk: &mut Desk<'_>, one: &Numberless, reminder: u32) -> Result<()> {
     if !desk.rows.advisories().numberless()?.contains(one) {
         return Ok(());

@@ -30,6 +30,14 @@ pub struct Source {
     pub odd: Vec<Finding>,
 }
 
+impl Source {
+    /// What somebody wrote of an earlier version, as the desk writes it anew.
+    pub fn anew(of: &Version, updates: String) -> Self {
+        let (text, author, sealed) = (of.source.clone(), of.author, of.sealed);
+        Self { text, updates, author, inbox: None, sealed, odd: Vec::new() }
+    }
+}
+
 /// The draft as it is by what the desk knows now. It is not kept.
 pub fn write(
     desk: &Desk<'_>,

@@ -87,7 +87,8 @@ impl<'t> Order<'_, '_, 't> {
     fn leaves_by_itself(&self, step: &Step) -> Did {
         let all = self.desk.rows.advisories().of_case(self.case)?;
         let approved = all.iter().rfind(|version| version.stage != Stage::Draft && version.released_at.is_none());
-        let called = approved.map_or("the advisory".to_owned(), |version| advisories::called(self.desk, version));
+        let called =
+            approved.map_or("the advisory".to_owned(), |version| advisories::called_with_version(self.desk, version));
         let dates = self.current()?.proposal;
         let public = step.done_when.contains(&Fact::Released);
         let at = if public { dates.release_at } else { dates.predisclosure_at };
@@ -140,7 +141,8 @@ impl<'t> Order<'_, '_, 't> {
         let mut approved = BTreeSet::new();
         for version in self.desk.rows.advisories().of_case(self.case)? {
             if self.desk.rows.advisories().void(version.id, why, self.desk.now)? {
-                let (called, detail) = (advisories::called(self.desk, &version), format!("{}; {why}", version.digest));
+                let (called, detail) =
+                    (advisories::called_with_version(self.desk, &version), format!("{}; {why}", version.digest));
                 self.desk.record("desk", "none", "void advisory", &called, &detail)?;
                 approved.extend((version.stage != Stage::Draft).then_some(called));
             }

@@ -4,7 +4,7 @@ use anyhow::Result;
 
 use crate::handlers::advisories::drafting::{self, is_current};
 use crate::handlers::advisories::standing::Authorship;
-use crate::handlers::advisories::{called, standing, with_digest};
+use crate::handlers::advisories::{called_with_version, standing, with_digest};
 use crate::handlers::control::{Did, Order, Refused, did, refuse};
 use crate::handlers::say;
 use crate::policy::letters::shown;
@@ -30,7 +30,7 @@ impl Order<'_, '_, '_> {
             Err(refused) => return Ok(Err(refused)),
             Ok(version) => version,
         };
-        let (by, name) = (self.by.person.id, called(self.desk, &version));
+        let (by, name) = (self.by.person.id, called_with_version(self.desk, &version));
         let advisories = self.desk.rows.advisories();
         if version.stage != Stage::Draft {
             return did(format!("{name} is approved already, since {}. Nothing changed.", shown_at(&version)));
@@ -63,7 +63,7 @@ impl Order<'_, '_, '_> {
         let Some(version) = with_digest(self.desk, self.case, digest)? else {
             return because(format!("no draft of case {} has the digest {digest}.", self.case), REPLY);
         };
-        let name = called(self.desk, &version);
+        let name = called_with_version(self.desk, &version);
         if let Some(void_at) = version.void_at {
             return because(
                 format!("that draft of {name} has been void since {}: {}.", shown(void_at), version.void_why),
@@ -135,7 +135,7 @@ impl Order<'_, '_, '_> {
         }
         let mut said = Vec::new();
         for version in open {
-            let name = called(self.desk, &version);
+            let name = called_with_version(self.desk, &version);
             said.push(match version.stage {
                 Stage::Draft if !version.is_sound() => {
                     format!("{name} has to be corrected first: send its text anew, with “!advisory”.")

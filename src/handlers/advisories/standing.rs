@@ -149,6 +149,22 @@ pub fn may_leave(desk: &Desk<'_>, version: &Version) -> Result<bool> {
     Ok(holds(desk, version)? && is_approved(desk, version)?)
 }
 
+/// What lets nothing of a case leave now, approved or not, and what ends that: half a sentence.
+pub fn kept_back(desk: &Desk<'_>, case: CaseId) -> Result<Option<String>> {
+    let rows = desk.rows;
+    let mut why = Vec::new();
+    if rows.advisories().held(case)?.is_some() {
+        why.push("the case is held, until “!unhold hold”");
+    }
+    if rows.advisories().jumped_at()?.is_some() {
+        why.push("the clock of the desk is in doubt, until “!unhold clock”");
+    }
+    if rows.pause().current()?.is_some() {
+        why.push("the outbox of the desk is paused, until the operator types “embargod outbox resume”");
+    }
+    Ok((!why.is_empty()).then(|| why.join("; and ")))
+}
+
 /// The number of the last text that somebody outside of the team was sent; 0: none was.
 pub fn sent(version: &Version) -> u32 {
     match (version.released_at, version.predisclosed_at) {

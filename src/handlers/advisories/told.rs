@@ -85,7 +85,7 @@ async fn a_draft_beside_an_approved_version_says_that_this_still_leaves() {
     scene.holds().await;
     let (draft, _) = letters(&scene, second).await;
     let says =
-        "leaves, on Tue 2026-12-15 12:00 UTC, if the hold has ended by then, unless the new one is approved before.";
+        "leaves, on Tue 2026-12-15 12:00 UTC, if nothing keeps it back then, unless the new one is approved before.";
     assert!(draft.contains(says) && !draft.contains("If it must not"), "{draft}");
     scene.unholds().await;
     let left = scene.until(RELEASE).await;
@@ -107,12 +107,18 @@ async fn what_keeps_an_approved_version_back_is_what_there_is_to_do() {
     assert!(approved.contains("What to do: nothing."), "{approved}");
     scene.writes(|rows| crate::store::testing::clock_jumped(rows, "2026-12-08T12:00:00Z", 7200)).await;
     let (draft, approved) = letters(&scene, version).await;
-    assert!(draft.contains("The clock of the desk is in doubt"), "{draft}");
-    assert!(approved.contains("What to do: look at the clock") && !approved.contains(" now."), "{approved}");
+    assert!(draft.contains("the clock of the desk is in doubt, until “!unhold clock”."), "{draft}");
+    assert!(approved.contains("What to do: see to that") && !approved.contains(" now."), "{approved}");
     scene.holds().await;
     let (_, approved) = letters(&scene, version).await;
-    assert!(approved.contains("What to do: “!unhold”, signed, when it may go on."), "{approved}");
+    assert!(approved.contains("the case is held, until “!unhold hold”; and the clock of the desk"), "{approved}");
     assert!(!approved.contains("“!hold WHY”"), "{approved}");
+    scene.unholds().await;
+    let now = scene.now;
+    assert!(scene.writes(move |rows| rows.advisories().clock_is_right(ALICE, now)).await);
+    scene.writes(move |rows| rows.pause().set(now, "desk").map(drop)).await;
+    let (_, approved) = letters(&scene, version).await;
+    assert!(approved.contains("the outbox of the desk is paused") && !approved.contains(" now."), "{approved}");
 }
 
 #[tokio::test]

@@ -116,8 +116,7 @@ fn in_thread(desk: &mut Desk<'_>, mut letter: Letter, case: &Case, member: &Pers
 /// Which version it is, and what leaves when. It holds nothing of the text.
 fn common(desk: &Desk<'_>, values: Values, case: &Case, version: &Version) -> Result<Values> {
     let labels = for_team(&Labels::case(case.number));
-    let held = desk.rows.advisories().held(case.number)?.is_some();
-    let clock = desk.rows.advisories().jumped_at()?.is_some();
+    let kept = standing::kept_back(desk, case.number)?;
     let everybody = match desk.house.members {
         Some(_) => "the public lists and all members",
         None => "the public lists",
@@ -130,8 +129,7 @@ fn common(desk: &Desk<'_>, values: Values, case: &Case, version: &Version) -> Re
         .labelled("leaves", &labels, leaving(desk, case))
         .labelled("predisclosure", &labels, shown(case.proposal.predisclosure_at))
         .labelled("release", &labels, shown(case.proposal.release_at))
-        .labelled("held", &labels, held)
-        .labelled("clock", &labels, clock)
+        .labelled("kept", &labels, kept.unwrap_or_default())
         .public("everybody", everybody)
         .labelled("digest", &labels, in_groups(&version.digest)))
 }
@@ -160,12 +158,7 @@ pub fn still_leaving(desk: &Desk<'_>, case: &Case, draft: &Version) -> Result<Op
         return Ok(None);
     }
     let held = desk.rows.advisories().held(case.number)?.is_some();
-    let kept = match (held, desk.rows.advisories().jumped_at()?.is_some()) {
-        (true, true) => Some(("the hold ends and the clock is right", "the hold has ended and the clock is right")),
-        (true, false) => Some(("the hold ends", "the hold has ended")),
-        (false, true) => Some(("somebody says that the clock is right", "somebody said that the clock is right")),
-        (false, false) => None,
-    };
+    let kept = standing::kept_back(desk, case.number)?.is_some();
     const NOW: &str = "now";
     let hour = shown(case.proposal.release_at);
     let when = match leaving(desk, case) {
@@ -179,9 +172,9 @@ pub fn still_leaving(desk: &Desk<'_>, case: &Case, draft: &Version) -> Result<Op
     let digest = enough(&approved.digest);
     let since = approved.approved_at.map(|at| format!(" on {}", shown(at))).unwrap_or_default();
     let leaves = match kept {
-        None => format!("still leaves, {when}"),
-        Some((ends, _)) if when == NOW => format!("leaves once {ends}"),
-        Some((_, ended)) => format!("leaves, {when}, if {ended} by then"),
+        false => format!("still leaves, {when}"),
+        true if when == NOW => "leaves once nothing keeps it back".to_owned(),
+        true => format!("leaves, {when}, if nothing keeps it back then"),
     };
     let stop = if held { "" } else { " If it must not, say “!hold WHY” now." };
     Ok(Some(format!(

@@ -111,7 +111,7 @@ pub enum LetterName {
     /// release, security.
     OwnCase,
     /// To the team, a draft of an advisory: case, called, version, public_version, leaves (see `leaves`), predisclosure, release,
-    /// held, clock (it is in doubt), everybody (to whom a release goes, in words), again (digits of its digest, where people
+    /// kept (why nothing leaves yet, half a sentence, or empty), everybody (to whom a release goes, in words), again (digits of its digest, where people
     /// were asked about its number before, or empty), anew (why the desk wrote it, a sentence, or empty), voided (whose approval is
     /// void by that, or empty), replaced (that the draft before is void, a sentence, or empty), standing (what of it leaves nevertheless:
     /// sentences, or empty), members_until (what members have as the end of the embargo, if it is another, or empty), errors (what
@@ -120,7 +120,7 @@ pub enum LetterName {
     /// “are”; or empty), nobody (is left who is), approvers (who approved it already, or empty), counted (how many of these are), digest,
     /// short_digest, manifest, members_text (or empty: it is the same), public_text.
     AdvisoryDraft,
-    /// To the team, when it is approved: case, called, version, public_version, by, leaves, predisclosure, release, held, clock,
+    /// To the team, when it is approved: case, called, version, public_version, by, leaves, predisclosure, release, kept,
     /// everybody, digest.
     AdvisoryApproved,
     /// To everybody who knows of a case, when its dates change: case, reader (team, discoverer, participant), name (or

@@ -596,12 +596,11 @@ fn golden() -> Vec<(&'static str, LetterName, Values)> {
                 .public("replaced", "")
                 .public("again", "")
                 .public("author", "")
-                .public("held", false)
-                .public("clock", true),
+                .public("kept", "the clock of the desk is in doubt, until “!unhold clock”"),
         ),
         ("advisory-draft-again", AdvisoryDraft, again_to_approve().public("approvals", 1)),
         ("advisory-draft-at-once", AdvisoryDraft, to_approve(leaves::NOW).public("members_text", "")),
-        ("advisory-draft-due", AdvisoryDraft, to_approve(leaves::DUE).public("held", true)),
+        ("advisory-draft-due", AdvisoryDraft, to_approve(leaves::DUE).public("kept", "the case is held, until “!unhold hold”")),
         ("advisory-draft-unagreed", AdvisoryDraft, to_approve(leaves::UNAGREED)),
         (
             "advisory-draft-doubted",
@@ -622,7 +621,7 @@ fn golden() -> Vec<(&'static str, LetterName, Values)> {
         (
             "advisory-to-correct",
             AdvisoryDraft,
-            full(AdvisoryDraft).public("standing", "").public("members_until", "").public("held", false).public("clock", false),
+            full(AdvisoryDraft).public("standing", "").public("members_until", "").public("kept", ""),
         ),
         ("advisory-approved", AdvisoryApproved, is_approved(leaves::MEMBERS)),
         ("advisory-approved-at-once", AdvisoryApproved, is_approved(leaves::NOW)),
@@ -630,8 +629,8 @@ fn golden() -> Vec<(&'static str, LetterName, Values)> {
         ("advisory-approved-unagreed", AdvisoryApproved, is_approved(leaves::UNAGREED)),
         ("advisory-approved-world", AdvisoryApproved, is_approved(leaves::WORLD)),
         ("advisory-approved-late", AdvisoryApproved, is_approved(leaves::LATE)),
-        ("advisory-approved-held", AdvisoryApproved, is_approved(leaves::MEMBERS).public("held", true)),
-        ("advisory-approved-in-doubt", AdvisoryApproved, is_approved(leaves::LATE).public("clock", true)),
+        ("advisory-approved-held", AdvisoryApproved, is_approved(leaves::MEMBERS).public("kept", "the case is held, until “!unhold hold”")),
+        ("advisory-approved-in-doubt", AdvisoryApproved, is_approved(leaves::LATE).public("kept", "the clock of the desk is in doubt, until “!unhold clock”")),
         ("own-case-nameless", OwnCase, full(OwnCase).public("name", "")),
         ("embargo-agreed", EmbargoChanged, embargo("team", "agreed")),
         ("embargo-agreed-discoverer", EmbargoChanged, embargo("discoverer", "agreed")),
@@ -1035,9 +1034,9 @@ fn golden() -> Vec<(&'static str, LetterName, Values)> {
 /// A draft in which nothing has to be corrected.
 fn to_approve(leaves: &str) -> Values {
     let values = samples::full(LetterName::AdvisoryDraft).public("errors", texts::<Value>([]));
-    let values = values.public("leaves", leaves).public("author", "").public("anew", "").public("held", false);
+    let values = values.public("leaves", leaves).public("author", "").public("anew", "").public("kept", "");
     let values = values.public("again", "").public("replaced", "");
-    let values = values.public("clock", false).public("standing", "").public("members_until", "");
+    let values = values.public("standing", "").public("members_until", "");
     values.public("approvers", "")
 }
 
@@ -1045,7 +1044,7 @@ fn to_approve(leaves: &str) -> Values {
 fn again_to_approve() -> Values {
     let full = samples::full(LetterName::AdvisoryDraft);
     let values = full.public("errors", texts::<Value>([])).public("leaves", leaves::MEMBERS).public("author", "");
-    let values = values.public("voided", "").public("held", false).public("clock", false).public("standing", "");
+    let values = values.public("voided", "").public("kept", "").public("standing", "");
     values.public("members_until", "").public("approvers", "")
 }
 
@@ -1056,7 +1055,7 @@ fn first_to_approve(leaves: &str) -> Values {
 
 /// An approval, and nothing holds it back.
 fn is_approved(leaves: &str) -> Values {
-    samples::full(LetterName::AdvisoryApproved).public("leaves", leaves).public("held", false).public("clock", false)
+    samples::full(LetterName::AdvisoryApproved).public("leaves", leaves).public("kept", "")
 }
 
 /// Dates that are agreed as they were proposed.

@@ -147,7 +147,7 @@ impl Order<'_, '_, '_> {
                     }
                     format!("{name} waits for approval; everybody in the team gets a letter that asks for it now.")
                 }
-                _ => match self.kept_back()? {
+                _ => match standing::kept_back(self.desk, self.case)? {
                     Some(why) => format!("{name} is approved, and does not leave yet: {why}."),
                     None => format!("{name} is approved, and leaves now."),
                 },
@@ -155,24 +155,6 @@ impl Order<'_, '_, '_> {
         }
         self.record("release now", &format!("mail {}", self.mail.id))?;
         did(said.join(" "))
-    }
-}
-
-impl Order<'_, '_, '_> {
-    /// What lets nothing of the case leave now, approved or not: half a sentence.
-    pub(in crate::handlers::control) fn kept_back(&self) -> Result<Option<String>> {
-        let rows = self.desk.rows;
-        let mut why = Vec::new();
-        if rows.advisories().held(self.case)?.is_some() {
-            why.push("the case is held, until “!unhold hold”");
-        }
-        if rows.advisories().jumped_at()?.is_some() {
-            why.push("the clock of the desk is in doubt, until “!unhold clock”");
-        }
-        if rows.pause().current()?.is_some() {
-            why.push("the outbox of the desk is paused, until the operator types “embargod outbox resume”");
-        }
-        Ok((!why.is_empty()).then(|| why.join("; and ")))
     }
 }
 

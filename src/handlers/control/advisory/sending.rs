@@ -77,7 +77,7 @@ impl Order<'_, '_, '_> {
             };
         }
         self.record(act, "")?;
-        let still = self.kept_back()?;
+        let still = standing::kept_back(self.desk, self.case)?;
         let mut lines = self.waiting(still.is_none())?;
         lines.extend(still.map(|why| format!("nothing of it leaves yet: {why}")));
         self.tell_the_team(&Holding { held: false, clock: which == Unhold::Clock, reason: "", lines: &lines })?;

@@ -9,8 +9,6 @@ pub mod clock;
 pub mod control;
 pub mod dates;
 pub mod decisions;
-pub mod disclosing;
-pub mod disclosure;
 pub mod discuss;
 pub mod embargo;
 pub mod export;

@@ -229,8 +229,8 @@ pub fn tick(desk: &mut Desk<'_>, due: &Due) -> Result<()> {
         Due::Posted(post, overdue) => posts::tell(desk, post, overdue),
         Due::ClockJumped(jump) => clock::tell(desk, jump),
         Due::Burst(delivery) => tell_of_burst(desk, *delivery),
-        Due::HookFailed(run) => tell_of_hook(desk, run),
-        Due::HookMended(run) => tell_of_mended_hook(desk, run),
+        Due::HookFailed(run) => tell_of_hook(desk, run, false),
+        Due::HookMended(run) => tell_of_hook(desk, run, true),
         Due::Case { case, .. } => steps::act(desk, *case),
         Due::Weekly(week) => steps::weekly::tell(desk, *week),
     }
@@ -251,19 +251,13 @@ fn tell_of_burst(desk: &mut Desk<'_>, delivery: i64) -> Result<()> {
     Ok(())
 }
 
-fn tell_of_hook(desk: &mut Desk<'_>, run: &HookRun) -> Result<()> {
-    ensure!(desk.rows.advisories().hook_told(run.id, desk.now)?, "people were told that hook {} failed", run.id);
+/// One of the operator's programs failed; or it worked after people were told so.
+fn tell_of_hook(desk: &mut Desk<'_>, run: &HookRun, worked: bool) -> Result<()> {
+    let runs = desk.rows.advisories();
+    let first = if worked { runs.hook_mended_told(run.id)? } else { runs.hook_told(run.id, desk.now)? };
+    ensure!(first, "people were told of hook {}", run.id);
     for recipient in say::upkeep::team_and_operator(desk)? {
-        let letter = say::upkeep::hook_failed(desk, run, recipient)?;
-        desk.send(&letter, None)?;
-    }
-    Ok(())
-}
-
-fn tell_of_mended_hook(desk: &mut Desk<'_>, run: &HookRun) -> Result<()> {
-    ensure!(desk.rows.advisories().hook_mended_told(run.id)?, "people were told that hook {} worked after all", run.id);
-    for recipient in say::upkeep::team_and_operator(desk)? {
-        let letter = say::upkeep::hook_mended(desk, run, recipient)?;
+        let letter = say::upkeep::hook_ended(desk, run, worked, recipient)?;
         desk.send(&letter, None)?;
     }
     Ok(())

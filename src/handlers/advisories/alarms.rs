@@ -10,7 +10,7 @@ use super::predisclosure::no_longer;
 use super::{at, drafting, standing};
 use crate::desk::Desk;
 use crate::handlers::say;
-use crate::handlers::say::disclosure::Again;
+use crate::handlers::say::advisories::watching::Again;
 use crate::mail::letter::Audience;
 use crate::policy::letters::shown;
 use crate::rules::alarms::Look;
@@ -64,11 +64,11 @@ pub fn look(desk: &mut Desk<'_>, number: CaseId, look: Look, release_at: Timesta
     };
     desk.record("desk", "none", "alarm", &format!("case {number}"), &look.cause(release_at))?;
     for member in desk.rows.people().team()? {
-        let letter = say::disclosure::alarm(desk, &case, look, again, &missing, &member.person)?;
+        let letter = say::advisories::watching::alarm(desk, &case, look, again, &missing, &member.person)?;
         desk.send(&letter, Some(number))?;
     }
     if is_for_operator(desk, number, look, release_at)?
-        && let Some(letter) = say::disclosure::alarm_for_operator(desk, &case, look)?
+        && let Some(letter) = say::advisories::watching::alarm_for_operator(desk, &case, look)?
     {
         desk.send(&letter, None)?;
     }

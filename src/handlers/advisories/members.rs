@@ -48,7 +48,7 @@ pub fn send(desk: &mut Desk<'_>, member: &Member, version: &Version, by: &Proven
     let (actor, proof) = (by.person.address.as_str(), by.proof.as_str());
     let detail = format!("{}: version {}, to {}", version.number, version.version, member.role.address);
     desk.record(actor, proof, "predisclose to member", &format!("case {}", version.case), &detail)?;
-    let letter = say::disclosing::for_members(desk, version, false, vec![member.role.address.clone()])?;
+    let letter = say::advisories::bringing::for_members(desk, version, false, vec![member.role.address.clone()])?;
     desk.send(&letter, Some(version.case)).map(drop)
 }
 
@@ -66,7 +66,7 @@ pub fn send_current(desk: &mut Desk<'_>, member: &Member, by: &Proven) -> Result
     let mut all = Sent::default();
     for version in current(desk, None)? {
         let got = desk.rows.advisories().was_sent_to(version.id, &member.role.address)?;
-        let called = say::disclosing::called(desk, &version);
+        let called = say::advisories::bringing::called(desk, &version);
         match (got, may_send(desk, &version)?) {
             (true, _) => {}
             (false, false) => all.waiting.push((called, version.case)),
@@ -96,7 +96,7 @@ pub fn lacks(desk: &mut Desk<'_>, member: &Member) -> Result<()> {
             continue;
         }
         for person in desk.rows.people().team()? {
-            let letter = say::disclosure::new_member(desk, member, &version, &person.person)?;
+            let letter = say::advisories::watching::new_member(desk, member, &version, &person.person)?;
             desk.send(&letter, Some(version.case))?;
         }
     }

@@ -37,7 +37,7 @@ pub fn remind(desk: &mut Desk<'_>, one: &Numberless, reminder: u32) -> Result<()
     }
     desk.record("desk", "none", "remind", &format!("case {}", one.case), &cause)?;
     for member in desk.rows.people().team()? {
-        let letter = say::disclosure::numberless(desk, one, &member.person)?;
+        let letter = say::advisories::watching::numberless(desk, one, &member.person)?;
         desk.send(&letter, Some(one.case))?;
     }
     Ok(())

@@ -37,7 +37,7 @@ pub fn predisclose(desk: &mut Desk<'_>, id: VersionId) -> Result<()> {
     desk.record("desk", "none", "predisclose", &format!("case {}", case.number), &detail)?;
     // A letter without such recipients would go to whom its To names: the list itself.
     if !readers.is_empty() {
-        let letter = say::disclosing::for_members(desk, &version, !follows.is_empty(), readers)?;
+        let letter = say::advisories::bringing::for_members(desk, &version, !follows.is_empty(), readers)?;
         desk.send(&letter, Some(case.number))?;
     }
     if !version.patchless && follows.iter().any(|earlier| earlier.patchless) {

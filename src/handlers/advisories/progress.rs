@@ -28,7 +28,7 @@ pub fn tell(desk: &mut Desk<'_>, id: VersionId, told: Told) -> Result<()> {
     let version = desk.rows.advisories().get(id)?;
     let copies = desk.rows.advisories().copies(id)?;
     for member in desk.rows.people().team()? {
-        let letter = say::disclosure::progress(desk, &version, &copies, &member.person)?;
+        let letter = say::advisories::watching::progress(desk, &version, &copies, &member.person)?;
         desk.send(&letter, Some(version.case))?;
     }
     Ok(())

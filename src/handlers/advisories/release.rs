@@ -85,12 +85,12 @@ fn publish(desk: &mut Desk<'_>, case: &Case, version: &Version) -> Result<()> {
     let detail = format!("{}: version {}, {}", version.number, version.public_version, version.digest);
     desk.record("desk", "none", "release", &format!("case {number}"), &detail)?;
     if !lists.is_empty() {
-        let letter = say::disclosing::public(desk, version)?;
+        let letter = say::advisories::bringing::public(desk, version)?;
         desk.send(&letter, Some(number))?;
     }
     let readers = members::active(desk)?;
     if let (Some(list), false) = (desk.house.members.clone(), readers.is_empty()) {
-        let letter = say::disclosing::public_copy(desk, version, &list, readers.clone())?;
+        let letter = say::advisories::bringing::public_copy(desk, version, &list, readers.clone())?;
         desk.send(&letter, Some(number))?;
     }
     let house = desk.house;
@@ -105,8 +105,8 @@ fn publish(desk: &mut Desk<'_>, case: &Case, version: &Version) -> Result<()> {
         .any(|one| one.released_at.is_some() && one.id != version.id);
     for reader in Reader::all(desk, number)? {
         let letter = match &reader {
-            Reader::Team(_) => say::disclosing::left(desk, case, version, &reader, readers.len())?,
-            _ => say::disclosing::released(desk, case, version, &reader, further)?,
+            Reader::Team(_) => say::advisories::bringing::left(desk, case, version, &reader, readers.len())?,
+            _ => say::advisories::bringing::released(desk, case, version, &reader, further)?,
         };
         desk.send(&letter, Some(number))?;
     }

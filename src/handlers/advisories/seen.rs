@@ -61,7 +61,7 @@ pub fn look(desk: &mut Desk<'_>, letter: i64) -> Result<()> {
         &format!("not seen on {}", names.join(", ")),
     )?;
     for member in desk.rows.people().team()? {
-        let letter = say::disclosure::unseen(desk, &version, &lists, &member.person)?;
+        let letter = say::advisories::watching::unseen(desk, &version, &lists, &member.person)?;
         desk.send(&letter, Some(version.case))?;
     }
     Ok(())

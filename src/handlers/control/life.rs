@@ -157,7 +157,8 @@ impl Order<'_, '_, '_> {
     pub(super) fn nothing_leaves(&mut self) -> Result<String> {
         let all = self.desk.rows.advisories().of_case(self.case)?;
         let approved = all.iter().filter(|version| version.stage == Stage::Approved);
-        let mut called: Vec<String> = approved.map(|version| say::disclosing::called(self.desk, version)).collect();
+        let mut called: Vec<String> =
+            approved.map(|version| say::advisories::bringing::called(self.desk, version)).collect();
         called.dedup();
         advisories::drafting::refresh(self.desk, self.case, Some(self.by.person.id))?;
         Ok(match called.is_empty() {

@@ -154,7 +154,7 @@ impl<'t> Order<'_, '_, 't> {
         let mut told = Vec::new();
         for reader in Reader::all(self.desk, self.case)? {
             if !matches!(reader, Reader::Team(_)) {
-                let letter = say::disclosing::published(self.desk, case, &reader)?;
+                let letter = say::advisories::bringing::published(self.desk, case, &reader)?;
                 self.desk.send(&letter, Some(self.case))?;
                 told.push(reader.person().address.to_string());
             }

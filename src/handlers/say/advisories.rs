@@ -1,6 +1,9 @@
 //! Letters about drafts of advisories, to the team alone: what is to be approved, whole; that it is approved, and what leaves
 //! when. And the lines of `!status` about them.
 
+pub mod bringing;
+pub mod watching;
+
 use anyhow::Result;
 use jiff::Timestamp;
 
@@ -83,7 +86,7 @@ pub fn draft(
     let members = twice.then(|| file("members", Audience::Members));
     let enclosed = members.into_iter().chain([file("public", Audience::Public)]);
     letter.enclosures = enclosed.map(|one| Labelled::new(theirs.clone(), one)).collect();
-    in_thread(desk, letter, case, member)
+    in_thread(desk, letter, case.number, member)
 }
 
 /// Who is not counted because the text, or something in it, is theirs.
@@ -104,12 +107,12 @@ pub fn approved(desk: &mut Desk<'_>, case: &Case, version: &Version, by: &[Strin
     let values = common(desk, Values::new(), case, version)?.labelled("by", &labels, listed(by));
     let rendered = desk.policy.letters.render(LetterName::AdvisoryApproved, &values)?;
     let letter = plain(Kind::Notice, member.mailbox(), rendered);
-    in_thread(desk, letter, case, member)
+    in_thread(desk, letter, case.number, member)
 }
 
-fn in_thread(desk: &mut Desk<'_>, mut letter: Letter, case: &Case, member: &Person) -> Result<Letter> {
-    answered_in_case(desk, &mut letter, case.number, member)?;
-    letter.thread = replying(Some(&desk.case_thread(case.number)?));
+fn in_thread(desk: &mut Desk<'_>, mut letter: Letter, case: CaseId, member: &Person) -> Result<Letter> {
+    answered_in_case(desk, &mut letter, case, member)?;
+    letter.thread = replying(Some(&desk.case_thread(case)?));
     Ok(letter)
 }
 

@@ -84,30 +84,18 @@ pub fn burst(desk: &Desk<'_>, waiting: i64, until: Timestamp, to: Mailbox) -> Re
     written(desk, Kind::Alert, LetterName::Burst, &values, to)
 }
 
-/// A program that is run after a release failed. What it printed is nobody's business here.
-pub fn hook_failed(desk: &Desk<'_>, run: &HookRun, to: Mailbox) -> Result<Letter> {
+/// A program that is run after a release failed, or it worked after people were told so. What it printed is nobody's business here.
+pub fn hook_ended(desk: &Desk<'_>, run: &HookRun, worked: bool, to: Mailbox) -> Result<Letter> {
+    let again = run.next_at.filter(|_| !worked && run.spooled_at.is_none());
     let values = Values::new()
         .public("advisory", desk.policy.profile.advisory.called(run.number))
         .public("hook", run.hook.as_str())
         .public("id", run.id)
-        .public("failure", run.failure.as_str())
-        .public("waits", run.failure == NOBODY_TOOK_IT)
-        .public("worked", false)
-        .public("again", run.next_at.filter(|_| run.spooled_at.is_none()).map(shown).unwrap_or_default());
-    written(desk, Kind::Alert, LetterName::HookFailed, &values, to)
-}
-
-/// The program worked after all.
-pub fn hook_mended(desk: &Desk<'_>, run: &HookRun, to: Mailbox) -> Result<Letter> {
-    let values = Values::new()
-        .public("advisory", desk.policy.profile.advisory.called(run.number))
-        .public("hook", run.hook.as_str())
-        .public("id", run.id)
-        .public("failure", "")
-        .public("waits", false)
-        .public("worked", true)
-        .public("again", "");
-    written(desk, Kind::Notice, LetterName::HookFailed, &values, to)
+        .public("failure", if worked { "" } else { run.failure.as_str() })
+        .public("waits", !worked && run.failure == NOBODY_TOOK_IT)
+        .public("worked", worked)
+        .public("again", again.map(shown).unwrap_or_default());
+    written(desk, if worked { Kind::Notice } else { Kind::Alert }, LetterName::HookFailed, &values, to)
 }
 
 fn written(desk: &Desk<'_>, kind: Kind, name: LetterName, values: &Values, to: Mailbox) -> Result<Letter> {

@@ -7,8 +7,8 @@ use crate::handlers::control::embargo::too_long;
 use crate::handlers::control::life::cannot;
 use crate::handlers::control::{Did, Order, did, refuse};
 use crate::handlers::say;
-use crate::handlers::say::disclosing::called;
-use crate::handlers::say::disclosure::Holding;
+use crate::handlers::say::advisories::bringing::called;
+use crate::handlers::say::advisories::watching::Holding;
 use crate::handlers::say::embargo::cleaned;
 use crate::policy::letters::shown;
 use crate::rules::command::Unhold;
@@ -38,7 +38,7 @@ impl Order<'_, '_, '_> {
         self.record("hold", "")?;
         let lines = self.waiting(false)?;
         self.tell_the_team(&Holding { held: true, clock: false, reason: &reason, lines: &lines })?;
-        let members = say::disclosure::members_may_publish(self.desk, self.case)?;
+        let members = say::advisories::watching::members_may_publish(self.desk, self.case)?;
         let members = members.map_or(String::new(), |words| format!(" {words}"));
         did(format!(
             "Case {} is held: nothing more of its advisories leaves. The team was told. What left cannot be called back.\
@@ -175,7 +175,7 @@ impl Order<'_, '_, '_> {
                 continue;
             }
             let by = &self.by.person;
-            let letter = say::disclosure::held(self.desk, self.mail, self.case, holding, by, &member.person)?;
+            let letter = say::advisories::watching::held(self.desk, self.mail, self.case, holding, by, &member.person)?;
             self.desk.send(&letter, Some(self.case))?;
         }
         Ok(())

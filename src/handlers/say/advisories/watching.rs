@@ -3,12 +3,12 @@
 
 use anyhow::Result;
 
-use super::advisories::listed;
-use super::disclosing::called;
-use super::{answered_in_case, for_team, labels_of, plain, replying, without_reply_addresses};
+use super::bringing::called;
+use super::{in_thread, listed};
 use crate::desk::Desk;
 use crate::handlers::Mail;
 use crate::handlers::advisories::{members, standing};
+use crate::handlers::say::{for_team, labels_of, plain, without_reply_addresses};
 use crate::mail::address::Mailbox;
 use crate::mail::letter::{Kind, Letter};
 use crate::policy::letters::{LetterName, Values, shown, texts, typeset};
@@ -256,8 +256,6 @@ fn addressed(
     values: &Values,
     to: &Person,
 ) -> Result<Letter> {
-    let mut letter = plain(kind, to.mailbox(), desk.policy.letters.render(name, values)?);
-    answered_in_case(desk, &mut letter, case, to)?;
-    letter.thread = replying(Some(&desk.case_thread(case)?));
-    Ok(letter)
+    let letter = plain(kind, to.mailbox(), desk.policy.letters.render(name, values)?);
+    in_thread(desk, letter, case, to)
 }

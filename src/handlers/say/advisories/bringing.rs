@@ -3,11 +3,11 @@
 
 use anyhow::{Context, Result};
 
-use super::embargo::{Outlet, Reader, addressed};
-use super::{for_team, plain};
 use crate::advisory::text::parse;
 use crate::desk::Desk;
 use crate::handlers::advisories::{standing, style};
+use crate::handlers::say::embargo::{Outlet, Reader, addressed};
+use crate::handlers::say::{for_team, plain};
 use crate::mail::address::{Address, Mailbox};
 use crate::mail::letter::{Audience, Bringing, Enclosure, Kind, Letter, Thread};
 use crate::policy::letters::{LetterName, Values, shown, texts};

@@ -454,12 +454,13 @@ impl Engine {
         let look = move |rows: Rows<'_>| {
             // A restored desk reads its mail first: what it would do may be done, or be refused by somebody since.
             if rows.copy().is_being_read()? {
-                return Ok((Vec::new(), None));
+                return Ok((Vec::new(), None, false));
             }
-            certificates::judge_again(rows, now)?;
-            Ok((handlers::due(rows, &policy, now)?, handlers::next_of_advisories(rows, &policy, now)?))
+            let more = certificates::judge_again(rows, now)? == certificates::JUDGED_AT_ONCE;
+            Ok((handlers::due(rows, &policy, now)?, handlers::next_of_advisories(rows, &policy, now)?, more))
         };
-        let (all, next) = self.store.write(look).await?;
+        let (all, next, more) = self.store.write(look).await?;
+        done |= more;
         self.hour.next(next);
         for due in all {
             let (policy, house, now) = (Arc::clone(&self.policy), Arc::clone(&self.house), self.time().await?);

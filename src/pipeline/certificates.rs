@@ -14,6 +14,8 @@ use crate::store::people::Person;
 
 /// A certificate is looked at again after so long.
 const JUDGED_EVERY: SignedDuration = SignedDuration::from_hours(24);
+/// So many are looked at at once: an advisory whose hour comes does not wait for all of them.
+pub const JUDGED_AT_ONCE: usize = 20;
 
 /// What became of a certificate that was given to somebody.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -245,10 +247,11 @@ pub fn keep_project(rows: Rows<'_>, certificate: &Certificate, now: Timestamp) -
     rows.audit().append(now, &act)
 }
 
-/// Judges each certificate again that was not looked at for a day, or whose end has come since. Gives how many.
+/// Judges certificates again that were not looked at for a day, or whose end has come since, `JUDGED_AT_ONCE` at
+/// most. Gives how many.
 pub fn judge_again(rows: Rows<'_>, now: Timestamp) -> Result<usize> {
     let before = now.saturating_sub(JUDGED_EVERY).unwrap_or(Timestamp::MIN);
-    let all = rows.certificates().to_judge(before, now)?;
+    let all = rows.certificates().to_judge(before, now, JUDGED_AT_ONCE)?;
     for known in &all {
         let found = match Certificate::read(&known.bytes) {
             Ok(certificate) => found(&certificate.judge(now), now),

@@ -75,15 +75,15 @@ impl Certificates<'_> {
             .context("Looking for a certificate")
     }
 
-    /// Those last looked at before `before`, and those whose end has come since they were.
-    pub fn to_judge(&self, before: Timestamp, now: Timestamp) -> Result<Vec<Registered>> {
+    /// Those last looked at before `before`, and those whose end has come since they were: so many at most.
+    pub fn to_judge(&self, before: Timestamp, now: Timestamp, at_most: usize) -> Result<Vec<Registered>> {
         self.0
             .connection
             .prepare_cached(&format!(
                 "{REGISTERED} WHERE judged_at <= ?1 OR (expires_at > judged_at AND expires_at <= ?2)
-                 ORDER BY since, fingerprint"
+                 ORDER BY since, fingerprint LIMIT ?3"
             ))?
-            .query_map(params![At(before), At(now)], registered)?
+            .query_map(params![At(before), At(now), at_most as i64], registered)?
             .collect::<rusqlite::Result<_>>()
             .context("Looking for certificates to judge")
     }

@@ -298,6 +298,25 @@ async fn the_projects_row_follows_its_key_and_belongs_to_nobody() {
 }
 
 #[tokio::test]
+async fn many_are_judged_a_few_at_once_so_that_no_hour_waits_for_them() {
+    let desk = desk().await;
+    let all: Vec<_> = (0..=JUDGED_AT_ONCE).map(|number| certificate(&format!("m{number}@example.org"))).collect();
+    let giving = move |rows: Rows<'_>| {
+        for (number, certificate) in all.iter().enumerate() {
+            let address = format!("m{number}@example.org").parse()?;
+            let person = rows.people().find_or_add("", &address)?;
+            register(rows, certificate, &person, "a test", now())?;
+        }
+        Ok(())
+    };
+    desk.store.write(giving).await.unwrap();
+    let day_after = at("2026-12-08T09:00:00Z");
+    for judged in [JUDGED_AT_ONCE, 1, 0] {
+        assert_eq!(desk.store.write(move |rows| judge_again(rows, day_after)).await.unwrap(), judged);
+    }
+}
+
+#[tokio::test]
 async fn each_is_judged_again_after_a_day_or_at_its_end_and_only_a_change_is_recorded() {
     let desk = desk().await;
     let (alices, bobs) = (read(&key("alice@example.org", Some(345)).0), certificate("bob@example.org"));

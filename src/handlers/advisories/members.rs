@@ -1,5 +1,7 @@
 //! Which members get an advisory, and what becomes of it for those who join while it is under embargo.
 
+use std::collections::HashSet;
+
 use anyhow::Result;
 
 use super::standing;
@@ -13,13 +15,10 @@ use crate::store::members::{Member, State};
 
 /// The addresses of all active members, each once.
 pub fn active(desk: &Desk<'_>) -> Result<Vec<Address>> {
-    let mut addresses: Vec<Address> = Vec::new();
-    for member in desk.rows.members().all()? {
-        if member.state == State::Active && !addresses.contains(&member.role.address) {
-            addresses.push(member.role.address);
-        }
-    }
-    Ok(addresses)
+    let mut seen = HashSet::new();
+    let active = desk.rows.members().all()?.into_iter().filter(|member| member.state == State::Active);
+    let addresses = active.map(|member| member.role.address);
+    Ok(addresses.filter(|address| seen.insert(address.clone())).collect())
 }
 
 /// Of a case, or of all, what members have under embargo: the latest version of each advisory.

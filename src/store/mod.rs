@@ -326,7 +326,6 @@ fn changed_one(rows: usize) -> bool {
     rows == 1
 }
 
-#[cfg(test)]
 pub mod testing;
 
 #[cfg(test)]

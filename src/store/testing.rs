@@ -1,4 +1,5 @@
 //! A database for one test.
+#![cfg(test)]
 
 use super::advisories::Draft;
 use super::*;
